@@ -1,0 +1,125 @@
+import type { WormholeError } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+import type { Platform } from "./platform/platform.ts";
+
+/**
+ * The mailbox server's greeting: `motd`, `current_cli_version` and whatever a future server may add, passed on as it
+ * came. Untrusted text: print it through {@link printable}. A welcome with `error` never gets here: it ends the
+ * wormhole with a {@link WelcomeError}.
+ */
+export type Welcome = JsonObject;
+
+/** What a wormhole is made from. */
+export interface WormholeOptions {
+  /** Separates applications from each other: a domain name, perhaps with a path. Both sides need the same. */
+  appId: string;
+  /** The mailbox server, such as `ws://localhost:4000/v1`. Both sides need the same. */
+  relayUrl: string;
+  /** Given to the peer before any message. Default: an empty object. */
+  versions?: JsonObject;
+  /** Called with the server's welcome, once. */
+  welcomeHandler?: (welcome: Welcome) => void;
+  /** Called whenever one of the three states changes; an exception in it harms nothing. */
+  onStatus?: (status: WormholeStatus) => void;
+  /** Closes the wormhole when it aborts. */
+  signal?: AbortSignal;
+  /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */
+  platform?: Partial<Platform>;
+}
+
+/** What a wormhole is doing, without secrets. */
+export interface WormholeStatus {
+  readonly connection: "connecting" | "connected" | "disconnected" | "closed";
+  readonly key: "none" | "unverified" | "verified";
+  readonly code: "none" | "known" | "used";
+}
+
+/** What an application can do with a wormhole, in both flavours. */
+export interface WormholeControls {
+  /**
+   * Asks the server for a nameplate and draws `words` random words for it (8 bits each, default 2).
+   * @throws {OnlyOneCodeError} if the wormhole has its code
+   */
+  allocateCode(words?: number): void;
+  /**
+   * Takes a complete code, such as `7-guitarist-revenge`.
+   * @throws {KeyFormatError} if it cannot be a code; @throws {OnlyOneCodeError} if the wormhole has its code
+   */
+  setCode(code: string): void;
+  /**
+   * Takes the code from a person, piece by piece, with completions.
+   * @throws {OnlyOneCodeError} if the wormhole has its code
+   */
+  inputCode(): CodeInput;
+  /**
+   * A key for the application's own use: HKDF-SHA256 of the shared key, `length` bytes, the same on both sides.
+   * @throws {NoKeyError} before the key is known
+   */
+  deriveKey(purpose: string, length: number): Uint8Array;
+  /** Sends one message, at any time: it is held back until the peer has proved that it knows the code. */
+  sendMessage(message: Uint8Array): void;
+}
+
+/**
+ * Helps a person to type a code: nameplate first, words after it, with completions for both. The front end sorts them.
+ * The nameplate is claimed only when the words are chosen, so that a typo that is mended spoils nobody's code.
+ */
+export interface CodeInput {
+  /** Asks the server which nameplates are waiting. @throws {AlreadyChoseNameplateError} */
+  refreshNameplates(): void;
+  /** Those known, each with its hyphen: `12-`. @throws {AlreadyChoseNameplateError} */
+  getNameplateCompletions(prefix: string): Set<string>;
+  /** @throws {KeyFormatError} if it is not a number (try again); @throws {AlreadyChoseNameplateError} */
+  chooseNameplate(nameplate: string): void;
+  /** Resolves when words can be completed. */
+  whenWordlistIsAvailable(): Promise<void>;
+  /**
+   * Completions of all words typed so far, with a hyphen where more are expected (two words unless told otherwise).
+   * @throws {MustChooseNameplateFirstError} @throws {AlreadyChoseWordsError}
+   */
+  getWordCompletions(prefix: string): Set<string>;
+  /** @throws {MustChooseNameplateFirstError} @throws {AlreadyChoseWordsError} @throws {KeyFormatError} (try again) */
+  chooseWords(words: string): void;
+}
+
+/** A wormhole whose events are promises. Each getter may be called often; each gives the same value. */
+export interface Wormhole extends WormholeControls, AsyncDisposable {
+  getWelcome(): Promise<Welcome>;
+  getCode(): Promise<string>;
+  /** The raw key, 32 bytes. Nobody has proved yet to share it. */
+  getUnverifiedKey(): Promise<Uint8Array>;
+  /** 32 bytes for people to compare. When it comes, somebody has used the same code. */
+  getVerifier(): Promise<Uint8Array>;
+  /** What the peer gave as `versions`. */
+  getVersions(): Promise<JsonObject>;
+  /** The next message, in order; each call takes one. What had arrived stays readable after the end. */
+  getMessage(): Promise<Uint8Array>;
+  /** All messages, until the wormhole closes well; throws what ended it otherwise. */
+  messages(): AsyncIterable<Uint8Array>;
+  /**
+   * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended
+   * the wormhole: {@link LonelyError} if no peer was heard. Always ends, within 5 seconds if the server is gone.
+   */
+  close(): Promise<"happy">;
+}
+
+/** A wormhole whose events are calls of its delegate. */
+export interface DelegatedWormhole extends WormholeControls {
+  /** Releases everything at the server; `wormholeClosed` follows. */
+  close(): void;
+}
+
+/**
+ * Receives a wormhole's events, in this order: welcome, code, unverified key, verifier, versions, messages, closed;
+ * each at most once but messages. Every method is optional. One that throws harms nothing: the error is reported to
+ * the platform like any uncaught one.
+ */
+export interface WormholeDelegate {
+  wormholeGotWelcome?(welcome: Welcome): void;
+  wormholeGotCode?(code: string): void;
+  wormholeGotUnverifiedKey?(key: Uint8Array): void;
+  wormholeGotVerifier?(verifier: Uint8Array): void;
+  wormholeGotVersions?(versions: JsonObject): void;
+  wormholeGotMessage?(message: Uint8Array): void;
+  wormholeClosed?(result: "happy" | WormholeError): void;
+}

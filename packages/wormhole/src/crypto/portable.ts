@@ -1,0 +1,20 @@
+import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { BulkCrypto } from "./bulk.ts";
+
+/** The provider that runs everywhere: audited JavaScript. */
+export const portable: BulkCrypto = {
+  name: "portable",
+  seal(target, plaintext, nonce, key) {
+    target.set(xsalsa20poly1305(key, nonce).encrypt(plaintext));
+  },
+  open(target, box, nonce, key) {
+    try {
+      target.set(xsalsa20poly1305(key, nonce).decrypt(box));
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  sha256: () => sha256.create(),
+};

@@ -1,0 +1,25 @@
+import type { OpenMessageSocket } from "./message-socket.ts";
+
+/** The platform's own WebSocket. Browsers do not say why a connection failed, so neither can this. */
+export const openWebSocket: OpenMessageSocket = (url, events) => {
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(url);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    queueMicrotask(() => events.closed({ failure: "bad-url", detail }));
+    return { send() {}, close() {} };
+  }
+  socket.onopen = () => events.opened();
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") events.received(data);
+  };
+  socket.onclose = ({ code, reason }) =>
+    events.closed({ failure: "other", detail: reason || `the connection closed with code ${code}` });
+  return {
+    send: (text) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close: () => socket.close(),
+  };
+};

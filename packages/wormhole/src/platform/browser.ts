@@ -1,0 +1,13 @@
+import { portable } from "../crypto/portable.ts";
+import { systemClock } from "../net/clock.ts";
+import { systemRandom } from "../net/random.ts";
+import { openWebSocket } from "../net/websocket.browser.ts";
+import type { Platform } from "./platform.ts";
+
+/** Browsers, and every other runtime with WebSocket and WebCrypto: no sockets, no native code. */
+export const platform: Platform = {
+  clock: systemClock,
+  random: systemRandom,
+  openMessageSocket: openWebSocket,
+  loadBulkCrypto: async () => portable,
+};

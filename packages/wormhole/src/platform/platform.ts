@@ -1,0 +1,19 @@
+import type { BulkCrypto } from "../crypto/bulk.ts";
+import type { Clock } from "../net/clock.ts";
+import type { StreamNetwork } from "../net/connection.ts";
+import type { OpenMessageSocket } from "../net/message-socket.ts";
+import type { Random } from "../net/random.ts";
+
+/**
+ * All that differs between Node, a browser and a simulation. `#platform` is the one of the machine we run on;
+ * options named `platform` replace parts of it.
+ */
+export interface Platform {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openMessageSocket: OpenMessageSocket;
+  /** Absent where there are no sockets. */
+  readonly network?: StreamNetwork;
+  /** Loaded on first use: the native provider costs a one-shot program a few tens of milliseconds. */
+  loadBulkCrypto(): Promise<BulkCrypto>;
+}

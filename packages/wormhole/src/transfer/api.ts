@@ -1,0 +1,93 @@
+import type { CodeInput, Welcome } from "../api.ts";
+import type { JsonObject } from "../json.ts";
+import type { Platform } from "../platform/platform.ts";
+
+/** The application id of file transfer in every Magic Wormhole program. */
+export const FILE_TRANSFER_APP_ID = "lothar.com/wormhole/text-or-file-xfer";
+
+/** What every transfer needs to know. Both sides need the same `appId` and `relayUrl`. */
+export interface TransferOptions {
+  /** The mailbox server, such as `ws://localhost:4000/v1`. */
+  relayUrl: string;
+  /** Default: {@link FILE_TRANSFER_APP_ID}. */
+  appId?: string;
+  /** Transit relays, as `tcp:HOST:PORT`. Default: none, direct connections only. */
+  relays?: string[];
+  /** The code. Without one, a code of `codeLength` words (default 2) is allocated. */
+  code?: string;
+  codeLength?: number;
+  /** False: open no listening port and offer no direct addresses. Default true. */
+  listen?: boolean;
+  /** True: nothing is sent or accepted before the `verifier` event's `accept()`. Default false. */
+  verify?: boolean;
+  /** Ends the transfer: the peer is told, what was received is removed, `done` rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Replaces parts of the platform: for tests. */
+  platform?: Partial<Platform>;
+}
+
+export interface SendPathOptions extends TransferOptions {
+  /** Leave out members of a directory that cannot be read, instead of failing. Default false. */
+  ignoreUnsendable?: boolean;
+}
+
+export interface ReceiveOptions extends TransferOptions {
+  /** Instead of `code`: lets a person enter it. Resolves when the words have been chosen; a rejection ends the transfer. */
+  enterCode?: (input: CodeInput) => Promise<void>;
+  /** The folder into which things are received under their own (made safe) name. Default: the current one. */
+  directory?: string;
+  /** The exact path to receive to; a folder that exists means: into it. */
+  output?: string;
+  /** Replace an existing file. Default false. An existing folder is never replaced. */
+  overwrite?: boolean;
+}
+
+/** What the sender offers. Names are as the sender gave them: untrusted; `name` is the safe one to be used. */
+export type Offer =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "file"; readonly name: string; readonly size: number }
+  | {
+      readonly kind: "directory";
+      readonly name: string;
+      /** Bytes on the wire. */
+      readonly size: number;
+      /** Bytes and files when unpacked, as announced. */
+      readonly unpackedSize: number;
+      readonly files: number;
+    };
+
+/**
+ * What happens, in order. A consumer that is slow misses only `progress`: of several, the newest counts.
+ * Waiting for a question (`verifier` with `verify`, `offer` at the receiver) has no deadline: it is for a person.
+ */
+export type TransferEvent<Result> =
+  | { readonly type: "welcome"; readonly welcome: Welcome }
+  | { readonly type: "code"; readonly code: string }
+  /** Somebody answered: the key is not proved yet. */
+  | { readonly type: "key" }
+  /** With `verify`, nothing goes on before `accept()`. Otherwise both functions do nothing. */
+  | { readonly type: "verifier"; readonly verifier: Uint8Array; accept(): void; reject(): void }
+  | { readonly type: "versions"; readonly versions: JsonObject }
+  /** At the receiver: to be answered. At the sender: what was offered; both functions do nothing. */
+  | { readonly type: "offer"; readonly offer: Offer; accept(): void; reject(reason?: string): void }
+  /** The two machines are connected; for people, untrusted. */
+  | { readonly type: "connected"; readonly description: string }
+  /** Bytes on the wire so far, of `total`. */
+  | { readonly type: "progress"; readonly bytes: number; readonly total: number }
+  /** All bytes have passed; the receiver is storing or unpacking them. */
+  | { readonly type: "finishing" }
+  | { readonly type: "done"; readonly result: Result };
+
+/** A transfer under way. Iterate it, or only await `done`; both may be left out, errors then go unnoticed. */
+export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
+  readonly code: Promise<string>;
+  /** Rejects with the {@link WormholeError} that ended the transfer. */
+  readonly done: Promise<Result>;
+}
+
+export type SendResult = { readonly kind: "text" } | { readonly kind: "file" | "directory"; readonly sha256: string };
+
+export type ReceiveResult =
+  | { readonly kind: "text"; readonly text: string }
+  /** The absolute path where it lies now. */
+  | { readonly kind: "file" | "directory"; readonly path: string; readonly sha256: string };

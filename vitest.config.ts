@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests read the sources, not the build: these are the packages' `exports` and `imports`, led to `src`. */
+const alias = [
+  { find: "#platform", replacement: at("./packages/wormhole/src/platform/node.ts") },
+  { find: "@wormhole-ts/wormhole/node", replacement: at("./packages/wormhole/src/node.ts") },
+  { find: "@wormhole-ts/wormhole/testing", replacement: at("./packages/wormhole/src/testing.ts") },
+  { find: "@wormhole-ts/wormhole", replacement: at("./packages/wormhole/src/index.ts") },
+  { find: "@wormhole-ts/mailbox-server", replacement: at("./packages/mailbox-server/src/index.ts") },
+  { find: "@wormhole-ts/transit-relay", replacement: at("./packages/transit-relay/src/index.ts") },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    testTimeout: 30_000,
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program}/**/*.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: { name: "interop", include: ["test/interop/**/*.test.ts"], testTimeout: 120_000, fileParallelism: false },
+      },
+    ],
+    coverage: { include: ["packages/wormhole/src/**"] },
+  },
+});
