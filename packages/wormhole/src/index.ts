@@ -1,2 +1,3 @@
 export * from "./api.ts";
 export * from "./errors.ts";
+export { type Printable, type PrintableOptions, printable } from "./printable.ts";
