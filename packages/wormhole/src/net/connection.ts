@@ -20,7 +20,10 @@ export interface Connection {
    * before the next write. After the end, bytes are dropped.
    */
   write(bytes: Uint8Array): boolean;
-  /** Resolves when more may be written; rejects when the connection has failed. */
+  /**
+   * Resolves when all that was written before this call has been handed to the network: more may be written, and the
+   * memory is the caller's again. Rejects when the connection has failed.
+   */
   drained(): Promise<void>;
   /** Sends what is queued, then closes. Resolves when all has been handed to the network, or nothing more can be. */
   end(): Promise<void>;
