@@ -1,3 +1,14 @@
-export * from "./api.ts";
+/** The public face of the library: everything that works the same on every platform. */
+export type {
+  CodeInput,
+  DelegatedWormhole,
+  Welcome,
+  Wormhole,
+  WormholeControls,
+  WormholeDelegate,
+  WormholeOptions,
+  WormholeStatus,
+} from "./api.ts";
 export * from "./errors.ts";
-export { type Printable, type PrintableOptions, printable } from "./printable.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
+export { createWormhole } from "./wormhole.ts";

@@ -1,0 +1,120 @@
+import { platform as ownPlatform } from "#platform";
+import type { CodeInput, WormholeControls, WormholeOptions, WormholeStatus } from "./api.ts";
+import { deriveKey } from "./crypto/keys.ts";
+import { NoKeyError, OnlyOneCodeError, WormholeClosedError, type WormholeError } from "./errors.ts";
+import type { WormholeEvent } from "./session/boss.ts";
+import type { Event as CodeEvent } from "./session/code.ts";
+import { codeInput } from "./session/code-input.ts";
+import { DEFAULT_WORDS, parseCode } from "./session/code-words.ts";
+import { SessionDriver } from "./session/driver.ts";
+import { to } from "./session/effects.ts";
+import { errorOf } from "./session/ending.ts";
+import { newSession, type SessionEvent } from "./session/session.ts";
+import { statusOf } from "./session/status.ts";
+import { VERSION } from "./version.ts";
+
+/** What both flavours share: the controls, and the session they steer. */
+export abstract class Controls implements WormholeControls {
+  readonly #options: WormholeOptions;
+  readonly #driver: SessionDriver;
+  readonly #aborted = () => this.leave();
+  #status: string;
+
+  constructor(options: WormholeOptions) {
+    this.#options = options;
+    const platform = { ...ownPlatform, ...options.platform };
+    const { appId, relayUrl, versions = {}, signal } = options;
+    const session = newSession({ appId, versions, client: ["wormhole-ts", VERSION] }, platform.random);
+    this.#status = JSON.stringify(statusOf(session));
+    this.#driver = new SessionDriver(
+      platform,
+      relayUrl,
+      session,
+      (event) => this.#happened(event),
+      () => this.#report(),
+    );
+    signal?.addEventListener("abort", this.#aborted, { once: true });
+    // Events come after the constructor's end, when the caller has the object.
+    queueMicrotask(() => {
+      this.#dispatch(to("link", { on: "start" }));
+      if (signal?.aborted) this.leave();
+    });
+  }
+
+  allocateCode(words: number = DEFAULT_WORDS): void {
+    if (!Number.isInteger(words) || words < 1 || words > 255)
+      throw new TypeError("words must be a number from 1 to 255");
+    this.#code({ on: "allocate", words });
+  }
+
+  setCode(code: string): void {
+    if (typeof code !== "string") throw new TypeError("code must be a string");
+    this.#code({ on: "set", ...parseCode(code) });
+  }
+
+  inputCode(): CodeInput {
+    this.#code({ on: "input" });
+    return codeInput(
+      () => this.#driver.session,
+      (event) => this.#dispatch(to("code", event)),
+    );
+  }
+
+  deriveKey(purpose: string, length: number): Uint8Array {
+    if (typeof purpose !== "string") throw new TypeError("purpose must be a string");
+    if (!Number.isInteger(length) || length < 1) throw new TypeError("length must be a positive number");
+    const { receive } = this.#driver.session;
+    if (!("key" in receive)) throw new NoKeyError();
+    return deriveKey(receive.key, purpose, length);
+  }
+
+  sendMessage(message: Uint8Array): void {
+    if (!(message instanceof Uint8Array)) throw new TypeError("message must be a Uint8Array");
+    const { at } = this.#driver.session.boss;
+    if (at === "closing" || at === "closed") throw new WormholeClosedError();
+    this.#dispatch(to("boss", { on: "send", plaintext: message.slice() }));
+  }
+
+  /** Begins the end; what comes of it is told by the `closed` event. */
+  protected leave(): void {
+    this.#dispatch(to("boss", { on: "close" }));
+  }
+
+  /** What the application sees, in order. Runs outside of all transitions. */
+  protected abstract tell(event: WormholeEvent): void;
+  protected abstract ended(result: "happy" | WormholeError): void;
+
+  #happened(event: WormholeEvent): void {
+    if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(event.welcome));
+    if (event.type !== "closed") return this.tell(event);
+    this.#options.signal?.removeEventListener("abort", this.#aborted);
+    this.ended(errorOf(event.ending, this.#options.relayUrl));
+  }
+
+  #code(event: CodeEvent): void {
+    if (this.#driver.session.code.at !== "none") throw new OnlyOneCodeError();
+    this.#dispatch(to("code", event));
+  }
+
+  #dispatch(event: SessionEvent): void {
+    this.#driver.dispatch(event);
+  }
+
+  #report(): void {
+    const status: WormholeStatus = statusOf(this.#driver.session);
+    const text = JSON.stringify(status);
+    if (text === this.#status) return;
+    this.#status = text;
+    attempt(() => this.#options.onStatus?.(status));
+  }
+}
+
+/** Runs the application's code: what it throws is reported as uncaught errors are, and harms nothing here. */
+export function attempt(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (typeof reportError === "function") reportError(error);
+    else console.error(error);
+  }
+}

@@ -1,0 +1,185 @@
+import { field, isObject, type JsonObject, parseObject } from "../json.ts";
+import { machine, type Step, stay } from "../machine.ts";
+import { type Effect, tell, to } from "./effects.ts";
+import { type Ending, moodOf } from "./ending.ts";
+import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "./limits.ts";
+
+/** What an application sees of a wormhole, in this order; each at most once but messages. */
+export type WormholeEvent =
+  | { type: "welcome"; welcome: JsonObject }
+  | { type: "code"; code: string }
+  | { type: "key"; key: Uint8Array }
+  | { type: "verifier"; verifier: Uint8Array }
+  | { type: "versions"; versions: JsonObject }
+  | { type: "message"; message: Uint8Array }
+  | { type: "closed"; ending: Ending };
+
+/** What has come, and what must wait for its turn. */
+interface Progress {
+  welcomed: boolean;
+  /** Known before the server has greeted us: the welcome comes first. */
+  heldCode?: string;
+  /** The peer's versions came; its messages may follow. */
+  introduced: boolean;
+  /** The number of our next message. */
+  nextSend: number;
+  /** The number of the peer's next message, and those that came too early. */
+  nextReceive: number;
+  held: { [number: string]: Uint8Array };
+}
+
+export type State =
+  /** Nobody has proved to be there. */
+  | ({ at: "lonely" } & Progress)
+  /** The peer knows the code. */
+  | ({ at: "happy" } & Progress)
+  | { at: "closing"; ending: Ending }
+  | { at: "closed"; ending: Ending };
+
+export type Event =
+  | { on: "welcome"; welcome: JsonObject }
+  | { on: "gotCode"; code: string }
+  | { on: "gotKey"; key: Uint8Array }
+  | { on: "verified"; verifier: Uint8Array }
+  /** A message of the peer, decrypted. */
+  | { on: "message"; phase: string; plaintext: Uint8Array }
+  | { on: "send"; plaintext: Uint8Array }
+  | { on: "close" }
+  /** A message did not decrypt. */
+  | { on: "scared" }
+  /** More came than anybody honest sends. */
+  | { on: "overwhelmed" }
+  | { on: "serverError"; reason: string }
+  /** The first connection failed. */
+  | { on: "unreachable"; ending: Ending & { kind: "unreachable" } }
+  /** Everything at the server is released, or nothing more can be done. */
+  | { on: "finished" };
+
+type Open = Extract<State, { at: "lonely" | "happy" }>;
+
+/** What an application sees of all this, in which order, and how it ended. */
+export const boss = machine<State, Event, Effect>({
+  lonely: {
+    welcome,
+    gotCode,
+    gotKey: (state, { key }) => [state, tell({ type: "key", key })],
+    verified: (state, { verifier }) => [{ ...state, at: "happy" }, tell({ type: "verifier", verifier })],
+    send,
+    close: () => end({ kind: "lonely" }),
+    scared: () => end({ kind: "wrongPassword" }),
+    overwhelmed,
+    serverError,
+    unreachable: (_, { ending }) => end(ending),
+    ...stay("message", "finished"),
+  },
+  happy: {
+    welcome,
+    gotCode,
+    message,
+    send,
+    close: () => end({ kind: "happy" }),
+    scared: () => end({ kind: "wrongPassword" }),
+    overwhelmed,
+    serverError,
+    unreachable: (_, { ending }) => end(ending),
+    ...stay("gotKey", "verified", "finished"),
+  },
+  closing: {
+    // The first cause counts. An error now answers our goodbye: there is nothing left to wait for.
+    welcome: (state) => [state, WELCOMED],
+    serverError: (state) => [state, to("terminator", { on: "giveUp" })],
+    unreachable: (state) => [state, to("terminator", { on: "giveUp" })],
+    finished: ({ ending }) => [{ at: "closed", ending }, tell({ type: "closed", ending })],
+    ...stay("gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed"),
+  },
+  closed: {
+    ...stay("welcome", "gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed"),
+    ...stay("serverError", "unreachable", "finished"),
+  },
+});
+
+export const newBoss: State = {
+  at: "lonely",
+  welcomed: false,
+  introduced: false,
+  nextSend: 0,
+  nextReceive: 0,
+  held: {},
+};
+
+function end(ending: Ending): Step<State, Effect> {
+  return [{ at: "closing", ending }, to("terminator", { on: "close", mood: moodOf(ending) })];
+}
+
+function overwhelmed(): Step<State, Effect> {
+  return end({ kind: "server", reason: "too many messages" });
+}
+
+function serverError(_: Open, { reason }: { reason: string }): Step<State, Effect> {
+  return end({ kind: "server", reason });
+}
+
+const WELCOMED = to("link", { on: "welcomed" });
+
+/** A server may greet again, after each reconnect: only an error in it still matters. */
+function welcome(state: Open, { welcome }: { welcome: JsonObject }): Step<State, Effect> {
+  const error = field(welcome, "error");
+  if (typeof error === "string") return turnedAway(state, error);
+  if (state.welcomed) return [state, WELCOMED];
+  const { heldCode, ...rest } = state;
+  const greeting = tell({ type: "welcome", welcome });
+  const code = heldCode === undefined ? [] : [tell({ type: "code", code: heldCode })];
+  return [{ ...rest, welcomed: true }, greeting, ...code, WELCOMED];
+}
+
+/** A server that refuses us from the start holds nothing of ours; one that knew us must still release it. */
+function turnedAway(state: Open, reason: string): Step<State, Effect> {
+  const [next, ...effects] = end({ kind: "welcome", reason });
+  return state.welcomed ? [next, ...effects, WELCOMED] : [next, ...effects];
+}
+
+function gotCode(state: Open, { code }: { code: string }): Step<State, Effect> {
+  return state.welcomed ? [state, tell({ type: "code", code })] : [{ ...state, heldCode: code }];
+}
+
+function send(state: Open, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
+  const phase = String(state.nextSend);
+  return [{ ...state, nextSend: state.nextSend + 1 }, to("send", { on: "send", phase, plaintext })];
+}
+
+type Happy = Extract<State, { at: "happy" }>;
+const NUMBERED = /^(?:0|[1-9][0-9]{0,8})$/;
+
+function message(state: Happy, { phase, plaintext }: { phase: string; plaintext: Uint8Array }): Step<State, Effect> {
+  if (phase === "version" && !state.introduced) {
+    return deliver({ ...state, introduced: true }, tell({ type: "versions", versions: appVersions(plaintext) }));
+  }
+  // Phases of other names are for other versions of the protocol.
+  if (!NUMBERED.test(phase) || Number(phase) < state.nextReceive) return [state];
+  const held = { ...state.held, [phase]: plaintext };
+  return tooMuch(held) ? overwhelmed() : deliver({ ...state, held });
+}
+
+/** Hands on all messages whose turn has come: none before the versions, none before its predecessor. */
+function deliver(state: Happy, ...before: Effect[]): Step<State, Effect> {
+  const effects = before;
+  const held = { ...state.held };
+  let next = state.nextReceive;
+  for (let body = held[next]; state.introduced && body; body = held[++next]) {
+    delete held[next];
+    effects.push(tell({ type: "message", message: body }));
+  }
+  return [{ ...state, held, nextReceive: next }, ...effects];
+}
+
+function tooMuch(held: Progress["held"]): boolean {
+  const bodies = Object.values(held);
+  return bodies.length > MAX_HELD_MESSAGES || bodies.reduce((sum, body) => sum + body.length, 0) > MAX_HELD_BYTES;
+}
+
+/** Absent versions are empty ones: some programs send none. */
+function appVersions(plaintext: Uint8Array): JsonObject {
+  const object = parseObject(new TextDecoder().decode(plaintext));
+  const versions = object && field(object, "app_versions");
+  return isObject(versions) ? versions : {};
+}

@@ -1,0 +1,28 @@
+import type { WormholeStatus } from "../api.ts";
+import type { Session } from "./session.ts";
+
+/** What may be shown of a session: no secrets, and nothing that is no longer so. */
+export function statusOf({ link, receive, code, nameplate }: Session): WormholeStatus {
+  return { connection: CONNECTION[link.at], key: KEY[receive.at], code: codeStatus(code.at === "known", nameplate.at) };
+}
+
+const CONNECTION: { readonly [A in Session["link"]["at"]]: WormholeStatus["connection"] } = {
+  fresh: "connecting",
+  connecting: "connecting",
+  greeting: "connecting",
+  up: "connected",
+  waiting: "disconnected",
+  stopped: "closed",
+};
+
+const KEY: { readonly [A in Session["receive"]["at"]]: WormholeStatus["key"] } = {
+  keyless: "none",
+  unverified: "unverified",
+  verified: "verified",
+  scared: "none",
+};
+
+function codeStatus(known: boolean, nameplate: Session["nameplate"]["at"]): WormholeStatus["code"] {
+  if (!known) return "none";
+  return nameplate === "releasing" || nameplate === "released" ? "used" : "known";
+}

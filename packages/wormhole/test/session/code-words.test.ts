@@ -1,0 +1,52 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { describe, expect, it } from "vitest";
+import { KeyFormatError } from "../../src/errors.ts";
+import { completeWords, drawWords, parseCode } from "../../src/session/code-words.ts";
+import { THREE_SYLLABLES, TWO_SYLLABLES } from "../../src/session/wordlist.ts";
+import { vectors } from "../vectors.ts";
+
+interface Words {
+  words: { byte: string; even: string; odd: string }[];
+  choose_words_example: { random_bytes_hex: string; code_words: string };
+  completions: { prefix: string; num_words: number; completions: string[] }[];
+  code_validation: { code: string; python: string }[];
+}
+const data = vectors<Words>("wordlist");
+
+describe("the words of a code", () => {
+  it("are the PGP words", () => {
+    expect(THREE_SYLLABLES).toEqual(data.words.map(({ odd }) => odd.toLowerCase()));
+    expect(TWO_SYLLABLES).toEqual(data.words.map(({ even }) => even.toLowerCase()));
+  });
+
+  it("are drawn from both lists in turn, a byte for each", () => {
+    const { random_bytes_hex, code_words } = data.choose_words_example;
+    expect(drawWords(hexToBytes(random_bytes_hex))).toBe(code_words);
+  });
+
+  it.each(data.completions)(
+    "complete '$prefix' in a code of $num_words words",
+    ({ prefix, num_words, completions }) => {
+      expect([...completeWords(prefix, num_words)].sort()).toEqual(completions);
+    },
+  );
+});
+
+describe("what may be a code", () => {
+  // The reference takes these; a code without words is a key exchange without a secret, and the rest is no number.
+  const refused = new Set(["4-", "4", "0-", "\u0664-a-b", "4\n-a", "9".repeat(41).concat("-a")]);
+
+  it.each(data.code_validation)("$code", ({ code, python }) => {
+    if (python.startsWith("valid") && !refused.has(code)) expect(parseCode(code).nameplate).toBe(code.split("-")[0]);
+    else expect(() => parseCode(code)).toThrow(KeyFormatError);
+  });
+
+  it.each(["7-guitarist-revenge", "0004-x", "7-🎸-é", "7--", "913-166532"])("takes %s as it is", (code) => {
+    const { nameplate, words } = parseCode(code);
+    expect(`${nameplate}-${words}`).toBe(code);
+  });
+
+  it.each(["7-a\tb", "7-a\n", "7-a\u00a0b", "+4-a", "-a", "4.0-a"])("refuses %j with a sentence", (code) => {
+    expect(() => parseCode(code)).toThrow(/such as 7-guitarist-revenge|blanks/);
+  });
+});
