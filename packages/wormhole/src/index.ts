@@ -11,4 +11,6 @@ export type {
 } from "./api.ts";
 export * from "./errors.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { type Printable, type PrintableOptions, printable } from "./printable.ts";
+export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export { createWormhole } from "./wormhole.ts";

@@ -5,6 +5,17 @@ import { THREE_SYLLABLES, TWO_SYLLABLES } from "./wordlist.ts";
 /** Words of a code when nobody says otherwise: 16 bits, and one guess. */
 export const DEFAULT_WORDS = 2;
 
+/**
+ * The code of "zero mode", which the Python program takes as `-0`: no secret at all, for tests on a server of one's own.
+ * It is the only code without words.
+ */
+export const ZERO_CODE = "0-";
+
+/** Whether programs draw this word for their codes; all of them are in small letters. */
+export function isCodeWord(word: string): boolean {
+  return THREE_SYLLABLES.includes(word) || TWO_SYLLABLES.includes(word);
+}
+
 /** The list from which the word at `position` (from 0) comes. */
 function listFor(position: number): readonly string[] {
   return position % 2 === 0 ? THREE_SYLLABLES : TWO_SYLLABLES;
@@ -51,6 +62,6 @@ export function parseCode(code: string): { nameplate: string; words: string } {
   const hyphen = code.indexOf("-");
   const [nameplate, words] = hyphen < 0 ? [code, ""] : [code.slice(0, hyphen), code.slice(hyphen + 1)];
   checkNameplate(nameplate);
-  checkWords(words);
+  if (code !== ZERO_CODE) checkWords(words);
   return { nameplate, words };
 }
