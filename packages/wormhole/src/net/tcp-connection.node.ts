@@ -1,0 +1,132 @@
+import type { Socket } from "node:net";
+import type { Connection, Receiver } from "./connection.ts";
+
+/** Bytes that may wait in our memory before a writer is asked to wait: two batches of records. */
+const WRITE_AHEAD = 512 * 1024;
+/** After this idle time the system asks the far end whether it is still there, which also keeps routers awake. */
+const KEEP_ALIVE_DELAY = 30_000;
+/** How long the end waits for the far end to take what is queued. */
+const FLUSH_DEADLINE = 60_000;
+/**
+ * How long we go on reading after our end, milliseconds. To close at once would make the system cut the connection if
+ * anything arrives unread, and with it what the far end has not yet read of ours.
+ */
+const LINGER = 2_000;
+
+/** An address for people; IPv6 in brackets. */
+export function address(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+interface DrainWaiter {
+  /** The number of writes that must have been handed over. */
+  readonly writes: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** A connected (or connecting) socket of Node. Whoever made it hands over what it reads, by {@link arrived}. */
+export class TcpConnection implements Connection {
+  readonly description: string;
+  readonly #socket: Socket;
+  #receiver: Receiver | null = null;
+  /** Set once nothing more will arrive. */
+  #over: { readonly error?: Error } | null = null;
+  #told = false;
+  #failure: Error | null = null;
+  #written = 0;
+  #handedOver = 0;
+  #waiters: DrainWaiter[] = [];
+
+  constructor(socket: Socket, description: string) {
+    this.description = description;
+    this.#socket = socket;
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
+    socket.on("error", (error) => {
+      this.#failure = error;
+    });
+    socket.on("end", () => this.#finish({}));
+    socket.on("close", () => this.#closed());
+  }
+
+  /** Takes what the socket has read. */
+  arrived(bytes: Uint8Array): void {
+    this.#receiver?.chunk(bytes);
+  }
+
+  receive(receiver: Receiver): void {
+    const first = this.#receiver === null;
+    this.#receiver = receiver;
+    if (first) this.#socket.resume();
+    if (first && this.#over !== null) queueMicrotask(() => this.#tell());
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#receiver !== null) this.#socket.resume();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.#socket.writable) return false;
+    this.#written++;
+    this.#socket.write(bytes, this.#onHandedOver);
+    return this.#socket.writableLength < WRITE_AHEAD;
+  }
+
+  drained(): Promise<void> {
+    if (!this.#socket.writable) return Promise.reject(this.#failure ?? new Error("the connection is closed"));
+    if (this.#socket.writableLength === 0) return Promise.resolve();
+    const writes = this.#written;
+    return new Promise((resolve, reject) => this.#waiters.push({ writes, resolve, reject }));
+  }
+
+  async end(): Promise<void> {
+    const socket = this.#socket;
+    this.#receiver = NOBODY;
+    if (socket.destroyed) return;
+    const deadline = setTimeout(() => socket.destroy(), FLUSH_DEADLINE);
+    await new Promise<void>((resolve) => {
+      socket.once("close", resolve);
+      socket.end(resolve);
+    });
+    clearTimeout(deadline);
+    // The process may end before the far end has closed too.
+    socket.unref();
+    socket.resume();
+    const lingering = setTimeout(() => socket.destroy(), LINGER).unref();
+    socket.once("close", () => clearTimeout(lingering));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onHandedOver = (error?: Error | null): void => {
+    if (error) return;
+    this.#handedOver++;
+    while (this.#waiters[0] !== undefined && this.#waiters[0].writes <= this.#handedOver)
+      this.#waiters.shift()?.resolve();
+  };
+
+  #closed(): void {
+    const error = this.#failure ?? new Error("the connection is closed");
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    this.#finish(this.#failure === null ? {} : { error: this.#failure });
+  }
+
+  #finish(over: { readonly error?: Error }): void {
+    this.#over ??= over;
+    if (this.#receiver !== null) this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#receiver?.ended(this.#over?.error);
+  }
+}
+
+const NOBODY: Receiver = { chunk() {}, ended() {} };

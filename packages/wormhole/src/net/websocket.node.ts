@@ -1,0 +1,120 @@
+import type { IncomingMessage } from "node:http";
+import type { RawData, WebSocket } from "ws";
+import type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./message-socket.ts";
+import { errorText, socketFailure } from "./websocket-failure.node.ts";
+
+/** The largest message we take, bytes: a mailbox server relays nothing near it. */
+const MAX_MESSAGE = 1024 * 1024;
+/** Milliseconds for name, TCP, TLS and HTTP together: no network that is worth waiting for needs more. */
+const OPEN_DEADLINE = 10_000;
+/** We ask this often whether the server is still there, which also keeps routers from forgetting us. */
+const PING_INTERVAL = 25_000;
+/** A server that has not answered by then is gone. */
+const PONG_DEADLINE = 20_000;
+/** For the server's part of a polite end. */
+const CLOSE_DEADLINE = 2_000;
+
+/** WebSockets by `ws`, which is loaded when the first one is opened. */
+export const openWebSocket: OpenMessageSocket = (url, events) => {
+  const socket = new NodeWebSocket(events);
+  void socket.open(url);
+  return socket;
+};
+
+class NodeWebSocket implements MessageSocket {
+  readonly #events: MessageSocketEvents;
+  #socket: WebSocket | null = null;
+  /** The first thing that went wrong is the reason; others only follow from it. */
+  #reason: SocketEnd | null = null;
+  #over = false;
+  #deadline: NodeJS.Timeout | undefined;
+  #nextPing: NodeJS.Timeout | undefined;
+
+  constructor(events: MessageSocketEvents) {
+    this.#events = events;
+  }
+
+  async open(url: string): Promise<void> {
+    const { WebSocket } = await import("ws");
+    if (this.#over) return;
+    try {
+      if (!/^wss?:\/\//i.test(url)) throw new SyntaxError("the address must begin with ws:// or wss://");
+      this.#socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE });
+    } catch (error) {
+      this.#blame({ failure: "bad-url", detail: (error as Error).message });
+      this.#end();
+      return;
+    }
+    this.#limit(OPEN_DEADLINE, { failure: "timeout", detail: "the server did not answer" });
+    this.#socket
+      .on("open", () => this.#opened())
+      .on("message", (data, isBinary) => this.#received(data, isBinary))
+      .on("pong", () => this.#answered())
+      .on("unexpected-response", (_, response) => this.#refused(response))
+      .on("error", (error) => this.#blame({ failure: socketFailure(error), detail: errorText(error) }))
+      .on("close", (code, reason) => {
+        this.#blame({ failure: "closed", detail: reason.toString() || `the connection was closed with code ${code}` });
+        this.#end();
+      });
+  }
+
+  send(text: string): void {
+    if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(text);
+  }
+
+  close(): void {
+    this.#blame({ failure: "closed", detail: "closed by us" });
+    if (this.#socket === null) queueMicrotask(() => this.#end());
+    else this.#socket.close(1000);
+    this.#limit(CLOSE_DEADLINE, { failure: "closed", detail: "closed by us" });
+  }
+
+  #opened(): void {
+    this.#answered();
+    this.#events.opened();
+  }
+
+  /** Text is the protocol; a binary message is not, and is ignored. */
+  #received(data: RawData, isBinary: boolean): void {
+    if (!isBinary && this.#reason === null) this.#events.received(data.toString());
+  }
+
+  /** Any HTTP answer but the switch of protocols: a web server, or somebody's log-in page in between. */
+  #refused({ statusCode, statusMessage }: IncomingMessage): void {
+    this.#blame({ failure: "not-a-mailbox-server", detail: `HTTP ${statusCode} ${statusMessage}` });
+    this.#socket?.terminate();
+  }
+
+  /** The server is there: ask again after a while, and give up if no answer comes. */
+  #answered(): void {
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#nextPing);
+    if (this.#over || this.#reason !== null) return;
+    this.#nextPing = setTimeout(() => {
+      this.#socket?.ping();
+      this.#limit(PONG_DEADLINE, { failure: "timeout", detail: "the server no longer answers" });
+    }, PING_INTERVAL);
+  }
+
+  /** Drops the connection for a reason, unless something stops the clock before. */
+  #limit(milliseconds: number, reason: SocketEnd): void {
+    clearTimeout(this.#deadline);
+    if (this.#over) return;
+    this.#deadline = setTimeout(() => {
+      this.#blame(reason);
+      this.#socket?.terminate();
+    }, milliseconds);
+  }
+
+  #blame(reason: SocketEnd): void {
+    this.#reason ??= reason;
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#nextPing);
+    this.#events.closed(this.#reason ?? { failure: "other", detail: "" });
+  }
+}

@@ -1,0 +1,14 @@
+import { systemClock } from "../net/clock.ts";
+import { systemRandom } from "../net/random.ts";
+import { tcp } from "../net/tcp.node.ts";
+import { openWebSocket } from "../net/websocket.node.ts";
+import type { Platform } from "./platform.ts";
+
+/** Node, and runtimes that speak its modules: TCP, WebSockets that say why they failed, native ciphers. */
+export const platform: Platform = {
+  clock: systemClock,
+  random: systemRandom,
+  openMessageSocket: openWebSocket,
+  network: tcp,
+  loadBulkCrypto: async () => (await import("../crypto/native.ts")).loadNativeCrypto(),
+};

@@ -1,0 +1,47 @@
+import { TransitError } from "../errors.ts";
+import { printable } from "../printable.ts";
+import type { Endpoint } from "./hints.ts";
+
+/** Hexadecimal digits and colons, with an IPv4 address at the end perhaps. The system decides the rest. */
+const IPV6 = /^[0-9a-f:]*:[0-9a-f:]*(?:\d+\.\d+\.\d+\.\d+)?$/i;
+
+/**
+ * Reads a relay as people write it: `tcp:HOST:PORT`, an IPv6 address in brackets, `:priority=0.5` after it if wanted.
+ * @throws {TransitError} that says what is wrong with it
+ */
+export function parseRelay(text: string): Endpoint {
+  if (!text.startsWith("tcp:")) refuse(text, "it does not begin with tcp:");
+  const parts = /^tcp:(\[[^\]]*\]|[^:]*):([^:]*)(?::(.*))?$/.exec(text);
+  if (parts === null) refuse(text, "the port is missing");
+  const [, host = "", port = "", options = ""] = parts;
+  return { host: parseHost(text, host), port: parsePort(text, port), priority: parsePriority(text, options) };
+}
+
+function parseHost(text: string, host: string): string {
+  if (host === "") refuse(text, "the host is missing");
+  if (!host.startsWith("[")) return host;
+  const address = host.slice(1, -1);
+  if (!IPV6.test(address)) refuse(text, "the brackets do not hold an IPv6 address");
+  return address;
+}
+
+function parsePort(text: string, port: string): number {
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65535) refuse(text, "the port is not a number from 1 to 65535");
+  return number;
+}
+
+/** Options that we do not know are left alone, as the Python program does. */
+function parsePriority(text: string, options: string): number {
+  const value = options
+    .split(":")
+    .find((option) => option.startsWith("priority="))
+    ?.slice("priority=".length);
+  const priority = Number(value ?? 0);
+  if (value === "" || !Number.isFinite(priority)) refuse(text, "the priority is not a number");
+  return priority;
+}
+
+function refuse(text: string, why: string): never {
+  throw new TransitError(`"${printable(text)}" is not a relay: ${why}. Write it as tcp:HOST:PORT.`);
+}
