@@ -138,8 +138,11 @@ export class TransitError extends WormholeError {
 
 /** A file transfer failed: refused, cut short, damaged, or an error that the other side reported. */
 export class TransferError extends WormholeError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** The other side's own words, if it has reported the error: untrusted. */
+  readonly reason: string | undefined;
+  constructor(message: string, options?: ErrorOptions & { reason?: string }) {
     super("transfer", message, options);
+    this.reason = options?.reason;
   }
 }
 

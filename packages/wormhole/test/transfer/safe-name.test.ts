@@ -127,7 +127,6 @@ describe("safePath", () => {
     `${`${"x".repeat(200)}/`.repeat(21)}y`,
     "x".repeat(256),
   ])("refuses %j everywhere", (path) => {
-    // biome-ignore format: a table
     expect(() => safePath(path, { portable: false })).toThrow(TransferError);
     expect(() => safePath(path, { portable: true })).toThrow(TransferError);
   });
