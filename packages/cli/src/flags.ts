@@ -1,0 +1,46 @@
+/** What the command line gives, as the program's definition hands it to the sub-commands. */
+
+/** Before or after the sub-command. */
+export interface GlobalFlags {
+  readonly relayUrl?: string;
+  readonly transitHelper?: string;
+  readonly appid?: string;
+}
+
+export interface TransferFlags extends GlobalFlags {
+  readonly code?: string;
+  readonly codeLength?: number;
+  readonly zero?: boolean;
+  readonly verify?: boolean;
+  readonly hideProgress?: boolean;
+  readonly listen: boolean;
+}
+
+export interface SendFlags extends TransferFlags {
+  readonly text?: string;
+  readonly ignoreUnsendableFiles?: boolean;
+}
+
+export interface ReceiveFlags extends TransferFlags {
+  readonly allocate?: boolean;
+  readonly onlyText?: boolean;
+  readonly acceptFile?: boolean;
+  readonly outputFile?: string;
+  readonly overwrite?: boolean;
+}
+
+export interface ServeFlags {
+  readonly listen: string;
+  readonly mailboxPort: number;
+  readonly relayPort: number;
+  readonly data?: string;
+  readonly memory?: boolean;
+}
+
+/** What each sub-command does with them. */
+export interface Commands {
+  send(path: string | undefined, flags: SendFlags): Promise<void>;
+  /** Several words are one code typed with blanks, or a mistake. */
+  receive(words: readonly string[], flags: ReceiveFlags): Promise<void>;
+  serve(flags: ServeFlags): Promise<void>;
+}
