@@ -1,0 +1,329 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  createWormhole,
+  KeyFormatError,
+  LonelyError,
+  NoKeyError,
+  OnlyOneCodeError,
+  ServerConnectionError,
+  ServerError,
+  WelcomeError,
+  type Wormhole,
+  WormholeClosedError,
+  type WormholeDelegate,
+  type WormholeOptions,
+  WrongPasswordError,
+} from "../../src/index.ts";
+import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytes = (message: string) => new TextEncoder().encode(message);
+
+function world() {
+  const server = new MemoryMailboxServer();
+  const clock = new VirtualClock();
+  const options = (more: Partial<WormholeOptions> = {}): WormholeOptions => ({
+    appId: "example.com/test",
+    relayUrl: "ws://memory/v1",
+    platform: { openMessageSocket: server.openMessageSocket, clock },
+    ...more,
+  });
+  const wormhole = (more?: Partial<WormholeOptions>): Wormhole => {
+    const made = createWormhole(options(more));
+    onTestFinished(() => void made.close().catch(() => {}));
+    return made;
+  };
+  return { server, clock, options, wormhole };
+}
+
+async function pair(w: ReturnType<typeof world>): Promise<[Wormhole, Wormhole]> {
+  const [a, b] = [w.wormhole({ versions: { a: 1 } }), w.wormhole({ versions: { b: 2 } })];
+  a.allocateCode();
+  b.setCode(await a.getCode());
+  return [a, b];
+}
+
+describe("two wormholes with one code", () => {
+  it("agree on key, verifier and versions, and carry messages in order, both ways", async () => {
+    const w = world();
+    const [a, b] = await pair(w);
+    for (const n of [0, 1, 2]) {
+      a.sendMessage(bytes(`from a ${n}`));
+      b.sendMessage(bytes(`from b ${n}`));
+    }
+    expect(await a.getUnverifiedKey()).toEqual(await b.getUnverifiedKey());
+    expect(await a.getVerifier()).toEqual(await b.getVerifier());
+    expect(await a.getVersions()).toEqual({ b: 2 });
+    expect(await b.getVersions()).toEqual({ a: 1 });
+    for (const n of [0, 1, 2]) {
+      expect(text(await b.getMessage())).toBe(`from a ${n}`);
+      expect(text(await a.getMessage())).toBe(`from b ${n}`);
+    }
+    expect(a.deriveKey("purpose", 40)).toEqual(b.deriveKey("purpose", 40));
+    expect(await Promise.all([a.close(), b.close()])).toEqual(["happy", "happy"]);
+    expect(w.server.nameplates).toEqual([]);
+    expect(w.server.mailboxes).toBe(0);
+  });
+
+  it("release the nameplate as soon as they have heard each other", async () => {
+    const w = world();
+    const [a, b] = await pair(w);
+    await Promise.all([a.getVerifier(), b.getVerifier()]);
+    await w.clock.advance(0);
+    expect(w.server.nameplates).toEqual([]);
+  });
+
+  it("encrypt nothing but the version before the key is proved, and each phase once", async () => {
+    const w = world();
+    const [a, b] = await pair(w);
+    a.sendMessage(bytes("secret"));
+    await b.getMessage();
+    const added = w.server.received.filter(({ type }) => type === "add").map(({ phase }) => phase);
+    expect(added.filter((phase) => phase === "0")).toHaveLength(1);
+    expect(added.indexOf("0")).toBeGreaterThan(added.lastIndexOf("pake"));
+    expect(JSON.stringify(w.server.received)).not.toContain("736563726574");
+  });
+
+  it("find each other again when every connection is cut at every moment", async () => {
+    for (let cut = 0; cut < 40; cut++) {
+      const w = world();
+      const [a, b] = [w.wormhole(), w.wormhole()];
+      a.setCode("4-purple-sausages");
+      b.setCode("4-purple-sausages");
+      a.sendMessage(bytes("one"));
+      b.sendMessage(bytes("two"));
+      await Promise.all([a.getWelcome(), b.getWelcome()]);
+      for (let turn = 0; turn < cut; turn++) await Promise.resolve();
+      w.server.drop();
+      await w.clock.advance(60_000);
+      expect(text(await a.getMessage()), `cut at ${cut}`).toBe("two");
+      expect(text(await b.getMessage()), `cut at ${cut}`).toBe("one");
+      expect(await Promise.all([a.close(), b.close()])).toEqual(["happy", "happy"]);
+      expect(w.server.nameplates).toEqual([]);
+    }
+  });
+
+  it("end with WrongPasswordError on both sides when the codes differ", async () => {
+    const w = world();
+    const [a, b] = [w.wormhole(), w.wormhole()];
+    a.setCode("4-purple-sausages");
+    b.setCode("4-purple-sausage");
+    a.sendMessage(bytes("secret"));
+    for (const side of [a, b]) {
+      await expect(side.getVerifier()).rejects.toThrow(WrongPasswordError);
+      await expect(side.getMessage()).rejects.toThrow(WrongPasswordError);
+      await expect(side.close()).rejects.toThrow(WrongPasswordError);
+    }
+    expect(w.server.received.some(({ phase }) => phase === "0")).toBe(false);
+    expect(w.server.received.filter(({ type }) => type === "close").map(({ mood }) => mood)).toEqual([
+      "scary",
+      "scary",
+    ]);
+    expect(w.server.nameplates).toEqual([]);
+  });
+
+  it("leave messages that had arrived readable after the end", async () => {
+    const w = world();
+    const [a, b] = await pair(w);
+    for (const n of [0, 1, 2]) a.sendMessage(bytes(String(n)));
+    expect(text(await b.getMessage())).toBe("0");
+    await w.clock.advance(0);
+    await b.close();
+    expect(text(await b.getMessage())).toBe("1");
+    const rest: string[] = [];
+    for await (const message of b.messages()) rest.push(text(message));
+    expect(rest).toEqual(["2"]);
+    await expect(b.getMessage()).rejects.toThrow(WormholeClosedError);
+  });
+});
+
+describe("codes", () => {
+  it("are one for each wormhole; a bad one does not use up the chance", async () => {
+    const { wormhole } = world();
+    const a = wormhole();
+    expect(() => a.setCode("7-two words")).toThrow(KeyFormatError);
+    a.setCode("7-words");
+    expect(() => a.setCode("7-words")).toThrow(OnlyOneCodeError);
+    expect(() => a.allocateCode()).toThrow(OnlyOneCodeError);
+    expect(() => a.inputCode()).toThrow(OnlyOneCodeError);
+    expect(await a.getCode()).toBe("7-words");
+  });
+
+  it("have as many words as asked for", async () => {
+    const { wormhole } = world();
+    const a = wormhole();
+    a.allocateCode(4);
+    expect(await a.getCode()).toMatch(/^1(-[a-z]+){4}$/);
+  });
+
+  it("are typed in with completions", async () => {
+    const w = world();
+    const a = w.wormhole();
+    a.allocateCode();
+    const code = await a.getCode();
+    const b = w.wormhole();
+    const input = b.inputCode();
+    await w.clock.advance(0);
+    expect([...input.getNameplateCompletions("")]).toEqual(["1-"]);
+    expect(() => input.getWordCompletions("")).toThrow("nameplate");
+    expect(() => input.chooseNameplate("one")).toThrow(KeyFormatError);
+    input.chooseNameplate("1");
+    await input.whenWordlistIsAvailable();
+    expect(() => input.chooseNameplate("1")).toThrow("chosen already");
+    expect([...input.getWordCompletions("su")].sort()).toEqual(["supportive-", "surrender-", "suspicious-"]);
+    input.chooseWords(code.slice(2));
+    expect(() => input.chooseWords("again")).toThrow("chosen already");
+    expect(await b.getVerifier()).toEqual(await a.getVerifier());
+  });
+});
+
+describe("the end", () => {
+  it("is lonely when nobody came, and leaves nothing at the server", async () => {
+    const w = world();
+    const a = w.wormhole();
+    a.allocateCode();
+    await a.getCode();
+    const pending = a.getMessage();
+    await expect(a.close()).rejects.toThrow(LonelyError);
+    await expect(pending).rejects.toThrow(LonelyError);
+    await expect(a.getCode()).rejects.toThrow(LonelyError);
+    expect(w.server.nameplates).toEqual([]);
+    expect(w.server.mailboxes).toBe(0);
+    expect(() => a.sendMessage(bytes("late"))).toThrow(WormholeClosedError);
+  });
+
+  it("leaves nothing at the server, at whatever moment it comes", async () => {
+    for (let moment = 0; moment < 30; moment++) {
+      const w = world();
+      const a = w.wormhole();
+      a.allocateCode();
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      await expect(a.close()).rejects.toThrow(LonelyError);
+      expect(w.server.nameplates, `closed at ${moment}`).toEqual([]);
+      expect(w.server.mailboxes, `closed at ${moment}`).toBe(0);
+    }
+  });
+
+  it("comes within five seconds when the server is gone", async () => {
+    const w = world();
+    const [a, b] = await pair(w);
+    await Promise.all([a.getVerifier(), b.getVerifier()]);
+    w.server.down = true;
+    w.server.drop();
+    const closed = a.close();
+    await w.clock.advance(5_000);
+    expect(await closed).toBe("happy");
+  });
+
+  it("comes at once when no server was ever there", async () => {
+    const w = world();
+    w.server.down = true;
+    const a = w.wormhole();
+    a.setCode("1-a");
+    await expect(a.getWelcome()).rejects.toThrow(ServerConnectionError);
+    await expect(a.close()).rejects.toThrow("nothing listens there");
+  });
+
+  it("comes with the server's refusal", async () => {
+    const w = world();
+    w.server.welcome = { error: "go \u001b[2J away" };
+    const a = w.wormhole();
+    a.setCode("1-a");
+    await expect(a.getCode()).rejects.toThrow(WelcomeError);
+    await expect(a.close()).rejects.toThrow(/go \\x1b\[2J away/);
+  });
+
+  it("comes with the server's error, and says what a crowd means", async () => {
+    const w = world();
+    const [a, b, c] = [w.wormhole(), w.wormhole(), w.wormhole()];
+    a.setCode("1-a");
+    b.setCode("1-a");
+    await a.getVerifier();
+    c.setCode("1-a");
+    await w.clock.advance(0);
+    a.sendMessage(bytes("x"));
+    expect(text(await b.getMessage())).toBe("x");
+    w.server.say({ type: "error", error: "crowded" });
+    await expect(a.getMessage()).rejects.toThrow(ServerError);
+    await expect(a.close()).rejects.toThrow(/number already/);
+  });
+
+  it("comes when the signal aborts", async () => {
+    const abort = new AbortController();
+    const w = world();
+    const a = w.wormhole({ signal: abort.signal });
+    a.allocateCode();
+    await a.getCode();
+    abort.abort();
+    await expect(a.getMessage()).rejects.toThrow(LonelyError);
+    await w.clock.advance(0);
+    expect(w.server.nameplates).toEqual([]);
+  });
+
+  it("comes when the server does not greet", async () => {
+    const clock = new VirtualClock();
+    const a = createWormhole({
+      appId: "x",
+      relayUrl: "ws://silent/v1",
+      platform: {
+        clock,
+        openMessageSocket: (_, events) => {
+          queueMicrotask(() => events.opened());
+          return { send() {}, close() {} };
+        },
+      },
+    });
+    a.setCode("1-a");
+    await clock.advance(10_000);
+    await expect(a.close()).rejects.toThrow(/not a mailbox server/);
+  });
+});
+
+describe("a delegate", () => {
+  it("sees everything once and in order, whatever it throws", async () => {
+    const w = world();
+    const seen: string[] = [];
+    const note = (name: string) => () => {
+      seen.push(name);
+      throw new Error("a delegate's fault");
+    };
+    const errors: unknown[] = [];
+    const { error } = console;
+    console.error = (thrown: unknown) => errors.push(thrown);
+    onTestFinished(() => {
+      console.error = error;
+    });
+    const delegate: WormholeDelegate = {
+      wormholeGotWelcome: note("welcome"),
+      wormholeGotCode: note("code"),
+      wormholeGotUnverifiedKey: note("key"),
+      wormholeGotVerifier: note("verifier"),
+      wormholeGotVersions: note("versions"),
+      wormholeGotMessage: note("message"),
+      wormholeClosed: note("closed"),
+    };
+    const a = createWormhole({ ...w.options(), delegate });
+    a.setCode("1-a");
+    const b = w.wormhole();
+    b.setCode("1-a");
+    b.sendMessage(bytes("x"));
+    b.sendMessage(bytes("y"));
+    await b.getVerifier();
+    await w.clock.advance(0);
+    a.close();
+    await w.clock.advance(0);
+    expect(seen).toEqual(["welcome", "code", "key", "verifier", "versions", "message", "message", "closed"]);
+    expect(errors).toHaveLength(8);
+  });
+});
+
+describe("misuse", () => {
+  it("is a TypeError, and a key before its time a NoKeyError", () => {
+    const { wormhole, options } = world();
+    const a = wormhole();
+    expect(() => a.deriveKey("x", 32)).toThrow(NoKeyError);
+    expect(() => a.deriveKey(7 as unknown as string, 32)).toThrow(TypeError);
+    expect(() => a.sendMessage("x" as unknown as Uint8Array)).toThrow(TypeError);
+    expect(() => createWormhole({ ...options(), appId: 7 as unknown as string })).toThrow(TypeError);
+  });
+});
