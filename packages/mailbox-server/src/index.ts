@@ -1,0 +1,21 @@
+/** The Magic Wormhole mailbox server as a library: start one, or build another on its rules and stores. */
+export type { Clock } from "./clock.ts";
+export { type Command, type CommandId, decode, type Request } from "./commands.ts";
+export { MailboxServerError, type MailboxServerFailure } from "./errors.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
+export { type Address, encode, type ServerMessage, type SideMessage, type Welcome } from "./messages.ts";
+export {
+  type Bound,
+  type ConnectionState,
+  type Effect,
+  receive,
+  type Step,
+  shown,
+  UNBOUND,
+  type Unbound,
+} from "./rules.ts";
+export { type MailboxServer, type MailboxServerOptions, openStore, startMailboxServer } from "./server.ts";
+export type { Holder, Mailbox, MailboxName, Member, Nameplate, Store, StoredMessage } from "./store.ts";
+export { MemoryStore } from "./store-memory.ts";
+export { openSqliteStore } from "./store-sqlite.ts";
+export type { Policy, Random, World } from "./world.ts";

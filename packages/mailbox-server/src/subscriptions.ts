@@ -1,0 +1,38 @@
+import { key, type MailboxName } from "./store.ts";
+
+/** Who is to be shown which mailbox's messages. A reader has one mailbox at most, a mailbox any number of readers. */
+export class Subscriptions<Reader> {
+  readonly #mailboxes = new Map<Reader, MailboxName>();
+  readonly #readers = new Map<string, Set<Reader>>();
+
+  add(reader: Reader, app: string, id: string): void {
+    this.#mailboxes.set(reader, { app, id });
+    const readers = this.#readers.get(key(app, id));
+    if (readers) readers.add(reader);
+    else this.#readers.set(key(app, id), new Set([reader]));
+  }
+
+  remove(reader: Reader): void {
+    const mailbox = this.#mailboxes.get(reader);
+    if (!mailbox) return;
+    this.#mailboxes.delete(reader);
+    const name = key(mailbox.app, mailbox.id);
+    const readers = this.#readers.get(name);
+    readers?.delete(reader);
+    if (readers?.size === 0) this.#readers.delete(name);
+  }
+
+  /** The mailbox that a reader is shown. */
+  mailboxOf(reader: Reader): MailboxName | undefined {
+    return this.#mailboxes.get(reader);
+  }
+
+  of(app: string, id: string): Iterable<Reader> {
+    return this.#readers.get(key(app, id)) ?? [];
+  }
+
+  /** Every mailbox that has a reader; once for each. */
+  mailboxes(): Iterable<MailboxName> {
+    return this.#mailboxes.values();
+  }
+}
