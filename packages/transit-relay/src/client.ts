@@ -6,7 +6,7 @@ export interface Client {
   readonly listen: Listen;
   /** Bytes that were written and not yet handed to the network. */
   readonly unsent: number;
-  /** {@link unsent}, and what has arrived while the client was paused. */
+  /** {@link unsent}, and what has arrived while the client was paused; not a WebSocket message that is incomplete. */
   readonly buffered: number;
   /**
    * Sets who gets what arrives: first when the client has come, again when it is paired. Before it is paired little may

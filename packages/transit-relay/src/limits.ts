@@ -27,7 +27,7 @@ export const KEEP_ALIVE_TIME = 60_000;
 /**
  * The streams' high-water mark, so low that a paused socket takes in one more chunk and no second. Node reads at most
  * 64 KiB at once; a direction then holds one chunk that waits to be sent and one that came after the pause, which
- * makes 256 KiB for a pair.
+ * makes 256 KiB for a pair, and a few bytes more where they are framed for a WebSocket.
  */
 export const HIGH_WATER_MARK = 1;
 

@@ -1,0 +1,137 @@
+/** Deadlines, under a clock that moves only when it is told to. */
+import { connect } from "node:net";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startTransitRelay, type TransitRelay } from "../src/index.ts";
+import { CLOSING_TIME, HANDSHAKE_TIME, IDLE_TIME, MAX_WAITING_PER_SIDE, WAITING_TIME } from "../src/limits.ts";
+import { line, newToken, open, openPair, settled, TcpTestClient, type TestClient, type Transport } from "./clients.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+const anywhere = { host: "127.0.0.1", port: 0 };
+
+let clock: FakeClock;
+let relay: TransitRelay;
+beforeEach(async () => {
+  clock = new FakeClock();
+  relay = await startTransitRelay({ ...anywhere, websocket: anywhere, clock });
+});
+afterEach(() => relay.close());
+
+describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
+  test("that says nothing is closed after ten seconds", async () => {
+    const client = await open(relay, transport);
+    await settled(relay);
+    clock.advance(HANDSHAKE_TIME - 1);
+    await settled(relay);
+    expect(client.isClosed).toBe(false);
+    clock.advance(1);
+    await client.untilClosed();
+    expect(client.text).toBe("");
+  });
+
+  test("that waits is closed after five minutes", async () => {
+    const client = await open(relay, transport);
+    await client.send(line(newToken(), "a"));
+    await settled(relay);
+    clock.advance(WAITING_TIME - 1);
+    await settled(relay);
+    expect(client.isClosed).toBe(false);
+    clock.advance(1);
+    await client.untilClosed();
+    expect(client.text).toBe("");
+  });
+
+  test("and its partner are closed when neither sends a byte for a quarter of an hour", async () => {
+    const [a, b] = await openPair(relay, transport, "tcp");
+    clock.advance(IDLE_TIME - 1);
+    await b.send("still here");
+    await a.expect("still here");
+    clock.advance(IDLE_TIME - 1);
+    await settled(relay);
+    expect([a.isClosed, b.isClosed]).toEqual([false, false]);
+    clock.advance(1);
+    await Promise.all([a.untilClosed(), b.untilClosed()]);
+  });
+});
+
+test("a half handshake does not win time", async () => {
+  const client = await TcpTestClient.open(relay);
+  await client.send("please");
+  await settled(relay);
+  clock.advance(HANDSHAKE_TIME - 1);
+  await client.send(" relay");
+  await settled(relay);
+  clock.advance(1);
+  await client.untilClosed();
+});
+
+test("how long one may wait is an option", async () => {
+  await using patient = await startTransitRelay({ ...anywhere, clock, waitingTime: 2 * WAITING_TIME });
+  const client = await TcpTestClient.open(patient);
+  await client.send(line(newToken(), "a"));
+  await settled(patient);
+  clock.advance(WAITING_TIME);
+  await settled(patient);
+  expect(client.isClosed).toBe(false);
+  clock.advance(WAITING_TIME);
+  await client.untilClosed();
+});
+
+test("one side has at most four connections waiting", async () => {
+  const token = newToken();
+  const clients: TcpTestClient[] = [];
+  for (let i = 0; i <= MAX_WAITING_PER_SIDE; i++) {
+    const client = await TcpTestClient.open(relay);
+    await client.send(line(token, "a"));
+    await settled(relay);
+    clients.push(client);
+  }
+  expect(clients.map((client) => client.isClosed)).toEqual([true, false, false, false, false]);
+});
+
+test("a client that never takes its last bytes is dropped in the end", async () => {
+  const [a, b] = await openPair(relay);
+  const sent = await overfill(a, b);
+  a.close();
+  await settled(relay);
+  clock.advance(CLOSING_TIME);
+  await settled(relay);
+  b.resume();
+  await b.untilClosed();
+  expect(b.text.length).toBeLessThan(sent);
+});
+
+test("a slow WebSocket has all the time it needs for its last bytes, as long as it takes some", async () => {
+  const [a, b] = await openPair(relay, "tcp", "ws");
+  const sent = await overfill(a, b);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  a.close();
+  await settled(relay);
+  vi.advanceTimersByTime(10 * CLOSING_TIME);
+  vi.useRealTimers();
+  await settled(relay);
+  b.resume();
+  await b.untilClosed();
+  expect(b.text.length).toBe(sent);
+  expect(b.take()).toMatchObject({ ws_code: 1000 });
+});
+
+/** Sends to a client that does not read until the system's buffers are full and some stays in the relay. */
+async function overfill(from: TestClient, to: TestClient): Promise<number> {
+  to.pause();
+  let sent = 0;
+  while (relay.status.buffered === 0) {
+    void from.send(new Uint8Array(65_536));
+    sent += 65_536;
+    await settled(relay);
+  }
+  return sent;
+}
+
+test("a relay that closes drops everybody and frees its ports", async () => {
+  const [a, b] = await openPair(relay, "ws", "tcp");
+  const waiting = await TcpTestClient.open(relay);
+  await relay.close();
+  await Promise.all([a, b, waiting].map((client) => client.untilClosed()));
+  const refused = new Promise((resolve) => connect(relay.port, "127.0.0.1").on("error", resolve));
+  expect(await refused).toMatchObject({ code: "ECONNREFUSED" });
+});

@@ -1,0 +1,108 @@
+/** The program, as people start it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import { line, newToken, openPair, TcpTestClient } from "./clients.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+});
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  started.push(child);
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (text) => {
+    output.stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    output.stderr += text;
+  });
+  const ended = once(child, "close").then(([code]) => ({ code, ...output }));
+  return { child, output, ended };
+}
+
+async function ready({ child, output }: ReturnType<typeof start>, lines: number): Promise<string[]> {
+  while (output.stdout.split("\n").length <= lines) await once(child.stdout, "data");
+  return output.stdout.split("\n").slice(0, -1);
+}
+
+const portOf = (announcement: string) => Number(announcement.split(":").at(-1));
+
+const anyPort = "127.0.0.1:0";
+
+describe("wormhole-transit-relay", () => {
+  test("says where it listens, relays, and ends well on a signal", async () => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const program = start("--listen", anyPort, "--listen-websocket", anyPort);
+      const [tcp = "", ws = ""] = await ready(program, 2);
+      expect(tcp).toMatch(/^relay tcp:127\.0\.0\.1:\d+$/);
+      expect(ws).toMatch(/^relay ws:\/\/127\.0\.0\.1:\d+$/);
+      const ports = { port: portOf(tcp), websocketUrl: ws.slice("relay ".length) };
+      const [a, b] = await openPair(ports, "tcp", "ws");
+      await a.send("hello");
+      await b.expect("hello");
+      program.child.kill(signal);
+      expect(await program.ended).toEqual({ code: 0, stdout: `${tcp}\n${ws}\n`, stderr: "" });
+    }
+  });
+
+  test("says only where TCP listens unless asked for more", async () => {
+    const program = start("--listen", "[::1]:0");
+    const lines = await ready(program, 1);
+    expect(lines).toEqual([expect.stringMatching(/^relay tcp:\[::1\]:\d+$/)]);
+  });
+
+  test("says in one sentence that a port is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+    for (const args of [
+      ["--listen", `127.0.0.1:${port}`],
+      ["--listen", anyPort, "--listen-websocket", `127.0.0.1:${port}`],
+    ]) {
+      expect(await start(...args).ended).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `Port ${port} of 127.0.0.1 is taken: another program is listening there.\n`,
+      });
+    }
+    other.close();
+  });
+
+  test.each([
+    [["--listen", "4001"]],
+    [["--listen", "127.0.0.1:65536"]],
+    [["--listen", "::1:4001"]],
+    [["--listen-websocket", ":0"]],
+    [["--max-wait", "0"]],
+    [["--unknown"]],
+    [["word"]],
+  ])("refuses %j as wrong usage", async (args) => {
+    const { code, stdout, stderr } = await start(...args).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: .+\n$/);
+  });
+
+  test("shows help with examples, and its version", async () => {
+    const help = await start("--help").ended;
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain("Examples:");
+    expect(await start("--version").ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  test("closes who waits too long, as told", async () => {
+    const program = start("--listen", anyPort, "--max-wait", "0.05");
+    const [tcp = ""] = await ready(program, 1);
+    const client = await TcpTestClient.open({ port: portOf(tcp) });
+    await client.send(line(newToken(), "a"));
+    await client.untilClosed();
+  });
+});
