@@ -74,9 +74,9 @@ class NodeWebSocket implements MessageSocket {
     this.#events.opened();
   }
 
-  /** Text is the protocol; a binary message is not, and is ignored. */
+  /** Text is the protocol; a binary message is not, and is ignored. `ws` gives both as Buffers unless told otherwise. */
   #received(data: RawData, isBinary: boolean): void {
-    if (!isBinary && this.#reason === null) this.#events.received(data.toString());
+    if (!isBinary && this.#reason === null) this.#events.received((data as Buffer).toString());
   }
 
   /** Any HTTP answer but the switch of protocols: a web server, or somebody's log-in page in between. */
