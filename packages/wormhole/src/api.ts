@@ -1,6 +1,7 @@
 import type { WormholeError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Platform } from "./platform/platform.ts";
+import type { SerializedWormhole } from "./session/serialize.ts";
 
 /**
  * The mailbox server's greeting: `motd`, `current_cli_version` and whatever a future server may add, passed on as it
@@ -105,6 +106,10 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
 
 /** A wormhole whose events are calls of its delegate. */
 export interface DelegatedWormhole extends WormholeControls {
+  /** All that this wormhole is, at any moment, as plain JSON. It holds secrets: see {@link SerializedWormhole}. */
+  serialize(): SerializedWormhole;
+  /** Lets go as if the process had ended: nothing is sent or released, and no event follows. */
+  abandon(): void;
   /** Releases everything at the server; `wormholeClosed` follows. */
   close(): void;
 }

@@ -2,6 +2,7 @@ import { platform as ownPlatform } from "#platform";
 import type { CodeInput, WormholeControls, WormholeOptions, WormholeStatus } from "./api.ts";
 import { deriveKey } from "./crypto/keys.ts";
 import { NoKeyError, OnlyOneCodeError, WormholeClosedError, type WormholeError } from "./errors.ts";
+import { type Journal, report } from "./journal.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 import type { Event as CodeEvent } from "./session/code.ts";
 import { codeInput } from "./session/code-input.ts";
@@ -9,34 +10,43 @@ import { DEFAULT_WORDS, parseCode } from "./session/code-words.ts";
 import { SessionDriver } from "./session/driver.ts";
 import { to } from "./session/effects.ts";
 import { errorOf } from "./session/ending.ts";
+import type { Saved } from "./session/serialize.ts";
 import { newSession, type SessionEvent } from "./session/session.ts";
 import { statusOf } from "./session/status.ts";
 import { VERSION } from "./version.ts";
 
+/** What the drivers and callbacks of a wormhole need to know; the rest is in its state. */
+export type ControlsOptions = Pick<WormholeOptions, "welcomeHandler" | "onStatus" | "signal" | "platform">;
+
+/** The state of a wormhole that nobody has used. */
+export function newborn({ appId, relayUrl, versions = {}, platform }: WormholeOptions): Saved {
+  const random = platform?.random ?? ownPlatform.random;
+  const session = newSession({ appId, versions, client: ["wormhole-ts", VERSION] }, random);
+  return { relayUrl, session, untold: [] };
+}
+
 /** What both flavours share: the controls, and the session they steer. */
 export abstract class Controls implements WormholeControls {
-  readonly #options: WormholeOptions;
+  readonly #options: ControlsOptions;
   readonly #driver: SessionDriver;
   readonly #aborted = () => this.leave();
   #status: string;
 
-  constructor(options: WormholeOptions) {
+  constructor(saved: Saved, options: ControlsOptions, journal: Journal) {
     this.#options = options;
-    const platform = { ...ownPlatform, ...options.platform };
-    const { appId, relayUrl, versions = {}, signal } = options;
-    const session = newSession({ appId, versions, client: ["wormhole-ts", VERSION] }, platform.random);
-    this.#status = JSON.stringify(statusOf(session));
-    this.#driver = new SessionDriver(
-      platform,
-      relayUrl,
-      session,
-      (event) => this.#happened(event),
-      () => this.#report(),
-    );
+    this.#status = JSON.stringify(statusOf(saved.session));
+    this.#driver = new SessionDriver({
+      ...saved,
+      platform: { ...ownPlatform, ...options.platform },
+      journal,
+      tell: (event) => this.#happened(event),
+      changed: () => this.#report(),
+    });
+    const { signal } = options;
     signal?.addEventListener("abort", this.#aborted, { once: true });
     // Events come after the constructor's end, when the caller has the object.
     queueMicrotask(() => {
-      this.#dispatch(to("link", { on: "start" }));
+      this.#dispatch({ do: "begun" });
       if (signal?.aborted) this.leave();
     });
   }
@@ -75,6 +85,17 @@ export abstract class Controls implements WormholeControls {
     this.#dispatch(to("boss", { on: "send", plaintext: message.slice() }));
   }
 
+  /** Everything that this wormhole is, at this moment. */
+  protected get saved(): Saved {
+    return this.#driver.saved;
+  }
+
+  /** Ends it here, and nowhere else. */
+  protected letGo(): void {
+    this.#options.signal?.removeEventListener("abort", this.#aborted);
+    this.#driver.abandon();
+  }
+
   /** Begins the end; what comes of it is told by the `closed` event. */
   protected leave(): void {
     this.#dispatch(to("boss", { on: "close" }));
@@ -88,7 +109,7 @@ export abstract class Controls implements WormholeControls {
     if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(event.welcome));
     if (event.type !== "closed") return this.tell(event);
     this.#options.signal?.removeEventListener("abort", this.#aborted);
-    this.ended(errorOf(event.ending, this.#options.relayUrl));
+    this.ended(errorOf(event.ending, this.#driver.saved.relayUrl));
   }
 
   #code(event: CodeEvent): void {
@@ -114,7 +135,6 @@ export function attempt(call: () => void): void {
   try {
     call();
   } catch (error) {
-    if (typeof reportError === "function") reportError(error);
-    else console.error(error);
+    report(error);
   }
 }

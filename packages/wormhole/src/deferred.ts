@@ -1,6 +1,7 @@
-import type { Welcome, Wormhole } from "./api.ts";
-import { Controls } from "./controls.ts";
+import type { Welcome, Wormhole, WormholeOptions } from "./api.ts";
+import { Controls, newborn } from "./controls.ts";
 import { WormholeClosedError, type WormholeError } from "./errors.ts";
+import { immediateJournal } from "./journal.ts";
 import type { JsonObject } from "./json.ts";
 import { Once } from "./once.ts";
 import type { WormholeEvent } from "./session/boss.ts";
@@ -22,6 +23,10 @@ export class Deferred extends Controls implements Wormhole {
   readonly #unread: Uint8Array[] = [];
   readonly #readers: Once<Uint8Array>[] = [];
   #end: WormholeError | undefined;
+
+  constructor(options: WormholeOptions) {
+    super(newborn(options), options, immediateJournal);
+  }
 
   async getWelcome(): Promise<Welcome> {
     return this.#unlessEnded(this.#welcome);

@@ -1,15 +1,39 @@
-import type { DelegatedWormhole, WormholeDelegate, WormholeOptions } from "./api.ts";
-import { attempt, Controls } from "./controls.ts";
-import type { WormholeError } from "./errors.ts";
+import type { DelegatedWormhole, WormholeDelegate } from "./api.ts";
+import { attempt, Controls, type ControlsOptions } from "./controls.ts";
+import { WormholeError } from "./errors.ts";
+import { immediateJournal, type Journal } from "./journal.ts";
 import type { WormholeEvent } from "./session/boss.ts";
+import { type Saved, type SerializedWormhole, serialize } from "./session/serialize.ts";
 
-/** A wormhole that calls its delegate. */
+/** Sides of the wormholes that are alive in this process: two with one would send different things in one place. */
+const alive = new Set<string>();
+
+/** A wormhole that calls its delegate, and can be saved. */
 export class Delegated extends Controls implements DelegatedWormhole {
   readonly #delegate: WormholeDelegate;
+  readonly #side: string;
 
-  constructor(options: WormholeOptions, delegate: WormholeDelegate) {
-    super(options);
-    this.#delegate = delegate;
+  constructor(saved: Saved, options: ControlsOptions & { delegate: WormholeDelegate; journal?: Journal }) {
+    const side = sideOf(saved);
+    if (alive.has(side)) {
+      throw new WormholeError(
+        "already-live",
+        "This wormhole is alive in this process: a saved state is restored once.",
+      );
+    }
+    super(saved, options, options.journal ?? immediateJournal);
+    alive.add(side);
+    this.#side = side;
+    this.#delegate = options.delegate;
+  }
+
+  serialize(): SerializedWormhole {
+    return serialize(this.saved);
+  }
+
+  abandon(): void {
+    this.letGo();
+    alive.delete(this.#side);
   }
 
   close(): void {
@@ -21,8 +45,13 @@ export class Delegated extends Controls implements DelegatedWormhole {
   }
 
   protected override ended(result: "happy" | WormholeError): void {
+    alive.delete(this.#side);
     attempt(() => this.#delegate.wormholeClosed?.(result));
   }
+}
+
+function sideOf({ session }: Saved): string {
+  return session.send.side;
 }
 
 function inform(delegate: WormholeDelegate, event: WormholeEvent): void {

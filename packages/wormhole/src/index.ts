@@ -10,7 +10,9 @@ export type {
   WormholeStatus,
 } from "./api.ts";
 export * from "./errors.ts";
+export { CheckpointJournal, type Journal } from "./journal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { type Printable, type PrintableOptions, printable } from "./printable.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
-export { createWormhole } from "./wormhole.ts";
+export type { SerializedWormhole } from "./session/serialize.ts";
+export { createWormhole, restoreWormhole } from "./wormhole.ts";

@@ -1,38 +1,40 @@
 /** Runs a session: turns its effects into sockets and timers, and what happens into its events. */
+import type { Journal } from "../journal.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { WormholeEvent } from "./boss.ts";
 import type { TimerName } from "./effects.ts";
+import type { Saved } from "./serialize.ts";
 import { type Session, type SessionEffect, type SessionEvent, step } from "./session.ts";
 
+/** What a driver needs. `tell` gets what the application is to see; neither function may throw. */
+export interface DriverOptions extends Saved {
+  readonly platform: Platform;
+  readonly journal: Journal;
+  readonly tell: (event: WormholeEvent) => void;
+  /** Called after every step. */
+  readonly changed: () => void;
+}
+
 export class SessionDriver {
-  readonly #platform: Platform;
-  readonly #url: string;
-  readonly #tell: (event: WormholeEvent) => void;
-  readonly #changed: () => void;
+  readonly #options: DriverOptions;
   readonly #timers = new Map<TimerName, Timer>();
-  readonly #pending: SessionEffect[] = [];
+  readonly #untold: WormholeEvent[];
   #session: Session;
-  #performing = false;
+  #telling = false;
+  #abandoned = false;
   #socket: MessageSocket | undefined;
 
-  /**
-   * `tell` gets what the application is to see, `changed` is called after every step. Neither may throw; both may
-   * call {@link dispatch}.
-   */
-  constructor(
-    platform: Platform,
-    url: string,
-    session: Session,
-    tell: (event: WormholeEvent) => void,
-    changed: () => void = () => {},
-  ) {
-    this.#platform = platform;
-    this.#url = url;
-    this.#session = session;
-    this.#tell = tell;
-    this.#changed = changed;
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#untold = [...options.untold];
+  }
+
+  /** The whole state, as it may be saved at this moment. */
+  get saved(): Saved {
+    return { relayUrl: this.#options.relayUrl, session: this.#session, untold: [...this.#untold] };
   }
 
   get session(): Session {
@@ -40,21 +42,43 @@ export class SessionDriver {
   }
 
   /**
-   * Takes the session a step further, at once; then carries out the effects. An effect that causes another event only
-   * adds to the list, so that no callback ever runs in the middle of a transition.
+   * Takes the session a step further, at once. The application sees what happened before the journal saves it;
+   * sockets and timers are touched after. An event that is caused meanwhile makes a step of its own, and adds to what
+   * is to be told: no callback ever runs in the middle of a transition.
    */
   dispatch(event: SessionEvent): void {
-    const [session, effects] = step(this.#session, event, this.#platform.random);
-    this.#session = session;
-    this.#pending.push(...effects);
-    if (this.#performing) return;
-    this.#performing = true;
-    for (let effect = this.#pending.shift(); effect; effect = this.#pending.shift()) this.#perform(effect);
-    this.#performing = false;
-    this.#changed();
+    if (this.#abandoned) return;
+    const { journal, platform, changed } = this.#options;
+    journal.process(() => {
+      const [session, effects] = step(this.#session, event, platform.random);
+      this.#session = session;
+      for (const effect of effects) {
+        if (effect.do === "tell") this.#untold.push(effect.event);
+        else journal.queueOutbound(() => this.#perform(effect));
+      }
+      this.#tellAll();
+      changed();
+    });
   }
 
-  #perform(effect: SessionEffect): void {
+  /** Lets go of everything, as if the process had ended: the server sees a lost connection. */
+  abandon(): void {
+    this.#abandoned = true;
+    for (const name of this.#timers.keys()) this.#cancelTimer(name);
+    this.#hangUp();
+  }
+
+  #tellAll(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    for (let event = this.#untold.shift(); event && !this.#abandoned; event = this.#untold.shift()) {
+      this.#options.tell(event);
+    }
+    this.#telling = false;
+  }
+
+  #perform(effect: Exclude<SessionEffect, { do: "tell" }>): void {
+    if (this.#abandoned) return;
     switch (effect.do) {
       case "open":
         return this.#open();
@@ -66,15 +90,13 @@ export class SessionDriver {
         return this.#setTimer(effect.name, effect.after);
       case "cancelTimer":
         return this.#cancelTimer(effect.name);
-      case "tell":
-        return this.#tell(effect.event);
     }
   }
 
   /** A socket that was replaced or hung up is no longer heard. */
   #open(): void {
     const current = () => this.#socket === socket;
-    const socket: MessageSocket = this.#platform.openMessageSocket(this.#url, {
+    const socket: MessageSocket = this.#options.platform.openMessageSocket(this.#options.relayUrl, {
       opened: () => current() && this.dispatch({ do: "opened" }),
       received: (text) => current() && this.dispatch({ do: "received", text }),
       closed: ({ failure, detail }) => {
@@ -94,7 +116,7 @@ export class SessionDriver {
 
   #setTimer(name: TimerName, after: number): void {
     this.#cancelTimer(name);
-    const timer = this.#platform.clock.after(after, () => {
+    const timer = this.#options.platform.clock.after(after, () => {
       this.#timers.delete(name);
       this.dispatch({ do: "fired", name });
     });

@@ -19,7 +19,8 @@ export type Session = { readonly [N in keyof Machines]: Machines[N]["state"] };
 export type SessionEvent =
   /** The application wants something; what it gave has been checked. */
   | To
-  /** The driver reports. */
+  /** The driver reports: it has just begun to run this session, new or restored. */
+  | { do: "begun" }
   | { do: "opened" }
   | { do: "received"; text: string }
   | { do: "lost"; failure: ConnectionFailure; detail: string }
@@ -91,6 +92,8 @@ function entry(event: SessionEvent): Effect[] {
   switch (event.do) {
     case "to":
       return [event];
+    case "begun":
+      return [to("terminator", { on: "resumed" }), to("link", { on: "start" })];
     case "opened":
       return [to("link", { on: "opened" })];
     case "lost":

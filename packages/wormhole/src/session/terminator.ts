@@ -14,30 +14,35 @@ export type Event =
   | { on: "nameplateDone" }
   | { on: "mailboxDone" }
   /** The time is over, or the server cannot help any more. */
-  | { on: "giveUp" };
+  | { on: "giveUp" }
+  /** The wormhole was restored: its timers are not running. */
+  | { on: "resumed" };
+
+const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE };
 
 /** Counts what a closing wormhole owes the server. When nothing is left, or the time is over, the link goes down. */
 export const terminator = machine<State, Event, Effect>({
   open: {
     close: (_, { mood }) => [
       { at: "closing", nameplate: true, mailbox: true },
-      { do: "setTimer", name: "close", after: CLOSE_DEADLINE },
+      deadline,
       to("mailbox", { on: "mood", mood }),
       to("allocator", { on: "close" }),
       to("link", { on: "leaving" }),
     ],
     // The nameplate is given back long before the end.
-    ...stay("nameplateDone", "giveUp"),
+    ...stay("nameplateDone", "giveUp", "resumed"),
     ...unexpected("mailboxDone"),
   },
   closing: {
     nameplateDone: (state) => settled({ ...state, nameplate: false }),
     mailboxDone: (state) => settled({ ...state, mailbox: false }),
     giveUp: () => stop(),
+    resumed: (state) => [state, deadline],
     ...stay("close"),
   },
   closed: {
-    ...stay("close", "nameplateDone", "mailboxDone", "giveUp"),
+    ...stay("close", "nameplateDone", "mailboxDone", "giveUp", "resumed"),
   },
 });
 

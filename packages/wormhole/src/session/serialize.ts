@@ -1,0 +1,106 @@
+/** A session as JSON and back. What is saved is the state itself: there is nothing else. */
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { WormholeError } from "../errors.ts";
+import { isObject, type JsonObject, type JsonValue } from "../json.ts";
+import type { WormholeEvent } from "./boss.ts";
+import { machines } from "./machines.ts";
+import type { Session } from "./session.ts";
+
+/** The version of this format. A state of another one is refused. */
+const FORMAT = 1;
+
+/**
+ * A wormhole as plain JSON. **It holds secrets**: the code, the key, and between the two halves of the key exchange
+ * the scalar that is its only protection. Keep it as one keeps a private key (owner-only, erased when the wormhole has
+ * closed), or encrypted by {@link encryptState}. Never restore one state twice.
+ */
+export interface SerializedWormhole extends JsonObject {
+  format: number;
+  relayUrl: string;
+  session: JsonObject;
+  untold: JsonValue[];
+}
+
+/** All that a wormhole is. */
+export interface Saved {
+  readonly relayUrl: string;
+  readonly session: Session;
+  /** Events that the application has not seen. */
+  readonly untold: readonly WormholeEvent[];
+}
+
+export function serialize({ relayUrl, session, untold }: Saved): SerializedWormhole {
+  return { format: FORMAT, relayUrl, session: encode(session) as JsonObject, untold: untold.map(encode) };
+}
+
+/** @throws {WormholeError} `bad-state` for what {@link serialize} did not make, or made in another version. */
+export function deserialize(state: SerializedWormhole): Saved {
+  if (!isObject(state) || !isObject(state.session) || !Array.isArray(state.untold)) {
+    throw new WormholeError("bad-state", "This is not the saved state of a wormhole.");
+  }
+  if (state.format !== FORMAT) {
+    throw new WormholeError(
+      "bad-state",
+      `This wormhole was saved in format ${String(state.format)}, and this version reads format ${FORMAT}: ` +
+        "finish it with the version that saved it, or start a new one.",
+    );
+  }
+  const session = decode(state.session) as Session;
+  if (!isSession(session)) throw new WormholeError("bad-state", "This saved wormhole is damaged.");
+  return {
+    relayUrl: String(state.relayUrl),
+    session: asleep(session),
+    untold: state.untold.map(decode) as unknown as WormholeEvent[],
+  };
+}
+
+/**
+ * A session whose process has ended: its link is down, and nobody is typing a code any more. Whoever was typing is
+ * asked again.
+ */
+function asleep(session: Session): Session {
+  const { link, code } = session;
+  return {
+    ...session,
+    link: link.at === "stopped" ? link : { ...link, at: "fresh" },
+    code: code.at === "choosingNameplate" || code.at === "choosingWords" ? { at: "none" } : code,
+  };
+}
+
+/** Every machine is there, and in a state that it has. */
+function isSession(session: Session): boolean {
+  return Object.entries(machines).every(([name, { table }]) => {
+    const at = session[name as keyof Session]?.at;
+    return typeof at === "string" && Object.hasOwn(table, at);
+  });
+}
+
+type Plain =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | Uint8Array
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/**
+ * Bytes become `{"$bytes": "…"}`. What the application or the peer gave may hold any key: those that begin with `$`
+ * get another one.
+ */
+function encode(value: unknown): JsonValue {
+  const plain = value as Plain;
+  if (plain instanceof Uint8Array) return { $bytes: bytesToHex(plain) };
+  if (Array.isArray(plain)) return plain.map(encode);
+  if (typeof plain !== "object" || plain === null) return plain as JsonValue;
+  return Object.fromEntries(Object.entries(plain).map(([key, inner]) => [key.replace(/^\$/, "$$$$"), encode(inner)]));
+}
+
+function decode(value: JsonValue): unknown {
+  if (Array.isArray(value)) return value.map(decode);
+  if (!isObject(value)) return value;
+  const { $bytes } = value;
+  if (typeof $bytes === "string") return hexToBytes($bytes);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.replace(/^\$\$/, "$$"), decode(inner)]));
+}
