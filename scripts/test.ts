@@ -1,0 +1,61 @@
+/** Everything that has to hold: the build, types, format, lint, unit tests, interop. Stops at the first thing that does not. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
+const results = mkdtempSync(join(tmpdir(), "test-results-"));
+const resultsOf = (name: string) => join(results, `${name}.json`);
+const reporters = (name: string) => ["--reporter=default", "--reporter=json", `--outputFile.json=${resultsOf(name)}`];
+
+const steps = [
+  { title: "Build", command: ["node", "scripts/build.ts"] },
+  { title: "Types", command: ["tsc", "-b"] },
+  { title: "Format and lint", command: ["biome", "check", "."] },
+  { title: "Lint with types", command: ["oxlint", "--type-aware"] },
+  { title: "Unit tests and vectors", command: ["vitest", "run", "--project", "unit", ...reporters("unit")] },
+  { title: "Interop with other programs", command: ["node", "test/interop/run.ts", ...reporters("interop")] },
+];
+
+/** The part of vitest's JSON report that is used here. */
+interface Counts {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+}
+
+function run(): number {
+  for (const { title, command } of steps) {
+    console.log(`\n━━ ${title} ━━`);
+    const [program = "", ...args] = command;
+    const options = { cwd: root, env: { ...process.env, PATH: path }, stdio: "inherit" } as const;
+    const { status, error } = spawnSync(program, args, options);
+    if (error) console.error(error.message);
+    if (status !== 0) {
+      console.log(`\n${title}: failed`);
+      return status ?? 1;
+    }
+  }
+  return 0;
+}
+
+function counts(name: string): Counts {
+  try {
+    return JSON.parse(readFileSync(resultsOf(name), "utf8"));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }; // it did not get that far
+  }
+}
+
+function summary(): string {
+  const all = ["unit", "interop"].map(counts);
+  const sum = (key: keyof Counts) => all.reduce((total, one) => total + one[key], 0);
+  return `${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed, ${sum("numPendingTests")} skipped`;
+}
+
+process.exitCode = run();
+console.log(`\n${summary()}`);
+rmSync(results, { recursive: true });

@@ -1,0 +1,11 @@
+/** Ours to and from the Python and Go programs: text, files and directories, on their servers and on ours. */
+import { go, ours, python, pythonOld } from "./programs.ts";
+import { ourServers, pythonServers } from "./servers.ts";
+import { interop, type Pair } from "./suite.ts";
+
+const pairs = [python, pythonOld, go].flatMap((peer): Pair[] => [
+  [ours, peer],
+  [peer, ours],
+]);
+
+interop([pythonServers, ourServers], pairs);

@@ -1,0 +1,51 @@
+/** Known faults of other programs: what arrives instead of what was sent. */
+import { emptyDirectory, hollowTree, type Listing, type Material } from "./materials.ts";
+import { go, ours, type Program, python, pythonOld } from "./programs.ts";
+
+export interface Fault {
+  /** Ends up in the name of the test. */
+  readonly because: string;
+  readonly material: Material;
+  readonly senders: readonly Program[];
+  readonly receivers: readonly Program[];
+  /** What arrives; without it, nothing can. */
+  readonly arrives?: (sent: Listing) => Listing;
+}
+
+const without = (sent: Listing, gone: string): Listing =>
+  Object.fromEntries(Object.entries(sent).filter(([name]) => name !== gone));
+
+/** SHA-256 of no bytes at all. */
+const HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+const everybody = [ours, python, pythonOld, go];
+
+const faults: readonly Fault[] = [
+  {
+    because: "these senders leave out empty directories",
+    material: hollowTree,
+    senders: [go, pythonOld],
+    receivers: everybody,
+    arrives: (sent) => without(sent, "hollow/sub/empty/"),
+  },
+  {
+    because: "this receiver makes a file of an empty directory",
+    material: hollowTree,
+    senders: [ours, python],
+    receivers: [go],
+    arrives: (sent) => ({ ...without(sent, "hollow/sub/empty/"), "hollow/sub/empty": `${HASH_OF_NOTHING} executable` }),
+  },
+  {
+    because: "this sender refuses to send an empty directory",
+    material: emptyDirectory,
+    senders: [go],
+    receivers: everybody,
+  },
+];
+
+/** The fault that shows when this is sent between these two, if there is one. */
+export function knownFault(sender: Program, receiver: Program, material: Material): Fault | undefined {
+  return faults.find(
+    (fault) => fault.material === material && fault.senders.includes(sender) && fault.receivers.includes(receiver),
+  );
+}

@@ -1,0 +1,45 @@
+/** A gate in front of a transit relay: it counts what passes, which proves whether data went through the relay. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export interface Gate {
+  readonly port: number;
+  /** Bytes that came in from either side since the last call. */
+  passed(): number;
+  close(): Promise<void>;
+}
+
+/** Listens on a port of the loopback address (0: any) and hands every connection on to the relay. */
+export async function openGate(port: number, relay: { readonly host: string; readonly port: number }): Promise<Gate> {
+  let bytes = 0;
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const onward = connect(relay);
+    for (const socket of [client, onward]) {
+      open.add(socket);
+      socket.on("error", () => {}); // followed by "close"
+      socket.once("close", () => open.delete(socket));
+    }
+    client.on("data", (chunk) => {
+      bytes += chunk.length;
+    });
+    client.once("close", () => onward.destroySoon());
+    onward.once("close", () => client.destroySoon());
+    client.pipe(onward).pipe(client);
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    passed() {
+      const passed = bytes;
+      bytes = 0;
+      return passed;
+    },
+    async close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

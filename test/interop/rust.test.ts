@@ -1,0 +1,57 @@
+/** Ours to and from the Rust program, which knows neither texts nor, really, directories. `npm run interop:rust` */
+import { execFileSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { type Listing, tree } from "./materials.ts";
+import { tail } from "./processes.ts";
+import { ours, python, rust } from "./programs.ts";
+import { ourServers, pythonServers } from "./servers.ts";
+import { onServers, type Stage } from "./stage.ts";
+import { interop } from "./suite.ts";
+
+interop(
+  [pythonServers, ourServers],
+  [
+    [ours, rust],
+    [rust, ours],
+  ],
+  false,
+);
+
+onServers(ourServers, (stage) => {
+  test("ours to Rust: a directory stays packed (its receiver takes the zip for a file)", async (context) => {
+    const cargo = { path: stage.make(tree) };
+    const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
+    expect([sender.code, receiver.code], tail(sender)).toEqual([0, 0]);
+    expect(Object.keys(stage.arrived())).toEqual([`${tree.name}.zip`]);
+    unpack(stage, `${tree.name}.zip`, tree.name);
+    expect(contents(stage.arrived())).toEqual(contents(stage.sent()));
+  });
+
+  test("Rust to ours: a directory comes as a tar file (its sender packs it before it offers it)", async (context) => {
+    const cargo = { path: stage.make(tree) };
+    const { sender, receiver } = await stage.cross(context, { sender: rust, receiver: ours, cargo });
+    expect([sender.code, receiver.code], tail(receiver)).toEqual([0, 0]);
+    expect(Object.keys(stage.arrived())).toEqual([`${tree.name}.tar`]);
+    unpack(stage, `${tree.name}.tar`, ".");
+    expect(stage.arrived()).toEqual(stage.sent());
+  });
+
+  test("ours to Rust: a text is refused (it knows none), and both sides end", async (context) => {
+    const cargo = { text: "hello" };
+    const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
+    expect([sender.code, receiver.code], tail(sender)).toEqual([1, 1]);
+  });
+});
+
+/** Unpacks what has arrived into a folder beside it, and removes the archive. */
+function unpack(stage: Stage, archive: string, folder: string): void {
+  const script = "import os, shutil, sys; shutil.unpack_archive(sys.argv[1], sys.argv[2]); os.unlink(sys.argv[1])";
+  const program = "program" in python.found ? join(dirname(python.found.program), "python") : "python3";
+  execFileSync(program, ["-c", script, join(stage.into, archive), join(stage.into, folder)]);
+}
+
+/** Without what tells programs from other files: Python's unpacking of a zip forgets it. */
+function contents(entries: Listing): Listing {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, entry.replace(" executable", "")]));
+}

@@ -1,0 +1,88 @@
+/** A mailbox server and a transit relay on the loopback address: the reference ones, or ours. */
+import { dirname, join } from "node:path";
+import { openGate } from "./gate.ts";
+import { GO_RELAY, ownNetwork } from "./network.ts";
+import type { Found } from "./peers.ts";
+import { launch, type Running } from "./processes.ts";
+import { ours, python } from "./programs.ts";
+
+/** A pair of running servers. */
+export interface Servers {
+  /** `ws://HOST:PORT/v1`. */
+  readonly mailbox: string;
+  /** `HOST:PORT`, of a gate in front of the relay. */
+  readonly relay: string;
+  /** Bytes that went through the relay since the last call. */
+  relayed(): number;
+  stop(): Promise<void>;
+}
+
+export interface ServerKind {
+  readonly title: string;
+  readonly found: Found;
+  start(): Promise<Servers>;
+}
+
+/** Servers live as long as a test file. */
+const SERVER_SECONDS = 1800;
+
+const twist = (plugin: string, ...args: string[]) => {
+  const bin = "program" in python.found ? dirname(python.found.program) : "";
+  const command = [join(bin, "python"), join(bin, "twist"), "--log-format=text", plugin];
+  return launch([...command, "--port", "tcp:0:interface=127.0.0.1", ...args], { seconds: SERVER_SECONDS });
+};
+
+async function open(mailbox: string, relayPort: number, processes: readonly Running[]): Promise<Servers> {
+  const gate = await openGate(ownNetwork ? GO_RELAY.port : 0, { host: "127.0.0.1", port: relayPort });
+  return {
+    mailbox,
+    relay: `127.0.0.1:${gate.port}`,
+    relayed: () => gate.passed(),
+    async stop() {
+      await Promise.all([gate.close(), ...processes.map((process) => process.stop())]);
+    },
+  };
+}
+
+export const pythonServers: ServerKind = {
+  title: "Python's servers",
+  found: python.found,
+  async start() {
+    const processes = [twist("wormhole-mailbox", "--channel-db", ":memory:"), twist("transitrelay")];
+    const [mailbox, relay] = await Promise.all(processes.map((process) => process.says(/ starting on (\d+)/)));
+    return open(`ws://127.0.0.1:${mailbox}/v1`, Number(relay), processes);
+  },
+};
+
+export const ourServers: ServerKind = {
+  title: "our servers",
+  found: ours.found,
+  async start() {
+    const program = "program" in ours.found ? ours.found.program : "";
+    const ports = ["--mailbox-port", "0", "--relay-port", "0"];
+    const served = launch([process.execPath, program, "serve", "--memory", ...ports], { seconds: SERVER_SECONDS });
+    const mailbox = await served.says(/^mailbox (ws:\S+)$/m);
+    return open(mailbox, Number(await served.says(/^relay tcp:\S+:(\d+)$/m)), [served]);
+  },
+};
+
+/** Nameplates that a mailbox server shows to programs of file transfer. */
+export async function listedNameplates(mailbox: string): Promise<string[]> {
+  const socket = new WebSocket(mailbox);
+  const listed = new Promise<string[]>((resolve, reject) => {
+    socket.addEventListener("error", () => reject(new Error(`${mailbox} cannot be reached`)));
+    socket.addEventListener("message", ({ data }: MessageEvent<string>) => {
+      const message: { type: string; nameplates?: { id: string }[] } = JSON.parse(data);
+      if (message.type === "nameplates") resolve((message.nameplates ?? []).map(({ id }) => id));
+    });
+  });
+  socket.addEventListener("open", () => {
+    socket.send(JSON.stringify({ type: "bind", appid: "lothar.com/wormhole/text-or-file-xfer", side: "onlooker" }));
+    socket.send(JSON.stringify({ type: "list" }));
+  });
+  try {
+    return await listed;
+  } finally {
+    socket.close();
+  }
+}

@@ -1,0 +1,95 @@
+/** Where the tests of interop happen: a pair of servers, and a folder that is new for every test. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext } from "vitest";
+import { type Crossing, cross, type Outcome } from "./crossing.ts";
+import { type Listing, listing, type Material } from "./materials.ts";
+import { ownNetwork, setAddress } from "./network.ts";
+import type { Found } from "./peers.ts";
+import { go } from "./programs.ts";
+import { listedNameplates, type ServerKind, type Servers } from "./servers.ts";
+
+/** How long a mailbox server may take to notice that a program is gone. */
+const SETTLE_MS = 3000;
+
+/** Starts servers for the tests of `body`, and makes sure after each test that nothing is left on them. */
+export function onServers(kind: ServerKind, body: (stage: Stage) => void): void {
+  describe(`on ${kind.title}`, () => {
+    const stage = new Stage(kind);
+    beforeAll(() => stage.open());
+    afterAll(() => stage.close());
+    beforeEach(() => stage.clear());
+    afterEach(() => stage.expectNothingListed());
+    body(stage);
+  });
+}
+
+export class Stage {
+  readonly #kind: ServerKind;
+  #servers: Servers | undefined;
+  #folder = "";
+
+  constructor(kind: ServerKind) {
+    this.#kind = kind;
+  }
+
+  async open(): Promise<void> {
+    this.#folder = mkdtempSync(join(tmpdir(), "interop-"));
+    if ("program" in this.#kind.found) this.#servers = await this.#kind.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#servers?.stop();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  clear(): void {
+    for (const folder of [this.#from, this.into]) {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+    }
+  }
+
+  /** Makes something to send and gives its path. */
+  make(material: Material): string {
+    const path = join(this.#from, material.name);
+    material.make(path);
+    return path;
+  }
+
+  sent = (): Listing => listing(this.#from);
+  arrived = (): Listing => listing(this.into);
+
+  /** Lets two programs meet. The test is skipped, visibly, if one of them or the servers cannot be had here. */
+  async cross(context: TestContext, crossing: Omit<Crossing, "servers" | "into">): Promise<Outcome> {
+    const obstacle = obstacleTo(crossing, this.#kind.found);
+    context.skip(obstacle !== undefined, obstacle);
+    if (!this.#servers) throw new Error(`${this.#kind.title} are not running`);
+    setAddress(crossing.way !== "relay");
+    return cross({ ...crossing, servers: this.#servers, into: this.into });
+  }
+
+  async expectNothingListed(): Promise<void> {
+    const { mailbox } = this.#servers ?? {};
+    if (mailbox) await expect.poll(() => listedNameplates(mailbox), { timeout: SETTLE_MS }).toEqual([]);
+  }
+
+  get #from(): string {
+    return join(this.#folder, "from");
+  }
+
+  /** The folder that is received into. */
+  get into(): string {
+    return join(this.#folder, "into");
+  }
+}
+
+function obstacleTo({ sender, receiver, cargo }: Omit<Crossing, "servers" | "into">, servers: Found) {
+  const missing = [sender.found, receiver.found, servers].find((found) => "missing" in found);
+  if (missing && "missing" in missing) return missing.missing;
+  const needsRelay = sender === go && "path" in cargo;
+  return needsRelay && !ownNetwork
+    ? "the Go program's relay can be led to ours only in a network namespace"
+    : undefined;
+}

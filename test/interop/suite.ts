@@ -1,0 +1,100 @@
+/** The table of interop: what every pair of programs has to manage, on every kind of servers. */
+import { describe, expect, test } from "vitest";
+import { knownFault } from "./faults.ts";
+import * as materials from "./materials.ts";
+import { type Ended, tail } from "./processes.ts";
+import { type Program, rust, type Way } from "./programs.ts";
+import type { ServerKind } from "./servers.ts";
+import { onServers, type Stage } from "./stage.ts";
+
+export type Pair = readonly [sender: Program, receiver: Program];
+
+/** What people call at once. A hang ends at the processes' own deadline, far beyond. */
+const AT_ONCE_SECONDS = 8;
+/** More than the handshakes with the relay of connections that then are not needed, less than any material. */
+const HANDSHAKES_BYTES = 2000;
+
+const TEXTS = { "a text in Unicode": "naïve ✓ 日本語 'quoted' 🪱", "a text of several lines": "one\n\ttwo \\ three\n" };
+const { awkwardFile, emptyFile, bigFile, tree, hollowTree, emptyDirectory } = materials;
+
+/** Registers all tests of these pairs on each kind of servers. */
+export function interop(kinds: readonly ServerKind[], pairs: readonly Pair[], directories = true): void {
+  for (const kind of kinds) {
+    onServers(kind, (stage) => {
+      for (const pair of pairs) {
+        describe(`${pair[0].title} to ${pair[1].title}`, () => {
+          if (!pair.includes(rust)) texts(stage, pair);
+          files(stage, pair);
+          if (directories) trees(stage, pair);
+          wrongCode(stage, pair);
+          refusal(stage, pair);
+        });
+      }
+    });
+  }
+}
+
+function files(stage: Stage, pair: Pair): void {
+  for (const way of ["direct", "relay"] as const) {
+    for (const material of [awkwardFile, bigFile]) arrives(stage, pair, material, way);
+  }
+  arrives(stage, pair, emptyFile, "direct");
+}
+
+function trees(stage: Stage, pair: Pair): void {
+  for (const way of ["direct", "relay"] as const) arrives(stage, pair, tree, way);
+  for (const material of [hollowTree, emptyDirectory]) arrives(stage, pair, material, "direct");
+}
+
+/** Both sides have a code beforehand and start at once: the receiver may be the first to be there. */
+function texts(stage: Stage, [sender, receiver]: Pair): void {
+  test.for(Object.entries(TEXTS))("%s", async ([, text], context) => {
+    const outcome = await stage.cross(context, { sender, receiver, cargo: { text }, code: freshCode() });
+    expectSuccess(outcome.sender, outcome.receiver);
+    expect(outcome.receiver.stdout).toBe(receiver.prints(text));
+  });
+}
+
+let nameplate = 1000;
+const freshCode = () => `${nameplate++}-guitarist-revenge`;
+
+function arrives(stage: Stage, [sender, receiver]: Pair, material: materials.Material, way: Way): void {
+  const fault = knownFault(sender, receiver, material);
+  if (fault && !fault.arrives) return;
+  const title = `${material.title}, ${way === "direct" ? "directly" : "through the relay"}`;
+  test(fault ? `${title} (${fault.because})` : title, async (context) => {
+    const cargo = { path: stage.make(material) };
+    const outcome = await stage.cross(context, { sender, receiver, cargo, way });
+    expectSuccess(outcome.sender, outcome.receiver);
+    const sent = stage.sent();
+    expect(stage.arrived()).toEqual(fault?.arrives ? fault.arrives(sent) : sent);
+    if (way === "direct") expect(outcome.relayed).toBeLessThan(HANDSHAKES_BYTES);
+    else expect(outcome.relayed).toBeGreaterThan(HANDSHAKES_BYTES);
+  });
+}
+
+function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
+  test("a mistyped code ends both sides at once", async (context) => {
+    const cargo = { path: stage.make(awkwardFile) };
+    const outcome = await stage.cross(context, { sender, receiver, cargo, mistyped: true });
+    expect([outcome.sender.code, outcome.receiver.code]).toEqual([1, 1]);
+    expect(outcome.seconds).toBeLessThan(AT_ONCE_SECONDS);
+    expect(stage.arrived()).toEqual({});
+  });
+}
+
+function refusal(stage: Stage, [sender, receiver]: Pair): void {
+  test("a refused file ends both sides at once, and the sender is told", async (context) => {
+    const cargo = { path: stage.make(awkwardFile) };
+    const outcome = await stage.cross(context, { sender, receiver, cargo, answer: "no" });
+    expect(outcome.sender.code, tail(outcome.sender)).toBe(1);
+    expect(outcome.sender.stderr + outcome.sender.stdout).toMatch(/reject/);
+    expect(outcome.seconds).toBeLessThan(AT_ONCE_SECONDS);
+    expect(stage.arrived()).toEqual({});
+  });
+}
+
+function expectSuccess(sender: Ended, receiver: Ended): void {
+  const report = `sender: ${tail(sender)}\nreceiver: ${tail(receiver)}`;
+  expect([sender.code, receiver.code], report).toEqual([0, 0]);
+}
