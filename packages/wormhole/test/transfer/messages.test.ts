@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TransferError } from "../../src/errors.ts";
 import { decodeAck, decodeMessages, encodeAck, encodeMessage, type Message } from "../../src/transfer/messages.ts";
+import { vectors } from "../vectors.ts";
 
-const vectors = JSON.parse(
-  readFileSync(new URL("../../../../test/vectors/file_transfer_v1.json", import.meta.url), "utf8"),
-) as { messages: { label: string; python: string }[]; rust_constants: string[] };
+const known = vectors<{ messages: { label: string; python: string }[]; rust_constants: string[] }>("file_transfer_v1");
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const json = (message: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(message));
@@ -14,7 +12,7 @@ const isAck = (text: string): boolean => text.includes('"ack"');
 const isMessage = (text: string): boolean => /^\{"(offer|answer|error|transit)"/.test(text);
 
 describe("messages of the programs in use", () => {
-  const texts = [...vectors.messages.map(({ python }) => python), ...vectors.rust_constants];
+  const texts = [...known.messages.map(({ python }) => python), ...known.rust_constants];
 
   test.each(texts.filter(isMessage))("%s is read, and written again with the same meaning", (text) => {
     const [message, ...more] = decodeMessages(bytes(text));

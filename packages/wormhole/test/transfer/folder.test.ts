@@ -1,0 +1,182 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { UnsendableFileError } from "../../src/errors.ts";
+import { scanFolder } from "../../src/transfer/scan-folder.node.ts";
+import { openSource } from "../../src/transfer/source.node.ts";
+import { zipSize } from "../../src/transfer/zip-format.ts";
+import { zipPieces } from "../../src/transfer/zip-out.node.ts";
+import { gather, sandbox } from "./sandbox.ts";
+
+/** Makes files (texts) and folders (null) in a fresh folder. */
+function tree(entries: Record<string, string | null>): string {
+  const root = join(sandbox(), "tree");
+  mkdirSync(root);
+  for (const [path, text] of Object.entries(entries)) {
+    const place = join(root, path);
+    mkdirSync(text === null ? place : join(place, ".."), { recursive: true });
+    if (text !== null) writeFileSync(place, text);
+  }
+  return root;
+}
+
+const paths = ({ members }: { members: { path: string }[] }) => members.map(({ path }) => path).sort();
+
+async function zip(root: string) {
+  const { members } = await scanFolder(root);
+  return { bytes: await gather(zipPieces(members)), announced: zipSize(members) };
+}
+
+describe("a folder's list", () => {
+  test("has files, and folders only when they are empty", async () => {
+    const root = tree({ "a.txt": "hello", "sub/b.txt": "x", "sub/deep/empty": null, "sub/deep/er/c": "" });
+    const { members, skipped } = await scanFolder(root);
+    expect(paths({ members })).toEqual(["a.txt", "sub/b.txt", "sub/deep/empty/", "sub/deep/er/c"]);
+    expect(skipped).toEqual([]);
+    expect((await scanFolder(tree({}))).members).toEqual([]);
+  });
+
+  test("has the permissions, but no set-user-id", async () => {
+    const root = tree({ "run.sh": "x", private: "y", empty: null });
+    chmodSync(join(root, "run.sh"), 0o4755);
+    chmodSync(join(root, "private"), 0o600);
+    chmodSync(join(root, "empty"), 0o700);
+    const modes = new Map((await scanFolder(root)).members.map(({ path, mode }) => [path, mode]));
+    expect(modes).toEqual(new Map([["run.sh", 0o100755], ["private", 0o100600], ["empty/", 0o040700]])); // biome-ignore format: a table
+  });
+
+  test("follows links that stay inside, and cuts loops", async () => {
+    const root = tree({ "d/file": "x", "e/f": "y" });
+    symlinkSync("d/file", join(root, "link"));
+    symlinkSync("../e", join(root, "d", "to-e"));
+    symlinkSync("..", join(root, "d", "up"));
+    symlinkSync(root, join(root, "e", "root"));
+    const found = await scanFolder(root);
+    expect(paths(found)).toEqual(["d/file", "d/to-e/f", "e/f", "link"]);
+    expect(found.skipped.map(({ path }) => path).sort()).toEqual(["d/to-e/root", "d/up", "e/root"]);
+  });
+
+  test("SEC-X4: does not follow a link that leads outside", async () => {
+    const root = tree({ file: "x" });
+    symlinkSync("/etc/passwd", join(root, "out"));
+    symlinkSync("..", join(root, "up"));
+    symlinkSync(`${root}-sibling`, join(root, "sibling"));
+    mkdirSync(`${root}-sibling`);
+    await expect(scanFolder(root)).rejects.toThrow(UnsendableFileError);
+    await expect(scanFolder(root)).rejects.toThrow(/leads outside/);
+    const found = await scanFolder(root, { ignoreUnsendable: true });
+    expect(paths(found)).toEqual(["file"]);
+    expect(found.skipped).toEqual(
+      ["out", "sibling", "up"].map((path) => ({ path, reason: "it is a link that leads outside" })),
+    );
+  });
+
+  test("never opens a pipe, and says that it is one", async () => {
+    const root = tree({ file: "x", "sub/only": null });
+    execFileSync("mkfifo", [join(root, "sub", "only", "pipe")]);
+    symlinkSync("nowhere", join(root, "dangling"));
+    await expect(scanFolder(root)).rejects.toThrow(/cannot be sent/);
+    const found = await scanFolder(root, { ignoreUnsendable: true });
+    expect(paths(found)).toEqual(["file", "sub/only/"]);
+    expect(found.skipped).toEqual([
+      { path: "dangling", reason: "there is nothing of that name" },
+      { path: "sub/only/pipe", reason: "it is a named pipe" },
+    ]);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("says what cannot be read", async () => {
+    const root = tree({ file: "x", locked: "y" });
+    chmodSync(join(root, "locked"), 0);
+    await expect(scanFolder(root)).rejects.toThrow(/'locked' cannot be sent: permission denied/);
+  });
+
+  test("is given up when the signal aborts", async () => {
+    const reason = new Error("enough");
+    const signal = AbortSignal.abort(reason);
+    await expect(scanFolder(tree({ a: "x" }), { signal })).rejects.toBe(reason);
+  });
+});
+
+const large = "0123456789".repeat(30_000);
+
+describe("a folder's archive", () => {
+  test("has exactly the announced size, and Python reads it", async () => {
+    const files = {
+      "a.txt": "hello",
+      empty: "",
+      "large.bin": large,
+      "sub/é 日本 😀.txt": "x",
+      "sub/exactly-small": "y".repeat(64 * 1024),
+      "sub/just-large": "z".repeat(64 * 1024 + 1),
+    };
+    const root = tree({ ...files, "sub/hollow": null });
+    chmodSync(join(root, "a.txt"), 0o640);
+    const { bytes, announced } = await zip(root);
+    expect(bytes.length).toBe(announced);
+    const archive = join(root, "..", "archive.zip");
+    writeFileSync(archive, bytes);
+    const script = `
+import json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as z:
+    assert z.testzip() is None
+    print(json.dumps({i.filename: [oct(i.external_attr >> 16), i.is_dir(), i.compress_type, z.read(i).decode()] for i in z.infolist()}))
+`;
+    const read = JSON.parse(execFileSync("python3", ["-c", script, archive]).toString());
+    const expected = Object.entries(files).map(([path, text]) => [
+      path,
+      [path === "a.txt" ? "0o100640" : "0o100644", false, 0, text],
+    ]);
+    expect(read).toEqual({ ...Object.fromEntries(expected), "sub/hollow/": ["0o40755", true, 0, ""] });
+  });
+
+  test("of nothing is an archive of nothing", async () => {
+    const { bytes, announced } = await zip(tree({}));
+    expect(bytes.length).toBe(announced);
+    expect(Buffer.from(bytes).toString("hex")).toBe(`504b0506${"00".repeat(18)}`);
+  });
+
+  test("of thousands of small files comes in few pieces", async () => {
+    const root = tree(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`d${i % 7}/file-${i}`, `text ${i}`])));
+    const { members } = await scanFolder(root);
+    let pieces = 0;
+    let bytes = 0;
+    for await (const piece of zipPieces(members)) {
+      pieces += 1;
+      bytes += piece.length;
+    }
+    expect(bytes).toBe(zipSize(members));
+    expect(pieces).toBeLessThan(12);
+  });
+
+  test.each([
+    ["vanishes", (path: string) => rmSync(path)],
+    ["grows", (path: string) => writeFileSync(path, `${large}x`)],
+    ["shrinks", (path: string) => writeFileSync(path, "")],
+    ["becomes a folder", (path: string) => [rmSync(path), mkdirSync(path)]],
+    ["becomes a link", (path: string) => [renameSync(path, `${path}.old`), symlinkSync("/etc/passwd", path)]],
+    ["becomes a pipe", (path: string) => [rmSync(path), execFileSync("mkfifo", [path])]],
+  ])("fails when a member %s", async (_, change) => {
+    for (const text of ["small", large]) {
+      const root = tree({ "sub/victim": text });
+      const { members } = await scanFolder(root);
+      change(join(root, "sub", "victim"));
+      await expect(gather(zipPieces(members))).rejects.toThrow(UnsendableFileError);
+    }
+  });
+
+  test("is what is offered for a folder", async () => {
+    const root = tree({ a: "hello", "b/c": "xy", e: null });
+    const source = await openSource(root);
+    const bytes = await gather(source.pieces());
+    expect(source.offer).toEqual({
+      kind: "directory",
+      mode: "zipfile/deflated",
+      dirname: "tree",
+      zipsize: bytes.length,
+      numbytes: 7,
+      numfiles: 2,
+    });
+    expect(existsSync(root) && statSync(root).isDirectory()).toBe(true);
+  });
+});
