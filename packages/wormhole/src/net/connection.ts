@@ -2,7 +2,8 @@
  * A stream of bytes in both directions, with backpressure both ways: what transit and dilation stand on.
  *
  * It is callback-shaped, because a record pipe moves a gigabyte through it: a chunk is handed over without a copy,
- * and is only the receiver's until its call returns.
+ * and is only the receiver's until its call returns. A receiver is never called from within a call of the
+ * connection's own methods.
  */
 export interface Connection {
   /** The far end for people, such as `192.168.1.8:46295`. Untrusted where a hint gave it. */

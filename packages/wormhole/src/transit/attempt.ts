@@ -1,0 +1,173 @@
+import type { Clock, Timer } from "../net/clock.ts";
+import type { Connection, Receiver, StreamNetwork } from "../net/connection.ts";
+import type { Random } from "../net/random.ts";
+import type { Candidate } from "./candidates.ts";
+import { begin, type HandshakeEffect, type HandshakeEvent, type HandshakeState, handshake } from "./handshake.ts";
+import type { Endpoint } from "./hints.ts";
+import type { Role, TransitKeys } from "./keys.ts";
+import { ATTEMPT_DEADLINE, INBOUND_DEADLINE } from "./limits.ts";
+import type { RaceEvent } from "./race.ts";
+
+/** What an attempt tells the race about itself. */
+export type Report = Extract<RaceEvent, { on: "connected" | "ready" | "chosen" | "failed" }>;
+
+export interface AttemptOptions {
+  readonly role: Role;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly report: (report: Report) => void;
+}
+
+export interface DialOptions {
+  readonly network: StreamNetwork;
+  readonly endpoint: Endpoint;
+  readonly keys: TransitKeys;
+  /** What to say first, where the endpoint is a relay. */
+  readonly relayLine: Uint8Array | null;
+}
+
+/** Drives one candidate: dials it, if it did not dial us, and does the handshake. */
+export class Attempt implements Receiver {
+  readonly candidate: Candidate;
+  readonly #options: AttemptOptions;
+  readonly #abandon = new AbortController();
+  #connection: Connection | null;
+  #state: HandshakeState | null = null;
+  #deadline: Timer | null = null;
+  #proved = false;
+  #unwanted = false;
+  #over = false;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(candidate: Candidate, options: AttemptOptions, connection: Connection | null = null) {
+    this.candidate = candidate;
+    this.#options = options;
+    this.#connection = connection;
+  }
+
+  /** Connects and talks. */
+  async dial({ network, endpoint, keys, relayLine }: DialOptions): Promise<void> {
+    this.#expire(ATTEMPT_DEADLINE);
+    try {
+      this.#connection = await network.dial(endpoint.host, endpoint.port, { signal: this.#abandon.signal });
+    } catch (error) {
+      this.#fail(reasonOf(error));
+      return;
+    }
+    if (this.#over) {
+      this.#connection.destroy();
+      return;
+    }
+    this.#options.report({ on: "connected", id: this.candidate.id });
+    this.#begin(this.#connection, keys, relayLine);
+  }
+
+  /** Talks with somebody who has dialled us. */
+  talk(keys: TransitKeys): void {
+    if (this.#connection === null || this.#over) return;
+    this.#expire(INBOUND_DEADLINE);
+    this.#begin(this.#connection, keys, null);
+  }
+
+  /** Says `go`: after the `ready` report, and to one only. */
+  choose(): void {
+    this.#step({ on: "choose" });
+  }
+
+  /** Hangs up, with `nevermind` where that is due. Nothing is reported any more. */
+  drop(): void {
+    this.#unwanted = true;
+    this.#step({ on: "refuse" });
+    this.#fail("not needed any more");
+    this.#abandon.abort();
+  }
+
+  /** Gives the connection away, with what has come of the records: valid as long as the call that brought it. */
+  handOver(): { connection: Connection; rest: Uint8Array } | null {
+    this.#end();
+    return this.#connection && { connection: this.#connection, rest: this.#rest };
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.#step({ on: "bytes", bytes });
+  }
+
+  ended(error?: Error): void {
+    this.#fail(error === undefined ? "the other side hung up" : reasonOf(error));
+  }
+
+  #begin(connection: Connection, keys: TransitKeys, relayLine: Uint8Array | null): void {
+    this.#state = begin(this.#options.role, keys, relayLine);
+    connection.receive(this);
+    this.#step({ on: "open" });
+  }
+
+  #step(event: HandshakeEvent): void {
+    if (this.#over || this.#state === null) return;
+    const step = handshake.step(this.#state, event, this.#options.random);
+    if (step === "unexpected") {
+      this.#fail("the talk got out of order");
+      return;
+    }
+    const [state, ...effects] = step;
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: HandshakeEffect): void {
+    const { id } = this.candidate;
+    switch (effect.do) {
+      case "write":
+        this.#connection?.write(effect.bytes);
+        break;
+      case "ready":
+        this.#proved = true;
+        this.#deadline?.cancel();
+        this.#options.report({ on: "ready", id });
+        break;
+      case "chosen":
+        this.#rest = effect.rest;
+        this.#options.report({ on: "chosen", id });
+        break;
+      case "drop":
+        this.#fail(effect.reason);
+        break;
+    }
+  }
+
+  #fail(reason: string): void {
+    if (this.#over) return;
+    this.#end();
+    if (this.#proved && this.#unwanted) void this.#connection?.end();
+    else this.#connection?.destroy();
+    if (!this.#unwanted) this.#options.report({ on: "failed", id: this.candidate.id, reason });
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#deadline?.cancel();
+  }
+
+  #expire(milliseconds: number): void {
+    this.#deadline = this.#options.clock.after(milliseconds, () => {
+      this.#fail("no answer");
+      this.#abandon.abort();
+    });
+  }
+}
+
+/** What the system says when a connection does not come about, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "cut off",
+  EHOSTUNREACH: "no way there",
+  ENETUNREACH: "no way there",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "no such host",
+  ETIMEDOUT: "no answer",
+};
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return ("code" in error && REASONS[String(error.code)]) || error.message;
+}

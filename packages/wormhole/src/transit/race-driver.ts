@@ -1,0 +1,188 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { BulkCrypto } from "../crypto/bulk.ts";
+import { TransitError } from "../errors.ts";
+import type { Timer } from "../net/clock.ts";
+import type { Connection } from "../net/connection.ts";
+import { Once } from "../once.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { RecordPipe } from "./api.ts";
+import { Attempt } from "./attempt.ts";
+import { type Candidate, type Dialled, describe } from "./candidates.ts";
+import type { RaceEffect, RaceTimer } from "./field.ts";
+import type { Endpoint } from "./hints.ts";
+import { type Role, relayLine, type TransitKeys } from "./keys.ts";
+import { EncryptedPipe } from "./pipe.ts";
+import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
+
+/** Bytes of the name by which a relay tells our connections from the other side's. */
+const SIDE_LENGTH = 8;
+/** More reasons than these would not help anybody. */
+const MAX_REASONS = 8;
+
+export interface RaceOptions {
+  readonly role: Role;
+  readonly platform: Platform;
+  /** Our own. */
+  readonly relays: readonly Endpoint[];
+}
+
+/** What a race needs from its start on. */
+export interface RaceSecrets {
+  readonly keys: TransitKeys;
+  readonly crypto: BulkCrypto;
+}
+
+/** Runs a race: turns its effects into connections and timers, and what becomes of them into events. */
+export class RaceDriver {
+  readonly #role: Role;
+  readonly #platform: Platform;
+  /** One name for all relay connections, so that no relay pairs two of them. */
+  readonly #side: string;
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #timers = new Map<RaceTimer, Timer>();
+  readonly #pipe = new Once<RecordPipe>();
+  #state: RaceState;
+  #secrets: RaceSecrets | null = null;
+  #lastId = 0;
+
+  constructor({ role, platform, relays }: RaceOptions) {
+    this.#role = role;
+    this.#platform = platform;
+    this.#side = bytesToHex(platform.random(SIDE_LENGTH));
+    this.#state = awaitStart(role, this.#candidates("relay", relays));
+  }
+
+  /** Endpoints that the other side has named. */
+  hinted(direct: readonly Endpoint[], relays: readonly Endpoint[]): void {
+    this.#post({
+      on: "hints",
+      candidates: [...this.#candidates("direct", direct), ...this.#candidates("relay", relays)],
+    });
+  }
+
+  /** Somebody has dialled us. */
+  accepted(connection: Connection): void {
+    const candidate = { id: this.#nextId(), kind: "inbound", from: connection.description } as const;
+    this.#attempts.set(candidate.id, this.#attempt(candidate, connection));
+    this.#post({ on: "accepted", candidate });
+  }
+
+  /** Starts the race. Rejects with a {@link TransitError} when it is lost, or with the reason of {@link close}. */
+  start(secrets: RaceSecrets, listening: boolean): Promise<RecordPipe> {
+    this.#secrets = secrets;
+    this.#post({ on: "start", listening });
+    return this.#pipe.promise;
+  }
+
+  /** Drops everything but a pipe that was won. */
+  close(reason: unknown): void {
+    this.#post({ on: "close" });
+    this.#pipe.reject(reason);
+  }
+
+  #post(event: RaceEvent): void {
+    const step = race.step(this.#state, event, this.#platform.random);
+    if (step === "unexpected") {
+      this.close(new TransitError("The race for a connection got out of order."));
+      return;
+    }
+    const [state, ...effects] = step;
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    if (event.on === "failed") this.#attempts.delete(event.id);
+    if (state.at === "over") this.#stopClocks();
+  }
+
+  #perform(effect: RaceEffect): void {
+    switch (effect.do) {
+      case "dial":
+        this.#dial(effect.candidate);
+        break;
+      case "talk":
+        if (this.#secrets !== null) this.#attempts.get(effect.id)?.talk(this.#secrets.keys);
+        break;
+      case "drop":
+        this.#attempts.get(effect.id)?.drop();
+        this.#attempts.delete(effect.id);
+        break;
+      case "win":
+        this.#win(effect.id);
+        break;
+      case "lose":
+        this.#pipe.reject(lost(effect.failures));
+        break;
+      case "timer":
+        this.#setTimer(effect.name, effect.after);
+        break;
+    }
+  }
+
+  #dial(candidate: Dialled): void {
+    const { network } = this.#platform;
+    if (network === undefined || this.#secrets === null) return;
+    const { keys } = this.#secrets;
+    const attempt = this.#attempt(candidate);
+    this.#attempts.set(candidate.id, attempt);
+    void attempt.dial({
+      network,
+      keys,
+      endpoint: candidate.endpoint,
+      relayLine: candidate.kind === "relay" ? relayLine(keys.relayToken, this.#side) : null,
+    });
+  }
+
+  #win(id: number): void {
+    const attempt = this.#attempts.get(id);
+    this.#attempts.delete(id);
+    if (this.#role === "sender") attempt?.choose();
+    const won = attempt?.handOver();
+    if (!attempt || !won || !this.#secrets) return;
+    const { keys, crypto } = this.#secrets;
+    const other = this.#role === "sender" ? "receiver" : "sender";
+    this.#pipe.resolve(
+      new EncryptedPipe({
+        ...won,
+        crypto,
+        sealKey: keys.record[this.#role],
+        openKey: keys.record[other],
+        description: describe(attempt.candidate),
+      }),
+    );
+  }
+
+  #attempt(candidate: Candidate, connection: Connection | null = null): Attempt {
+    const { clock, random } = this.#platform;
+    return new Attempt(
+      candidate,
+      { role: this.#role, clock, random, report: (report) => this.#post(report) },
+      connection,
+    );
+  }
+
+  #candidates(kind: "direct" | "relay", endpoints: readonly Endpoint[]): Dialled[] {
+    return endpoints.map((endpoint) => ({ id: this.#nextId(), kind, endpoint }));
+  }
+
+  #nextId(): number {
+    this.#lastId++;
+    return this.#lastId;
+  }
+
+  #setTimer(name: RaceTimer, after: number): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.set(
+      name,
+      this.#platform.clock.after(after, () => this.#post({ on: name })),
+    );
+  }
+
+  #stopClocks(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+}
+
+function lost(failures: readonly string[]): TransitError {
+  const tried = failures.length > 0 ? failures.slice(0, MAX_REASONS).join("; ") : "there was no address to try";
+  return new TransitError(`No connection to the other side came about: ${tried}.`);
+}

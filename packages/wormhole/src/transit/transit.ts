@@ -1,0 +1,115 @@
+import { platform as ownPlatform } from "#platform";
+import { NoKeyError, TransitError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import type { Listener } from "../net/connection.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
+import { worthDialling } from "./candidates.ts";
+import { abilities, decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
+import { deriveTransitKeys, type Role, type TransitKeys } from "./keys.ts";
+import { RaceDriver } from "./race-driver.ts";
+import { parseRelay } from "./relay-address.ts";
+
+/** Bytes of a transit key. */
+const KEY_LENGTH = 32;
+
+class Connector implements Transit {
+  readonly #platform: Platform;
+  readonly #relays: readonly Endpoint[];
+  readonly #listens: boolean;
+  readonly #race: RaceDriver;
+  /** Takes the listener off the signal that was given to us, which may live longer. */
+  readonly #unheed = new AbortController();
+  #listener: Promise<Listener | null> = Promise.resolve(null);
+  #asked = false;
+  #keys: TransitKeys | null = null;
+  #over = false;
+
+  constructor(role: Role, { relays = [], listen = true, signal, platform = {} }: TransitOptions) {
+    signal?.throwIfAborted();
+    this.#platform = { ...ownPlatform, ...platform };
+    this.#relays = relays.map(parseRelay);
+    this.#listens = listen;
+    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays });
+    signal?.addEventListener("abort", () => this.#end(signal.reason), { signal: this.#unheed.signal });
+  }
+
+  getConnectionAbilities(): JsonObject[] {
+    return this.#platform.network === undefined ? [] : abilities();
+  }
+
+  async getConnectionHints(): Promise<JsonObject[]> {
+    const relays = this.#relays.map(encodeRelay);
+    const listener = await this.#listen();
+    if (listener === null) return relays;
+    const hosts = this.#addresses().slice(0, Math.max(0, MAX_HINTS - relays.length));
+    return [...hosts.map((host) => encodeDirect({ host, port: listener.port, priority: 0 })), ...relays];
+  }
+
+  addConnectionHints(hints: readonly unknown[]): void {
+    const { direct, relays } = decodeHints(hints);
+    const ours = this.#addresses();
+    const usable = (endpoints: readonly Endpoint[]) => endpoints.filter((endpoint) => worthDialling(endpoint, ours));
+    this.#race.hinted(usable(direct), usable(relays.flatMap(({ endpoints }) => endpoints)));
+  }
+
+  setTransitKey(key: Uint8Array): void {
+    if (!(key instanceof Uint8Array) || key.length !== KEY_LENGTH) {
+      throw new TypeError(`the transit key must be a Uint8Array of ${KEY_LENGTH} bytes`);
+    }
+    this.#keys = deriveTransitKeys(key);
+  }
+
+  async connect({ signal }: { signal?: AbortSignal } = {}): Promise<RecordPipe> {
+    signal?.throwIfAborted();
+    if (this.#keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
+    if (this.#platform.network === undefined) throw new TransitError("There are no connections on this platform.");
+    const abort = () => this.#end(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    try {
+      const [crypto, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
+      return await this.#race.start({ keys: this.#keys, crypto }, listener !== null);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.#end(new TransitError("The transit was closed on this side."));
+  }
+
+  #end(reason: unknown): void {
+    this.#over = true;
+    this.#race.close(reason);
+    this.#unheed.abort();
+    void this.#listener.then((listener) => listener?.close());
+  }
+
+  /** Opens the port once. A machine where that is forbidden can still dial. */
+  #listen(): Promise<Listener | null> {
+    const { network } = this.#platform;
+    if (this.#asked || this.#over || !this.#listens || network === undefined) return this.#listener;
+    this.#asked = true;
+    this.#listener = network.listen((connection) => this.#race.accepted(connection)).catch(() => null);
+    return this.#listener;
+  }
+
+  #addresses(): string[] {
+    return this.#platform.network?.addresses() ?? [];
+  }
+}
+
+/** The side that sends the key's first handshake line as the sender, and that chooses the connection. */
+export class TransitSender extends Connector {
+  constructor(options: TransitOptions = {}) {
+    super("sender", options);
+  }
+}
+
+/** The other side. */
+export class TransitReceiver extends Connector {
+  constructor(options: TransitOptions = {}) {
+    super("receiver", options);
+  }
+}
