@@ -1,0 +1,64 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { PIECE } from "./read-file.node.ts";
+import { storageError } from "./storage-error.node.ts";
+
+/** A new file or an error: never one that is there, never through a link that somebody has laid. */
+export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+/** A new private file that bytes are written to, one write under way while the next piece comes in. */
+export class Spool {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #shownAs: string;
+  #memory = new Uint8Array(PIECE);
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, shownAs: string) {
+    this.path = path;
+    this.#file = file;
+    this.#shownAs = shownAs;
+  }
+
+  /** In errors it is `shownAs`: its own name means nothing to anybody. @throws {TransferError} if it cannot be made */
+  static async create(path: string, shownAs: string): Promise<Spool> {
+    try {
+      return new Spool(path, await open(path, NEW_FILE, 0o600), shownAs);
+    } catch (error) {
+      throw storageError(shownAs, error);
+    }
+  }
+
+  /** Copies a piece and starts to write it, when the one before is written. @throws {TransferError} of either */
+  async write(piece: Uint8Array): Promise<void> {
+    await this.#writing;
+    if (piece.length > this.#memory.length) this.#memory = new Uint8Array(piece.length);
+    this.#memory.set(piece);
+    this.#writing = this.#writeAll(this.#memory.subarray(0, piece.length));
+    // Whoever writes next, or closes, hears of it.
+    this.#writing.catch(() => {});
+  }
+
+  async #writeAll(piece: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < piece.length; ) {
+        done += (await this.#file.write(piece, done)).bytesWritten;
+      }
+    } catch (error) {
+      throw storageError(this.#shownAs, error);
+    }
+  }
+
+  /** Waits for the last write; then gives the file the permissions, if any are named, and closes it. */
+  async finish(mode?: number): Promise<void> {
+    await this.#writing;
+    if (mode !== undefined) await this.#file.chmod(mode);
+    await this.#file.close();
+  }
+
+  /** Closes it, whatever has been written. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => {});
+    await this.#file.close().catch(() => {});
+  }
+}
