@@ -34,15 +34,13 @@ export interface Request {
 export function decode(text: string): Request {
   const message = parse(text);
   if (typeof message === "string") return { ...error(message), id: undefined, orig: text.slice(0, limits.ORIG_FIELD) };
-  if (deeperThan(message, limits.MAX_JSON_DEPTH)) {
-    return { ...error("nested too deeply"), id: undefined, orig: shortened(message) };
-  }
-  const orig = text.length > limits.MAX_ORIG ? shortened(message) : message;
+  const deep = deeperThan(message, limits.MAX_JSON_DEPTH);
+  const orig = deep || text.length > limits.MAX_ORIG ? shortened(message) : message;
   const type = field(message, "type");
   if (type === undefined) return { ...error("missing 'type'"), id: undefined, orig };
   const id = field(message, "id") ?? null;
   if (!isCommandId(id)) return { ...error(`'id' must be a string of at most ${limits.MAX_ID} bytes`), id: null, orig };
-  return { id, orig, ...command(type, message) };
+  return { id, orig, ...(deep ? error("nested too deeply") : command(type, message)) };
 }
 
 type Outcome = Pick<Request, "command">;

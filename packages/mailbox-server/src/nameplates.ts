@@ -46,21 +46,24 @@ export function allocate(world: World, app: string, side: string): string | unde
 }
 
 const MAX_DIGITS = 9;
-/** Numbers looked at before a length counts as too full. */
-const PROBES = 12;
+/** Tries to find a free number. At most half of them are taken, so that few tries fail all. */
+const TRIES = 12;
 
 /**
- * How many of the probes may be taken. While numbers are short, half: the next one cannot be guessed well, and stays
- * short. Where there is room, fewer: a mistyped number should rarely be somebody else's.
+ * How many numbers of a length may be taken. While they are short, half: the next one cannot be guessed well, and stays
+ * short. Where there is room, a tenth: a mistyped number should rarely be somebody else's.
  */
-const mayBeTaken = (digits: number) => (digits <= 3 ? PROBES / 2 : PROBES / 4);
+const mayBeTaken = (digits: number) => 9 * 10 ** (digits - 1) * (digits <= 3 ? 0.5 : 0.1);
 
 /** A random nameplate among the free ones of the shortest length that is not too full. */
 function freeNameplate({ store, random }: World, app: string): string | undefined {
   for (let digits = 1; digits <= MAX_DIGITS; digits++) {
-    const probes = Array.from({ length: PROBES }, () => randomNumber(random, digits));
-    const free = probes.filter((name) => store.nameplate(app, name) === undefined);
-    if (PROBES - free.length <= mayBeTaken(digits)) return free[0];
+    const most = mayBeTaken(digits);
+    if (store.countNameplates(app, digits, most) >= most) continue;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const name = randomNumber(random, digits);
+      if (store.nameplate(app, name) === undefined) return name;
+    }
   }
   return undefined;
 }

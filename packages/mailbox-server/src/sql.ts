@@ -14,6 +14,7 @@ CREATE TABLE nameplates (
   PRIMARY KEY (app, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX nameplates_by_first_side ON nameplates (app, side_a);
+CREATE INDEX nameplates_by_length ON nameplates (app, length(name));
 
 CREATE TABLE mailboxes (
   app TEXT NOT NULL,
@@ -61,6 +62,8 @@ export const sql = {
   saveNameplate: "REPLACE INTO nameplates VALUES (?, ?, ?, ?, ?, ?, ?)",
   removeNameplate: "DELETE FROM nameplates WHERE app = ? AND name = ?",
   listNameplates: "SELECT name FROM nameplates WHERE app = ? ORDER BY name LIMIT ?",
+  countNameplates: `SELECT count(*) AS count
+                    FROM (SELECT 1 FROM nameplates WHERE app = ? AND length(name) = ? LIMIT ?)`,
   nameplateOf: "SELECT name FROM nameplates WHERE app = ? AND side_a = ? AND NOT released_a LIMIT 1",
 
   mailbox: `SELECT nameplate, side_a, open_a, side_b, open_b, messages, bytes, touched

@@ -4,8 +4,10 @@ import { key, type Mailbox, type MailboxName, type Nameplate, type Store, type S
 export class MemoryStore implements Store {
   /** By app, then by name. */
   readonly #nameplates = new Map<string, Map<string, Nameplate>>();
-  /** By app and side: the nameplate whose first holder the side is. */
-  readonly #held = new Map<string, string>();
+  /** By app and number of digits. */
+  readonly #lengths = new Map<string, number>();
+  /** By app and side: the nameplates whose first holder the side is. */
+  readonly #held = new Map<string, Set<string>>();
   /** By app and id. */
   readonly #mailboxes = new Map<string, MailboxName & { mailbox: Mailbox }>();
   readonly #messages = new Map<string, StoredMessage[]>();
@@ -30,27 +32,38 @@ export class MemoryStore implements Store {
   }
 
   #putNameplate(app: string, name: string, nameplate: Nameplate | undefined): void {
-    this.#forgetHolder(app, name);
     const names = this.#nameplates.get(app) ?? new Map<string, Nameplate>();
-    if (nameplate) names.set(name, nameplate);
-    else names.delete(name);
-    if (names.size > 0) this.#nameplates.set(app, names);
-    else this.#nameplates.delete(app);
-    const first = nameplate?.holders[0];
-    if (first && !first.released) this.#held.set(key(app, first.side), name);
+    const before = names.get(name);
+    put(names, name, nameplate);
+    put(this.#nameplates, app, names.size > 0 ? names : undefined);
+    this.#count(app, name.length, Number(nameplate !== undefined) - Number(before !== undefined));
+    this.#hold(app, before, name, false);
+    this.#hold(app, nameplate, name, true);
   }
 
-  #forgetHolder(app: string, name: string): void {
-    const first = this.nameplate(app, name)?.holders[0];
-    if (first && this.#held.get(key(app, first.side)) === name) this.#held.delete(key(app, first.side));
+  #hold(app: string, nameplate: Nameplate | undefined, name: string, held: boolean): void {
+    const first = nameplate?.holders[0];
+    if (!first || first.released) return;
+    const names = new Set(this.#held.get(key(app, first.side)));
+    if (held) names.add(name);
+    else names.delete(name);
+    put(this.#held, key(app, first.side), names.size > 0 ? names : undefined);
+  }
+
+  #count(app: string, digits: number, change: number): void {
+    put(this.#lengths, key(app, String(digits)), this.countNameplates(app, digits) + change || undefined);
   }
 
   listNameplates(app: string, limit: number): string[] {
     return [...(this.#nameplates.get(app)?.keys() ?? [])].sort().slice(0, limit);
   }
 
+  countNameplates(app: string, digits: number): number {
+    return this.#lengths.get(key(app, String(digits))) ?? 0;
+  }
+
   nameplateOf(app: string, side: string): string | undefined {
-    return this.#held.get(key(app, side));
+    return this.#held.get(key(app, side))?.values().next().value;
   }
 
   mailbox(app: string, id: string): Mailbox | undefined {

@@ -88,6 +88,10 @@ class SqliteStore implements Store {
     return found.map(({ name }) => name);
   }
 
+  countNameplates(app: string, digits: number, limit: number): number {
+    return (this.#statements.countNameplates.get(app, digits, Math.ceil(limit)) as { count: number }).count;
+  }
+
   nameplateOf(app: string, side: string): string | undefined {
     const found = this.#statements.nameplateOf.get(app, side) as { name: string } | undefined;
     return found?.name;

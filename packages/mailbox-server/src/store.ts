@@ -73,6 +73,8 @@ export interface Store {
   removeNameplate(app: string, name: string): void;
   /** At most `limit` nameplates of an app, sorted as strings. */
   listNameplates(app: string, limit: number): string[];
+  /** How many nameplates of an app have that many digits; need not count further than `limit`. */
+  countNameplates(app: string, digits: number, limit: number): number;
   /** A nameplate whose first holder is this side, and that this side has not released. */
   nameplateOf(app: string, side: string): string | undefined;
 

@@ -1,0 +1,158 @@
+/** The program: how it starts, what it prints, how it ends. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Peer } from "./peer.ts";
+import { temporaryFile } from "./started.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+function run(...options: string[]): ChildProcess {
+  const child = spawn(process.execPath, ["--no-warnings", main, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  return child;
+}
+
+/** Runs the program until it ends by itself. */
+async function ended(...options: string[]) {
+  const child = run(...options);
+  const [out, err, [code]] = await Promise.all([
+    text(streams(child).out),
+    text(streams(child).err),
+    once(child, "exit"),
+  ]);
+  return { out, err, code: code as number };
+}
+
+function streams({ stdout, stderr }: ChildProcess) {
+  if (!stdout || !stderr) throw new Error("the program has no pipes");
+  return { out: stdout, err: stderr };
+}
+
+/** Runs the program until it is ready; gives its address. */
+async function ready(...options: string[]) {
+  const child = run("--listen", "127.0.0.1:0", ...options);
+  const [line] = (await once(streams(child).out, "data")) as [Buffer];
+  const url = /^mailbox (ws:\/\/127\.0\.0\.1:[0-9]+\/v1)\n$/.exec(String(line))?.[1];
+  if (url === undefined) throw new Error(`not the line that was expected: ${String(line)}`);
+  return { child, url, exit: once(child, "exit") };
+}
+
+describe("a server program", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("prints one line when it is ready, and ends well on %s", async (signal) => {
+    const { child, url, exit } = await ready();
+    const rest = text(streams(child).out);
+    const peer = await Peer.bound(url, "a");
+    child.kill(signal);
+    expect(await peer.closed).toBe(1001);
+    expect(await exit).toEqual([0, null]);
+    expect(await rest).toBe("");
+  });
+
+  it("hands its options on", async () => {
+    const { url } = await ready("--motd", "hi", "--advertise-version", "9.9", "--disallow-list", "--trust-proxy");
+    const peer = await Peer.connect(url, { headers: { "X-Real-IP": "203.0.113.9" } });
+    expect((await peer.next()).welcome).toEqual({
+      motd: "hi",
+      current_cli_version: "9.9",
+      "your-address": { ipv4: "203.0.113.9" },
+    });
+    await peer.ask({ type: "bind", appid: "app", side: "a" });
+    await peer.ask({ type: "claim", nameplate: "4" });
+    expect(await peer.answer({ type: "list" })).toMatchObject({ nameplates: [] });
+    const refusing = await ready("--signal-error", "moved");
+    expect((await (await Peer.connect(refusing.url)).next()).welcome).toMatchObject({ error: "moved" });
+  });
+
+  it("has on disk what it has echoed, though it is killed the moment after", async () => {
+    const db = temporaryFile("mailbox.sqlite");
+    const first = await ready("--db", db);
+    const a = await Peer.bound(first.url, "a");
+    await a.ask({ type: "open", mailbox: "m" });
+    a.say({ type: "add", phase: "pake", body: "00" });
+    await a.heard(({ type }) => type === "message");
+    first.child.kill("SIGKILL");
+    await first.exit;
+
+    const second = await ready("--db", db);
+    const b = await Peer.bound(second.url, "b");
+    expect((await b.ask({ type: "open", mailbox: "m" })).at(-1)).toMatchObject({ type: "message", phase: "pake" });
+  });
+});
+
+describe("a start that fails ends with one sentence", () => {
+  it("when the port is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+    const { out, err, code } = await ended("--listen", `127.0.0.1:${port}`);
+    expect([out, err, code]).toEqual(["", `Cannot listen on 127.0.0.1:${port}: another program does.\n`, 1]);
+    other.close();
+  });
+
+  it("when the address is not of this machine", async () => {
+    const { err, code } = await ended("--listen", "203.0.113.1:0");
+    expect(err).toMatch(/^Cannot listen on 203\.0\.113\.1:0: .*\.\n$/);
+    expect(code).toBe(1);
+  });
+
+  it("when the database cannot be opened, or is in use", async () => {
+    const { err, code } = await ended("--listen", "127.0.0.1:0", "--db", "/nowhere/mailbox.sqlite");
+    expect(err).toBe("Cannot use the database /nowhere/mailbox.sqlite: unable to open database file.\n");
+    expect(code).toBe(1);
+    const db = temporaryFile("mailbox.sqlite");
+    await ready("--db", db);
+    expect(await ended("--listen", "127.0.0.1:0", "--db", db)).toMatchObject({
+      err: `Cannot use the database ${db}: another program uses it.\n`,
+      code: 1,
+    });
+  });
+});
+
+describe("options", () => {
+  it.each([
+    ["--listen", "nonsense"],
+    ["--listen", "127.0.0.1"],
+    ["--listen", "127.0.0.1:65536"],
+    ["--listen", "[::1:4000"],
+    ["--expire-after", "0"],
+    ["--expire-after", "soon"],
+    ["--no-such-option"],
+    ["--db"],
+    ["an-argument"],
+  ])("that make no sense are refused with exit code 2: %s %s", async (...options) => {
+    const { out, err, code } = await ended(...options);
+    expect([out, code]).toEqual(["", 2]);
+    expect(err).toMatch(/^error: /);
+  });
+
+  it("--help shows every option and examples; --version a version", async () => {
+    const help = await ended("--help");
+    expect(help.code).toBe(0);
+    for (const option of [
+      "--listen",
+      "--db",
+      "--expire-after",
+      "--motd",
+      "--advertise-version",
+      "--signal-error",
+      "--disallow-list",
+      "--trust-proxy",
+      "Examples:",
+    ]) {
+      expect(help.out).toContain(option);
+    }
+    expect(await ended("--version")).toEqual({ out: "0.1.0\n", err: "", code: 0 });
+  });
+
+  it("--listen takes an IPv6 address in brackets", async () => {
+    const child = run("--listen", "[::1]:0");
+    const [line] = (await once(streams(child).out, "data")) as [Buffer];
+    expect(String(line)).toMatch(/^mailbox ws:\/\/\[::1\]:[0-9]+\/v1\n$/);
+  });
+});
