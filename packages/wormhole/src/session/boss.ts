@@ -74,23 +74,21 @@ export const boss = machine<State, Event, Effect>({
   },
   happy: {
     welcome,
-    gotCode,
     message,
     send,
     close: () => end({ kind: "happy" }),
     scared: () => end({ kind: "wrongPassword" }),
     overwhelmed,
     serverError,
-    unreachable: (_, { ending }) => end(ending),
-    ...stay("gotKey", "verified", "finished"),
+    // There is no peer without a code and a server.
+    ...stay("gotCode", "gotKey", "verified", "unreachable", "finished"),
   },
   closing: {
     // The first cause counts. An error now answers our goodbye: there is nothing left to wait for.
     welcome: (state) => [state, WELCOMED],
     serverError: (state) => [state, to("terminator", { on: "giveUp" })],
-    unreachable: (state) => [state, to("terminator", { on: "giveUp" })],
     finished: ({ ending }) => [{ at: "closed", ending }, tell({ type: "closed", ending })],
-    ...stay("gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed"),
+    ...stay("gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed", "unreachable"),
   },
   closed: {
     ...stay("welcome", "gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed"),

@@ -17,25 +17,18 @@ interface Common {
 
 export type State =
   | ({ at: "nothing" } & Common)
-  | ({ at: "heard"; pake: Uint8Array } & Common)
+  /** Our half is at the server, or on its way. */
   | ({ at: "asked"; exchange: spake2.Spake2 } & Common)
   | { at: "agreed" }
   | { at: "failed" };
 
 export type Event = { on: "code"; code: string } | { on: "pake"; body: Uint8Array };
 
-/** From the code and the peer's message, in whatever order they come, to a shared key nobody else can have. */
+/** From the code and the peer's half to a shared key that nobody else can have. */
 export const key = machine<State, Event, Effect>({
   nothing: {
     code: (state, { code }, random) => ask(state, code, random),
-    pake: (state, { body }) => [{ ...state, at: "heard", pake: body }],
-  },
-  heard: {
-    code: (state, { code }, random) => {
-      const [asked, question] = ask(state, code, random);
-      const [agreed, ...effects] = agree(asked, state.pake, random);
-      return [agreed, question, ...effects];
-    },
+    // Nobody hears us before we have a mailbox, and there is none without a code.
     ...unexpected("pake"),
   },
   asked: {
@@ -48,7 +41,7 @@ export const key = machine<State, Event, Effect>({
 
 type Asked = Extract<State, { at: "asked" }>;
 
-function ask({ appId, side, version }: Common, code: string, random: Random): readonly [Asked, Effect] {
+function ask({ appId, side, version }: Common, code: string, random: Random): Step<State, Effect> {
   const exchange = spake2.start(utf8ToBytes(code.normalize("NFC")), random(spake2.SPAKE2_ENTROPY));
   const body = utf8ToBytes(JSON.stringify({ pake_v1: bytesToHex(exchange.message) }));
   return [{ at: "asked", exchange, appId, side, version }, to("mailbox", { on: "add", phase: "pake", body })];

@@ -12,7 +12,7 @@ export interface Incoming {
 export type State =
   /** Nothing of the key exchange yet. */
   | { at: "waiting"; held: Incoming[] }
-  /** The peer's half came; ours may still want a code. */
+  /** The peer's half came: what it leads to is being found out. */
   | { at: "exchanging"; held: Incoming[] }
   | { at: "open" };
 
@@ -28,11 +28,12 @@ export const order = machine<State, Event, Effect>({
     ...unexpected("agreed"),
   },
   exchanging: {
-    // A second key exchange is nobody's business: one code, one guess.
-    message: (state, { side, phase, body }) => (phase === "pake" ? [state] : hold(state, { side, phase, body })),
     agreed: ({ held }) => [{ at: "open" }, ...held.map(handOn)],
+    // The exchange has failed, and the wormhole is closing.
+    ...stay("message"),
   },
   open: {
+    // A second key exchange is nobody's business: one code, one guess.
     message: (state, { side, phase, body }) => (phase === "pake" ? [state] : [state, handOn({ side, phase, body })]),
     ...stay("agreed"),
   },
@@ -42,7 +43,7 @@ function handOn(message: Incoming): Effect {
   return to("receive", { on: "message", ...message });
 }
 
-function hold(state: Extract<State, { held: Incoming[] }>, message: Incoming): Step<State, Effect> {
+function hold(state: Extract<State, { at: "waiting" }>, message: Incoming): Step<State, Effect> {
   const held = [...state.held, message];
   const bytes = held.reduce((sum, { body }) => sum + body.length, 0);
   if (held.length > MAX_HELD_MESSAGES || bytes > MAX_HELD_BYTES) return [state, to("boss", { on: "overwhelmed" })];

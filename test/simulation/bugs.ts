@@ -1,0 +1,164 @@
+/**
+ * Bugs planted on purpose, each in one cell of one machine's table: the simulator must find every one of them. They
+ * are the mistakes that one could really make, and several that existing programs have made.
+ */
+import type { machines } from "../../packages/wormhole/src/session/machines.ts";
+import { type Cell, tableOf } from "./coverage.ts";
+
+export interface Bug {
+  readonly name: string;
+  /** Plants it; gives the function that takes it out again. */
+  readonly plant: () => () => void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a planted bug reaches into states that its types would forbid.
+type Anything = any;
+type Transition = (state: Anything, event: Anything, random: Anything) => Anything[];
+
+/** A bug in one cell; `spoil` gets the right transition. */
+function bug(
+  name: string,
+  machine: keyof typeof machines,
+  at: string,
+  on: string,
+  spoil: (right: Transition) => Transition,
+): Bug {
+  const plant = () => {
+    const row = tableOf(machine)[at];
+    const right = row?.[on];
+    if (!row || typeof right !== "function") throw new Error(`${machine} has no transition for ${on} when ${at}`);
+    row[on] = spoil(right as Transition) as Cell;
+    return () => {
+      row[on] = right;
+    };
+  };
+  return { name, plant };
+}
+
+/** The same effects, but for those that `drop` names. */
+function without(drop: (effect: Anything) => boolean): (right: Transition) => Transition {
+  return (right) =>
+    (...given) => {
+      const [state, ...effects] = right(...given);
+      return [state, ...effects.filter((effect) => !drop(effect))];
+    };
+}
+
+const transmits = (type: string) => (effect: Anything) => effect.do === "transmit" && effect.command.type === type;
+const tells = (name: string, on: string) => (effect: Anything) => effect.name === name && effect.event.on === on;
+
+export const bugs: readonly Bug[] = [
+  bug(
+    "messages that were not echoed are not sent again after a reconnect",
+    "mailbox",
+    "open",
+    "linked",
+    without(transmits("add")),
+  ),
+  bug("the mailbox is not opened again after a reconnect", "mailbox", "open", "linked", without(transmits("open"))),
+  bug(
+    "an echo is not taken for a receipt of its own phase only",
+    "mailbox",
+    "open",
+    "message",
+    (right) => (state, message, random) =>
+      message.side === state.side ? [{ ...state, outbox: [] }] : right(state, message, random),
+  ),
+  bug("a nameplate is not claimed again after a reconnect", "nameplate", "claiming", "linked", () => (state) => [
+    state,
+  ]),
+  bug("a nameplate is not given back at the end", "nameplate", "claimed", "close", without(transmits("release"))),
+  bug("a release is not repeated after a reconnect", "nameplate", "releasing", "linked", () => (state) => [state]),
+  bug("an allocation is not asked for again after a reconnect", "allocator", "allocating", "linked", () => (state) => [
+    state,
+  ]),
+  bug(
+    "messages that come before the key exchange are lost",
+    "order",
+    "waiting",
+    "message",
+    (right) => (state, message, random) => (message.phase === "pake" ? right(state, message, random) : [state]),
+  ),
+  bug(
+    "a message that does not decrypt is passed over",
+    "receive",
+    "unverified",
+    "message",
+    (right) => (state, message, random) => {
+      const [next, ...effects] = right(state, message, random);
+      return next.at === "scared" ? [state] : [next, ...effects];
+    },
+  ),
+  bug("messages are sent before the peer is proved", "send", "holding", "send", () => (state, outbound) => [
+    state,
+    { do: "to", name: "mailbox", event: { on: "add", phase: outbound.phase, body: outbound.plaintext } },
+  ]),
+  bug(
+    "a message is encrypted again when it is sent again",
+    "mailbox",
+    "open",
+    "linked",
+    (right) => (state, event, random) => {
+      const outbox = state.outbox.map((out: Anything) => ({
+        ...out,
+        body: out.phase === "pake" ? out.body : random(60),
+      }));
+      return right({ ...state, outbox }, event, random);
+    },
+  ),
+  bug(
+    "messages are delivered as they come",
+    "boss",
+    "happy",
+    "message",
+    () =>
+      (state, { phase, plaintext }) =>
+        phase === "version"
+          ? [
+              { ...state, introduced: true },
+              {
+                do: "tell",
+                event: { type: "versions", versions: JSON.parse(new TextDecoder().decode(plaintext)).app_versions },
+              },
+            ]
+          : [state, { do: "tell", event: { type: "message", message: plaintext } }],
+  ),
+  bug("messages do not wait for the versions", "boss", "happy", "message", (right) => (state, message, random) => {
+    const [next, ...effects] = right({ ...state, introduced: true }, message, random);
+    return message.phase === "version"
+      ? right(state, message, random)
+      : [{ ...next, introduced: state.introduced }, ...effects];
+  }),
+  bug("the number of the next message is not kept", "boss", "happy", "send", (right) => (state, event, random) => {
+    const [, ...effects] = right(state, event, random);
+    return [state, ...effects];
+  }),
+  bug(
+    "a lost link is not mended",
+    "link",
+    "up",
+    "lost",
+    without((effect) => effect.do === "setTimer"),
+  ),
+  bug("nobody is told that the link is back", "link", "greeting", "welcomed", without(tells("mailbox", "linked"))),
+  bug(
+    "the end does not wait for the mailbox",
+    "terminator",
+    "closing",
+    "nameplateDone",
+    (right) => (state, event, random) => right({ ...state, mailbox: false }, event, random),
+  ),
+  bug(
+    "closing has no deadline",
+    "terminator",
+    "open",
+    "close",
+    without((effect) => effect.do === "setTimer"),
+  ),
+  bug("a restored wormhole forgets that it was closing", "terminator", "closing", "resumed", () => (state) => [state]),
+  bug("the server's second greeting is told again", "boss", "happy", "welcome", () => (state, { welcome }) => [
+    state,
+    { do: "tell", event: { type: "welcome", welcome } },
+    { do: "to", name: "link", event: { on: "welcomed" } },
+  ]),
+];

@@ -1,0 +1,39 @@
+import type { Random } from "../../packages/wormhole/src/net/random.ts";
+
+/** All that is left to chance in a simulation, from one seed: the same seed, the same world. */
+export class Chance {
+  #state: number;
+
+  constructor(seed: number) {
+    // Neighbouring seeds shall not give similar worlds.
+    this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 0;
+    for (let i = 0; i < 4; i++) this.#next();
+  }
+
+  /** A number from 0 to `below` - 1. */
+  number(below: number): number {
+    return Math.floor((this.#next() / 0x1_0000_0000) * below);
+  }
+
+  /** True once in `n` times. */
+  once(n: number): boolean {
+    return this.number(n) === 0;
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    const choice = choices[this.number(choices.length)];
+    if (choice === undefined) throw new RangeError("nothing to pick from");
+    return choice;
+  }
+
+  /** As `platform.random`. */
+  readonly bytes: Random = (length) => Uint8Array.from({ length }, () => this.number(256));
+
+  /** mulberry32. */
+  #next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (t ^ (t >>> 14)) >>> 0;
+  }
+}

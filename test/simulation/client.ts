@@ -1,0 +1,209 @@
+/** A client of the simulated world: a session, the application on it, and a process that may die. */
+import { SPAKE2_ENTROPY } from "../../packages/wormhole/src/crypto/spake2.ts";
+import type { Random } from "../../packages/wormhole/src/net/random.ts";
+import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
+import { parseCode } from "../../packages/wormhole/src/session/code-words.ts";
+import { to } from "../../packages/wormhole/src/session/effects.ts";
+import { deserialize, serialize } from "../../packages/wormhole/src/session/serialize.ts";
+import {
+  newSession,
+  type Session,
+  type SessionEffect,
+  type SessionEvent,
+  step,
+} from "../../packages/wormhole/src/session/session.ts";
+import type { Chance } from "./chance.ts";
+import type { Server } from "./server.ts";
+import type { Timeline } from "./timeline.ts";
+
+/**
+ * Halves of a key exchange come from a pool of each client's own, so that two sides never draw the same; the words of
+ * a code are always the same two. All else is as random as the seed.
+ */
+function drawing(chance: Chance, pool: number): Random {
+  return (length) => {
+    if (length === SPAKE2_ENTROPY) return new Uint8Array(length).fill(pool * 8 + chance.number(8));
+    return length === 2 ? Uint8Array.of(7, 7) : chance.bytes(length);
+  };
+}
+
+/** What the application remembers; saved together with the session. */
+interface Application {
+  readonly seen: WormholeEvent[];
+  sent: number;
+}
+
+export class Client {
+  readonly name: string;
+  readonly #time: Timeline;
+  readonly #server: Server;
+  readonly #chance: Chance;
+  readonly #random: Random;
+  readonly #timers = new Map<string, () => void>();
+  readonly #complain: (fault: string) => void;
+  /** Dies at one step in so many; 0 for never. */
+  crashes = 0;
+  alive = true;
+  session: Session;
+  application: Application = { seen: [], sent: 0 };
+  /** Whether the last checkpoint is kept as JSON: only who may die needs one. */
+  readonly #journaled: boolean;
+  #checkpoint = "";
+  #socket: { send(text: string): void; close(): void } | undefined;
+  #life = 0;
+
+  constructor(
+    name: string,
+    world: { time: Timeline; server: Server; chance: Chance; complain: (fault: string) => void },
+    options: { pool: number; crashes: number },
+  ) {
+    this.name = name;
+    this.#time = world.time;
+    this.#server = world.server;
+    this.#chance = world.chance;
+    this.#complain = (fault) => world.complain(`${name}: ${fault}`);
+    this.#random = drawing(world.chance, options.pool);
+    this.#journaled = options.crashes > 0;
+    this.crashes = options.crashes;
+    this.session = newSession({ appId: "sim", versions: { from: name }, client: ["sim", "1"] }, this.#random);
+    this.#save();
+  }
+
+  get side(): string {
+    return this.session.send.side;
+  }
+
+  get ended(): WormholeEvent | undefined {
+    return this.application.seen.find(({ type }) => type === "closed");
+  }
+
+  start(): void {
+    this.#dispatch({ do: "begun" });
+  }
+
+  allocate(): void {
+    if (this.session.code.at === "none") this.#dispatch(to("code", { on: "allocate", words: 2 }));
+  }
+
+  input(): void {
+    if (this.session.code.at === "none") this.#dispatch(to("code", { on: "input" }));
+    if (this.session.code.at === "choosingNameplate") this.#dispatch(to("code", { on: "refreshNameplates" }));
+  }
+
+  enter(code: string): void {
+    const { nameplate, words } = parseCode(code);
+    const { at } = this.session.code;
+    if (at === "none") this.#dispatch(to("code", { on: "set", nameplate, words }));
+    if (at === "choosingNameplate") this.#dispatch(to("code", { on: "chooseNameplate", nameplate }));
+    if (this.session.code.at === "choosingWords") this.#dispatch(to("code", { on: "chooseWords", words }));
+  }
+
+  send(): void {
+    const { at } = this.session.boss;
+    if (!this.alive || at === "closing" || at === "closed") return;
+    const text = `${this.name} ${this.application.sent++}`;
+    this.#dispatch(to("boss", { on: "send", plaintext: new TextEncoder().encode(text) }));
+  }
+
+  /** Somebody who knows the code, says too much, and perhaps leaves out the beginning. */
+  flood(messages: number, gap: number): void {
+    const { boss } = this.session;
+    if (boss.at === "happy") this.session = { ...this.session, boss: { ...boss, nextSend: boss.nextSend + gap } };
+    for (; messages > 0; messages--) this.send();
+  }
+
+  close(): void {
+    this.#dispatch(to("boss", { on: "close" }));
+  }
+
+  #dispatch(event: SessionEvent): void {
+    if (!this.alive) return;
+    const ended = this.ended !== undefined;
+    const [session, effects] = step(this.session, event, this.#random);
+    this.session = session;
+    if (ended && effects.length > 0) this.#complain(`effects after the end: ${effects.map((e) => e.do).join()}`);
+    for (const effect of effects) if (effect.do === "tell") this.application.seen.push(effect.event);
+    if (this.#dies()) return this.#crash();
+    this.#save();
+    if (this.#dies()) return this.#crash();
+    for (const effect of effects) if (effect.do !== "tell") this.#perform(effect);
+  }
+
+  #dies(): boolean {
+    return this.crashes > 0 && this.#chance.once(this.crashes);
+  }
+
+  #save(): void {
+    if (!this.#journaled) return;
+    const saved = serialize({ relayUrl: "sim", session: this.session, untold: [] });
+    this.#checkpoint = JSON.stringify({ saved, seen: this.application.seen.length, sent: this.application.sent });
+  }
+
+  /** The process ends, and with it what was not saved; another one goes on from there. */
+  #crash(): void {
+    this.alive = false;
+    this.#life++;
+    this.#socket?.close();
+    this.#socket = undefined;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    const { saved, seen, sent } = JSON.parse(this.#checkpoint);
+    this.session = deserialize(saved).session;
+    this.application = { seen: this.application.seen.slice(0, seen), sent };
+    this.#time.after(this.#chance.number(5_000), () => {
+      this.alive = true;
+      this.start();
+    });
+  }
+
+  #perform(effect: Exclude<SessionEffect, { do: "tell" }>): void {
+    if (!this.alive) return;
+    switch (effect.do) {
+      case "open":
+        return this.#open();
+      case "transmit":
+        this.#watch(effect.text);
+        return this.#socket?.send(effect.text);
+      case "hangUp":
+        this.#socket?.close();
+        this.#socket = undefined;
+        return;
+      case "setTimer":
+        return this.#setTimer(effect.name, effect.after);
+      case "cancelTimer":
+        this.#timers.get(effect.name)?.();
+        this.#timers.delete(effect.name);
+    }
+  }
+
+  /** Nothing but the version leaves before the peer is proved. */
+  #watch(text: string): void {
+    const { type, phase } = JSON.parse(text);
+    const early = type === "add" && phase !== "pake" && phase !== "version" && this.session.receive.at === "unverified";
+    if (early) this.#complain(`phase ${phase} left before the key was proved`);
+  }
+
+  #open(): void {
+    const life = this.#life;
+    const current = () => this.#life === life && this.#socket === socket;
+    const socket = this.#server.connect({
+      opened: () => current() && this.#dispatch({ do: "opened" }),
+      received: (text) => current() && this.#dispatch({ do: "received", text }),
+      lost: () => {
+        if (!current()) return;
+        this.#socket = undefined;
+        this.#dispatch({ do: "lost", failure: "closed", detail: "cut" });
+      },
+    });
+    this.#socket = socket;
+  }
+
+  #setTimer(name: "retry" | "welcome" | "close", after: number): void {
+    this.#timers.get(name)?.();
+    const fire = () => {
+      this.#timers.delete(name);
+      this.#dispatch({ do: "fired", name });
+    };
+    this.#timers.set(name, this.#time.after(after, fire));
+  }
+}

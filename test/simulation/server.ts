@@ -1,0 +1,221 @@
+/** The mailbox server of the simulated world: honest rules, and whatever faults the seed has drawn. */
+import type { JsonObject } from "../../packages/wormhole/src/json.ts";
+import type { Chance } from "./chance.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** One connection, as its client sees it. */
+export interface Wire {
+  opened(): void;
+  received(text: string): void;
+  lost(): void;
+}
+
+interface Connection {
+  readonly wire: Wire;
+  up: boolean;
+  side: string;
+  mailbox: string;
+  /** Moments before which nothing more arrives: messages of one connection never overtake each other. */
+  toClient: number;
+  toServer: number;
+}
+
+interface Mailbox {
+  readonly sides: Set<string>;
+  readonly open: Set<string>;
+  readonly messages: JsonObject[];
+}
+
+export interface ServerFaults {
+  /** Milliseconds that a message may take. */
+  readonly delay: number;
+  /** One message in so many comes twice; 0 for none. */
+  readonly repeat: number;
+  /** What is stored comes back in any order. */
+  readonly shuffle: boolean;
+  /** Changes what a client is told, or adds to it: a hostile server. */
+  readonly lie?: (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined;
+}
+
+export class Server {
+  readonly #time: Timeline;
+  readonly #chance: Chance;
+  readonly #faults: ServerFaults;
+  readonly #connections = new Set<Connection>();
+  readonly #nameplates = new Map<string, { mailbox: string; sides: Set<string> }>();
+  readonly #mailboxes = new Map<string, Mailbox>();
+  /** Everything that was ever added, as `side phase` and body. */
+  readonly added: { side: string; phase: string; body: string }[] = [];
+  /** Nameplates that were given out: one whose giving was lost with a connection stays until it expires. */
+  readonly allocated = new Set<string>();
+  down = false;
+  healed = false;
+  #counter = 0;
+
+  constructor(time: Timeline, chance: Chance, faults: ServerFaults) {
+    this.#time = time;
+    this.#chance = chance;
+    this.#faults = faults;
+  }
+
+  /** What is still kept for a side, but for what it can never have heard of. */
+  keeps(side: string, code: string): string[] {
+    const own = code.split("-")[0] ?? "";
+    const unheard = [...this.#nameplates].filter(([id]) => id !== own && this.allocated.has(id));
+    const ignored = new Set(unheard.map(([, { mailbox }]) => mailbox));
+    const nameplates = [...this.#nameplates].filter(
+      ([, { mailbox, sides }]) => sides.has(side) && !ignored.has(mailbox),
+    );
+    const mailboxes = [...this.#mailboxes].filter(([id, { open }]) => open.has(side) && !ignored.has(id));
+    return [...nameplates, ...mailboxes].map(([id]) => id);
+  }
+
+  connect(wire: Wire): { send(text: string): void; close(): void } {
+    const { now } = this.#time;
+    const connection: Connection = { wire, up: true, side: "", mailbox: "", toClient: now, toServer: now };
+    this.#connections.add(connection);
+    this.#deliver(connection, () => {
+      if (this.down) return this.#cut(connection);
+      wire.opened();
+      this.#tell(connection, { type: "welcome", welcome: {} });
+    });
+    return {
+      send: (text) => this.#carry(connection, JSON.parse(text) as JsonObject),
+      // What was sent before arrives before.
+      close: () => this.#carry(connection, { type: "hang up" }),
+    };
+  }
+
+  /** Cuts one connection, or all. */
+  cutSome(): void {
+    for (const connection of [...this.#connections]) if (this.#chance.once(2)) this.#cut(connection);
+  }
+
+  cutAll(): void {
+    for (const connection of [...this.#connections]) this.#cut(connection);
+  }
+
+  #cut(connection: Connection): void {
+    if (!connection.up) return;
+    connection.up = false;
+    this.#connections.delete(connection);
+    this.#time.after(this.#chance.number(100), () => connection.wire.lost());
+  }
+
+  #deliver(connection: Connection, run: () => void): void {
+    const late = Math.max(connection.toClient, this.#time.now + this.#latency());
+    connection.toClient = late;
+    this.#time.after(late - this.#time.now, () => connection.up && run());
+  }
+
+  #carry(connection: Connection, command: JsonObject): void {
+    const late = Math.max(connection.toServer, this.#time.now + this.#latency());
+    connection.toServer = late;
+    this.#time.after(late - this.#time.now, () => {
+      if (!connection.up) return;
+      if (command.type === "hang up") {
+        connection.up = false;
+        this.#connections.delete(connection);
+      } else this.#obey(connection, command);
+    });
+  }
+
+  #latency(): number {
+    return 1 + this.#chance.number(this.healed ? 20 : this.#faults.delay);
+  }
+
+  #tell(connection: Connection, message: JsonObject): void {
+    const { lie, repeat } = this.#faults;
+    const honest = this.healed || !lie;
+    const told = honest ? message : lie(message, (more) => this.#say(connection, more));
+    if (!told) return;
+    this.#say(connection, told);
+    const twice = message.type === "message" && repeat > 0 && !this.healed && this.#chance.once(repeat);
+    if (twice) this.#say(connection, told);
+  }
+
+  #say(connection: Connection, message: JsonObject): void {
+    this.#deliver(connection, () => connection.wire.received(JSON.stringify(message)));
+  }
+
+  #obey(connection: Connection, command: JsonObject): void {
+    this.#tell(connection, { type: "ack" });
+    const answer = this.#answer(connection, command);
+    if (answer) this.#tell(connection, answer);
+  }
+
+  #answer(connection: Connection, command: JsonObject): JsonObject | undefined {
+    const text = (name: string) => String(command[name]);
+    switch (command.type) {
+      case "bind":
+        connection.side = text("side");
+        return undefined;
+      case "list":
+        return { type: "nameplates", nameplates: [...this.#nameplates.keys()].map((id) => ({ id })) };
+      case "allocate": {
+        const nameplate = String(++this.#counter);
+        this.#claim(connection.side, nameplate);
+        this.allocated.add(nameplate);
+        return { type: "allocated", nameplate };
+      }
+      case "claim":
+        return this.#claim(connection.side, text("nameplate"));
+      case "release":
+        return this.#release(connection.side, text("nameplate"));
+      case "open":
+        return this.#open(connection, text("mailbox"));
+      case "add":
+        return this.#add(connection, text("phase"), text("body"));
+      case "close":
+        return this.#close(connection.side, text("mailbox"));
+      default:
+        throw new Error(`the client said ${JSON.stringify(command)}`);
+    }
+  }
+
+  #claim(side: string, nameplate: string): JsonObject {
+    const claimed = this.#nameplates.get(nameplate) ?? { mailbox: `m${++this.#counter}`, sides: new Set() };
+    const mailbox = this.#mailboxes.get(claimed.mailbox) ?? { sides: new Set(), open: new Set(), messages: [] };
+    if (!mailbox.sides.has(side) && mailbox.sides.size === 2) return { type: "error", error: "crowded" };
+    this.#nameplates.set(nameplate, claimed);
+    this.#mailboxes.set(claimed.mailbox, mailbox);
+    mailbox.sides.add(side);
+    mailbox.open.add(side);
+    claimed.sides.add(side);
+    return { type: "claimed", mailbox: claimed.mailbox };
+  }
+
+  #release(side: string, nameplate: string): JsonObject {
+    const claimed = this.#nameplates.get(nameplate);
+    claimed?.sides.delete(side);
+    if (claimed?.sides.size === 0) this.#nameplates.delete(nameplate);
+    return { type: "released" };
+  }
+
+  #open(connection: Connection, id: string): undefined {
+    const mailbox = this.#mailboxes.get(id) ?? { sides: new Set(), open: new Set(), messages: [] };
+    this.#mailboxes.set(id, mailbox);
+    mailbox.open.add(connection.side);
+    connection.mailbox = id;
+    const messages = [...mailbox.messages];
+    while (messages.length > 0) {
+      const index = this.#faults.shuffle ? this.#chance.number(messages.length) : 0;
+      this.#tell(connection, messages.splice(index, 1)[0] ?? {});
+    }
+  }
+
+  #add(connection: Connection, phase: string, body: string): undefined {
+    const { side, mailbox } = connection;
+    this.added.push({ side, phase, body });
+    const message = { type: "message", side, phase, body };
+    this.#mailboxes.get(mailbox)?.messages.push(message);
+    for (const other of this.#connections) if (other.mailbox === mailbox) this.#tell(other, message);
+  }
+
+  #close(side: string, id: string): JsonObject {
+    const mailbox = this.#mailboxes.get(id);
+    mailbox?.open.delete(side);
+    if (mailbox?.open.size === 0) this.#mailboxes.delete(id);
+    return { type: "closed" };
+  }
+}

@@ -1,0 +1,36 @@
+interface Entry {
+  readonly at: number;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/** Virtual time: what is planned happens in order, at once, and as often as the plan says. */
+export class Timeline {
+  #now = 0;
+  readonly #entries: Entry[] = [];
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Plans `run` after so many virtual milliseconds; gives a function that takes it back. */
+  after(milliseconds: number, run: () => void): () => void {
+    const entry = { at: this.#now + milliseconds, run, cancelled: false };
+    let index = this.#entries.length;
+    while (index > 0 && (this.#entries[index - 1]?.at ?? 0) > entry.at) index--;
+    this.#entries.splice(index, 0, entry);
+    return () => {
+      entry.cancelled = true;
+    };
+  }
+
+  /** Runs everything up to a moment. */
+  runUntil(end: number): void {
+    for (let entry = this.#entries[0]; entry && entry.at <= end; entry = this.#entries[0]) {
+      this.#entries.shift();
+      this.#now = entry.at;
+      if (!entry.cancelled) entry.run();
+    }
+    this.#now = end;
+  }
+}
