@@ -32,8 +32,11 @@ export interface SendPathOptions extends TransferOptions {
 }
 
 export interface ReceiveOptions extends TransferOptions {
-  /** Instead of `code`: lets a person enter it. Resolves when the words have been chosen; a rejection ends the transfer. */
-  enterCode?: (input: CodeInput) => Promise<void>;
+  /**
+   * Instead of `code`: lets a person enter it. Resolves when the words have been chosen; a rejection ends the transfer.
+   * The signal aborts when the transfer ends before.
+   */
+  enterCode?: (input: CodeInput, signal: AbortSignal) => Promise<void>;
   /** The folder into which things are received under their own (made safe) name. Default: the current one. */
   directory?: string;
   /** The exact path to receive to; a folder that exists means: into it. */
@@ -68,17 +71,24 @@ export type TransferEvent<Result> =
   /** With `verify`, nothing goes on before `accept()`. Otherwise both functions do nothing. */
   | { readonly type: "verifier"; readonly verifier: Uint8Array; accept(): void; reject(): void }
   | { readonly type: "versions"; readonly versions: JsonObject }
+  /** At the sender: a member of the folder that is left out, because of `ignoreUnsendable` or a loop of links. */
+  | { readonly type: "skipped"; readonly path: string; readonly reason: string }
   /** At the receiver: to be answered. At the sender: what was offered; both functions do nothing. */
   | { readonly type: "offer"; readonly offer: Offer; accept(): void; reject(reason?: string): void }
   /** The two machines are connected; for people, untrusted. */
   | { readonly type: "connected"; readonly description: string }
   /** Bytes on the wire so far, of `total`. */
   | { readonly type: "progress"; readonly bytes: number; readonly total: number }
+  /** No byte has moved for so long; after two minutes the transfer fails. */
+  | { readonly type: "stalled"; readonly seconds: number }
   /** All bytes have passed; the receiver is storing or unpacking them. */
   | { readonly type: "finishing" }
   | { readonly type: "done"; readonly result: Result };
 
-/** A transfer under way. Iterate it, or only await `done`; both may be left out, errors then go unnoticed. */
+/**
+ * A transfer under way. Iterate it, or only await `done`; both may be left out, errors then go unnoticed. The iteration,
+ * too, throws what ended the transfer.
+ */
 export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
   readonly code: Promise<string>;
   /** Rejects with the {@link WormholeError} that ended the transfer. */

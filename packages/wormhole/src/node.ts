@@ -1,0 +1,16 @@
+/** What needs files or a terminal: Node, and runtimes that speak its modules. */
+export {
+  FILE_TRANSFER_APP_ID,
+  type Offer,
+  type ReceiveOptions,
+  type ReceiveResult,
+  type SendPathOptions,
+  type SendResult,
+  type Transfer,
+  type TransferEvent,
+  type TransferOptions,
+} from "./transfer/api.ts";
+export { receive } from "./transfer/receive.node.ts";
+export { sendPath } from "./transfer/send.node.ts";
+export { sendText } from "./transfer/send-text.ts";
+export { parseRelay } from "./transit/relay-address.ts";

@@ -1,0 +1,52 @@
+import { TransferError } from "../errors.ts";
+import type { RecordPipe, Transit } from "../transit/api.ts";
+import type { Dialogue } from "./dialogue.ts";
+import type { Meeting } from "./meeting.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** Connects, lends the connection to `work`, and closes it; whatever fails, or ends the transfer, drops it. */
+export async function overPipe<Result, E>(
+  meeting: Meeting<Result>,
+  dialogue: Dialogue<E, Result>,
+  transit: Transit,
+  work: (pipe: RecordPipe) => Promise<void>,
+): Promise<void> {
+  let pipe: RecordPipe | undefined;
+  const drop = () => pipe?.destroy();
+  meeting.signal.addEventListener("abort", drop);
+  try {
+    pipe = await transit.connect({ signal: meeting.signal });
+    meeting.emit({ type: "connected", description: pipe.description });
+    await work(pipe);
+    await pipe.close();
+  } catch (error) {
+    await dialogue.lastWords(error);
+    throw error;
+  } finally {
+    meeting.signal.removeEventListener("abort", drop);
+    drop();
+  }
+}
+
+/** Runs what moves bytes: it tells how many, and they are watched and reported. */
+export async function watched<Result>(
+  meeting: Meeting<Result>,
+  total: number,
+  move: (moved: (bytes: number) => void) => Promise<void>,
+): Promise<void> {
+  let bytes = 0;
+  const watchdog = new Watchdog(meeting.platform.clock, {
+    silent: (seconds) => meeting.emit({ type: "stalled", seconds }),
+    dead: (seconds) => meeting.fail(new TransferError(`Nothing has arrived for ${seconds} seconds: gave up.`)),
+  });
+  try {
+    await move((count) => {
+      watchdog.touch();
+      bytes += count;
+      meeting.emit({ type: "progress", bytes, total });
+    });
+  } finally {
+    watchdog.stop();
+  }
+  meeting.emit({ type: "finishing" });
+}

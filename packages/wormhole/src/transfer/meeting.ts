@@ -1,0 +1,123 @@
+import { platform as ownPlatform } from "#platform";
+import type { CodeInput, Wormhole } from "../api.ts";
+import type { JsonObject } from "../json.ts";
+import { Once } from "../once.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { TransitOptions } from "../transit/api.ts";
+import { createWormhole } from "../wormhole.ts";
+import { FILE_TRANSFER_APP_ID, type TransferEvent, type TransferOptions } from "./api.ts";
+import { EventQueue } from "./event-queue.ts";
+import { LocalTrouble } from "./trouble.ts";
+
+export interface MeetingOptions extends TransferOptions {
+  enterCode?: (input: CodeInput, signal: AbortSignal) => Promise<void>;
+}
+
+/** Bytes of a transit key. */
+const TRANSIT_KEY_LENGTH = 32;
+
+/** How two sides come together: the wormhole of a transfer, its events, and the one signal that ends every wait. */
+export class Meeting<Result> {
+  readonly options: MeetingOptions;
+  readonly platform: Platform;
+  readonly events = new EventQueue<Result>();
+  readonly code = new Once<string>();
+  /** Tells the other side that it is over, as long as it can be told. */
+  farewell: ((told: string) => void) | undefined;
+  readonly #ending = new AbortController();
+  #wormhole: Wormhole | undefined;
+
+  constructor(options: MeetingOptions) {
+    this.options = options;
+    this.platform = { ...ownPlatform, ...options.platform };
+    const { signal } = options;
+    if (signal?.aborted) this.fail(signal.reason);
+    const abort = () => this.fail(signal?.reason);
+    signal?.addEventListener("abort", abort, { signal: this.signal });
+  }
+
+  /** Aborts with what ended the transfer. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  get wormhole(): Wormhole {
+    if (this.#wormhole === undefined) throw new Error("nobody has been met yet");
+    return this.#wormhole;
+  }
+
+  /** Ends the transfer, with the first of several errors. */
+  fail(error: unknown): void {
+    this.#ending.abort(error);
+  }
+
+  /** Waits for something, or rejects with what ended the transfer. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal.reason);
+      if (signal.aborted) abort();
+      signal.addEventListener("abort", abort, { once: true });
+      const done = () => signal.removeEventListener("abort", abort);
+      promise.then(resolve, reject).finally(done);
+    });
+  }
+
+  emit(event: TransferEvent<Result>): void {
+    this.events.emit(event);
+  }
+
+  /** Makes the wormhole, and waits until the other side has proved that it has the same code. */
+  async meet(): Promise<void> {
+    this.signal.throwIfAborted();
+    const { relayUrl, appId = FILE_TRANSFER_APP_ID, platform = {}, enterCode } = this.options;
+    const wormhole = createWormhole({ relayUrl, appId, platform });
+    this.#wormhole = wormhole;
+    if (this.options.code !== undefined) wormhole.setCode(this.options.code);
+    else if (enterCode === undefined) wormhole.allocateCode(this.options.codeLength);
+    this.emit({ type: "welcome", welcome: await this.until(wormhole.getWelcome()) });
+    if (this.options.code === undefined && enterCode !== undefined) {
+      await this.until(enterCode(wormhole.inputCode(), this.signal));
+    }
+    const code = await this.until(wormhole.getCode());
+    this.code.resolve(code);
+    this.emit({ type: "code", code });
+    await this.until(wormhole.getUnverifiedKey());
+    this.emit({ type: "key" });
+    await this.until(wormhole.getVerifier());
+  }
+
+  /** Lets a person compare the verifier, if that was asked for; gives what the other side says of itself. */
+  async verify(told: string): Promise<JsonObject> {
+    const verifier = await this.until(this.wormhole.getVerifier());
+    const verdict = new Once<void>();
+    const reject = () => verdict.reject(new LocalTrouble("The verifier was rejected: nothing was transferred.", told));
+    if (this.options.verify !== true) verdict.resolve();
+    this.emit({ type: "verifier", verifier, accept: () => verdict.resolve(), reject });
+    await this.until(verdict.promise);
+    const versions = await this.until(this.wormhole.getVersions());
+    this.emit({ type: "versions", versions });
+    return versions;
+  }
+
+  /** What a transit of this transfer is made from. */
+  transitOptions(): TransitOptions {
+    const { relays, listen, platform } = this.options;
+    return {
+      signal: this.signal,
+      ...(relays !== undefined && { relays }),
+      ...(listen !== undefined && { listen }),
+      ...(platform !== undefined && { platform }),
+    };
+  }
+
+  transitKey(): Uint8Array {
+    const purpose = `${this.options.appId ?? FILE_TRANSFER_APP_ID}/transit-key`;
+    return this.wormhole.deriveKey(purpose, TRANSIT_KEY_LENGTH);
+  }
+
+  /** Releases everything at the server. What comes of it changes nothing any more. */
+  async leave(): Promise<void> {
+    await this.#wormhole?.close().catch(() => {});
+  }
+}

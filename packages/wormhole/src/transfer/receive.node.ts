@@ -1,0 +1,152 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { Once } from "../once.ts";
+import type { RecordPipe } from "../transit/api.ts";
+import { TransitReceiver } from "../transit/transit.ts";
+import type { ReceiveOptions, ReceiveResult, Transfer } from "./api.ts";
+import { Dialogue, running } from "./dialogue.ts";
+import { overPipe, watched } from "./flow.ts";
+import type { Meeting } from "./meeting.ts";
+import { encodeAck } from "./messages.ts";
+import { type ByteOffer, choosePlace, type Place } from "./place.node.ts";
+import { bytesOnTheWire, publicOffer } from "./public-offer.ts";
+import { type KnownOffer, type ReceivingEvent, receiving } from "./receiving.ts";
+import { startTransfer } from "./run.ts";
+import { storageError } from "./storage-error.node.ts";
+import { fileTarget, folderTarget, type Target } from "./target.node.ts";
+import { LocalTrouble, REJECTED } from "./trouble.ts";
+
+/** What the other side hears when the person here finds the verifier wrong. */
+const VERIFIER_REJECTED = "receiver rejected verification check, abandoned transfer";
+
+/** Receives a text, a file or a folder. Nothing is taken before the `offer` event's `accept()`. */
+export function receive(options: ReceiveOptions): Transfer<ReceiveResult> {
+  return startTransfer(options, async (meeting) => {
+    await meeting.meet();
+    const receiver = new FileReceiver(meeting, options);
+    try {
+      return await receiver.run();
+    } finally {
+      receiver.close();
+    }
+  });
+}
+
+class FileReceiver {
+  readonly #meeting: Meeting<ReceiveResult>;
+  readonly #options: ReceiveOptions;
+  readonly #transit: TransitReceiver;
+  readonly #dialogue: Dialogue<ReceivingEvent, ReceiveResult>;
+  readonly #offered = new Once<KnownOffer>();
+  readonly #acknowledged = new Once<string>();
+
+  constructor(meeting: Meeting<ReceiveResult>, options: ReceiveOptions) {
+    this.#meeting = meeting;
+    this.#options = options;
+    this.#transit = new TransitReceiver(meeting.transitOptions());
+    this.#dialogue = new Dialogue<ReceivingEvent, ReceiveResult>(
+      meeting,
+      running(receiving, { at: "waiting" }, meeting.platform.random),
+      {
+        useHints: (hints) => this.#transit.addConnectionHints(hints),
+        ask: (offer) => this.#offered.resolve(offer),
+        acknowledge: (sha256) => this.#acknowledged.resolve(sha256),
+      },
+    );
+  }
+
+  async run(): Promise<ReceiveResult> {
+    await this.#meeting.verify(VERIFIER_REJECTED);
+    const offer = await this.#meeting.until(this.#offered.promise);
+    return offer.kind === "text" ? this.#receiveText(offer) : this.#receiveBytes(offer);
+  }
+
+  close(): void {
+    this.#transit.close();
+  }
+
+  async #receiveText(offer: KnownOffer & { kind: "text" }): Promise<ReceiveResult> {
+    await this.#ask(offer);
+    this.#dialogue.dispatch({ on: "accepted" });
+    await this.#meeting.until(this.#dialogue.succeeded.promise);
+    return { kind: "text", text: offer.message };
+  }
+
+  async #receiveBytes(offer: ByteOffer): Promise<ReceiveResult> {
+    const place = await choosePlace(offer, this.#options);
+    await this.#ask(offer, place.name);
+    const sha256 =
+      offer.kind === "file" ? await this.#receiveFile(offer, place) : await this.#receiveFolder(offer, place);
+    return { kind: offer.kind, path: place.path, sha256 };
+  }
+
+  /** Waits for a person: without a deadline, but no longer than the other side. */
+  async #ask(offer: KnownOffer, name?: string): Promise<void> {
+    const answer = new Once<void>();
+    this.#meeting.emit({
+      type: "offer",
+      offer: publicOffer(offer, name),
+      accept: () => answer.resolve(),
+      reject: (reason = REJECTED) => answer.reject(new LocalTrouble("The offer was rejected.", reason)),
+    });
+    await this.#meeting.until(answer.promise);
+  }
+
+  async #receiveFile(offer: ByteOffer, place: Place): Promise<string> {
+    const target = await fileTarget(place);
+    return this.#fill(target, offer, () => target.publish());
+  }
+
+  async #receiveFolder(offer: ByteOffer & { kind: "directory" }, place: Place): Promise<string> {
+    const target = await folderTarget(place);
+    return this.#fill(target, offer, async () => {
+      await target.spool.finish();
+      const { unpack } = await import("./unpack.node.ts");
+      const portable = process.platform === "win32" || process.platform === "darwin";
+      const limits = { numbytes: offer.numbytes, numfiles: offer.numfiles, portable, signal: this.#meeting.signal };
+      await unpack(target.spool.path, target.tree, limits).catch((error: unknown) => {
+        throw storageError(place.path, error);
+      });
+      await target.publish();
+    });
+  }
+
+  /** Receives all bytes into a target, stores them, and only then says so. Gives their SHA-256. */
+  async #fill(target: Target, offer: ByteOffer, store: () => Promise<void>): Promise<string> {
+    let sha256 = "";
+    try {
+      await this.#accept();
+      await overPipe(this.#meeting, this.#dialogue, this.#transit, async (pipe) => {
+        sha256 = await this.#receive(pipe, bytesOnTheWire(offer), target);
+        await store();
+        this.#dialogue.dispatch({ on: "stored", sha256 });
+        const ack = encodeAck(await this.#meeting.until(this.#acknowledged.promise));
+        // It is stored, whether the other side still hears of it or not.
+        await pipe.sendRecord(ack).catch(() => {});
+      });
+      return sha256;
+    } catch (error) {
+      await target.discard();
+      throw error;
+    }
+  }
+
+  async #accept(): Promise<void> {
+    const hints = await this.#meeting.until(this.#transit.getConnectionHints());
+    this.#transit.setTransitKey(this.#meeting.transitKey());
+    const abilities = this.#transit.getConnectionAbilities();
+    this.#dialogue.dispatch({ on: "accepted", transit: { on: "transit", abilities, hints } });
+    await this.#meeting.until(this.#dialogue.accepted.promise);
+  }
+
+  async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {
+    const hasher = (await this.#meeting.platform.loadBulkCrypto()).sha256();
+    await watched(this.#meeting, length, async (moved) => {
+      for await (const piece of pipe.receiveBulk(length, { signal: this.#meeting.signal })) {
+        hasher.update(piece);
+        await target.spool.write(piece);
+        moved(piece.length);
+      }
+    });
+    return bytesToHex(hasher.digest());
+  }
+}

@@ -1,0 +1,25 @@
+import type { SendResult, Transfer, TransferOptions } from "./api.ts";
+import { Dialogue, running } from "./dialogue.ts";
+import { publicOffer } from "./public-offer.ts";
+import { startTransfer } from "./run.ts";
+import { type SendingEvent, sending } from "./sending.ts";
+
+/** What the other side hears when the person here finds the verifier wrong, in Python's words. */
+export const VERIFIER_REJECTED = "sender rejected verification check, abandoned transfer";
+
+const nothing = () => {};
+
+/** Sends a text. It travels through the mailbox server, encrypted; megabytes belong into a file. */
+export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
+  return startTransfer(options, async (meeting) => {
+    const offer = { kind: "text", message: text } as const;
+    await meeting.meet();
+    const take = running(sending, { at: "waiting", offer }, meeting.platform.random);
+    const dialogue = new Dialogue<SendingEvent, SendResult>(meeting, take, {});
+    const versions = await meeting.verify(VERIFIER_REJECTED);
+    meeting.emit({ type: "offer", offer: publicOffer(offer), accept: nothing, reject: nothing });
+    dialogue.dispatch({ on: "ready", versions });
+    await meeting.until(dialogue.succeeded.promise);
+    return { kind: "text" };
+  });
+}
