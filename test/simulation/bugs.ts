@@ -2,6 +2,7 @@
  * Bugs planted on purpose, each in one cell of one machine's table: the simulator must find every one of them. They
  * are the mistakes that one could really make, and several that existing programs have made.
  */
+import type { Random } from "../../packages/wormhole/src/net/random.ts";
 import type { machines } from "../../packages/wormhole/src/session/machines.ts";
 import { type Cell, tableOf } from "./coverage.ts";
 
@@ -11,9 +12,15 @@ export interface Bug {
   readonly plant: () => () => void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a planted bug reaches into states that its types would forbid.
-type Anything = any;
-type Transition = (state: Anything, event: Anything, random: Anything) => Anything[];
+/** States, events and effects as a planted bug sees them: all that any of them may hold, and nothing certain. */
+interface Loose {
+  readonly [name: string]: unknown;
+  readonly event?: Loose;
+  readonly command?: Loose;
+  readonly outbox?: readonly Loose[];
+  readonly plaintext?: Uint8Array;
+}
+type Transition = (state: Loose, event: Loose, random: Random) => [state: Loose, ...effects: Loose[]];
 
 /** A bug in one cell; `spoil` gets the right transition. */
 function bug(
@@ -36,7 +43,7 @@ function bug(
 }
 
 /** The same effects, but for those that `drop` names. */
-function without(drop: (effect: Anything) => boolean): (right: Transition) => Transition {
+function without(drop: (effect: Loose) => boolean): (right: Transition) => Transition {
   return (right) =>
     (...given) => {
       const [state, ...effects] = right(...given);
@@ -44,8 +51,8 @@ function without(drop: (effect: Anything) => boolean): (right: Transition) => Tr
     };
 }
 
-const transmits = (type: string) => (effect: Anything) => effect.do === "transmit" && effect.command.type === type;
-const tells = (name: string, on: string) => (effect: Anything) => effect.name === name && effect.event.on === on;
+const transmits = (type: string) => (effect: Loose) => effect.do === "transmit" && effect.command?.type === type;
+const tells = (name: string, on: string) => (effect: Loose) => effect.name === name && effect.event?.on === on;
 
 export const bugs: readonly Bug[] = [
   bug(
@@ -99,7 +106,7 @@ export const bugs: readonly Bug[] = [
     "open",
     "linked",
     (right) => (state, event, random) => {
-      const outbox = state.outbox.map((out: Anything) => ({
+      const outbox = (state.outbox ?? []).map((out: Loose) => ({
         ...out,
         body: out.phase === "pake" ? out.body : random(60),
       }));

@@ -146,7 +146,7 @@ export class Server {
 
   #answer(connection: Connection, command: JsonObject): JsonObject | undefined {
     const text = (name: string) => String(command[name]);
-    switch (command.type) {
+    switch (text("type")) {
       case "bind":
         connection.side = text("side");
         return undefined;
