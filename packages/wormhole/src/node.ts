@@ -1,4 +1,5 @@
 /** What needs files or a terminal: Node, and runtimes that speak its modules. */
+export { type CodePromptOptions, inputWithCompletion } from "./input-with-completion.node.ts";
 export {
   FILE_TRANSFER_APP_ID,
   type Offer,
