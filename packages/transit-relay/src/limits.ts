@@ -13,7 +13,7 @@ export const WAITING_TIME = 5 * 60_000;
 export const IDLE_TIME = 15 * 60_000;
 
 /** A client that takes none of its last bytes for this long will not take them at all. */
-export const CLOSING_TIME = 30_000;
+export const CLOSING_TIME = 60_000;
 
 /** Clients that are not paired, all together: what 20,000 sockets weigh is what a small machine can carry. */
 export const MAX_WAITING = 20_000;

@@ -38,7 +38,7 @@ function noise(length: number, seed: number): Uint8Array {
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** Sends in pieces, each when the last was taken. */
-async function pour(client: TestClient, bytes: Uint8Array, piece = 64 * KIB): Promise<void> {
+async function pour(client: TestClient, bytes: Uint8Array, piece = 16 * KIB): Promise<void> {
   for (let at = 0; at < bytes.length; at += piece) await client.send(bytes.subarray(at, at + piece));
 }
 

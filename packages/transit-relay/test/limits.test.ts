@@ -88,31 +88,53 @@ test("one side has at most four connections waiting", async () => {
   expect(clients.map((client) => client.isClosed)).toEqual([true, false, false, false, false]);
 });
 
-test("a client that never takes its last bytes is dropped in the end", async () => {
-  const [a, b] = await openPair(relay);
-  const sent = await overfill(a, b);
-  a.close();
-  await settled(relay);
-  clock.advance(CLOSING_TIME);
-  await settled(relay);
-  b.resume();
-  await b.untilClosed();
-  expect(b.text.length).toBeLessThan(sent);
-});
+describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) => {
+  test("gets all its last bytes, as long as it takes some", async () => {
+    const [a, b] = await openPair(relay, "tcp", transport);
+    const sent = await overfill(a, b);
+    // The deadline that the WebSocket library has of its own must not end it.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    a.close();
+    await settled(relay);
+    vi.advanceTimersByTime(10 * CLOSING_TIME);
+    vi.useRealTimers();
+    await settled(relay);
+    b.resume();
+    await b.untilClosed();
+    expect(b.text.length).toBe(sent);
+    expect(b.take()).toMatchObject(transport === "ws" ? { ws_code: 1000 } : {});
+  });
 
-test("a slow WebSocket has all the time it needs for its last bytes, as long as it takes some", async () => {
-  const [a, b] = await openPair(relay, "tcp", "ws");
-  const sent = await overfill(a, b);
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  a.close();
-  await settled(relay);
-  vi.advanceTimersByTime(10 * CLOSING_TIME);
-  vi.useRealTimers();
-  await settled(relay);
-  b.resume();
-  await b.untilClosed();
-  expect(b.text.length).toBe(sent);
-  expect(b.take()).toMatchObject({ ws_code: 1000 });
+  test("is dropped when it takes none", async () => {
+    const [a, b] = await openPair(relay, "tcp", transport);
+    const sent = await overfill(a, b);
+    a.close();
+    await settled(relay);
+    clock.advance(CLOSING_TIME);
+    await settled(relay);
+    b.resume();
+    await b.untilClosed();
+    expect(b.text.length).toBeLessThan(sent);
+  });
+
+  test("does not keep its partner when nothing moves any more", async () => {
+    const [a, b] = await openPair(relay, transport, "tcp");
+    await overfill(a, b);
+    void a.send("what is taken in after the pause");
+    await settled(relay);
+    clock.advance(IDLE_TIME);
+    // Two sockets are being closed; the one that reads can be, and the other has until its deadline.
+    expect(clock.pending).toBe(2);
+    while (clock.pending > 1) await new Promise(setImmediate);
+  });
+
+  test("ends its fast partner when it goes", async () => {
+    const [a, b] = await openPair(relay, transport, "tcp");
+    await overfill(a, b);
+    b.close();
+    await a.untilClosed();
+    expect(a.take()).toMatchObject(transport === "ws" ? { ws_code: 1000 } : {});
+  });
 });
 
 /** Sends to a client that does not read until the system's buffers are full and some stays in the relay. */
@@ -126,6 +148,19 @@ async function overfill(from: TestClient, to: TestClient): Promise<number> {
   }
   return sent;
 }
+
+test("when all have gone, no timer is left", async () => {
+  const [closing] = await openPair(relay, "tcp", "ws");
+  const [leaving] = await openPair(relay, "ws", "tcp");
+  const failing = await TcpTestClient.open(relay);
+  await failing.send(line(newToken(), "a"));
+  await settled(relay);
+  closing.close();
+  leaving.close();
+  failing.socket.resetAndDestroy();
+  while (clock.pending > 0) await new Promise(setImmediate);
+  expect(relay.status).toEqual({ waiting: 0, pairs: 0, buffered: 0 });
+});
 
 test("a relay that closes drops everybody and frees its ports", async () => {
   const [a, b] = await openPair(relay, "ws", "tcp");
