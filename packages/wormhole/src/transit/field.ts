@@ -95,8 +95,9 @@ export function admit(field: Field, candidate: Inbound): Changed {
 
 /** The attempt that has been dialling longest gives its place to those who wait. */
 export function makeRoom(field: Field): Changed {
+  if (attempts(field).length < MAX_ATTEMPTS || nextInTurn(field) === undefined) return [field];
   const slowest = attempts(field).find(({ stage }) => stage === "dialling")?.candidate;
-  if (slowest === undefined || attempts(field).length < MAX_ATTEMPTS) return [field];
+  if (slowest === undefined) return [field];
   return [failed(field, slowest.id, "no answer"), { do: "drop", id: slowest.id }];
 }
 

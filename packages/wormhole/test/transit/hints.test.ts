@@ -1,0 +1,163 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TransitError } from "../../src/errors.ts";
+import type { JsonObject } from "../../src/json.ts";
+import { tcpAddress, worthDialling } from "../../src/transit/candidates.ts";
+import { abilities, decodeHints, encodeDirect, encodeRelay, MAX_HINTS } from "../../src/transit/hints.ts";
+import { parseRelay } from "../../src/transit/relay-address.ts";
+import { vectors } from "../vectors.ts";
+
+interface Vectors {
+  hint_parsing: { json: JsonObject; python_parse_hint: string }[];
+  hint_argv: { argument: string; python_result: string }[];
+  abilities_python_rust_go: JsonObject[];
+}
+const { hint_parsing, hint_argv, abilities_python_rust_go } = vectors<Vectors>("transit");
+
+const endpoint = { host: "r", port: 4001, priority: 0 };
+const direct = (fields: JsonObject) =>
+  decodeHints([{ type: "direct-tcp-v1", hostname: "h", port: 1, ...fields }]).direct;
+
+/** An endpoint as the Python program shows it: `DirectTCPV1Hint(hostname='h', port=1, priority=0.0)`. */
+function fromPython(text: string) {
+  return [...text.matchAll(/hostname='([^']*)', port=(\d+), priority=([\d.]+)/g)].map(([, host, port, priority]) => ({
+    host,
+    port: Number(port),
+    priority: Number(priority),
+  }));
+}
+
+describe("hints of the other side", () => {
+  it.each(hint_parsing.map(({ json, python_parse_hint }) => [JSON.stringify(json), json, python_parse_hint] as const))(
+    "%s is read as the Python program reads it",
+    (_, json, python) => {
+      const { direct, tor, relays } = decodeHints([json]);
+      const read = [...direct, ...tor, ...relays.flatMap(({ endpoints }) => endpoints)];
+      // Python's `True` is a number; and JavaScript cannot tell 1.0 from 1.
+      if (json.port === true) expect(read).toEqual([]);
+      else if (json.port === 1 && python === "None") expect(read).toEqual([{ host: "h", port: 1, priority: 0 }]);
+      else expect(read).toEqual(fromPython(python));
+      expect(relays.length).toBe(python.startsWith("RelayV1Hint") ? 1 : 0);
+      expect(tor.length).toBe(python.startsWith("TorTCPV1Hint") ? 1 : 0);
+    },
+  );
+
+  it("keep the WebSocket addresses of a relay, by both of their names", () => {
+    const ways = [
+      { type: "websocket", url: "ws://r:4002/" },
+      { type: "websocket-v1", url: "wss://r/" },
+      { type: "websocket-v1", url: "http://r/" },
+      { type: "websocket-v1", url: 5 },
+    ];
+    expect(decodeHints([{ type: "relay-v1", name: null, hints: ways }]).relays).toEqual([
+      { endpoints: [], urls: ["ws://r:4002/", "wss://r/"] },
+    ]);
+  });
+
+  it("may lack a priority, or have one that is none", () => {
+    expect(direct({})).toEqual([{ host: "h", port: 1, priority: 0 }]);
+    expect(direct({ priority: "high" })).toEqual([{ host: "h", port: 1, priority: 0 }]);
+    expect(direct({ priority: Number.POSITIVE_INFINITY })).toEqual([{ host: "h", port: 1, priority: 0 }]);
+  });
+
+  it.each([-1, 65536, 1.5, "80", null, true])("with the port %s are left out", (port) => {
+    expect(direct({ port })).toEqual([]);
+  });
+
+  it("with a host name of a megabyte are left out", () => {
+    expect(direct({ hostname: "x".repeat(1e6) })).toEqual([]);
+  });
+
+  it("that are a relay without a list of hints are left out", () => {
+    for (const hints of [null, {}, "x", []]) expect(decodeHints([{ type: "relay-v1", hints }]).relays).toEqual([]);
+    expect(decodeHints([{ type: "relay-v1" }]).relays).toEqual([]);
+  });
+
+  it(`are looked at up to ${MAX_HINTS} in one message, and three endpoints of one relay`, () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => encodeDirect({ ...endpoint, port: i + 1 }));
+    expect(decodeHints(many(10_000)).direct).toHaveLength(MAX_HINTS);
+    expect(decodeHints([{ type: "relay-v1", hints: many(10) }]).relays[0]?.endpoints).toHaveLength(3);
+  });
+
+  it("never throw, whatever they are", () => {
+    const type = fc.constantFrom("direct-tcp-v1", "tor-tcp-v1", "relay-v1", "direct-udp-v9");
+    const hint = fc.record(
+      { type, hostname: fc.anything(), port: fc.anything(), priority: fc.anything(), hints: fc.anything() },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.array(fc.oneof(fc.anything(), hint))), (hints) => void decodeHints(hints)),
+    );
+  });
+
+  it("are not dialled where no honest machine is", () => {
+    const hosts = [
+      "",
+      "0.0.0.0",
+      "::",
+      "224.0.0.1",
+      "255.255.255.255",
+      "ff02::1",
+      "::ffff:169.254.169.254",
+      "a b",
+      "x\r\n",
+    ];
+    for (const host of hosts) expect(worthDialling({ host, port: 80, priority: 0 }, []), host).toBe(false);
+    expect(worthDialling({ host: "192.168.1.8", port: 0, priority: 0 }, [])).toBe(false);
+    for (const host of ["192.168.1.8", "10.0.0.1", "127.0.0.1", "::1", "2001:db8::1", "fd00::1", "relay.example"]) {
+      expect(worthDialling({ host, port: 80, priority: 0 }, []), host).toBe(true);
+    }
+  });
+
+  it("to link-local addresses are dialled only by a machine that has one itself", () => {
+    const metadata = { host: "169.254.169.254", port: 80, priority: 0 };
+    expect(worthDialling(metadata, ["10.0.0.2"])).toBe(false);
+    expect(worthDialling(metadata, ["169.254.7.7"])).toBe(true);
+  });
+});
+
+describe("our own hints and abilities", () => {
+  it("always announce both abilities: Rust's program leaves out what is not", () => {
+    expect(abilities()).toEqual(abilities_python_rust_go);
+  });
+
+  it("have every field that any program insists on", () => {
+    expect(encodeDirect(endpoint)).toEqual({ type: "direct-tcp-v1", hostname: "r", port: 4001, priority: 0 });
+    expect(encodeRelay(endpoint)).toEqual({ type: "relay-v1", hints: [encodeDirect(endpoint)] });
+  });
+
+  it("are read back as they were", () => {
+    expect(decodeHints([encodeDirect(endpoint), encodeRelay(endpoint)])).toEqual({
+      direct: [endpoint],
+      tor: [],
+      relays: [{ endpoints: [endpoint], urls: [] }],
+    });
+  });
+});
+
+describe("a relay as people write it", () => {
+  it.each(hint_argv.map(({ argument, python_result }) => [argument, python_result] as const))(
+    "%j is read as the Python program reads it",
+    (argument, python) => {
+      if (python === "None") expect(() => parseRelay(argument)).toThrow(TransitError);
+      else expect([parseRelay(argument)]).toEqual(fromPython(python));
+    },
+  );
+
+  it.each([
+    "tcp::4001",
+    "tcp:h:0",
+    "tcp:h:65536",
+    "tcp:h:-1",
+    "tcp:h:1:priority=",
+    "tcp:h: 80",
+    "tcp:[::1:80",
+    "tcp:h:",
+  ])("%j is refused with a sentence", (text) => {
+    expect(() => parseRelay(text)).toThrow(/is not a relay: .+\. Write it as tcp:HOST:PORT\.$/);
+  });
+
+  it("is shown with IPv6 in brackets", () => {
+    expect(tcpAddress(parseRelay("tcp:[2001:db8::1]:4001"))).toBe("tcp:[2001:db8::1]:4001");
+  });
+});
