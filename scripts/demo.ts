@@ -28,6 +28,8 @@ const program = fileURLToPath(new URL("../packages/cli/bin/wormhole.js", import.
 const SAMPLE_BYTES = 64 * 2 ** 20;
 /** How often the progress is looked at where there is no terminal for the receiver's own bar. */
 const LOOK_EVERY_MS = 200;
+/** The receiver's bar may stand where the next line goes. */
+const CLEAR_LINE = "\r\u001b[K";
 
 const folder = mkdtempSync(join(tmpdir(), "wormhole-demo-"));
 const running = new Set<ChildProcess>();
@@ -111,7 +113,7 @@ function start(name: string, args: readonly string[], visible = false) {
 
 function heard(child: ChildProcess, lines: string[], name: string, line: string): void {
   lines.push(line);
-  console.log(`${name}: ${line}`);
+  console.log(`${process.stderr.isTTY ? CLEAR_LINE : ""}${name}: ${line}`);
   child.emit("heard");
 }
 
@@ -152,7 +154,9 @@ function hashOf(path: string): string {
   return hash.digest("hex");
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
 
 async function end(child: ChildProcess): Promise<void> {
   const closed = once(child, "close");

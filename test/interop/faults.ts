@@ -36,6 +36,13 @@ const faults: readonly Fault[] = [
     arrives: (sent) => ({ ...without(sent, "hollow/sub/empty/"), "hollow/sub/empty": `${HASH_OF_NOTHING} executable` }),
   },
   {
+    because: "this receiver makes nothing of an archive without entries",
+    material: emptyDirectory,
+    senders: [ours],
+    receivers: [python, pythonOld],
+    arrives: () => ({}),
+  },
+  {
     because: "this sender refuses to send an empty directory",
     material: emptyDirectory,
     senders: [go],
