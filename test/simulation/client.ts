@@ -164,6 +164,8 @@ export class Client {
       case "transmit":
         this.#watch(effect.text);
         return this.#socket?.send(effect.text);
+      case "mint":
+        return this.#mint(effect.bits);
       case "hangUp":
         this.#socket?.close();
         this.#socket = undefined;
@@ -196,6 +198,12 @@ export class Client {
       },
     });
     this.#socket = socket;
+  }
+
+  /** Work takes its time; what it is for may be gone by then. */
+  #mint(bits: number): void {
+    const life = this.#life;
+    this.#time.after(bits * 100, () => this.#life === life && this.#dispatch({ do: "minted", stamp: `stamp ${bits}` }));
   }
 
   #setTimer(name: "retry" | "welcome" | "close", after: number): void {

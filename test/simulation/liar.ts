@@ -24,6 +24,7 @@ const other = "ffffffffff";
 const LIES: Lie[] = [
   () => undefined,
   (message) => ({ ...message, side: other }),
+  (message) => ({ ...message, welcome: { "permission-required": { hashcash: { bits: 1e9, resource: "x" } } } }),
   (message) => ({ ...message, phase: "version" }),
   (message, _, __, chance) => ({ ...message, phase: String(chance.number(4)) }),
   (message) => ({ ...message, body: `00${String(message.body ?? "").slice(2)}` }),
@@ -59,6 +60,8 @@ const INVENTED: JsonObject[] = [
   { type: "error", error: "crowded" },
   { type: "welcome", welcome: { error: "go away" } },
   { type: "welcome", welcome: {} },
+  { type: "welcome", welcome: { "permission-required": { hashcash: { bits: 60, resource: "x" } } } },
+  { type: "welcome", welcome: { "permissions-required": { captcha: {} } } },
   { type: "claimed", mailbox: "elsewhere" },
   { type: "allocated", nameplate: "99" },
   { type: "released" },

@@ -15,6 +15,7 @@ interface Connection {
   up: boolean;
   side: string;
   mailbox: string;
+  permitted: boolean;
   /** Moments before which nothing more arrives: messages of one connection never overtake each other. */
   toClient: number;
   toServer: number;
@@ -33,6 +34,8 @@ export interface ServerFaults {
   readonly repeat: number;
   /** What is stored comes back in any order. */
   readonly shuffle: boolean;
+  /** What the permission message must be called, if there must be one. */
+  readonly permission?: string;
   /** Changes what a client is told, or adds to it: a hostile server. */
   readonly lie?: (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined;
 }
@@ -72,18 +75,30 @@ export class Server {
 
   connect(wire: Wire): { send(text: string): void; close(): void } {
     const { now } = this.#time;
-    const connection: Connection = { wire, up: true, side: "", mailbox: "", toClient: now, toServer: now };
+    const connection: Connection = {
+      wire,
+      up: true,
+      side: "",
+      mailbox: "",
+      permitted: false,
+      toClient: now,
+      toServer: now,
+    };
     this.#connections.add(connection);
     this.#deliver(connection, () => {
       if (this.down) return this.#cut(connection);
       wire.opened();
-      this.#tell(connection, { type: "welcome", welcome: {} });
+      this.#tell(connection, { type: "welcome", welcome: this.#welcome() });
     });
     return {
       send: (text) => this.#carry(connection, JSON.parse(text) as JsonObject),
       // What was sent before arrives before.
       close: () => this.#carry(connection, { type: "hang up" }),
     };
+  }
+
+  #welcome(): JsonObject {
+    return this.#faults.permission ? { "permission-required": { hashcash: { bits: 9, resource: "sim" } } } : {};
   }
 
   /** Cuts one connection, or all. */
@@ -147,7 +162,14 @@ export class Server {
   #answer(connection: Connection, command: JsonObject): JsonObject | undefined {
     const text = (name: string) => String(command[name]);
     switch (text("type")) {
+      case "submit-permissions":
+      case "submit-permission":
+        connection.permitted = command.stamp === "stamp 9" && command.type === this.#faults.permission;
+        return connection.permitted ? undefined : { type: "error", error: "unknown type" };
+      case "ping":
+        return { type: "pong" };
       case "bind":
+        if (this.#faults.permission && !connection.permitted) return { type: "error", error: "permission required" };
         connection.side = text("side");
         return undefined;
       case "list":

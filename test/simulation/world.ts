@@ -34,6 +34,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
     delay: chance.pick([5, 100, 3_000]),
     repeat: chance.pick([0, 0, 2, 6]),
     shuffle: chance.once(3),
+    ...(chance.once(5) && { permission: chance.pick(["submit-permissions", "submit-permission"]) }),
     ...(kind === "hostile server" && { lie: liar(chance) }),
   });
   const crashes = chance.pick([0, 0, 6, 25]);

@@ -1,3 +1,4 @@
+import { mintStamp } from "../crypto/mint.browser.ts";
 import { portable } from "../crypto/portable.ts";
 import { systemClock } from "../net/clock.ts";
 import { systemRandom } from "../net/random.ts";
@@ -9,5 +10,6 @@ export const platform: Platform = {
   clock: systemClock,
   random: systemRandom,
   openMessageSocket: openWebSocket,
+  mintStamp,
   loadBulkCrypto: async () => portable,
 };

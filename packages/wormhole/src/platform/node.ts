@@ -10,5 +10,6 @@ export const platform: Platform = {
   random: systemRandom,
   openMessageSocket: openWebSocket,
   network: tcp,
+  mintStamp: async (...given) => (await import("../crypto/mint.node.ts")).mintStamp(...given),
   loadBulkCrypto: async () => (await import("../crypto/native.ts")).loadNativeCrypto(),
 };

@@ -14,6 +14,8 @@ export interface Platform {
   readonly openMessageSocket: OpenMessageSocket;
   /** Absent where there are no sockets. */
   readonly network?: StreamNetwork;
+  /** Completes a hashcash stamp (see `findStamp`), without holding up anything else. Rejects when the signal aborts. */
+  mintStamp(prefix: string, bits: number, signal: AbortSignal): Promise<string>;
   /** Loaded on first use: the native provider costs a one-shot program a few tens of milliseconds. */
   loadBulkCrypto(): Promise<BulkCrypto>;
 }

@@ -50,6 +50,8 @@ export type Event =
   /** More came than anybody honest sends. */
   | { on: "overwhelmed" }
   | { on: "serverError"; reason: string }
+  /** The server wants what we cannot give. */
+  | { on: "turnedAway"; reason: string }
   /** The first connection failed. */
   | { on: "unreachable"; ending: Ending & { kind: "unreachable" } }
   /** Everything at the server is released, or nothing more can be done. */
@@ -69,6 +71,7 @@ export const boss = machine<State, Event, Effect>({
     scared: () => end({ kind: "wrongPassword" }),
     overwhelmed,
     serverError,
+    turnedAway: (_, { reason }) => end({ kind: "welcome", reason }),
     unreachable: (_, { ending }) => end(ending),
     ...stay("message", "finished"),
   },
@@ -80,19 +83,21 @@ export const boss = machine<State, Event, Effect>({
     scared: () => end({ kind: "wrongPassword" }),
     overwhelmed,
     serverError,
+    turnedAway: (_, { reason }) => end({ kind: "welcome", reason }),
     // There is no peer without a code and a server.
     ...stay("gotCode", "gotKey", "verified", "unreachable", "finished"),
   },
   closing: {
     // The first cause counts. An error now answers our goodbye: there is nothing left to wait for.
-    welcome: (state) => [state, WELCOMED],
+    welcome: (state, { welcome }) => [state, welcomed(welcome)],
+    turnedAway: (state) => [state, to("terminator", { on: "giveUp" })],
     serverError: (state) => [state, to("terminator", { on: "giveUp" })],
     finished: ({ ending }) => [{ at: "closed", ending }, tell({ type: "closed", ending })],
     ...stay("gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed", "unreachable"),
   },
   closed: {
     ...stay("welcome", "gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed"),
-    ...stay("serverError", "unreachable", "finished"),
+    ...stay("serverError", "turnedAway", "unreachable", "finished"),
   },
 });
 
@@ -117,23 +122,25 @@ function serverError(_: Open, { reason }: { reason: string }): Step<State, Effec
   return end({ kind: "server", reason });
 }
 
-const WELCOMED = to("link", { on: "welcomed" });
+function welcomed(welcome: JsonObject): Effect {
+  return to("link", { on: "welcomed", welcome });
+}
 
 /** A server may greet again, after each reconnect: only an error in it still matters. */
 function welcome(state: Open, { welcome }: { welcome: JsonObject }): Step<State, Effect> {
   const error = field(welcome, "error");
-  if (typeof error === "string") return turnedAway(state, error);
-  if (state.welcomed) return [state, WELCOMED];
+  if (typeof error === "string") return sentAway(state, welcome, error);
+  if (state.welcomed) return [state, welcomed(welcome)];
   const { heldCode, ...rest } = state;
   const greeting = tell({ type: "welcome", welcome });
   const code = heldCode === undefined ? [] : [tell({ type: "code", code: heldCode })];
-  return [{ ...rest, welcomed: true }, greeting, ...code, WELCOMED];
+  return [{ ...rest, welcomed: true }, greeting, ...code, welcomed(welcome)];
 }
 
 /** A server that refuses us from the start holds nothing of ours; one that knew us must still release it. */
-function turnedAway(state: Open, reason: string): Step<State, Effect> {
+function sentAway(state: Open, welcome: JsonObject, reason: string): Step<State, Effect> {
   const [next, ...effects] = end({ kind: "welcome", reason });
-  return state.welcomed ? [next, ...effects, WELCOMED] : [next, ...effects];
+  return state.welcomed ? [next, ...effects, welcomed(welcome)] : [next, ...effects];
 }
 
 function gotCode(state: Open, { code }: { code: string }): Step<State, Effect> {

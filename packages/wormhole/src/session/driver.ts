@@ -1,5 +1,7 @@
 /** Runs a session: turns its effects into sockets and timers, and what happens into its events. */
-import type { Journal } from "../journal.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { stampPrefix } from "../crypto/hashcash.ts";
+import { type Journal, report } from "../journal.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -25,6 +27,7 @@ export class SessionDriver {
   #telling = false;
   #abandoned = false;
   #socket: MessageSocket | undefined;
+  #minting: AbortController | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -84,6 +87,8 @@ export class SessionDriver {
         return this.#open();
       case "transmit":
         return this.#socket?.send(effect.text);
+      case "mint":
+        return this.#mint(effect.bits, effect.resource);
       case "hangUp":
         return this.#hangUp();
       case "setTimer":
@@ -102,13 +107,28 @@ export class SessionDriver {
       closed: ({ failure, detail }) => {
         if (!current()) return;
         this.#socket = undefined;
+        this.#minting?.abort();
         this.dispatch({ do: "lost", failure, detail });
       },
     });
     this.#socket = socket;
   }
 
+  /** A stamp is for one connection: it is forgotten when that is lost. */
+  #mint(bits: number, resource: string): void {
+    const { platform } = this.#options;
+    const minting = new AbortController();
+    this.#minting = minting;
+    const date = new Date().toISOString().slice(2, 10).replaceAll("-", "");
+    const prefix = stampPrefix(bits, date, resource, bytesToHex(platform.random(8)));
+    platform.mintStamp(prefix, bits, minting.signal).then(
+      (stamp) => minting.signal.aborted || this.dispatch({ do: "minted", stamp }),
+      (error: unknown) => minting.signal.aborted || report(error),
+    );
+  }
+
   #hangUp(): void {
+    this.#minting?.abort();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();

@@ -13,7 +13,10 @@ export type Effect =
   | To
   /** For the server, if the link is up; otherwise it is forgotten, and said again after the next `linked`. */
   | { do: "transmit"; command: Command }
-  /** For the driver. */
+  /** For the server, before it knows who we are. */
+  | { do: "introduce"; command: Command }
+  /** For the driver: make a hashcash stamp, and report it as `minted` if the connection is still the same. */
+  | { do: "mint"; bits: number; resource: string }
   | { do: "open" }
   | { do: "hangUp" }
   | { do: "setTimer"; name: TimerName; after: number }

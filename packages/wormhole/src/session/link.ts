@@ -1,8 +1,10 @@
 import type { ConnectionFailure } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
 import { machine, type Step, stay, unexpected } from "../machine.ts";
 import type { Random } from "../net/random.ts";
-import { type Effect, to, transmit } from "./effects.ts";
+import { type Effect, to } from "./effects.ts";
 import { RETRY_FACTOR, RETRY_FIRST, RETRY_JITTER, RETRY_MOST, WELCOME_DEADLINE } from "./limits.ts";
+import { permissionIn } from "./permission.ts";
 
 /** Who we are to the server: it knows nothing else. */
 interface Common {
@@ -21,6 +23,10 @@ export type State =
   | ({ at: "connecting" } & Common)
   /** The WebSocket is open; the server has not greeted us yet. */
   | ({ at: "greeting" } & Common)
+  /** The server wants a stamp, which is being made. */
+  | ({ at: "minting" } & Common)
+  /** It has the stamp; programs in the field call the message by two names, and we may have to try both. */
+  | ({ at: "submitting"; stamp: string; names: readonly Spelling[] } & Common)
   | ({ at: "up" } & Common)
   | ({ at: "waiting" } & Common)
   | { at: "stopped" };
@@ -28,7 +34,11 @@ export type State =
 export type Event =
   | { on: "start" }
   | { on: "opened" }
-  | { on: "welcomed" }
+  | { on: "welcomed"; welcome: JsonObject }
+  | { on: "minted"; stamp: string }
+  | { on: "pong" }
+  /** The server answered with an error. */
+  | { on: "refused"; reason: string }
   | { on: "lost"; failure: ConnectionFailure; detail: string }
   | { on: "retry" }
   | { on: "silent" }
@@ -44,7 +54,8 @@ export const link = machine<State, Event, Effect>({
     start: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
     leaving: (state) => [state, to("terminator", { on: "giveUp" })],
     stop: () => [{ at: "stopped" }],
-    ...unexpected("opened", "welcomed", "lost", "retry", "silent"),
+    ...stay("minted"),
+    ...unexpected("opened", "welcomed", "pong", "refused", "lost", "retry", "silent"),
   },
   connecting: {
     opened: (state) => [
@@ -54,16 +65,12 @@ export const link = machine<State, Event, Effect>({
     lost,
     leaving,
     stop: hangUp,
-    ...stay("start"),
-    ...unexpected("welcomed", "retry", "silent"),
+    ...stay("start", "minted"),
+    ...unexpected("welcomed", "pong", "refused", "retry", "silent"),
   },
   greeting: {
-    welcomed: (state) => [
-      { ...state, at: "up", first: false, attempts: 0 },
-      { do: "cancelTimer", name: "welcome" },
-      transmit({ type: "bind", appid: state.appId, side: state.side, client_version: state.client }),
-      ...LINKED,
-    ],
+    welcomed: (state, { welcome }) => welcomed(state, welcome),
+    refused,
     lost: (state, event, random) => {
       const [next, ...effects] = lost(state, event, random);
       return [next, { do: "cancelTimer", name: "welcome" }, ...effects];
@@ -75,27 +82,52 @@ export const link = machine<State, Event, Effect>({
     },
     leaving,
     stop: hangUp,
-    ...stay("start"),
+    ...stay("start", "minted", "pong"),
+    ...unexpected("opened", "retry"),
+  },
+  minting: {
+    minted: (state, { stamp }) => submit({ ...state, at: "submitting", stamp, names: NAMES }),
+    refused,
+    lost,
+    leaving,
+    stop: hangUp,
+    ...stay("start", "welcomed", "pong", "silent"),
+    ...unexpected("opened", "retry"),
+  },
+  submitting: {
+    // The server answers in order: no error came before this.
+    pong: (state) => bind(state),
+    refused: (state, event) =>
+      state.names.length > 1 ? submit({ ...state, names: state.names.slice(1) }) : refused(state, event),
+    lost,
+    leaving,
+    stop: hangUp,
+    ...stay("start", "welcomed", "minted", "silent"),
     ...unexpected("opened", "retry"),
   },
   up: {
+    refused,
     lost,
     stop: hangUp,
     // The server may greet again at any time.
-    ...stay("start", "welcomed", "leaving", "silent"),
+    ...stay("start", "welcomed", "minted", "pong", "leaving", "silent"),
     ...unexpected("opened", "retry"),
   },
   waiting: {
     retry: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
     leaving,
     stop: () => [{ at: "stopped" }, { do: "cancelTimer", name: "retry" }],
-    ...stay("start", "lost", "silent"),
-    ...unexpected("opened", "welcomed"),
+    ...stay("start", "minted", "lost", "silent"),
+    ...unexpected("opened", "welcomed", "pong", "refused"),
   },
   stopped: {
-    ...stay("start", "opened", "welcomed", "lost", "retry", "silent", "leaving", "stop"),
+    ...stay("start", "opened", "welcomed", "minted", "pong", "refused", "lost", "retry", "silent", "leaving", "stop"),
   },
 });
+
+/** As the document calls the message, and as the Rust program does. */
+type Spelling = "submit-permissions" | "submit-permission";
+const NAMES: readonly Spelling[] = ["submit-permissions", "submit-permission"];
 
 /** Everybody who waits for an answer asks again. */
 const LINKED: Effect[] = [
@@ -105,16 +137,55 @@ const LINKED: Effect[] = [
   to("mailbox", { on: "linked" }),
 ];
 
+function welcomed(state: Live, welcome: JsonObject): Step<State, Effect> {
+  const greeted: Effect = { do: "cancelTimer", name: "welcome" };
+  const permission = permissionIn(welcome);
+  switch (permission.kind) {
+    case "none": {
+      const [next, ...effects] = bind(state);
+      return [next, greeted, ...effects];
+    }
+    case "hashcash":
+      return [
+        { ...state, at: "minting" },
+        greeted,
+        { do: "mint", bits: permission.bits, resource: permission.resource },
+      ];
+    case "impossible":
+      return [state, greeted, to("boss", { on: "turnedAway", reason: permission.reason })];
+  }
+}
+
+function bind({ appId, side, client }: Live): Step<State, Effect> {
+  return [
+    { at: "up", appId, side, client, first: false, attempts: 0 },
+    { do: "introduce", command: { type: "bind", appid: appId, side, client_version: client } },
+    ...LINKED,
+  ];
+}
+
+/** The ping behind it tells us when the server has made up its mind. */
+function submit(state: Extract<State, { at: "submitting" }>): Step<State, Effect> {
+  const [type = "submit-permissions"] = state.names;
+  return [
+    state,
+    { do: "introduce", command: { type, method: "hashcash", stamp: state.stamp } },
+    { do: "introduce", command: { type: "ping", ping: 0 } },
+  ];
+}
+
+function refused(state: Live, { reason }: { reason: string }): Step<State, Effect> {
+  return [state, to("boss", { on: "serverError", reason })];
+}
+
 function lost(
-  state: Live,
+  { appId, side, client, first, attempts }: Live,
   { failure, detail }: { failure: ConnectionFailure; detail: string },
   random: Random,
 ): Step<State, Effect> {
-  const next: State = { ...state, at: "waiting", attempts: state.attempts + 1 };
-  if (state.first) {
-    return [next, to("boss", { on: "unreachable", ending: { kind: "unreachable", failure, detail } })];
-  }
-  return [next, { do: "setTimer", name: "retry", after: delay(state.attempts, random) }];
+  const next: State = { at: "waiting", appId, side, client, first, attempts: attempts + 1 };
+  if (first) return [next, to("boss", { on: "unreachable", ending: { kind: "unreachable", failure, detail } })];
+  return [next, { do: "setTimer", name: "retry", after: delay(attempts, random) }];
 }
 
 /** Exponential, bounded, and spread: 1, 1.5, 2.25 … 60 seconds, and up to one more. */

@@ -8,6 +8,8 @@ export type Mood = "happy" | "lonely" | "scary" | "errory" | "unwelcome";
 /** What a client says. */
 export type Command =
   | { type: "bind"; appid: string; side: string; client_version: [string, string] }
+  | { type: "submit-permissions" | "submit-permission"; method: "hashcash"; stamp: string }
+  | { type: "ping"; ping: number }
   | { type: "list" }
   | { type: "allocate" }
   | { type: "claim"; nameplate: string }
@@ -25,6 +27,7 @@ export type ServerMessage =
   | { type: "released" }
   | { type: "closed" }
   | { type: "message"; side: string; phase: string; body: Uint8Array }
+  | { type: "pong" }
   | { type: "error"; error: string }
   /** Something new, or of no consequence. */
   | { type: "other" };
@@ -63,6 +66,7 @@ const DECODERS: Record<string, (object: JsonObject) => ServerMessage | undefined
   },
   released: () => ({ type: "released" }),
   closed: () => ({ type: "closed" }),
+  pong: () => ({ type: "pong" }),
   message(object) {
     const [side, phase, body] = [field(object, "side"), field(object, "phase"), field(object, "body")];
     if (typeof side !== "string" || typeof phase !== "string") return undefined;

@@ -24,12 +24,14 @@ export type SessionEvent =
   | { do: "opened" }
   | { do: "received"; text: string }
   | { do: "lost"; failure: ConnectionFailure; detail: string }
-  | { do: "fired"; name: TimerName };
+  | { do: "fired"; name: TimerName }
+  | { do: "minted"; stamp: string };
 
 /** What the driver is to do, in this order. */
 export type SessionEffect =
   | { do: "open" }
   | { do: "transmit"; text: string }
+  | { do: "mint"; bits: number; resource: string }
   | { do: "hangUp" }
   | { do: "setTimer"; name: TimerName; after: number }
   | { do: "cancelTimer"; name: TimerName }
@@ -71,8 +73,10 @@ export function step(session: Session, event: SessionEvent, random: Random): [Se
   const queue = entry(event);
   for (let effect = queue.shift(); effect; effect = queue.shift()) {
     if (effect.do === "to") queue.push(...run(next, effect, random));
-    else if (effect.do !== "transmit") outward.push(effect);
-    else if (next.link.at === "up") outward.push({ do: "transmit", text: encodeCommand(effect.command) });
+    else if (effect.do !== "transmit" && effect.do !== "introduce") outward.push(effect);
+    else if (effect.do === "introduce" || next.link.at === "up") {
+      outward.push({ do: "transmit", text: encodeCommand(effect.command) });
+    }
   }
   return [next, outward];
 }
@@ -100,6 +104,8 @@ function entry(event: SessionEvent): Effect[] {
       return [to("link", { on: "lost", failure: event.failure, detail: event.detail })];
     case "fired":
       return [FIRED[event.name]];
+    case "minted":
+      return [to("link", { on: "minted", stamp: event.stamp })];
     case "received":
       return arrived(decodeServerMessage(event.text));
   }
@@ -130,7 +136,9 @@ function arrived(message: ServerMessage | undefined): Effect[] {
     case "message":
       return [to("mailbox", { on: "message", side: message.side, phase: message.phase, body: message.body })];
     case "error":
-      return [to("boss", { on: "serverError", reason: message.error })];
+      return [to("link", { on: "refused", reason: message.error })];
+    case "pong":
+      return [to("link", { on: "pong" })];
     case "other":
       return [];
   }

@@ -10,6 +10,8 @@ const CONNECTION: { readonly [A in Session["link"]["at"]]: WormholeStatus["conne
   fresh: "connecting",
   connecting: "connecting",
   greeting: "connecting",
+  minting: "connecting",
+  submitting: "connecting",
   up: "connected",
   waiting: "disconnected",
   stopped: "closed",
