@@ -2,6 +2,7 @@ import type { WormholeError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Platform } from "./platform/platform.ts";
 import type { SerializedWormhole } from "./session/serialize.ts";
+import type { Timing } from "./timing.ts";
 
 /**
  * The mailbox server's greeting: `motd`, `current_cli_version` and whatever a future server may add, passed on as it
@@ -22,6 +23,8 @@ export interface WormholeOptions {
   welcomeHandler?: (welcome: Welcome) => void;
   /** Called whenever one of the three states changes; an exception in it harms nothing. */
   onStatus?: (status: WormholeStatus) => void;
+  /** Records what happens when. */
+  timing?: Timing;
   /** Closes the wormhole when it aborts. */
   signal?: AbortSignal;
   /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */

@@ -13,10 +13,11 @@ import { errorOf } from "./session/ending.ts";
 import type { Saved } from "./session/serialize.ts";
 import { newSession, type SessionEvent } from "./session/session.ts";
 import { statusOf } from "./session/status.ts";
+import { watch } from "./session/watch.ts";
 import { VERSION } from "./version.ts";
 
 /** What the drivers and callbacks of a wormhole need to know; the rest is in its state. */
-export type ControlsOptions = Pick<WormholeOptions, "welcomeHandler" | "onStatus" | "signal" | "platform">;
+export type ControlsOptions = Pick<WormholeOptions, "welcomeHandler" | "onStatus" | "timing" | "signal" | "platform">;
 
 /** The state of a wormhole that nobody has used. */
 export function newborn({ appId, relayUrl, versions = {}, platform }: WormholeOptions): Saved {
@@ -33,6 +34,7 @@ export abstract class Controls implements WormholeControls {
   #status: string;
 
   constructor(saved: Saved, options: ControlsOptions, journal: Journal) {
+    const { signal, timing } = options;
     this.#options = options;
     this.#status = JSON.stringify(statusOf(saved.session));
     this.#driver = new SessionDriver({
@@ -41,8 +43,8 @@ export abstract class Controls implements WormholeControls {
       journal,
       tell: (event) => this.#happened(event),
       changed: () => this.#report(),
+      watch: timing && watch(timing),
     });
-    const { signal } = options;
     signal?.addEventListener("abort", this.#aborted, { once: true });
     // Events come after the constructor's end, when the caller has the object.
     queueMicrotask(() => {

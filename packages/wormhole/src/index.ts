@@ -15,4 +15,5 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export { type Printable, type PrintableOptions, printable } from "./printable.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export type { SerializedWormhole } from "./session/serialize.ts";
+export { type TimedEvent, Timing } from "./timing.ts";
 export { createWormhole, restoreWormhole } from "./wormhole.ts";

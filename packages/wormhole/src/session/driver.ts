@@ -9,6 +9,7 @@ import type { WormholeEvent } from "./boss.ts";
 import type { TimerName } from "./effects.ts";
 import type { Saved } from "./serialize.ts";
 import { type Session, type SessionEffect, type SessionEvent, step } from "./session.ts";
+import type { Watch } from "./watch.ts";
 
 /** What a driver needs. `tell` gets what the application is to see; neither function may throw. */
 export interface DriverOptions extends Saved {
@@ -17,6 +18,8 @@ export interface DriverOptions extends Saved {
   readonly tell: (event: WormholeEvent) => void;
   /** Called after every step. */
   readonly changed: () => void;
+  /** Sees every step from outside. */
+  readonly watch?: Watch | undefined;
 }
 
 export class SessionDriver {
@@ -51,10 +54,11 @@ export class SessionDriver {
    */
   dispatch(event: SessionEvent): void {
     if (this.#abandoned) return;
-    const { journal, platform, changed } = this.#options;
+    const { journal, platform, changed, watch } = this.#options;
     journal.process(() => {
       const [session, effects] = step(this.#session, event, platform.random);
       this.#session = session;
+      watch?.(event, effects, session);
       for (const effect of effects) {
         if (effect.do === "tell") this.#untold.push(effect.event);
         else journal.queueOutbound(() => this.#perform(effect));

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { createWormhole, Timing } from "../../src/index.ts";
+import { MemoryMailboxServer } from "../../src/testing.ts";
+
+it("a wormhole's timing tells its story, and none of its secrets", async () => {
+  const server = new MemoryMailboxServer();
+  const timing = new Timing();
+  const options = { appId: "x", relayUrl: "ws://memory/v1", platform: { openMessageSocket: server.openMessageSocket } };
+  const a = createWormhole({ ...options, timing });
+  a.allocateCode();
+  const code = await a.getCode();
+  const b = createWormhole(options);
+  b.setCode(code);
+  b.sendMessage(new TextEncoder().encode("hush"));
+  await a.getMessage();
+  const key = Buffer.from(await a.getUnverifiedKey()).toString("hex");
+  await Promise.all([a.close(), b.close()]);
+
+  const events = timing.toJSON();
+  const names = events.map(({ name }) => name);
+  for (const name of [
+    "connect",
+    "allocate",
+    "claim",
+    "wait for peer",
+    "code",
+    "key",
+    "versions",
+    "close",
+    "send",
+    "receive",
+  ]) {
+    expect(names, name).toContain(name);
+  }
+  for (const { start, stop } of events) expect(stop).toBeGreaterThanOrEqual(start);
+  expect([...events].sort((p, q) => p.start - q.start)).toEqual(events);
+  const text = JSON.stringify(timing);
+  const bodies = server.received.flatMap(({ body }) => (typeof body === "string" ? [body] : []));
+  for (const secret of [code, code.slice(2), key, ...bodies]) expect(text).not.toContain(secret);
+});
+
+it("what had not ended has no stop", () => {
+  let now = 1000;
+  const timing = new Timing(() => now);
+  timing.begin("endless", { n: 1 });
+  const end = timing.begin("short");
+  now += 500;
+  end({ more: true });
+  end({ more: false });
+  expect(timing.toJSON()).toEqual([
+    { name: "endless", start: 1, stop: null, details: { n: 1 } },
+    { name: "short", start: 1, stop: 1.5, details: { more: true } },
+  ]);
+});
