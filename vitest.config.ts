@@ -22,7 +22,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program}/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program,docs}/**/*.test.ts"],
         },
       },
       {

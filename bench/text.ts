@@ -19,6 +19,8 @@ const TEXT = "the quick brown fox jumps over the lazy dog";
 const MODES = ["staged", "together"] as const;
 type Mode = (typeof MODES)[number];
 
+let nameplate = 1000;
+
 const all = [ours, python, go];
 const programs = all.filter(({ found }) => "program" in found);
 for (const { title, found } of all) if ("missing" in found) console.error(`${title} is left out: ${found.missing}`);
@@ -45,8 +47,6 @@ async function compare(kind: ServerKind): Promise<void> {
   }
   report(kind, seconds);
 }
-
-let nameplate = 1000;
 
 async function once(program: Program, errand: Errand, mode: Mode): Promise<number> {
   const code = `${nameplate++}-guitarist-revenge`;

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { edges } from "./imports.ts";
+
+const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
+
+test("the picture of the house shows what leans on what, no more and no less", () => {
+  const drawn = [...page.matchAll(/^ +(\S+) --> (\S+)$/gm)].map(([, from, to]) => `${from} --> ${to}`);
+  expect(edges()).toEqual(drawn.sort());
+});
+
+test("no lower floor leans on a higher one", () => {
+  const floors = [
+    ...["cli", "face", "testing", "transfer", "wormhole", "dilation", "transit", "session"],
+    ...["platform", "net", "crypto", "base"],
+  ];
+  const upward = edges().filter((edge) => {
+    const [from, to] = edge.split(" --> ").map((part) => floors.indexOf(part));
+    return from !== undefined && to !== undefined && from >= 0 && to >= 0 && from > to;
+  });
+  expect(upward).toEqual([]);
+});

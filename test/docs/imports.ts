@@ -1,0 +1,67 @@
+/** Which part of the house really leans on which, read from the imports of the sources. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const packages = fileURLToPath(new URL("../../packages", import.meta.url));
+const library = join(packages, "wormhole/src");
+
+/** Packages as others name them. */
+const names: Readonly<Record<string, string>> = {
+  "@wormhole-ts/wormhole": "face",
+  "@wormhole-ts/wormhole/node": "face",
+  "@wormhole-ts/mailbox-server": "mailbox-server",
+  "@wormhole-ts/transit-relay": "transit-relay",
+};
+
+/** Every `FROM --> TO` between two parts. Imports of types do not count: nothing runs because of them. */
+export function edges(): string[] {
+  const found = new Set<string>();
+  for (const [file, imports] of sources()) {
+    for (const target of imports) {
+      const [from, to] = [partOf(file), names[target] ?? partOf(target)];
+      if (from !== to) found.add(`${from} --> ${to}`);
+    }
+  }
+  return [...found].sort();
+}
+
+/** Absolute paths of all sources, with what each imports: absolute paths, or names of packages of ours. */
+function sources(): Map<string, string[]> {
+  const files = ["wormhole", "cli", "mailbox-server", "transit-relay"].flatMap((name) => {
+    const folder = join(packages, name, "src");
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+  });
+  return new Map(files.filter((file) => file.endsWith(".ts")).map((file) => [file, importsOf(file)]));
+}
+
+const IMPORT = /^(?:import|export)\s+(?!type\b)(?:([^;]*?)\s+from\s+)?"([^"]+)";/gm;
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const targets = [...text.matchAll(IMPORT)].flatMap(([, what = "", from = ""]) => (onlyTypes(what) ? [] : from));
+  return targets.flatMap((from) => {
+    if (from.startsWith(".")) return join(dirname(file), from);
+    return from === "#platform" ? join(library, "platform/node.ts") : from in names ? from : [];
+  });
+}
+
+/** `{ type A, type B }` */
+const onlyTypes = (what: string) => /^\{(?:\s*type\s[^,}]+,?)+\s*\}$/.test(what);
+
+/** What the library's package exports. */
+const entries = ["index.ts", "node.ts", "testing.ts"];
+
+/** The part a file belongs to: its package, in the library its folder; files outside all folders are three parts. */
+function partOf(file: string): string {
+  const [name = "", , first = "", below] = relative(packages, file).split("/");
+  if (name !== "wormhole") return name;
+  if (below !== undefined) return first;
+  if (entries.includes(first)) return "face";
+  return isBase(file) ? "base" : "wormhole";
+}
+
+/** What needs no folder can be needed by all. */
+function isBase(file: string): boolean {
+  return importsOf(file).every((target) => dirname(target) === library && isBase(target));
+}
