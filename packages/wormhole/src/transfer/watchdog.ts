@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../net/clock.ts";
 
 /** How often is looked, in milliseconds. */
-const LOOK = 20_000;
+const LOOK = 5_000;
 /** Silence after which a person is told: a network that changes takes about so long to come back. */
 const NOTICE = 60_000;
 /** Silence after which the other side is gone: TCP itself would wait for a quarter of an hour. */
@@ -11,6 +11,7 @@ const DEAD = 120_000;
 export class Watchdog {
   readonly #clock: Clock;
   readonly #says: { silent(seconds: number): void; dead(seconds: number): void };
+  #moved = false;
   #quiet = 0;
   #timer: Timer;
 
@@ -22,7 +23,7 @@ export class Watchdog {
 
   /** Bytes have moved. */
   touch(): void {
-    this.#quiet = 0;
+    this.#moved = true;
   }
 
   stop(): void {
@@ -30,9 +31,10 @@ export class Watchdog {
   }
 
   #look(): void {
-    this.#quiet += LOOK;
-    if (this.#quiet >= DEAD) return this.#says.dead(this.#quiet / 1000);
-    if (this.#quiet >= NOTICE) this.#says.silent(this.#quiet / 1000);
+    this.#quiet = this.#moved ? 0 : this.#quiet + LOOK;
+    this.#moved = false;
+    if (this.#quiet === DEAD) return this.#says.dead(this.#quiet / 1000);
+    if (this.#quiet === NOTICE) this.#says.silent(this.#quiet / 1000);
     this.#timer = this.#clock.after(LOOK, () => this.#look());
   }
 }

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { VirtualClock } from "../../src/testing.ts";
+import type { SendResult, TransferEvent } from "../../src/transfer/api.ts";
+import { EventQueue } from "../../src/transfer/event-queue.ts";
+import { Watchdog } from "../../src/transfer/watchdog.ts";
+
+const progress = (bytes: number): TransferEvent<SendResult> => ({ type: "progress", bytes, total: 100 });
+
+async function all(queue: EventQueue<SendResult>): Promise<TransferEvent<SendResult>[]> {
+  const events: TransferEvent<SendResult>[] = [];
+  for await (const event of queue) events.push(event);
+  return events;
+}
+
+describe("events on their way to a slow consumer", () => {
+  test("keep their order, and of several progress only the newest", async () => {
+    const queue = new EventQueue<SendResult>();
+    queue.emit({ type: "key" });
+    for (let bytes = 1; bytes <= 50; bytes++) queue.emit(progress(bytes));
+    queue.emit({ type: "stalled", seconds: 60 });
+    for (let bytes = 51; bytes <= 100; bytes++) queue.emit(progress(bytes));
+    queue.emit({ type: "finishing" });
+    queue.end({});
+    expect(await all(queue)).toEqual([
+      { type: "key" },
+      progress(50),
+      { type: "stalled", seconds: 60 },
+      progress(100),
+      { type: "finishing" },
+    ]);
+  });
+
+  test("reach a consumer that waits", async () => {
+    const queue = new EventQueue<SendResult>();
+    const seen = all(queue);
+    queue.emit({ type: "key" });
+    await Promise.resolve();
+    queue.emit(progress(1));
+    queue.end({});
+    expect(await seen).toEqual([{ type: "key" }, progress(1)]);
+  });
+
+  test("end with the error, after the last event", async () => {
+    const queue = new EventQueue<SendResult>();
+    queue.emit({ type: "key" });
+    queue.end({ error: new Error("lost") });
+    const events = queue[Symbol.asyncIterator]();
+    expect((await events.next()).value).toEqual({ type: "key" });
+    await expect(events.next()).rejects.toThrow("lost");
+  });
+});
+
+describe("the watchdog", () => {
+  function watch() {
+    const clock = new VirtualClock();
+    const said: string[] = [];
+    const watchdog = new Watchdog(clock, {
+      silent: (seconds) => said.push(`silent ${seconds}`),
+      dead: (seconds) => said.push(`dead ${seconds}`),
+    });
+    return { clock, said, watchdog };
+  }
+
+  test("speaks after a minute of silence, and ends it after two", async () => {
+    const { clock, said } = watch();
+    await clock.advance(59_000);
+    expect(said).toEqual([]);
+    await clock.advance(600_000);
+    expect(said).toEqual(["silent 60", "dead 120"]);
+  });
+
+  test("says nothing as long as bytes move", async () => {
+    const { clock, said, watchdog } = watch();
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(50_000);
+      watchdog.touch();
+    }
+    watchdog.stop();
+    await clock.advance(1_000_000);
+    expect(said).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+import { onTestFinished } from "vitest";
+import { receive, sendPath, sendText } from "../../src/node.ts";
+import { MemoryMailboxServer } from "../../src/testing.ts";
+import type { ReceiveOptions, Transfer, TransferEvent } from "../../src/transfer/api.ts";
+import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
+import { createWormhole } from "../../src/wormhole.ts";
+
+/** A mailbox server of the test's own, and transfers that use it. */
+export class Pair {
+  readonly server = new MemoryMailboxServer();
+  readonly options = {
+    relayUrl: "ws://memory/v1",
+    platform: { openMessageSocket: this.server.openMessageSocket },
+  };
+
+  sendText = (text: string, options = {}) => sendText(text, { ...this.options, ...options });
+  sendPath = (path: string, options = {}) => sendPath(path, { ...this.options, ...options });
+  receive = (code: string, options: Partial<ReceiveOptions> = {}) => receive({ ...this.options, code, ...options });
+
+  /** Everything at the server was released. */
+  get isClean(): boolean {
+    return this.server.nameplates.length === 0 && this.server.mailboxes === 0;
+  }
+
+  /** The other side, by hand: it says exactly what the test tells it to. */
+  stranger(code: string, role: "sender" | "receiver", appId = "lothar.com/wormhole/text-or-file-xfer"): Stranger {
+    return new Stranger(createWormhole({ ...this.options, appId }), code, role, appId);
+  }
+}
+
+/** Speaks the protocol without any of the code that is tested here. */
+export class Stranger {
+  readonly wormhole: ReturnType<typeof createWormhole>;
+  readonly transit: TransitSender | TransitReceiver;
+  readonly #appId: string;
+
+  constructor(wormhole: ReturnType<typeof createWormhole>, code: string, role: "sender" | "receiver", appId: string) {
+    this.wormhole = wormhole;
+    this.#appId = appId;
+    this.transit = role === "sender" ? new TransitSender() : new TransitReceiver();
+    wormhole.setCode(code);
+    onTestFinished(async () => {
+      this.transit.close();
+      await wormhole.close().catch(() => {});
+    });
+  }
+
+  say(message: object | string): void {
+    const text = typeof message === "string" ? message : JSON.stringify(message);
+    this.wormhole.sendMessage(new TextEncoder().encode(text));
+  }
+
+  async hear(): Promise<unknown> {
+    return JSON.parse(new TextDecoder().decode(await this.wormhole.getMessage()));
+  }
+
+  /** Hears one more message, which must be the transit message, and answers it with ours. */
+  async exchangeHints(): Promise<void> {
+    const message = (await this.hear()) as { transit: { "hints-v1": unknown[] } };
+    this.transit.addConnectionHints(message.transit["hints-v1"]);
+    await this.sayHints();
+  }
+
+  async sayHints(): Promise<void> {
+    this.transit.setTransitKey(this.wormhole.deriveKey(`${this.#appId}/transit-key`, 32));
+    const hints = await this.transit.getConnectionHints();
+    this.say({ transit: { "abilities-v1": this.transit.getConnectionAbilities(), "hints-v1": hints } });
+  }
+}
+
+/** Follows a transfer's events, answers what is asked with yes, and remembers all of them but progress. */
+export async function follow<R>(
+  transfer: Transfer<R>,
+  on: (event: TransferEvent<R>) => void = () => {},
+): Promise<string[]> {
+  const types: string[] = [];
+  for await (const event of transfer) {
+    if (event.type !== "progress") types.push(event.type);
+    if (event.type === "offer" || event.type === "verifier") event.accept();
+    on(event);
+  }
+  return types;
+}

@@ -1,0 +1,326 @@
+import { createHash, randomBytes } from "node:crypto";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { TransferError, UnsendableFileError, WrongPasswordError } from "../../src/errors.ts";
+import type { ReceiveOptions, Transfer } from "../../src/transfer/api.ts";
+import { follow, Pair } from "./pair.ts";
+import { sandbox } from "./sandbox.ts";
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** A file to be sent, and a folder to receive into. */
+function scene(content: Uint8Array | string = "hello") {
+  const root = sandbox();
+  const path = join(root, "file.bin");
+  const inbox = join(root, "inbox");
+  writeFileSync(path, content);
+  mkdirSync(inbox);
+  return { root, path, inbox, pair: new Pair() };
+}
+
+/** Both sides to the end; rejections are given as they are. */
+async function both<S>(sender: Transfer<S>, pair: Pair, options: Partial<ReceiveOptions> = {}) {
+  const receiver = pair.receive(await sender.code, options);
+  const [sent, received, ...events] = await Promise.all([
+    sender.done.catch((error: unknown) => error),
+    receiver.done.catch((error: unknown) => error),
+    follow(sender).catch(() => []),
+    follow(receiver).catch(() => []),
+  ]);
+  return { sent, received, events };
+}
+
+describe("a text", () => {
+  test.each(["hello", "", "several\nlines\tand é 😀", "\x1b[2J\0", "x".repeat(10_000)])("%j arrives", async (text) => {
+    const pair = new Pair();
+    const { sent, received } = await both(pair.sendText(text), pair);
+    expect(sent).toEqual({ kind: "text" });
+    expect(received).toEqual({ kind: "text", text });
+    expect(pair.isClean).toBe(true);
+  });
+
+  test("tells what happens, in order", async () => {
+    const pair = new Pair();
+    const { events } = await both(pair.sendText("hello"), pair);
+    const order = ["welcome", "code", "key", "verifier", "versions", "offer", "done"];
+    expect(events).toEqual([order, order]);
+  });
+
+  test("opens no transit", async () => {
+    const pair = new Pair();
+    const sender = pair.sendText("hello");
+    const stranger = pair.stranger(await sender.code, "receiver");
+    expect(await stranger.hear()).toEqual({ offer: { message: "hello" } });
+    stranger.say({ transit: { "hints-v1": [] } });
+    stranger.say({ answer: { message_ack: "ok" } });
+    await expect(sender.done).resolves.toEqual({ kind: "text" });
+  });
+
+  test("F-9: is not offered to a program that refuses texts", async () => {
+    const pair = new Pair();
+    const sender = pair.sendText("hello");
+    const { createWormhole } = await import("../../src/wormhole.ts");
+    const rust = createWormhole({
+      ...pair.options,
+      appId: "lothar.com/wormhole/text-or-file-xfer",
+      versions: { abilities: ["transfer-v1"] },
+    });
+    rust.setCode(await sender.code);
+    await expect(sender.done).rejects.toThrow(/send a file instead/);
+    expect(JSON.parse(Buffer.from(await rust.getMessage()).toString())).toHaveProperty("error");
+    await rust.close();
+  });
+});
+
+describe("a file", () => {
+  test.each([0, 1, 16_384, 256 * 1024, 3_000_000])("of %d bytes arrives", async (size) => {
+    const { path, inbox, pair } = scene(randomBytes(size));
+    const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
+    const hash = sha256(readFileSync(path));
+    expect(sent).toEqual({ kind: "file", sha256: hash });
+    expect(received).toEqual({ kind: "file", path: join(inbox, "file.bin"), sha256: hash });
+    expect(readdirSync(inbox)).toEqual(["file.bin"]);
+    expect(sha256(readFileSync(join(inbox, "file.bin")))).toBe(hash);
+    expect(pair.isClean).toBe(true);
+  });
+
+  test("tells what happens, in order", async () => {
+    const { path, inbox, pair } = scene();
+    const { events } = await both(pair.sendPath(path), pair, { directory: inbox });
+    const order = ["welcome", "code", "key", "verifier", "versions", "offer", "connected", "finishing", "done"];
+    expect(events).toEqual([order, order]);
+  });
+
+  test("is sent and received without anybody who follows the events of the sender", async () => {
+    const { path, inbox, pair } = scene();
+    const sender = pair.sendPath(path);
+    const receiver = pair.receive(await sender.code, { directory: inbox });
+    await follow(receiver);
+    await expect(sender.done).resolves.toMatchObject({ kind: "file" });
+  });
+
+  test("K-9: is sent under the key of its own application", async () => {
+    const { path, inbox, pair } = scene();
+    const appId = "example.org/app";
+    const sender = pair.sendPath(path, { appId });
+    const stranger = pair.stranger(await sender.code, "receiver", appId);
+    await stranger.exchangeHints();
+    await stranger.hear();
+    stranger.say({ answer: { file_ack: "ok" } });
+    const pipe = await stranger.transit.connect();
+    expect(Buffer.from(await pipe.receiveRecord()).toString()).toBe("hello");
+    expect(readdirSync(inbox)).toEqual([]);
+    pipe.destroy();
+    await expect(sender.done).rejects.toThrow();
+  });
+});
+
+describe("a folder", () => {
+  test("arrives with everything in it", async () => {
+    const { root, inbox, pair } = scene();
+    const tree = join(root, "tree");
+    mkdirSync(join(tree, "sub/hollow"), { recursive: true });
+    writeFileSync(join(tree, "run.sh"), "#!/bin/sh", { mode: 0o755 });
+    writeFileSync(join(tree, "sub/é.bin"), randomBytes(700_000));
+    const { sent, received } = await both(pair.sendPath(tree), pair, { directory: inbox });
+    expect(sent).toMatchObject({ kind: "directory" });
+    expect(received).toMatchObject({ kind: "directory", path: join(inbox, "tree") });
+    expect(readdirSync(inbox)).toEqual(["tree"]);
+    expect(readdirSync(join(inbox, "tree"), { recursive: true }).sort()).toEqual(
+      ["run.sh", "sub", "sub/hollow", "sub/é.bin"].sort(),
+    );
+    expect(sha256(readFileSync(join(inbox, "tree/sub/é.bin")))).toBe(sha256(readFileSync(join(tree, "sub/é.bin"))));
+  });
+
+  test("that is empty arrives empty", async () => {
+    const { root, inbox, pair } = scene();
+    mkdirSync(join(root, "hollow"));
+    const { received } = await both(pair.sendPath(join(root, "hollow")), pair, { directory: inbox });
+    expect(received).toMatchObject({ kind: "directory" });
+    expect(readdirSync(join(inbox, "hollow"))).toEqual([]);
+  });
+
+  test("says what it leaves out", async () => {
+    const { root, inbox, pair } = scene();
+    mkdirSync(join(root, "tree"));
+    const { symlinkSync } = await import("node:fs");
+    symlinkSync("nowhere", join(root, "tree", "dangling"));
+    await expect(pair.sendPath(join(root, "tree")).done).rejects.toThrow(UnsendableFileError);
+    const { events } = await both(pair.sendPath(join(root, "tree"), { ignoreUnsendable: true }), pair, {
+      directory: inbox,
+    });
+    expect(events[0]?.[0]).toBe("skipped");
+  });
+});
+
+describe("a person who is asked", () => {
+  test("sees the safe name, and may refuse", async () => {
+    const { inbox, pair } = scene();
+    const stranger = pair.stranger("7-a-b", "sender");
+    const receiver = pair.receive("7-a-b", { directory: inbox });
+    stranger.say({ offer: { file: { filename: "../../x", filesize: 5 } } });
+    for await (const event of receiver) {
+      if (event.type !== "offer") continue;
+      expect(event.offer).toEqual({ kind: "file", name: "x", size: 5 });
+      event.reject();
+      break;
+    }
+    await expect(receiver.done).rejects.toThrow(TransferError);
+    expect(await stranger.hear()).toEqual({ error: "transfer rejected" });
+    expect(readdirSync(inbox)).toEqual([]);
+  });
+
+  test("may say why, and the sender hears it", async () => {
+    const { path, pair } = scene();
+    const sender = pair.sendPath(path);
+    const receiver = pair.receive(await sender.code);
+    void follow(sender).catch(() => {});
+    for await (const event of receiver) {
+      if (event.type === "offer") {
+        event.reject("this side receives text only");
+        break;
+      }
+    }
+    await expect(sender.done).rejects.toMatchObject({ code: "transfer", reason: "this side receives text only" });
+    await expect(receiver.done).rejects.toThrow(/rejected/);
+    expect(pair.isClean).toBe(true);
+  });
+
+  test("finds the verifier wrong: nothing is offered, and the other side hears it", async () => {
+    for (const rejecting of ["sender", "receiver"]) {
+      const { path, inbox, pair } = scene();
+      const sender = pair.sendPath(path, { verify: rejecting === "sender" });
+      const receiver = pair.receive(await sender.code, { directory: inbox, verify: rejecting === "receiver" });
+      const watch = async (transfer: Transfer<unknown>, who: string) => {
+        for await (const event of transfer) {
+          if (event.type === "verifier" && who === rejecting) event.reject();
+          else if (event.type === "offer") event.accept();
+        }
+      };
+      void watch(sender, "sender").catch(() => {});
+      void watch(receiver, "receiver").catch(() => {});
+      const words = /verifier was rejected|gave up the transfer: \w+ rejected verification check, abandoned transfer/;
+      await expect(sender.done).rejects.toThrow(words);
+      await expect(receiver.done).rejects.toThrow(words);
+      expect(readdirSync(inbox)).toEqual([]);
+    }
+  });
+
+  test("keeps the sender's offer back until the verifier is accepted", async () => {
+    const { path, pair } = scene();
+    const sender = pair.sendPath(path, { verify: true });
+    const stranger = pair.stranger(await sender.code, "receiver");
+    await stranger.wormhole.getVersions();
+    let heard = false;
+    const hearing = stranger.hear().then((message) => {
+      heard = true;
+      return message;
+    });
+    for await (const event of sender) {
+      if (event.type !== "verifier") continue;
+      expect(event.verifier).toHaveLength(32);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(heard).toBe(false);
+      event.accept();
+      break;
+    }
+    expect(await hearing).toHaveProperty("transit");
+    stranger.say({ error: "enough" });
+    await expect(sender.done).rejects.toThrow(/gave up the transfer: enough/);
+  });
+
+  test("the same verifier is shown on both sides", async () => {
+    const pair = new Pair();
+    const sender = pair.sendText("hello");
+    const receiver = pair.receive(await sender.code);
+    const seen: string[] = [];
+    const see = (transfer: Transfer<unknown>) =>
+      follow(transfer, (event) => {
+        if (event.type === "verifier") seen.push(Buffer.from(event.verifier).toString("hex"));
+      });
+    await Promise.all([see(sender), see(receiver)]);
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toBe(seen[1]);
+  });
+});
+
+describe("trouble", () => {
+  test("a wrong code ends both sides", async () => {
+    const { path, pair } = scene();
+    const sender = pair.sendPath(path);
+    const receiver = pair.receive(`${(await sender.code).split("-")[0]}-wrong-words`);
+    await expect(sender.done).rejects.toThrow(WrongPasswordError);
+    await expect(receiver.done).rejects.toThrow(WrongPasswordError);
+    expect(pair.isClean).toBe(true);
+  });
+
+  test("what cannot be sent is said before there is a code", async () => {
+    const pair = new Pair();
+    const sender = pair.sendPath("/nowhere/at/all");
+    await expect(sender.code).rejects.toThrow(UnsendableFileError);
+    await expect(sender.done).rejects.toThrow(UnsendableFileError);
+    expect(pair.server.received).toEqual([]);
+  });
+
+  test("a server that is down", async () => {
+    const pair = new Pair();
+    pair.server.down = true;
+    await expect(pair.sendText("hello").done).rejects.toMatchObject({ code: "server-connection" });
+  });
+
+  test("two senders", async () => {
+    const { path, pair } = scene();
+    const first = pair.sendPath(path);
+    const second = pair.sendText("hello", { code: await first.code });
+    const outcomes = await Promise.allSettled([first.done, second.done]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "transfer" } });
+    }
+  });
+
+  test("what is there already is not overwritten, and the sender is told", async () => {
+    const { path, inbox, pair } = scene("new");
+    writeFileSync(join(inbox, "file.bin"), "old");
+    const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
+    expect(sent).toMatchObject({ message: "The other side rejected the transfer." });
+    expect(received).toMatchObject({ message: expect.stringMatching(/exists already/) });
+    expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("old");
+    const again = await both(pair.sendPath(path), pair, { directory: inbox, overwrite: true });
+    expect(again.received).toMatchObject({ kind: "file" });
+    expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("new");
+  });
+
+  test.each([
+    ["shrinks", (path: string) => truncateSync(path, 1_000_000), /shrank/],
+    ["grows", (path: string) => appendFileSync(path, "more"), /grew/],
+  ])("a file that %s while it is sent: both sides say so, and nothing is left", async (_, change, words) => {
+    const { path, inbox, pair } = scene(randomBytes(20_000_000));
+    const sender = pair.sendPath(path);
+    const receiver = pair.receive(await sender.code, { directory: inbox });
+    const following = [
+      follow(sender).catch(() => {}),
+      follow(receiver, (event) => event.type === "connected" && change(path)).catch(() => {}),
+    ];
+    await expect(sender.done).rejects.toThrow(words);
+    await expect(receiver.done).rejects.toMatchObject({ reason: "the sender could not read what it offered" });
+    await Promise.all(following);
+    expect(readdirSync(inbox)).toEqual([]);
+    expect(pair.isClean).toBe(true);
+  });
+
+  test("an empty file that has grown since is an error at the sender", async () => {
+    const { path, inbox, pair } = scene("");
+    const sender = pair.sendPath(path);
+    await sender.code;
+    appendFileSync(path, "more");
+    const { sent } = await (async () => {
+      const receiver = pair.receive(await sender.code, { directory: inbox });
+      void follow(receiver).catch(() => {});
+      void follow(sender).catch(() => {});
+      await receiver.done.catch(() => {});
+      return { sent: await sender.done.catch((error: unknown) => error) };
+    })();
+    expect(sent).toMatchObject({ message: expect.stringMatching(/grew/) });
+  });
+});
