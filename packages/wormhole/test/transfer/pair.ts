@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import type { Wormhole } from "../../src/api.ts";
 import { receive, sendPath, sendText } from "../../src/node.ts";
 import { MemoryMailboxServer } from "../../src/testing.ts";
 import type { ReceiveOptions, Transfer, TransferEvent } from "../../src/transfer/api.ts";
@@ -30,11 +31,11 @@ export class Pair {
 
 /** Speaks the protocol without any of the code that is tested here. */
 export class Stranger {
-  readonly wormhole: ReturnType<typeof createWormhole>;
+  readonly wormhole: Wormhole;
   readonly transit: TransitSender | TransitReceiver;
   readonly #appId: string;
 
-  constructor(wormhole: ReturnType<typeof createWormhole>, code: string, role: "sender" | "receiver", appId: string) {
+  constructor(wormhole: Wormhole, code: string, role: "sender" | "receiver", appId: string) {
     this.wormhole = wormhole;
     this.#appId = appId;
     this.transit = role === "sender" ? new TransitSender() : new TransitReceiver();
