@@ -3,15 +3,16 @@ const LONGEST_LINE = 64 * 1024;
 
 /** Reads a stream line by line, only when asked to, so that a later reader can have what was not asked for. */
 export class Lines {
-  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #open: () => AsyncIterable<Uint8Array>;
   readonly #decoder = new TextDecoder();
   #chunks: AsyncIterator<Uint8Array> | undefined;
   /** A read that was given up when its signal aborted: the next caller gets what it brings. */
   #pending: Promise<IteratorResult<Uint8Array>> | undefined;
   #unread = "";
 
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source;
+  /** The stream is opened at the first line: stdin costs time, and most transfers never look at it. */
+  constructor(open: () => AsyncIterable<Uint8Array>) {
+    this.#open = open;
   }
 
   /** The next line without its newline; nothing at the end, or when the signal aborts. */
@@ -19,7 +20,7 @@ export class Lines {
     for (;;) {
       const line = this.#take();
       if (line !== undefined || signal.aborted) return line;
-      this.#chunks ??= this.#source[Symbol.asyncIterator]();
+      this.#chunks ??= this.#open()[Symbol.asyncIterator]();
       this.#pending ??= this.#chunks.next();
       const result = await unlessAborted(this.#pending, signal);
       if (result === undefined) return undefined;

@@ -44,16 +44,15 @@ export class Output {
     return this.#stderr.columns || USUAL_WIDTH;
   }
 
-  /** Says one line, or several. */
-  say(text: string): void {
-    this.clearStatus();
-    this.#stderr.write(`${text}\n`);
-  }
-
-  /** Writes the beginning of a line that the person at the keyboard will end. */
-  prompt(text: string): void {
+  /** Talk that comes with its newlines. */
+  talk(text: string): void {
     this.clearStatus();
     this.#stderr.write(text);
+  }
+
+  /** Says one line, or several. */
+  say(text: string): void {
+    this.talk(`${text}\n`);
   }
 
   /** Shows a line that the next one replaces; only where {@link canRedraw}. */

@@ -4,12 +4,26 @@ import type { Commands, GlobalFlags, ReceiveFlags, SendFlags, ServeFlags } from 
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
 import { VERSION } from "./version.ts";
 
+export interface Writers {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
+
 /** More words than anybody wants to say aloud. */
 const MOST_WORDS = 32;
 
-/** The program, ready to parse; it throws commander's errors instead of ending the process. */
-export function createProgram(commands: Commands): Command {
+/**
+ * The program, ready to parse; it throws commander's errors instead of ending the process.
+ * @param write where help (stdout) and complaints (stderr) go
+ */
+export function createProgram(commands: Commands, write: Writers): Command {
   const program = new Command("wormhole")
+    .configureOutput({
+      writeOut: write.out,
+      writeErr: write.error,
+      outputError: (text, output) => output(text.replace(/^error:/, "ERROR:")),
+    })
+    .showHelpAfterError("Add --help to see what is possible.")
     .description("Get files, folders and text from one computer to another, safely, with a short code.")
     .version(`wormhole-ts ${VERSION}`, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -36,7 +50,7 @@ function addGlobalOptions(command: Command): Command {
 function addTransferOptions(command: Command): Command {
   return addGlobalOptions(command)
     .addOption(new Option("-0, --zero", "use the code 0-, without any secret: for tests only").conflicts(OTHER_CODES))
-    .option("-v, --verify", "compare a check phrase with the other side before anything is sent")
+    .option("-v, --verify", "compare a verifier with the other side first")
     .option("--hide-progress", "show no progress bar")
     .option("--no-listen", "open no port and tell no addresses of this computer")
     .addOption(new Option("--listen").hideHelp());
@@ -136,10 +150,10 @@ Examples:
   wormhole receive 7-guitarist-revenge
   wormhole receive -o ~/Downloads 7-guitarist-revenge
   wormhole receive 7-guitarist-revenge > notes.txt
-  wormhole receive --allocate                prints the code that the sender needs
+  wormhole receive --allocate                makes the code for the sender
 
-A code on the command line can be seen by other users of this computer for a moment;
-a code that you are asked for cannot.`;
+A code on the command line can be seen by other users of this computer for a
+moment; a code that you are asked for cannot.`;
 
 const SERVE_EXAMPLES = `
 Examples:

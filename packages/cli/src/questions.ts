@@ -16,11 +16,16 @@ export class Questions {
 
   /** The answer; nothing if the input has ended, or if the signal says that it is no longer of interest. */
   async ask(prompt: string, signal: AbortSignal): Promise<string | undefined> {
-    this.#output.prompt(prompt);
+    this.#output.talk(prompt);
     const answer = await this.#lines.next(signal);
     // What follows starts on a line of its own, as if a person had typed the newline.
-    if (answer === undefined || !this.isInteractive) this.#output.prompt("\n");
+    if (answer === undefined || !this.isInteractive) this.#output.talk("\n");
     return answer;
+  }
+
+  /** A line that nobody was asked for: from a pipe. */
+  readLine(signal: AbortSignal): Promise<string | undefined> {
+    return this.#lines.next(signal);
   }
 
   /** Nothing or anything that begins with y is a yes. */

@@ -1,4 +1,5 @@
 /** From flags and environment to what the library wants. */
+import { ZERO_CODE } from "@wormhole-ts/wormhole";
 import { parseRelay, type TransferOptions } from "@wormhole-ts/wormhole/node";
 import type { TransferFlags } from "./flags.ts";
 import { isPublicMailbox, PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
@@ -6,9 +7,6 @@ import { type Link, mailboxUrl } from "./uri.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The code of zero mode: no secret at all, so that it serves tests on a private server only. */
-export const ZERO_CODE = "0-";
 
 /**
  * Everything but the code.

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs";
+
+const program = new URL("../dist/program/main.js", import.meta.url);
+if (existsSync(program)) {
+  await import(program.href);
+} else {
+  console.error("wormhole is not built yet: run `npm ci && npm run build` in the root of its repository.");
+  process.exitCode = 1;
+}

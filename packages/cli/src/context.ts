@@ -1,0 +1,26 @@
+import { isatty } from "node:tty";
+import { Lines } from "./lines.ts";
+import type { Output } from "./output.ts";
+import { Questions } from "./questions.ts";
+import type { Environment } from "./settings.ts";
+import { abortOnSignals } from "./signals.ts";
+
+/** What a sub-command that transfers something needs of the world. */
+export interface Context {
+  readonly output: Output;
+  readonly questions: Questions;
+  readonly environment: Environment;
+  /** Aborts when the program is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** The context of a real process. From now on signals do not end it at once. */
+export function processContext(output: Output): Context {
+  const lines = new Lines(() => process.stdin);
+  return {
+    output,
+    questions: new Questions(lines, output, isatty(0)),
+    environment: process.env,
+    signal: abortOnSignals(() => output.say("\nStopping: the other side is being told. Once more stops at once.")),
+  };
+}
