@@ -9,11 +9,19 @@ export type {
   WormholeOptions,
   WormholeStatus,
 } from "./api.ts";
+export type { BulkCrypto, Hasher } from "./crypto/bulk.ts";
 export * from "./errors.ts";
 export { CheckpointJournal, type Journal } from "./journal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export type { Clock, Timer } from "./net/clock.ts";
+export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
+export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
+export type { Random } from "./net/random.ts";
+export type { Platform } from "./platform/platform.ts";
 export { type Printable, type PrintableOptions, printable } from "./printable.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export type { SerializedWormhole } from "./session/serialize.ts";
 export { type TimedEvent, Timing } from "./timing.ts";
+export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
+export { TransitReceiver, TransitSender } from "./transit/transit.ts";
 export { createWormhole, restoreWormhole } from "./wormhole.ts";
