@@ -3,6 +3,7 @@ import type { CodeInput } from "./api.ts";
 import { KeyFormatError } from "./errors.ts";
 import { completeWords, isCodeWord, parseCode } from "./session/code-words.ts";
 
+/** Where the question is asked, and what is made of the answer. */
 export interface CodePromptOptions {
   stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout?: NodeJS.WritableStream & { isTTY?: boolean };

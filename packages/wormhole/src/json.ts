@@ -1,5 +1,6 @@
 /** What JSON can say. Everything that comes from outside enters as this, and leaves as a typed value or an error. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+/** A JSON object. */
 export type JsonObject = { [key: string]: JsonValue };
 
 /** A JSON object's fields, looked up without falling through to the prototype. */

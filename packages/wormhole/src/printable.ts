@@ -2,6 +2,7 @@
 export type Printable = string & { readonly [printableBrand]: true };
 declare const printableBrand: unique symbol;
 
+/** How text is made printable. */
 export interface PrintableOptions {
   /** Keep newlines and tabs, as a message of several lines needs. Default false: one line comes out. */
   multiline?: boolean;

@@ -16,6 +16,7 @@ export interface BulkCrypto {
   sha256(): Hasher;
 }
 
+/** A hash under way. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
   /** 32 bytes; the hasher is used up. */

@@ -26,11 +26,13 @@ export interface TransferOptions {
   platform?: Partial<Platform>;
 }
 
+/** What sending a file or folder needs to know besides. */
 export interface SendPathOptions extends TransferOptions {
   /** Leave out members of a directory that cannot be read, instead of failing. Default false. */
   ignoreUnsendable?: boolean;
 }
 
+/** What receiving needs to know besides. */
 export interface ReceiveOptions extends TransferOptions {
   /**
    * Instead of `code`: lets a person enter it. Resolves when the words have been chosen; a rejection ends the transfer.
@@ -95,8 +97,10 @@ export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
   readonly done: Promise<Result>;
 }
 
+/** What was sent. `sha256` (hexadecimal) is of the bytes on the wire: the file, or the archive of the folder. */
 export type SendResult = { readonly kind: "text" } | { readonly kind: "file" | "directory"; readonly sha256: string };
 
+/** What was received, and where it is. `sha256` (hexadecimal) is of the bytes on the wire. */
 export type ReceiveResult =
   | { readonly kind: "text"; readonly text: string }
   /** The absolute path where it lies now. */
