@@ -13,7 +13,7 @@ export interface Connection {
    * What one receiver leaves over, it must hand to the next itself.
    */
   receive(receiver: Receiver): void;
-  /** Stops and restarts the arrival of chunks. At most a bounded number of bytes wait meanwhile. */
+  /** Stops and restarts the arrival of chunks; one that was on its way may still come. Few bytes wait meanwhile. */
   pause(): void;
   resume(): void;
   /**

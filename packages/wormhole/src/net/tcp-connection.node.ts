@@ -33,6 +33,7 @@ export class TcpConnection implements Connection {
   /** Set once nothing more will arrive. */
   #over: { readonly error?: Error } | null = null;
   #told = false;
+  #paused = false;
   #failure: Error | null = null;
   #written = 0;
   #handedOver = 0;
@@ -49,9 +50,10 @@ export class TcpConnection implements Connection {
     socket.on("close", () => this.#closed());
   }
 
-  /** Takes what the socket has read. */
-  arrived(bytes: Uint8Array): void {
+  /** Takes what the socket has read. False: read no more. Node's own pause can be undone by a resume just before it. */
+  arrived(bytes: Uint8Array): boolean {
     this.#receiver?.chunk(bytes);
+    return !this.#paused;
   }
 
   receive(receiver: Receiver): void {
@@ -62,10 +64,12 @@ export class TcpConnection implements Connection {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     if (this.#receiver !== null) this.#socket.resume();
   }
 
@@ -95,7 +99,7 @@ export class TcpConnection implements Connection {
     clearTimeout(deadline);
     // The process may end before the far end has closed too.
     socket.unref();
-    socket.resume();
+    this.resume();
     const lingering = setTimeout(() => socket.destroy(), LINGER).unref();
     socket.once("close", () => clearTimeout(lingering));
   }

@@ -19,10 +19,7 @@ async function dial(host: string, port: number, { signal }: { signal: AbortSigna
     // One buffer for all reads: where the bytes of a whole transfer pass, nothing is allocated or copied.
     onread: {
       buffer: new Uint8Array(READ_BUFFER),
-      callback: (length, buffer) => {
-        connection.arrived(buffer.subarray(0, length));
-        return true;
-      },
+      callback: (length, buffer) => connection.arrived(buffer.subarray(0, length)),
     },
   });
   socket.pause();

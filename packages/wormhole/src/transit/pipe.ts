@@ -70,8 +70,8 @@ export class EncryptedPipe implements RecordPipe {
     } finally {
       signal?.removeEventListener("abort", abandon);
       // What was opened and not consumed cannot be given back: the pipe would go on with a gap.
-      if (bulk.complete) this.#incoming.serve(this.#records);
-      else this.destroy();
+      if (!bulk.complete) this.destroy();
+      this.#incoming.serve(this.#records);
     }
   }
 

@@ -67,10 +67,12 @@ export class RaceDriver {
     this.#post({ on: "accepted", candidate });
   }
 
-  /** Starts the race. Rejects with a {@link TransitError} when it is lost, or with the reason of {@link close}. */
+  /** Starts the race, once. Rejects with a {@link TransitError} when it is lost, or with the reason of {@link close}. */
   start(secrets: RaceSecrets, listening: boolean): Promise<RecordPipe> {
-    this.#secrets = secrets;
-    this.#post({ on: "start", listening });
+    if (this.#secrets === null) {
+      this.#secrets = secrets;
+      this.#post({ on: "start", listening });
+    }
     return this.#pipe.promise;
   }
 

@@ -62,7 +62,9 @@ function inWords(effect: RaceEffect): string {
       return `${effect.name} in ${effect.after}`;
     case "lose":
       return `lose: ${effect.failures.join(", ")}`;
-    default:
+    case "talk":
+    case "drop":
+    case "win":
       return `${effect.do} ${effect.id}`;
   }
 }

@@ -1,0 +1,202 @@
+import type { EventEmitter } from "node:events";
+import { networkInterfaces } from "node:os";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { tcp } from "../../src/net/tcp.node.ts";
+import { connections, noise, server, text, words } from "../transit/loopback.ts";
+
+vi.mock("node:os", async (original) => ({
+  ...(await original<typeof import("node:os")>()),
+  networkInterfaces: vi.fn(),
+}));
+const { networkInterfaces: real } = await vi.importActual<typeof import("node:os")>("node:os");
+afterEach(() => void vi.mocked(networkInterfaces).mockReset());
+
+const signal = new AbortController().signal;
+
+/** What arrives until the end, and how it ended. */
+function gather(
+  connection: Awaited<ReturnType<typeof tcp.dial>>,
+): Promise<{ bytes: Uint8Array; error: Error | undefined }> {
+  const chunks: Uint8Array[] = [];
+  return new Promise((resolve) => {
+    connection.receive({
+      chunk: (bytes) => void chunks.push(bytes.slice()),
+      ended: (error) => resolve({ bytes: Buffer.concat(chunks), error }),
+    });
+  });
+}
+
+describe("a TCP connection", () => {
+  it.each(["dialled", "accepted"] as const)("that was %s brings all bytes, then the end", async (side) => {
+    const [dialled, accepted] = await connections();
+    const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
+    const data = noise(3_000_000);
+    from.write(data.slice(0, 1_000_000));
+    from.write(data.slice(1_000_000));
+    const gathered = gather(to);
+    await from.end();
+    expect(Buffer.compare((await gathered).bytes, data)).toBe(0);
+    expect((await gathered).error).toBeUndefined();
+  });
+
+  it.each(["dialled", "accepted"] as const)("that was %s brings nothing before somebody receives", async (side) => {
+    const [dialled, accepted] = await connections();
+    const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
+    from.write(text("early"));
+    await from.end();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(words((await gather(to)).bytes)).toBe("early");
+  });
+
+  it.each(["dialled", "accepted"] as const)("that was %s hands over to a new receiver between chunks", async (side) => {
+    const [dialled, accepted] = await connections();
+    const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
+    const first = new Promise<Uint8Array>((resolve) => {
+      to.receive({ chunk: (bytes) => resolve(bytes.slice()), ended() {} });
+    });
+    from.write(text("one"));
+    expect(words(await first)).toBe("one");
+    const rest = gather(to);
+    from.write(text("two"));
+    await from.end();
+    expect(words((await rest).bytes)).toBe("two");
+  });
+
+  it.each(["dialled", "accepted"] as const)("that was %s pauses and resumes", async (side) => {
+    const [dialled, accepted] = await connections();
+    const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
+    let seen = 0;
+    to.receive({
+      chunk: (bytes) => {
+        seen += bytes.length;
+      },
+      ended() {},
+    });
+    to.pause();
+    from.write(new Uint8Array(4_000_000));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(seen).toBeLessThan(500_000);
+    to.resume();
+    await vi.waitUntil(() => seen === 4_000_000);
+  });
+
+  it("asks a writer to wait, and says when the memory is free again", async () => {
+    const [from, to] = await connections();
+    let writes = 0;
+    while (from.write(new Uint8Array(256 * 1024))) writes++;
+    expect(writes).toBeLessThan(200);
+    let drained = false;
+    const waiting = from.drained().then(() => {
+      drained = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(drained).toBe(false);
+    void gather(to);
+    await waiting;
+    await expect(from.drained()).resolves.toBeUndefined();
+  });
+
+  it("fails those who wait for it when it is dropped", async () => {
+    const [from] = await connections();
+    while (from.write(new Uint8Array(256 * 1024)));
+    const waiting = from.drained();
+    from.destroy();
+    await expect(waiting).rejects.toThrow();
+    expect(from.write(text("late"))).toBe(false);
+    await expect(from.drained()).rejects.toThrow();
+    await from.end();
+  });
+
+  it("says when it was cut off", async () => {
+    const port = await server((socket) => socket.once("data", () => socket.resetAndDestroy()));
+    const connection = await tcp.dial("127.0.0.1", port, { signal });
+    const gathered = gather(connection);
+    connection.write(text("x"));
+    expect((await gathered).error).toMatchObject({ code: "ECONNRESET" });
+  });
+
+  it("ends although the far end never does", async () => {
+    const port = await server((socket) => void socket.resume());
+    const connection = await tcp.dial("127.0.0.1", port, { signal });
+    connection.write(text("bye"));
+    await connection.end();
+  });
+
+  it("is described by its far end", async () => {
+    const [dialled, accepted] = await connections();
+    expect(dialled.description).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(accepted.description).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+});
+
+describe("dialling", () => {
+  it("rejects with the system's error", async () => {
+    await expect(tcp.dial("127.0.0.1", 1, { signal })).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await expect(tcp.dial("nowhere.invalid", 1, { signal })).rejects.toMatchObject({
+      code: expect.stringMatching(/^E/),
+    });
+  });
+
+  it("finds names", async () => {
+    const port = await server((socket) => void socket.end("hello"));
+    expect(words((await gather(await tcp.dial("localhost", port, { signal }))).bytes)).toBe("hello");
+  });
+
+  it("ends with its signal", async () => {
+    const leaving = new AbortController();
+    const dialling = tcp.dial("192.0.2.99", 9, { signal: leaving.signal });
+    setTimeout(() => leaving.abort(), 10);
+    await expect(dialling).rejects.toThrow();
+    await expect(tcp.dial("127.0.0.1", 1, { signal: AbortSignal.abort(new Error("gone")) })).rejects.toThrow("gone");
+  });
+});
+
+describe("the addresses of this machine", () => {
+  const entry = (address: string, internal = false) => ({
+    address,
+    internal,
+    family: address.includes(":") ? ("IPv6" as const) : ("IPv4" as const),
+    netmask: "",
+    mac: "",
+    cidr: null,
+    scopeid: 0,
+  });
+  const having = (...entries: ReturnType<typeof entry>[]) => {
+    vi.mocked(networkInterfaces).mockReturnValue({ eth0: entries as never });
+    return tcp.addresses();
+  };
+
+  it("are IPv4 first, then IPv6, without loopback and link-local ones", () => {
+    const all = ["2001:db8::1", "fe80::1", "192.168.1.8", "fd00::2", "10.0.0.1"].map((address) => entry(address));
+    expect(having(entry("127.0.0.1", true), entry("::1", true), ...all)).toEqual([
+      "192.168.1.8",
+      "10.0.0.1",
+      "2001:db8::1",
+      "fd00::2",
+    ]);
+  });
+
+  it("are loopback where there is nothing else", () => {
+    expect(having(entry("::1", true), entry("127.0.0.1", true), entry("fe80::1"))).toEqual(["127.0.0.1", "::1"]);
+  });
+
+  it("are real ones", () => {
+    vi.mocked(networkInterfaces).mockImplementation(real);
+    expect(tcp.addresses().length).toBeGreaterThan(0);
+  });
+});
+
+describe("listening", () => {
+  it("takes IPv4 where there is no IPv6", async () => {
+    const { Server } = await vi.importActual<typeof import("node:net")>("node:net");
+    const listen = vi.spyOn(Server.prototype, "listen").mockImplementationOnce(function (this: EventEmitter) {
+      queueMicrotask(() => this.emit("error", Object.assign(new Error("no IPv6"), { code: "EAFNOSUPPORT" })));
+      return this as InstanceType<typeof Server>;
+    });
+    const listener = await tcp.listen((connection) => connection.destroy());
+    expect(listen.mock.calls).toEqual([[{ host: "::", port: 0 }], [{ host: "0.0.0.0", port: 0 }]]);
+    listen.mockRestore();
+    (await tcp.dial("127.0.0.1", listener.port, { signal })).destroy();
+    listener.close();
+  });
+});

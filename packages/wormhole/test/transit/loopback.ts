@@ -1,0 +1,73 @@
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+import type { BulkCrypto } from "../../src/crypto/bulk.ts";
+import { loadNativeCrypto } from "../../src/crypto/native.ts";
+import type { Connection } from "../../src/net/connection.ts";
+import { tcp } from "../../src/net/tcp.node.ts";
+import { deriveTransitKeys, type Role } from "../../src/transit/keys.ts";
+import { EncryptedPipe } from "../../src/transit/pipe.ts";
+
+export const transitKey = new Uint8Array(32).fill(7);
+export const keys = deriveTransitKeys(transitKey);
+export const text = (words: string) => new TextEncoder().encode(words);
+export const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** Bytes that repeat themselves nowhere near. */
+export function noise(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0, state = 1; i < length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    bytes[i] = state >>> 16;
+  }
+  return bytes;
+}
+
+/** Two connections with each other; the first has dialled. */
+export async function connections(): Promise<[Connection, Connection]> {
+  let accept: (connection: Connection) => void = () => {};
+  const accepted = new Promise<Connection>((resolve) => {
+    accept = resolve;
+  });
+  const listener = await tcp.listen((connection) => accept(connection));
+  const dialled = await tcp.dial("127.0.0.1", listener.port, { signal: new AbortController().signal });
+  const both: [Connection, Connection] = [dialled, await accepted];
+  listener.close();
+  onTestFinished(() => {
+    for (const connection of both) connection.destroy();
+  });
+  return both;
+}
+
+export async function pipeOver(connection: Connection, role: Role, crypto?: BulkCrypto): Promise<EncryptedPipe> {
+  const other = role === "sender" ? "receiver" : "sender";
+  return new EncryptedPipe({
+    connection,
+    crypto: crypto ?? (await loadNativeCrypto()),
+    sealKey: keys.record[role],
+    openKey: keys.record[other],
+    rest: new Uint8Array(0),
+    description: "->test",
+  });
+}
+
+/** The two ends of a pipe. */
+export async function pipes(): Promise<[EncryptedPipe, EncryptedPipe]> {
+  const [dialled, accepted] = await connections();
+  return [await pipeOver(dialled, "sender"), await pipeOver(accepted, "receiver")];
+}
+
+/** A TCP server with manners of its own. Gives its port. */
+export async function server(serve: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const listening = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    listening.close();
+  });
+  return (listening.address() as AddressInfo).port;
+}

@@ -1,0 +1,340 @@
+import { connect, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { startTransitRelay } from "@wormhole-ts/transit-relay";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { NoKeyError, TransitError } from "../../src/errors.ts";
+import type { JsonObject } from "../../src/json.ts";
+import { systemClock } from "../../src/net/clock.ts";
+import { tcp } from "../../src/net/tcp.node.ts";
+import type { Transit, TransitOptions } from "../../src/transit/api.ts";
+import { ATTEMPT_DEADLINE, INBOUND_DEADLINE } from "../../src/transit/limits.ts";
+import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
+import { keys, server, text, transitKey, words } from "./loopback.ts";
+
+type Ends = [sender: Transit, receiver: Transit];
+
+function ends(sender: TransitOptions = {}, receiver: TransitOptions = sender): Ends {
+  const both: Ends = [new TransitSender(sender), new TransitReceiver(receiver)];
+  for (const end of both) {
+    end.setTransitKey(transitKey);
+    onTestFinished(() => end.close());
+  }
+  return both;
+}
+
+/** Hints for this very machine, whatever addresses it has. */
+async function local(end: Transit, host = "127.0.0.1"): Promise<JsonObject[]> {
+  const hints = await end.getConnectionHints();
+  const direct = hints.find(({ type }) => type === "direct-tcp-v1");
+  return [...(direct ? [{ ...direct, hostname: host }] : []), ...hints.filter(({ type }) => type === "relay-v1")];
+}
+
+async function introduce([sender, receiver]: Ends, host?: string): Promise<void> {
+  const [ofSender, ofReceiver] = [await local(sender, host), await local(receiver, host)];
+  sender.addConnectionHints(ofReceiver);
+  receiver.addConnectionHints(ofSender);
+}
+
+/** Connects both, sends a word in each direction, and gives how each is connected. */
+async function talk([sender, receiver]: Ends): Promise<string[]> {
+  const [a, b] = await Promise.all([sender.connect(), receiver.connect()]);
+  await a.sendRecord(text("to you"));
+  await b.sendRecord(text("to me"));
+  expect([words(await b.receiveRecord()), words(await a.receiveRecord())]).toEqual(["to you", "to me"]);
+  await Promise.all([a.close(), b.close()]);
+  return [a.description, b.description];
+}
+
+const hint = (port: number, hostname = "127.0.0.1") => ({ type: "direct-tcp-v1", hostname, port, priority: 0 });
+const sockets = () => process.getActiveResourcesInfo().filter((name) => /^TCP/.test(name)).length;
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(10);
+}
+
+/** No socket and no port is left behind, soon after everything was closed. */
+afterAll(async () => {
+  await Promise.race([until(() => sockets() === 0), pause(3000)]);
+  expect(sockets()).toBe(0);
+});
+
+describe("two machines connect", () => {
+  it("directly, when the receiver can be reached", async () => {
+    const both = ends({ listen: false }, {});
+    await introduce(both);
+    expect(await talk(both)).toEqual([
+      expect.stringMatching(/^->tcp:127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^<-127\.0\.0\.1:\d+$/),
+    ]);
+  });
+
+  it("directly, when the sender can be reached", async () => {
+    const both = ends({}, { listen: false });
+    await introduce(both);
+    expect(await talk(both)).toEqual([
+      expect.stringMatching(/^<-127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^->tcp:127\.0\.0\.1:\d+$/),
+    ]);
+  });
+
+  it("directly, by the addresses that they give themselves", async () => {
+    const both = ends();
+    both[0].addConnectionHints(await both[1].getConnectionHints());
+    both[1].addConnectionHints(await both[0].getConnectionHints());
+    expect((await talk(both)).join()).toMatch(/^(?!.*relay).*(?:->tcp:|<-)/);
+  });
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+  it.skipIf(!hasIpv6)("directly, over IPv6", async () => {
+    const both = ends({ listen: false }, {});
+    await introduce(both, "::1");
+    expect((await talk(both))[0]).toMatch(/^->tcp:\[::1\]:\d+$/);
+  });
+
+  it("when one of them starts long before the other", async () => {
+    const both = ends({}, { listen: false });
+    await introduce(both);
+    const early = both[1].connect();
+    await pause(100);
+    const [late, first] = await Promise.all([both[0].connect(), early]);
+    await late.sendRecord(text("at last"));
+    expect(words(await first.receiveRecord())).toBe("at last");
+    await Promise.all([late.close(), first.close()]);
+  });
+
+  it("when the hints come after the start", async () => {
+    const both = ends({ listen: false }, {});
+    const hints = await local(both[1]);
+    const talking = talk(both);
+    both[0].addConnectionHints(hints);
+    expect((await talking)[0]).toMatch(/^->tcp:/);
+  });
+
+  it("through a relay, where neither can be reached", async () => {
+    await using relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
+    const both = ends({ listen: false, relays: [relay.url] });
+    await introduce(both);
+    expect(await talk(both)).toEqual([`->relay:${relay.url}`, `->relay:${relay.url}`]);
+  });
+
+  it("through the relay that only one of them knows", async () => {
+    await using relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
+    const both = ends({ listen: false }, { listen: false, relays: [relay.url] });
+    await introduce(both);
+    expect((await talk(both))[0]).toBe(`->relay:${relay.url}`);
+  });
+
+  it("directly, although a relay is there or is down", async () => {
+    await using relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
+    const both = ends({ relays: [relay.url, "tcp:127.0.0.1:1"] });
+    await introduce(both);
+    expect((await talk(both)).join()).not.toContain("relay");
+  });
+
+  it("through the relay that works, although another is down", async () => {
+    await using relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
+    const both = ends({ listen: false, relays: ["tcp:127.0.0.1:1", relay.url] });
+    await introduce(both);
+    expect((await talk(both))[0]).toBe(`->relay:${relay.url}`);
+  });
+});
+
+describe("among bad candidates", () => {
+  // REL-9
+  it("the good one is found at once", async () => {
+    const silent = await server(() => {});
+    const garbage = await server((socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"));
+    const shut = await server((socket) => socket.destroy());
+    const reset = await server((socket) => socket.resetAndDestroy());
+    const slow = await server((socket) =>
+      setInterval(() => socket.write(keys.handshake.receiver.slice(0, 1)), 50).unref(),
+    );
+    const both = ends({ listen: false }, {});
+    const good = await local(both[1]);
+    both[0].addConnectionHints([
+      hint(silent),
+      hint(garbage),
+      hint(shut),
+      hint(reset),
+      hint(slow),
+      hint(1),
+      hint(1, "192.0.2.99"),
+    ]);
+    both[0].addConnectionHints(good);
+    const start = performance.now();
+    expect((await talk(both))[0]).toBe(`->tcp:127.0.0.1:${good[0]?.port}`);
+    // Seven go first, each a stagger later than the one before; those that fail at once cost no time.
+    expect(performance.now() - start).toBeLessThan(1500);
+  });
+
+  it("a stranger's service sees one fixed line and nothing like a request", async () => {
+    let seen = Buffer.alloc(0);
+    const metadata = await server((socket) => {
+      socket.on("data", (bytes) => {
+        seen = Buffer.concat([seen, bytes]);
+      });
+    });
+    const both = ends({ listen: false }, {});
+    both[0].addConnectionHints([hint(metadata), ...(await local(both[1]))]);
+    await talk(both);
+    expect(seen.toString()).toBe(Buffer.from(keys.handshake.sender).toString());
+    expect(seen.length).toBeLessThanOrEqual(100);
+    expect(seen.includes("\r\n\r\n")).toBe(false);
+  });
+
+  // SEC-L4
+  it("strangers at the port are let go, and the transfer goes on", async () => {
+    const both = ends({ listen: false }, {});
+    const hints = await local(both[1]);
+    const port = Number(hints[0]?.port);
+    const strangers: Socket[] = [];
+    for (let i = 0; i < 300; i++) strangers.push(connect(port, "127.0.0.1").on("error", () => {}));
+    await until(() => strangers.filter((socket) => socket.closed).length >= 280);
+    both[0].addConnectionHints(hints);
+    expect((await talk(both))[0]).toMatch(/^->tcp:/);
+    for (const socket of strangers) socket.destroy();
+  });
+
+  it("somebody with another key is nobody", async () => {
+    const both = ends({ listen: false }, {});
+    both[1].setTransitKey(new Uint8Array(32).fill(8));
+    await introduce(both);
+    const receiving = both[1].connect();
+    await expect(both[0].connect()).rejects.toThrow(/->tcp:127\.0\.0\.1:\d+: somebody else answered\.$/);
+    both[1].close();
+    await expect(receiving).rejects.toThrow(TransitError);
+  });
+});
+
+describe("the end without a connection", () => {
+  it("says of each way why it failed", async () => {
+    const [sender] = ends({ listen: false, relays: ["tcp:127.0.0.1:1"] });
+    const shut = await server((socket) => socket.destroy());
+    sender.addConnectionHints([hint(shut)]);
+    await expect(sender.connect()).rejects.toThrow(
+      `No connection to the other side came about: ->tcp:127.0.0.1:${shut}: the other side hung up; ` +
+        "->relay:tcp:127.0.0.1:1: refused.",
+    );
+  });
+
+  it("says so when there is no way at all", async () => {
+    const [sender] = ends({ listen: false });
+    sender.addConnectionHints([]);
+    await expect(sender.connect()).rejects.toThrow("there was no address to try");
+  });
+
+  it("comes by a signal, before and while it connects, and leaves nothing open", async () => {
+    const silent = await server(() => {});
+    const gone = AbortSignal.abort(new Error("changed my mind"));
+    const [sender, receiver] = ends();
+    await introduce([sender, receiver]);
+    await expect(sender.connect({ signal: gone })).rejects.toThrow("changed my mind");
+    receiver.addConnectionHints([hint(silent)]);
+    const later = new AbortController();
+    const connecting = receiver.connect({ signal: later.signal });
+    setTimeout(() => later.abort(new Error("no time")), 50);
+    await expect(connecting).rejects.toThrow("no time");
+  });
+
+  it("comes by the signal that the transit was made with", async () => {
+    const leaving = new AbortController();
+    const [sender] = ends({ signal: leaving.signal });
+    await sender.getConnectionHints();
+    const connecting = sender.connect();
+    leaving.abort(new Error("going home"));
+    await expect(connecting).rejects.toThrow("going home");
+    expect(() => new TransitSender({ signal: leaving.signal })).toThrow("going home");
+  });
+
+  it("comes by close, and does not harm a pipe that was won", async () => {
+    const both = ends({ listen: false }, {});
+    await introduce(both);
+    const [a, again, b] = await Promise.all([both[0].connect(), both[0].connect(), both[1].connect()]);
+    expect(again).toBe(a);
+    for (const end of both) end.close();
+    await a.sendRecord(text("still here"));
+    expect(words(await b.receiveRecord())).toBe("still here");
+    await Promise.all([a.close(), b.close()]);
+  });
+});
+
+describe("deadlines", () => {
+  /** A clock whose long waits end when we say so. */
+  function impatience() {
+    const due = new Map<number, Set<() => void>>();
+    return {
+      clock: {
+        now: () => systemClock.now(),
+        after(milliseconds: number, fire: () => void) {
+          if (milliseconds < INBOUND_DEADLINE) return systemClock.after(milliseconds, fire);
+          const all = due.get(milliseconds) ?? new Set();
+          due.set(milliseconds, all.add(fire));
+          return { cancel: () => void all.delete(fire) };
+        },
+      },
+      pass: (milliseconds: number) => {
+        for (const fire of [...(due.get(milliseconds) ?? [])]) fire();
+      },
+      pending: (milliseconds: number) => due.get(milliseconds)?.size ?? 0,
+    };
+  }
+
+  // SEC-T4
+  it("end a relay that drips, and disturb no other way", async () => {
+    const drips = await server((socket) => void socket.write("o"));
+    const time = impatience();
+    const both = ends({ platform: { clock: time.clock } }, {});
+    await both[0].getConnectionHints();
+    both[0].addConnectionHints([{ type: "relay-v1", hints: [hint(drips)] }]);
+    const talking = talk(both);
+    await until(() => time.pending(ATTEMPT_DEADLINE) === 1);
+    time.pass(ATTEMPT_DEADLINE);
+    both[0].addConnectionHints(await local(both[1]));
+    expect((await talking)[0]).toMatch(/^->tcp:/);
+    expect(time.pending(ATTEMPT_DEADLINE)).toBe(0);
+  });
+
+  it("end a stranger at the port who says nothing", async () => {
+    const time = impatience();
+    const [, receiver] = ends({ platform: { clock: time.clock } });
+    const port = Number((await local(receiver))[0]?.port);
+    const connecting = receiver.connect();
+    const stranger = connect(port, "127.0.0.1").resume();
+    await until(() => time.pending(INBOUND_DEADLINE) === 1);
+    time.pass(INBOUND_DEADLINE);
+    await until(() => stranger.closed);
+    receiver.close();
+    await expect(connecting).rejects.toThrow(TransitError);
+  });
+});
+
+describe("mistakes of the caller", () => {
+  it("are told at once", async () => {
+    const sender = new TransitSender();
+    await expect(sender.connect()).rejects.toThrow(NoKeyError);
+    expect(() => sender.setTransitKey(new Uint8Array(31))).toThrow(TypeError);
+    expect(() => new TransitSender({ relays: ["relay.example:4001"] })).toThrow(TransitError);
+    sender.close();
+  });
+});
+
+describe("hints and abilities", () => {
+  it("of a side that does not listen are its relays alone, and both abilities", async () => {
+    const sender = new TransitSender({ listen: false, relays: ["tcp:relay.example:4001"] });
+    expect(await sender.getConnectionHints()).toEqual([
+      { type: "relay-v1", hints: [{ type: "direct-tcp-v1", hostname: "relay.example", port: 4001, priority: 0 }] },
+    ]);
+    expect(sender.getConnectionAbilities()).toEqual([{ type: "direct-tcp-v1" }, { type: "relay-v1" }]);
+    sender.close();
+  });
+
+  it("name every address of this machine, with one port that is open once", async () => {
+    const sender = new TransitSender();
+    const hints = await sender.getConnectionHints();
+    expect(hints.map(({ hostname }) => hostname)).toEqual(tcp.addresses());
+    expect(new Set(hints.map(({ port }) => port)).size).toBe(1);
+    expect(await sender.getConnectionHints()).toEqual(hints);
+    sender.close();
+  });
+});
