@@ -1,5 +1,5 @@
 /** Runs the built program as a shell would. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
@@ -24,6 +24,17 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly staysOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs it in a terminal of 100 columns: stdout then has all that a person sees, and input is typed. */
+  readonly inTerminal?: boolean;
+}
+
+/** util-linux gives a program a terminal; without it those tests are skipped. */
+export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
+
+/** The command line that does the same in a terminal. */
+function terminalCommand(command: readonly string[]): string[] {
+  const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return ["script", "-qefc", `stty cols 100; exec ${quoted}`, "/dev/null"];
 }
 
 /** A program that runs. */
@@ -34,10 +45,12 @@ export class Run {
   readonly #stdout: Buffer[] = [];
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    this.child = spawn(process.execPath, [LAUNCHER, ...args], {
+    const command = [process.execPath, LAUNCHER, ...args];
+    const [program = "", ...rest] = options.inTerminal === true ? terminalCommand(command) : command;
+    this.child = spawn(program, rest, {
       stdio: ["pipe", "pipe", "pipe"],
       cwd: options.cwd,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TERM: "xterm", ...options.env },
     });
     this.child.stdout?.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     this.child.stderr?.on("data", (chunk: Buffer) => {
@@ -70,6 +83,11 @@ export class Run {
         throw new Error(`It ended without saying ${pattern}:\n${this.stderr}`);
       }
     }
+  }
+
+  /** Types at the terminal, or writes to the pipe. */
+  types(text: string): void {
+    this.child.stdin?.write(text);
   }
 
   /** The code that a sender gives. */

@@ -1,5 +1,5 @@
 /** The ways in which `wormhole receive` gets its code: argument, link, pipe, or a person at the keyboard. */
-import { type CodeInput, isCodeWord, printable } from "@wormhole-ts/wormhole";
+import { type CodeInput, isCodeWord, KeyFormatError, printable } from "@wormhole-ts/wormhole";
 import { inputWithCompletion, type ReceiveOptions, type TransferOptions } from "@wormhole-ts/wormhole/node";
 import { readCodeText } from "./code-text.ts";
 import type { Context } from "./context.ts";
@@ -79,7 +79,7 @@ class CodeReader {
   }
 
   /** Lets a person type it. */
-  ask(input: CodeInput, signal: AbortSignal): Promise<void> {
+  async ask(input: CodeInput, signal: AbortSignal): Promise<void> {
     const read = (text: string): string => {
       const { code, relayUrl } = this.#understand(text);
       if (relayUrl !== undefined) throw new ElsewhereError(text);
@@ -87,7 +87,11 @@ class CodeReader {
       return code;
     };
     // What is asked is talk: stdout is for what is received.
-    return inputWithCompletion(PROMPT, input, { stdout: process.stderr, signal, read });
+    await inputWithCompletion(PROMPT, input, { stdout: process.stderr, signal, read }).catch((error: unknown) => {
+      // The cursor still stands behind the question.
+      if (error instanceof KeyFormatError) this.#context.output.say("");
+      throw error;
+    });
   }
 
   #understand(text: string): { code: string; relayUrl?: string } {

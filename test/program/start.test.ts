@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { Run } from "./wormhole.ts";
+
+const PROGRAM = new URL("../../packages/cli/dist/program/", import.meta.url);
+
+/** All that is read from the disk before the first line runs. */
+function staticImports(name: string, found = new Map<string, string>()): Map<string, string> {
+  const source = readFileSync(new URL(name, PROGRAM), "utf8");
+  found.set(name, source);
+  for (const [, next = ""] of source.matchAll(/(?:\bfrom|\bimport)\s*[`"']\.\/([^`"']+)[`"']/g)) {
+    if (!found.has(next)) staticImports(next, found);
+  }
+  return found;
+}
+
+it("help loads the command line's definition, and neither cryptography nor servers nor WebSockets", () => {
+  const loaded = [...staticImports("main.js").values()].join("");
+  expect(loaded.length).toBeLessThan(60_000);
+  expect(loaded).not.toMatch(/Sec-WebSocket|expand 32-byte k|CREATE TABLE/i);
+});
+
+it.each([["--help"], ["help", "receive"], ["send", "--help"], ["--version"]])(
+  "%s %s is data on stdout",
+  async (...args) => {
+    const { status, stdout, stderr } = await new Run(args.filter((arg) => arg !== undefined)).outcome;
+    expect(status).toBe(0);
+    expect(stdout.toString()).toMatch(/wormhole/);
+    expect(stderr).toBe("");
+  },
+);
+
+it("the launcher says what to do when nothing is built", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wormhole-launcher-"));
+  cpSync(new URL("../../packages/cli/bin", import.meta.url), join(folder, "bin"), { recursive: true });
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "bin", "wormhole.js")], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^wormhole is not built yet: run `npm ci && npm run build`[^\n]*\n$/);
+  rmSync(folder, { recursive: true });
+});
