@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from "node:readline";
+import type { Interface } from "node:readline";
 import type { CodeInput } from "./api.ts";
 import { KeyFormatError } from "./errors.ts";
 import { completeWords, isCodeWord, parseCode } from "./session/code-words.ts";
@@ -30,6 +30,8 @@ export async function inputWithCompletion(
 ): Promise<void> {
   const { stdin = process.stdin, stdout = process.stdout, read = tidy, signal } = options;
   const terminal = stdin.isTTY === true && stdout.isTTY === true;
+  // Loaded here, because most transfers ask nobody.
+  const { createInterface } = await import("node:readline");
   const lines = createInterface({
     input: stdin,
     output: stdout,
