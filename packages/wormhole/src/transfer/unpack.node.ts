@@ -8,7 +8,8 @@ import { Pace } from "./pace.node.ts";
 import type { SafeName } from "./safe-name.ts";
 import { NEW_FILE } from "./spool.node.ts";
 import { checkArchive, type ZipLimits } from "./zip-check.node.ts";
-import type { ZipFileEntry } from "./zip-contents.node.ts";
+import type { LocatedFile } from "./zip-contents.node.ts";
+import { DEFLATED } from "./zip-format.ts";
 import { refuseArchive } from "./zip-refusal.ts";
 
 /** A file of this size is unpacked at once: thousands of small ones would spend their time on promises. */
@@ -37,14 +38,14 @@ export async function unpack(archivePath: string, tree: string, limits: ZipLimit
 
 const place = (tree: string, path: readonly SafeName[]): string => join(tree, ...path);
 
-function damaged({ path }: ZipFileEntry): never {
+function damaged({ path }: LocatedFile): never {
   refuseArchive(`'${printable(path.join("/"), { width: 80 })}' is damaged`);
 }
 
-function unpackSmall(archive: number, file: ZipFileEntry, tree: string): void {
+function unpackSmall(archive: number, file: LocatedFile, tree: string): void {
   const packed = new Uint8Array(file.compressedSize);
   if (readSync(archive, packed, 0, packed.length, file.start) !== packed.length) damaged(file);
-  const content = file.deflated ? inflate(packed, file) : packed;
+  const content = file.method === DEFLATED ? inflate(packed, file) : packed;
   if (content.length !== file.size || crc32(content) !== file.crc32) damaged(file);
   const target = openSync(place(tree, file.path), NEW_FILE, file.mode);
   try {
@@ -54,7 +55,7 @@ function unpackSmall(archive: number, file: ZipFileEntry, tree: string): void {
   }
 }
 
-function inflate(packed: Uint8Array, file: ZipFileEntry): Uint8Array {
+function inflate(packed: Uint8Array, file: LocatedFile): Uint8Array {
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(file.size, 1) });
   } catch {
@@ -62,7 +63,7 @@ function inflate(packed: Uint8Array, file: ZipFileEntry): Uint8Array {
   }
 }
 
-async function unpackLarge(archive: FileHandle, file: ZipFileEntry, tree: string, signal?: AbortSignal): Promise<void> {
+async function unpackLarge(archive: FileHandle, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
   await using target = await open(place(tree, file.path), NEW_FILE, file.mode);
   let size = 0;
   let checksum = 0;
@@ -77,7 +78,7 @@ async function unpackLarge(archive: FileHandle, file: ZipFileEntry, tree: string
   if (size !== file.size || checksum !== file.crc32) damaged(file);
 }
 
-async function* contentOf(archive: FileHandle, file: ZipFileEntry): AsyncGenerator<Uint8Array> {
+async function* contentOf(archive: FileHandle, file: LocatedFile): AsyncGenerator<Uint8Array> {
   if (file.compressedSize === 0) return;
   const packed = archive.createReadStream({
     autoClose: false,
@@ -85,7 +86,7 @@ async function* contentOf(archive: FileHandle, file: ZipFileEntry): AsyncGenerat
     end: file.start + file.compressedSize - 1,
     highWaterMark: SMALL,
   });
-  if (!file.deflated) return yield* packed;
+  if (file.method !== DEFLATED) return yield* packed;
   try {
     yield* pipeline(packed, createInflateRaw({ chunkSize: SMALL }), () => {});
   } catch (error) {

@@ -7,7 +7,8 @@ import yauzl from "yauzl";
 import { printable } from "../printable.ts";
 import { Pace } from "./pace.node.ts";
 import { type SafeName, safePath } from "./safe-name.ts";
-import { checkContents, type ZipFileEntry } from "./zip-contents.node.ts";
+import { type DescribedFile, type LocatedFile, locateContents } from "./zip-contents.node.ts";
+import { DEFLATED, STORED } from "./zip-format.ts";
 import { TreeNames } from "./zip-names.ts";
 import { HeaderReader } from "./zip-reader.node.ts";
 import { refuseArchive } from "./zip-refusal.ts";
@@ -17,7 +18,7 @@ export interface ZipTree {
   /** Every folder but the root, those around others first, with its permissions. */
   readonly folders: ReadonlyMap<string, { readonly path: readonly SafeName[]; readonly mode: number }>;
   /** In the order in which they lie in the archive. */
-  readonly files: readonly ZipFileEntry[];
+  readonly files: readonly LocatedFile[];
 }
 
 export interface ZipLimits {
@@ -36,8 +37,6 @@ const MORE_FILES = 100;
 const MAX_FOLDERS = 1_000_000;
 
 const ENCRYPTED = 0x0001;
-const STORED = 0;
-const DEFLATED = 8;
 const TYPE = 0o170000;
 const FOLDER = 0o040000;
 const FILE = 0o100000;
@@ -52,8 +51,7 @@ export async function checkArchive(archive: FileHandle, limits: ZipLimits): Prom
     .fromRandomAccessReaderPromise(reader, reader.size, { lazyEntries: true, decodeStrings: false, autoClose: false })
     .catch(malformed);
   const names = new TreeNames(limits.portable);
-  const files: yauzl.Entry[] = [];
-  const paths: (readonly SafeName[])[] = [];
+  const files: DescribedFile[] = [];
   const pace = new Pace(limits.signal);
   const entries = zip.eachEntry();
   for (;;) {
@@ -65,14 +63,28 @@ export async function checkArchive(archive: FileHandle, limits: ZipLimits): Prom
     if (checkKind(entry, name) === "folder") names.addFolder(path, folderMode(entry));
     else {
       names.addFile(path);
-      paths.push(path);
-      files.push(entry);
+      files.push(describe(entry, path));
     }
     checkLimits(files.length, names.folders.size, limits);
     await pace.breathe();
   }
   checkTotal(files, limits);
-  return { folders: names.folders, files: await checkContents(reader, files, paths, pace) };
+  return { folders: names.folders, files: await locateContents(reader, files, pace) };
+}
+
+/** What is needed of an entry: the rest would be megabytes. */
+function describe(entry: yauzl.Entry, path: readonly SafeName[]): DescribedFile {
+  const mode = entry.externalFileAttributes >>> 16;
+  return {
+    path,
+    rawName: entry.fileNameRaw.toString("latin1"),
+    mode: mode === 0 ? 0o666 : (mode & 0o777) | 0o600,
+    method: entry.compressionMethod,
+    crc32: entry.crc32,
+    compressedSize: entry.compressedSize,
+    size: entry.uncompressedSize,
+    offset: entry.relativeOffsetOfLocalHeader,
+  };
 }
 
 /** Untrusted, as it stands in the directory. */
@@ -105,8 +117,8 @@ function checkLimits(files: number, folders: number, limits: ZipLimits): void {
   if (folders > MAX_FOLDERS) refuseArchive("it holds too many folders");
 }
 
-function checkTotal(files: readonly yauzl.Entry[], { numbytes }: ZipLimits): void {
-  const total = files.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+function checkTotal(files: readonly DescribedFile[], { numbytes }: ZipLimits): void {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
   if (!(total <= numbytes + MORE_BYTES)) refuseArchive(`it holds more than the ${numbytes} bytes announced`);
 }
 

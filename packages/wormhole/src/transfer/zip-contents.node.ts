@@ -1,83 +1,68 @@
-import type yauzl from "yauzl";
 import { printable } from "../printable.ts";
 import type { Pace } from "./pace.node.ts";
 import type { SafeName } from "./safe-name.ts";
 import type { HeaderReader } from "./zip-reader.node.ts";
 import { refuseArchive } from "./zip-refusal.ts";
 
-/** A file that may be unpacked. */
-export interface ZipFileEntry {
+/** A file, as the archive's directory describes it. */
+export interface DescribedFile {
   readonly path: readonly SafeName[];
+  /** The name's bytes, as a string of one character each. */
+  readonly rawName: string;
   /** Permissions, the owner's own included; the umask is still to be applied. */
   readonly mode: number;
-  readonly deflated: boolean;
+  readonly method: number;
   readonly crc32: number;
   readonly compressedSize: number;
   readonly size: number;
+  /** Where the header before its content is. */
+  readonly offset: number;
+}
+
+/** A file that may be unpacked. */
+export interface LocatedFile extends DescribedFile {
   /** Where the content starts in the archive. */
   readonly start: number;
 }
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_LENGTH = 30;
-const DEFLATED = 8;
 
 /**
  * Finds where each file's content starts. What stands before it must agree with the directory, and no two may share a
  * byte: a small archive could hold petabytes otherwise.
  * @throws {TransferError} if it does not
  */
-export async function checkContents(
+export async function locateContents(
   reader: HeaderReader,
-  entries: readonly yauzl.Entry[],
-  paths: readonly (readonly SafeName[])[],
+  files: readonly DescribedFile[],
   pace: Pace,
-): Promise<ZipFileEntry[]> {
-  const order = [...entries.keys()].sort((a, b) => offsetOf(entries[a]) - offsetOf(entries[b]));
-  const files: ZipFileEntry[] = [];
+): Promise<LocatedFile[]> {
+  const located: LocatedFile[] = [];
   let free = 0;
-  for (const index of order) {
-    const entry = entries[index];
-    const path = paths[index];
-    if (entry === undefined || path === undefined) continue;
-    if (offsetOf(entry) < free) refuseArchive("its files overlap");
-    const start = contentStart(reader, entry);
-    free = start + entry.compressedSize;
+  for (const file of [...files].sort((a, b) => a.offset - b.offset)) {
+    if (file.offset < free) refuseArchive("its files overlap");
+    const start = contentStart(reader, file);
+    free = start + file.compressedSize;
     if (free > reader.size) refuseArchive("a file reaches beyond its end");
-    files.push(fileEntry(entry, path, start));
+    located.push({ ...file, start });
     await pace.breathe();
   }
-  return files;
+  return located;
 }
 
-const offsetOf = (entry: yauzl.Entry | undefined): number => entry?.relativeOffsetOfLocalHeader ?? 0;
-
-function contentStart(reader: HeaderReader, entry: yauzl.Entry): number {
-  const offset = offsetOf(entry);
-  const shown = printable(entry.fileNameRaw.toString(), { width: 80 });
+function contentStart(reader: HeaderReader, { offset, rawName, method, path }: DescribedFile): number {
   const header = reader.at(offset, LOCAL_LENGTH);
+  const shown = printable(path.join("/"), { width: 80 });
   if (header.length < LOCAL_LENGTH || header.readUInt32LE(0) !== LOCAL_SIGNATURE) {
     refuseArchive(`'${shown}' is not where it should be`);
   }
-  const method = header.readUInt16LE(8);
+  const localMethod = header.readUInt16LE(8);
   const nameLength = header.readUInt16LE(26);
   const start = offset + LOCAL_LENGTH + nameLength + header.readUInt16LE(28);
-  const name = reader.at(offset + LOCAL_LENGTH, nameLength);
-  if (!name.equals(entry.fileNameRaw) || method !== entry.compressionMethod) {
+  const localName = reader.at(offset + LOCAL_LENGTH, nameLength).toString("latin1");
+  if (localName !== rawName || localMethod !== method) {
     refuseArchive(`'${shown}' is described in two different ways`);
   }
   return start;
-}
-
-function fileEntry(entry: yauzl.Entry, path: readonly SafeName[], start: number): ZipFileEntry {
-  const mode = entry.externalFileAttributes >>> 16;
-  return {
-    path,
-    start,
-    mode: mode === 0 ? 0o666 : (mode & 0o777) | 0o600,
-    deflated: entry.compressionMethod === DEFLATED,
-    crc32: entry.crc32,
-    compressedSize: entry.compressedSize,
-    size: entry.uncompressedSize,
-  };
 }

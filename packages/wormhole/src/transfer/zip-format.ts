@@ -15,6 +15,10 @@ export interface ZipMember {
   readonly modified: Date;
 }
 
+/** How a member's content may be packed. We only store. */
+export const STORED = 0;
+export const DEFLATED = 8;
+
 const SIGNATURE = {
   local: 0x04034b50,
   descriptor: 0x08074b50,
@@ -80,7 +84,7 @@ export function localHeader(member: ZipMember): Uint8Array {
   const extra = large ? pack(u16(1), u16(16), u64(0), u64(0)) : new Uint8Array();
   const unknownSize = u32(large ? MAX32 : 0);
   return pack(
-    ...[u32(SIGNATURE.local), u16(large ? VERSION_ZIP64 : VERSION), u16(flags(member)), u16(0)],
+    ...[u32(SIGNATURE.local), u16(large ? VERSION_ZIP64 : VERSION), u16(flags(member)), u16(STORED)],
     ...[...dosTime(member.modified), u32(0), unknownSize, unknownSize],
     ...[u16(name.length), u16(extra.length), name, extra],
   );
@@ -101,7 +105,7 @@ export function centralHeader(member: ZipMember, crc: number, offset: number): U
   const size = u32(large ? MAX32 : member.size);
   const attributes = member.mode * 0x10000 + (isFolder(member) ? DOS_FOLDER : 0);
   return pack(
-    ...[u32(SIGNATURE.central), u16(MADE_BY), u16(large ? VERSION_ZIP64 : VERSION), u16(flags(member)), u16(0)],
+    ...[u32(SIGNATURE.central), u16(MADE_BY), u16(large ? VERSION_ZIP64 : VERSION), u16(flags(member)), u16(STORED)],
     ...[...dosTime(member.modified), u32(crc), size, size, u16(name.length), u16(extra.length)],
     ...[u16(0), u16(0), u16(0), u32(attributes), u32(large ? MAX32 : offset), name, extra],
   );
