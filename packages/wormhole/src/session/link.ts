@@ -52,7 +52,7 @@ type Live = Exclude<State, { at: "stopped" }>;
 export const link = machine<State, Event, Effect>({
   fresh: {
     start: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
-    leaving: (state) => [state, to("terminator", { on: "giveUp" })],
+    leaving,
     stop: () => [{ at: "stopped" }],
     ...stay("minted"),
     ...unexpected("opened", "welcomed", "pong", "refused", "lost", "retry", "silent"),
@@ -117,8 +117,9 @@ export const link = machine<State, Event, Effect>({
     retry: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
     leaving,
     stop: () => [{ at: "stopped" }, { do: "cancelTimer", name: "retry" }],
-    ...stay("start", "minted", "lost", "silent"),
-    ...unexpected("opened", "welcomed", "pong", "refused"),
+    // A connection that we gave up may still speak until it is hung up.
+    ...stay("start", "welcomed", "minted", "pong", "refused", "lost", "silent"),
+    ...unexpected("opened"),
   },
   stopped: {
     ...stay("start", "opened", "welcomed", "minted", "pong", "refused", "lost", "retry", "silent", "leaving", "stop"),
@@ -126,7 +127,7 @@ export const link = machine<State, Event, Effect>({
 });
 
 /** As the document calls the message, and as the Rust program does. */
-type Spelling = "submit-permissions" | "submit-permission";
+export type Spelling = "submit-permissions" | "submit-permission";
 const NAMES: readonly Spelling[] = ["submit-permissions", "submit-permission"];
 
 /** Everybody who waits for an answer asks again. */
