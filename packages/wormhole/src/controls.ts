@@ -2,11 +2,13 @@ import { platform as ownPlatform } from "#platform";
 import type { CodeInput, WormholeControls, WormholeOptions, WormholeStatus } from "./api.ts";
 import { deriveKey } from "./crypto/keys.ts";
 import { NoKeyError, OnlyOneCodeError, WormholeClosedError, type WormholeError } from "./errors.ts";
-import { type Journal, report } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import { isObject, type JsonObject, parseObject } from "./json.ts";
+import { attempt } from "./report.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 import type { Event as CodeEvent } from "./session/code.ts";
 import { codeInput } from "./session/code-input.ts";
-import { DEFAULT_WORDS, parseCode } from "./session/code-words.ts";
+import { DEFAULT_WORDS, MAX_WORDS, parseCode } from "./session/code-words.ts";
 import { SessionDriver } from "./session/driver.ts";
 import { to } from "./session/effects.ts";
 import { errorOf } from "./session/ending.ts";
@@ -22,8 +24,15 @@ export type ControlsOptions = Pick<WormholeOptions, "welcomeHandler" | "onStatus
 /** The state of a wormhole that nobody has used. */
 export function newborn({ appId, relayUrl, versions = {}, platform }: WormholeOptions): Saved {
   const random = platform?.random ?? ownPlatform.random;
-  const session = newSession({ appId, versions, client: ["wormhole-ts", VERSION] }, random);
+  const session = newSession({ appId, versions: copied(versions), client: ["wormhole-ts", VERSION] }, random);
   return { relayUrl, session, untold: [] };
+}
+
+/** As the peer will read it, whatever becomes of the application's object until then. */
+function copied(versions: JsonObject): JsonObject {
+  const copy = parseObject(JSON.stringify({ versions }))?.versions;
+  if (!isObject(copy)) throw new TypeError("versions must be a JSON object, nested at most 31 levels deep");
+  return copy;
 }
 
 /** What both flavours share: the controls, and the session they steer. */
@@ -54,8 +63,8 @@ export abstract class Controls implements WormholeControls {
   }
 
   allocateCode(words: number = DEFAULT_WORDS): void {
-    if (!Number.isInteger(words) || words < 1 || words > 255)
-      throw new TypeError("words must be a number from 1 to 255");
+    if (!Number.isInteger(words) || words < 1 || words > MAX_WORDS)
+      throw new TypeError(`words must be a number from 1 to ${MAX_WORDS}`);
     this.#code({ on: "allocate", words });
   }
 
@@ -82,8 +91,7 @@ export abstract class Controls implements WormholeControls {
 
   sendMessage(message: Uint8Array): void {
     if (!(message instanceof Uint8Array)) throw new TypeError("message must be a Uint8Array");
-    const { at } = this.#driver.session.boss;
-    if (at === "closing" || at === "closed") throw new WormholeClosedError();
+    this.#mustBeOpen();
     this.#dispatch(to("boss", { on: "send", plaintext: message.slice() }));
   }
 
@@ -114,7 +122,14 @@ export abstract class Controls implements WormholeControls {
     this.ended(errorOf(event.ending, this.#driver.saved.relayUrl));
   }
 
+  #mustBeOpen(): void {
+    const { session, abandoned } = this.#driver;
+    const { at } = session.boss;
+    if (abandoned || at === "closing" || at === "closed") throw new WormholeClosedError();
+  }
+
   #code(event: CodeEvent): void {
+    this.#mustBeOpen();
     if (this.#driver.session.code.at !== "none") throw new OnlyOneCodeError();
     this.#dispatch(to("code", event));
   }
@@ -129,14 +144,5 @@ export abstract class Controls implements WormholeControls {
     if (text === this.#status) return;
     this.#status = text;
     attempt(() => this.#options.onStatus?.(status));
-  }
-}
-
-/** Runs the application's code: what it throws is reported as uncaught errors are, and harms nothing here. */
-export function attempt(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    report(error);
   }
 }

@@ -1,7 +1,8 @@
 import type { DelegatedWormhole, WormholeDelegate } from "./api.ts";
-import { attempt, Controls, type ControlsOptions } from "./controls.ts";
+import { Controls, type ControlsOptions } from "./controls.ts";
 import { WormholeError } from "./errors.ts";
 import { immediateJournal, type Journal } from "./journal.ts";
+import { attempt } from "./report.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 import { type Saved, type SerializedWormhole, serialize } from "./session/serialize.ts";
 
@@ -22,7 +23,7 @@ export class Delegated extends Controls implements DelegatedWormhole {
       );
     }
     super(saved, options, options.journal ?? immediateJournal);
-    alive.add(side);
+    if (!isOver(saved)) alive.add(side);
     this.#side = side;
     this.#delegate = options.delegate;
   }
@@ -52,6 +53,11 @@ export class Delegated extends Controls implements DelegatedWormhole {
 
 function sideOf({ session }: Saved): string {
   return session.send.side;
+}
+
+/** Nothing will ever happen to it: it may be looked at as often as one likes. */
+function isOver({ session, untold }: Saved): boolean {
+  return session.boss.at === "closed" && untold.length === 0;
 }
 
 function inform(delegate: WormholeDelegate, event: WormholeEvent): void {

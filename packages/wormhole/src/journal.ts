@@ -2,6 +2,7 @@
  * Journaled mode: nothing leaves before the state that it follows from is safe. A program that dies at any moment, and
  * goes on from its last checkpoint, then never contradicts what it said before.
  */
+import { attempt, report } from "./report.ts";
 
 /**
  * What decides when effects are released. An application gives the same journal to its wormholes and runs its own
@@ -21,19 +22,27 @@ export const immediateJournal: Journal = {
 };
 
 /**
- * Saves a checkpoint after each outermost {@link process}, then releases what was queued.
+ * Saves a checkpoint after each outermost {@link process}, then releases what was queued, in order.
  *
  * `saveCheckpoint` takes the state at once (`wormhole.serialize()` and whatever the application adds) and may return a
  * promise while it is being written. What happens meanwhile changes the state further and is saved by the next
- * checkpoint; one is written at a time. If it throws or rejects, nothing is released; the next one that succeeds
- * releases all. A body that throws leaves the journal in order: what had changed until then is saved all the same.
+ * checkpoint; one is written at a time. If it throws or rejects, the error is reported as platforms report what nobody
+ * caught, and nothing is released; the next one that succeeds releases all. `process(() => {})` asks for one more.
+ *
+ * A body that throws leaves the journal in order: what had changed until then is saved all the same. The body ends when
+ * it returns: nothing that it does after an `await` belongs to it. An effect that throws is reported, and the others follow.
  */
 export class CheckpointJournal implements Journal {
   readonly #saveCheckpoint: () => void | Promise<void>;
+  /** Bodies that run, one inside of the other. */
   #depth = 0;
-  #queued: (() => void)[] = [];
-  #writing = false;
+  /** Something happened that no checkpoint has seen. */
   #changed = false;
+  #saving = false;
+  #releasing = false;
+  /** Effects that wait for a checkpoint, and those whose checkpoint is safe. */
+  #queued: (() => void)[] = [];
+  readonly #safe: (() => void)[] = [];
 
   constructor(saveCheckpoint: () => void | Promise<void>) {
     this.#saveCheckpoint = saveCheckpoint;
@@ -56,37 +65,42 @@ export class CheckpointJournal implements Journal {
   }
 
   #save(): void {
-    if (this.#writing || !this.#changed) return;
+    if (this.#saving || !this.#changed) return;
+    this.#saving = true;
     this.#changed = false;
-    const safe = this.#queued.length;
-    const saved = this.#saveCheckpoint();
-    if (saved) this.#whenSaved(saved, safe);
-    else this.#release(safe);
+    const following = this.#queued;
+    this.#queued = [];
+    const saved = () => this.#saved(following);
+    const failed = (error: unknown) => this.#failed(error, following);
+    let writing: void | Promise<void>;
+    try {
+      writing = this.#saveCheckpoint();
+    } catch (error) {
+      return failed(error);
+    }
+    if (writing) void writing.then(saved, failed);
+    else saved();
   }
 
-  #whenSaved(saved: Promise<void>, safe: number): void {
-    this.#writing = true;
-    const done = (release: () => void) => {
-      this.#writing = false;
-      release();
-      this.#save();
-    };
-    saved.then(
-      () => done(() => this.#release(safe)),
-      (error: unknown) => {
-        this.#writing = false;
-        report(error);
-      },
-    );
+  #saved(following: (() => void)[]): void {
+    this.#saving = false;
+    this.#safe.push(...following);
+    this.#release();
+    this.#save();
   }
 
-  #release(count: number): void {
-    for (const effect of this.#queued.splice(0, count)) effect();
+  #failed(error: unknown, following: (() => void)[]): void {
+    this.#saving = false;
+    this.#queued = [...following, ...this.#queued];
+    report(error);
+    this.#save();
   }
-}
 
-/** As platforms report what nobody caught. */
-export function report(error: unknown): void {
-  if (typeof reportError === "function") reportError(error);
-  else console.error(error);
+  /** An effect may cause another checkpoint: what follows from that is released here too, after what was before it. */
+  #release(): void {
+    if (this.#releasing) return;
+    this.#releasing = true;
+    for (let effect = this.#safe.shift(); effect; effect = this.#safe.shift()) attempt(effect);
+    this.#releasing = false;
+  }
 }

@@ -23,10 +23,11 @@ export function parseObject(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-  return isObject(value) && !deeperThan(value, MAX_DEPTH) ? value : undefined;
+  return isObject(value) && isShallow(value) ? value : undefined;
 }
 
-function deeperThan(value: JsonValue, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => deeperThan(inner, levels - 1));
+/** Whether a value is nested at most so deep that it can be walked through without a second thought. */
+export function isShallow(value: JsonValue, levels: number = MAX_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }

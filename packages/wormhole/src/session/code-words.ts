@@ -4,6 +4,8 @@ import { THREE_SYLLABLES, TWO_SYLLABLES } from "./wordlist.ts";
 
 /** Words of a code when nobody says otherwise: 16 bits, and one guess. */
 export const DEFAULT_WORDS = 2;
+/** More than anybody says aloud. */
+export const MAX_WORDS = 255;
 
 /**
  * The code of "zero mode", which the Python program takes as `-0`: no secret at all, for tests on a server of one's own.

@@ -1,10 +1,11 @@
 /** Runs a session: turns its effects into sockets and timers, and what happens into its events. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { stampPrefix } from "../crypto/hashcash.ts";
-import { type Journal, report } from "../journal.ts";
+import type { Journal } from "../journal.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
+import { report } from "../report.ts";
 import type { WormholeEvent } from "./boss.ts";
 import type { TimerName } from "./effects.ts";
 import type { Saved } from "./serialize.ts";
@@ -54,18 +55,16 @@ export class SessionDriver {
    */
   dispatch(event: SessionEvent): void {
     if (this.#abandoned) return;
-    const { journal, platform, changed, watch } = this.#options;
-    journal.process(() => {
-      const [session, effects] = step(this.#session, event, platform.random);
-      this.#session = session;
-      watch?.(event, effects, session);
-      for (const effect of effects) {
-        if (effect.do === "tell") this.#untold.push(effect.event);
-        else journal.queueOutbound(() => this.#perform(effect));
-      }
-      this.#tellAll();
-      changed();
-    });
+    const { journal, platform, watch } = this.#options;
+    const [session, effects] = step(this.#session, event, platform.random);
+    watch?.(event, effects, session);
+    // Such as an ack: nothing to tell, and nothing to save.
+    if (session === this.#session && effects.length === 0 && this.#untold.length === 0) return;
+    journal.process(() => this.#advance(session, effects));
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned;
   }
 
   /** Lets go of everything, as if the process had ended: the server sees a lost connection. */
@@ -75,10 +74,24 @@ export class SessionDriver {
     this.#hangUp();
   }
 
+  #advance(session: Session, effects: SessionEffect[]): void {
+    const { journal, changed } = this.#options;
+    this.#session = session;
+    for (const effect of effects) {
+      if (effect.do === "tell") this.#untold.push(effect.event);
+      else journal.queueOutbound(() => this.#perform(effect));
+    }
+    this.#tellAll();
+    changed();
+  }
+
   #tellAll(): void {
     if (this.#telling) return;
     this.#telling = true;
-    for (let event = this.#untold.shift(); event && !this.#abandoned; event = this.#untold.shift()) {
+    // Who lets go while being told keeps what was not told: it is saved.
+    while (!this.#abandoned) {
+      const event = this.#untold.shift();
+      if (!event) break;
       this.#options.tell(event);
     }
     this.#telling = false;

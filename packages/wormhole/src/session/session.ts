@@ -66,7 +66,7 @@ export function newSession({ appId, versions, client }: SessionOptions, random: 
   };
 }
 
-/** Takes a session one event further: the new session, and what is to be done. */
+/** Takes a session one event further: the new session, or the same one if nothing has changed, and what is to be done. */
 export function step(session: Session, event: SessionEvent, random: Random): [Session, SessionEffect[]] {
   const next: { [N in keyof Machines]: Machines[N]["state"] } = { ...session };
   const outward: SessionEffect[] = [];
@@ -78,8 +78,11 @@ export function step(session: Session, event: SessionEvent, random: Random): [Se
       outward.push({ do: "transmit", text: encodeCommand(effect.command) });
     }
   }
-  return [next, outward];
+  const changed = NAMES.some((name) => next[name] !== session[name]);
+  return [changed ? next : session, outward];
 }
+
+const NAMES = Object.keys(machines) as (keyof Machines)[];
 
 /** Runs one event of one machine. What must not happen ends the session. */
 function run(session: { [N in keyof Machines]: Machines[N]["state"] }, { name, event }: To, random: Random): Effect[] {
