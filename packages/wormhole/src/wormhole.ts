@@ -24,6 +24,7 @@ export function createWormhole(
   if (typeof options.appId !== "string") throw new TypeError("appId must be a string");
   if (typeof options.relayUrl !== "string") throw new TypeError("relayUrl must be a string");
   if (!delegate && journal) throw new TypeError("a journal needs a delegate: promises cannot be saved");
+  if (delegate) checkListeners(delegate, journal);
   return delegate
     ? new Delegated(newborn(rest), { ...rest, delegate, ...(journal && { journal }) })
     : new Deferred(rest);
@@ -33,12 +34,24 @@ export function createWormhole(
  * Goes on with a wormhole that was saved by `serialize()`: same side, same keys, the same ciphertexts for whatever the
  * server has not confirmed. Its events go on where they had stopped.
  *
+ * A server that is down at first is tried again, unless none was ever reached.
+ *
  * @throws {WormholeError} `bad-state` if the state cannot be read, `already-live` if it is in use in this process. In
  *   other processes it is for the caller to see to it that one state is never restored twice.
+ * @throws {TypeError} if the delegate or the journal is none.
  */
 export function restoreWormhole(
   state: SerializedWormhole,
   options: ControlsOptions & { delegate: WormholeDelegate; journal?: Journal },
 ): DelegatedWormhole {
+  checkListeners(options.delegate, options.journal);
   return new Delegated(deserialize(state), options);
+}
+
+/** Without a delegate, events would be lost for ever; without a whole journal, effects. */
+function checkListeners(delegate: WormholeDelegate, journal: Journal | undefined): void {
+  if (typeof delegate !== "object" || delegate === null) throw new TypeError("delegate must be an object");
+  if (!journal) return;
+  if (typeof journal.process !== "function" || typeof journal.queueOutbound !== "function")
+    throw new TypeError("journal must have process and queueOutbound");
 }

@@ -1,13 +1,15 @@
 /** A session as JSON and back. What is saved is the state itself: there is nothing else. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { WormholeError } from "../errors.ts";
-import { isObject, type JsonObject, type JsonValue } from "../json.ts";
+import { isObject, isShallow, type JsonObject, type JsonValue } from "../json.ts";
 import type { WormholeEvent } from "./boss.ts";
-import { machines } from "./machines.ts";
+import { isSaved } from "./saved-shape.ts";
 import type { Session } from "./session.ts";
 
 /** The version of this format. A state of another one is refused. */
 const FORMAT = 1;
+/** Levels of nesting: those of what application and server may say, and the fields around them. */
+const MAX_DEPTH = 40;
 
 /**
  * A wormhole as plain JSON. **It holds secrets**: the code, the key, and between the two halves of the key exchange
@@ -35,23 +37,29 @@ export function serialize({ relayUrl, session, untold }: Saved): SerializedWormh
 
 /** @throws {WormholeError} `bad-state` for what {@link serialize} did not make, or made in another version. */
 export function deserialize(state: SerializedWormhole): Saved {
-  if (!isObject(state) || !isObject(state.session) || !Array.isArray(state.untold)) {
-    throw new WormholeError("bad-state", "This is not the saved state of a wormhole.");
-  }
+  if (!isObject(state) || typeof state.format !== "number") throw bad("This is not the saved state of a wormhole.");
   if (state.format !== FORMAT) {
-    throw new WormholeError(
-      "bad-state",
-      `This wormhole was saved in format ${String(state.format)}, and this version reads format ${FORMAT}: ` +
+    throw bad(
+      `This wormhole was saved in format ${state.format}, and this version reads format ${FORMAT}: ` +
         "finish it with the version that saved it, or start a new one.",
     );
   }
-  const session = decode(state.session) as Session;
-  if (!isSession(session)) throw new WormholeError("bad-state", "This saved wormhole is damaged.");
-  return {
-    relayUrl: String(state.relayUrl),
-    session: asleep(session),
-    untold: state.untold.map(decode) as unknown as WormholeEvent[],
-  };
+  const saved = decodeAll(state);
+  if (!isSaved(saved)) throw bad("This saved wormhole is damaged.");
+  return { relayUrl: saved.relayUrl, session: asleep(saved.session), untold: saved.untold };
+}
+
+function decodeAll(state: SerializedWormhole): unknown {
+  if (!isShallow(state, MAX_DEPTH)) return undefined;
+  try {
+    return decode(state);
+  } catch (cause) {
+    throw bad("This saved wormhole is damaged.", { cause });
+  }
+}
+
+function bad(message: string, options?: ErrorOptions): WormholeError {
+  return new WormholeError("bad-state", message, options);
 }
 
 /**
@@ -59,20 +67,18 @@ export function deserialize(state: SerializedWormhole): Saved {
  * asked again.
  */
 function asleep(session: Session): Session {
-  const { link, code } = session;
+  const { code } = session;
   return {
     ...session,
-    link: link.at === "stopped" ? link : { ...link, at: "fresh" },
+    link: unlinked(session.link),
     code: code.at === "choosingNameplate" || code.at === "choosingWords" ? { at: "none" } : code,
   };
 }
 
-/** Every machine is there, and in a state that it has. */
-function isSession(session: Session): boolean {
-  return Object.entries(machines).every(([name, { table }]) => {
-    const at = session[name as keyof Session]?.at;
-    return typeof at === "string" && Object.hasOwn(table, at);
-  });
+function unlinked(link: Session["link"]): Session["link"] {
+  if (link.at === "stopped") return link;
+  const { appId, side, client, first, attempts } = link;
+  return { at: "fresh", appId, side, client, first, attempts };
 }
 
 type Plain =
