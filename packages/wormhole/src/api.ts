@@ -21,7 +21,7 @@ export interface WormholeOptions {
   versions?: JsonObject;
   /** Called with the server's welcome, once. */
   welcomeHandler?: (welcome: Welcome) => void;
-  /** Called whenever one of the three states changes; an exception in it harms nothing. */
+  /** Called whenever the status changes; an exception in it harms nothing. */
   onStatus?: (status: WormholeStatus) => void;
   /** Records what happens when. */
   timing?: Timing;
@@ -36,6 +36,11 @@ export interface WormholeStatus {
   readonly connection: "connecting" | "connected" | "disconnected" | "closed";
   readonly key: "none" | "unverified" | "verified";
   readonly code: "none" | "known" | "used";
+  /**
+   * Messages of ours, those of the key exchange included, that are ready for the server and that it is not known to
+   * hold. At 0 the peer needs nothing of this process to go on. Messages that wait for the peer's proof are not ready.
+   */
+  readonly unsent: number;
 }
 
 /** What an application can do with a wormhole, in both flavours. */

@@ -2,8 +2,13 @@ import type { WormholeStatus } from "../api.ts";
 import type { Session } from "./session.ts";
 
 /** What may be shown of a session: no secrets, and nothing that is no longer so. */
-export function statusOf({ link, receive, code, nameplate }: Session): WormholeStatus {
-  return { connection: CONNECTION[link.at], key: KEY[receive.at], code: codeStatus(code.at === "known", nameplate.at) };
+export function statusOf({ link, receive, code, nameplate, mailbox }: Session): WormholeStatus {
+  return {
+    connection: CONNECTION[link.at],
+    key: KEY[receive.at],
+    code: codeStatus(code.at === "known", nameplate.at),
+    unsent: "outbox" in mailbox ? mailbox.outbox.length : 0,
+  };
 }
 
 const CONNECTION: { readonly [A in Session["link"]["at"]]: WormholeStatus["connection"] } = {
