@@ -1,5 +1,6 @@
 /** The program `wormhole`. Importing this file runs it. */
 import { CommanderError } from "commander";
+import { processContext } from "./context.ts";
 import { Output } from "./output.ts";
 import { createProgram } from "./program.ts";
 
@@ -11,16 +12,12 @@ process.title = "wormhole";
 const output = new Output(process.stdout, process.stderr, process.env);
 const program = createProgram(
   {
-    send: async (path, flags) => (await import("./send.ts")).send(path, flags, await context()),
-    receive: async (words, flags) => (await import("./receive.ts")).receive(words, flags, await context()),
+    send: async (path, flags) => (await import("./send.ts")).send(path, flags, processContext(output)),
+    receive: async (words, flags) => (await import("./receive.ts")).receive(words, flags, processContext(output)),
     serve: async (flags) => (await import("./serve.ts")).serve(flags, output),
   },
   { out: (text) => void output.data(text), error: (text) => output.talk(text) },
 );
-
-async function context() {
-  return (await import("./context.ts")).processContext(output);
-}
 
 /** Says what went wrong, and gives the exit code that goes with it. */
 async function fail(error: unknown): Promise<number> {

@@ -12,6 +12,8 @@ const DATABASE = "mailbox.sqlite";
 
 /** Runs both servers until a signal ends them, which is their usual end. Rejects if one of them cannot start. */
 export async function serve(flags: ServeFlags, output: Output): Promise<void> {
+  // Nothing among its arguments is secret, and it stays for long: whoever lists processes should see what it is.
+  process.title = "wormhole serve";
   const signal = abortOnSignals(() => {});
   const mailbox = await startMailboxServer({
     host: flags.listen,
