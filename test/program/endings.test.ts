@@ -137,13 +137,23 @@ describe("a signal", () => {
     expect(stderr).toMatch(sentence(/other side/));
   });
 
-  it("that comes twice ends at once, whatever the server does", async () => {
-    const sender = servers.wormhole(["send", "--text", "x"]);
+  it.each([
+    ["once, ends within the deadline", 1, 5_000],
+    ["twice, ends at once", 2, 1_500],
+  ])("to a sender whose server hangs: %s", async (_, times, milliseconds) => {
+    const server = new Run(["serve", "--mailbox-port", "0", "--relay-port", "0"]);
+    const [, url = ""] = await server.says(/^mailbox (\S+)\n/, "stdout");
+    const sender = new Run(["--relay-url", url, "send", "--text", "x"]);
     await sender.code();
+    server.child.kill("SIGSTOP");
+    const started = performance.now();
     sender.child.kill("SIGINT");
     await sender.says(/Stopping/);
-    sender.child.kill("SIGINT");
+    if (times === 2) sender.child.kill("SIGINT");
     expect((await sender.outcome).status).toBe(130);
+    expect(performance.now() - started).toBeLessThan(milliseconds);
+    server.child.kill("SIGKILL");
+    await server.outcome;
   });
 });
 

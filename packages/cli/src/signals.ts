@@ -13,8 +13,8 @@ export class Interrupted extends Error {
   }
 }
 
-/** Milliseconds in which the server and the other side must have been told; whatever then still waits is dropped. */
-const FAREWELL_DEADLINE = 5_000;
+/** Milliseconds in which server and other side must have been told: all is over within the five seconds promised. */
+const FAREWELL_DEADLINE = 4_500;
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that nameplate and mailbox are released and the other
