@@ -154,7 +154,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     ["grows", (path: string) => writeFileSync(path, `${large}x`)],
     ["shrinks", (path: string) => writeFileSync(path, "")],
     ["becomes a folder", (path: string) => [rmSync(path), mkdirSync(path)]],
-    ["becomes a link", (path: string) => [renameSync(path, `${path}.old`), symlinkSync("/etc/passwd", path)]],
+    ["becomes a link", (path: string) => [renameSync(path, `${path}.old`), symlinkSync(`${path}.old`, path)]],
     ["becomes a pipe", (path: string) => [rmSync(path), execFileSync("mkfifo", [path])]],
   ])("fails when a member %s", async (_, change) => {
     for (const text of ["small", large]) {
