@@ -20,11 +20,11 @@ export async function overPipe<Result, E>(
     await work(pipe);
     await pipe.close();
   } catch (error) {
+    drop();
     await dialogue.lastWords(error);
     throw error;
   } finally {
     meeting.signal.removeEventListener("abort", drop);
-    drop();
   }
 }
 

@@ -1,7 +1,7 @@
-import { platform as ownPlatform } from "#platform";
 import type { CodeInput, Wormhole } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import { Once } from "../once.ts";
+import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { TransitOptions } from "../transit/api.ts";
 import { createWormhole } from "../wormhole.ts";
@@ -19,21 +19,21 @@ const TRANSIT_KEY_LENGTH = 32;
 /** How two sides come together: the wormhole of a transfer, its events, and the one signal that ends every wait. */
 export class Meeting<Result> {
   readonly options: MeetingOptions;
+  /** With Tor, its connections are those of wormhole and transit alike. */
   readonly platform: Platform;
   readonly events = new EventQueue<Result>();
   readonly code = new Once<string>();
   /** Tells the other side that it is over, as long as it can be told. */
   farewell: ((told: string) => void) | undefined;
   readonly #ending = new AbortController();
+  readonly #aborted = () => this.fail(this.options.signal?.reason);
   #wormhole: Wormhole | undefined;
 
   constructor(options: MeetingOptions) {
     this.options = options;
-    this.platform = { ...ownPlatform, ...options.platform };
-    const { signal } = options;
-    if (signal?.aborted) this.fail(signal.reason);
-    const abort = () => this.fail(signal?.reason);
-    signal?.addEventListener("abort", abort, { signal: this.signal });
+    this.platform = chosenPlatform(options);
+    if (options.signal?.aborted) this.fail(options.signal.reason);
+    options.signal?.addEventListener("abort", this.#aborted);
   }
 
   /** Aborts with what ended the transfer. */
@@ -70,8 +70,8 @@ export class Meeting<Result> {
   /** Makes the wormhole, and waits until the other side has proved that it has the same code. */
   async meet(): Promise<void> {
     this.signal.throwIfAborted();
-    const { relayUrl, appId = FILE_TRANSFER_APP_ID, platform = {}, enterCode } = this.options;
-    const wormhole = createWormhole({ relayUrl, appId, platform });
+    const { relayUrl, appId = FILE_TRANSFER_APP_ID, enterCode } = this.options;
+    const wormhole = createWormhole({ relayUrl, appId, platform: this.platform });
     this.#wormhole = wormhole;
     if (this.options.code !== undefined) wormhole.setCode(this.options.code);
     else if (enterCode === undefined) wormhole.allocateCode(this.options.codeLength);
@@ -102,12 +102,12 @@ export class Meeting<Result> {
 
   /** What a transit of this transfer is made from. */
   transitOptions(): TransitOptions {
-    const { relays, listen, platform } = this.options;
+    const { relays, listen } = this.options;
     return {
       signal: this.signal,
+      platform: this.platform,
       ...(relays !== undefined && { relays }),
       ...(listen !== undefined && { listen }),
-      ...(platform !== undefined && { platform }),
     };
   }
 
@@ -119,5 +119,6 @@ export class Meeting<Result> {
   /** Releases everything at the server. What comes of it changes nothing any more. */
   async leave(): Promise<void> {
     await this.#wormhole?.close().catch(() => {});
+    this.options.signal?.removeEventListener("abort", this.#aborted);
   }
 }
