@@ -1,27 +1,20 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
+import { type OnRead, withOnRead } from "./accepted.node.ts";
 import type { Connection, Listener, StreamNetwork } from "./connection.ts";
 import { address, TcpConnection } from "./tcp-connection.node.ts";
 
-/** Room for what one read of a dialled connection brings: a batch of records, and well within a core's own cache. */
+/** Room for what one read brings: a batch of records, and well within a core's own cache. */
 const READ_BUFFER = 256 * 1024;
 
 /** TCP as Node has it. */
-export const tcp: StreamNetwork = { dial, listen, addresses };
+export const tcp = { dial, listen, addresses } satisfies StreamNetwork;
 
 async function dial(host: string, port: number, { signal }: { signal: AbortSignal }): Promise<Connection> {
   signal.throwIfAborted();
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    // One buffer for all reads: where the bytes of a whole transfer pass, nothing is allocated or copied.
-    onread: {
-      buffer: new Uint8Array(READ_BUFFER),
-      callback: (length, buffer) => connection.arrived(buffer.subarray(0, length)),
-    },
-  });
+  const onread = reading((bytes) => connection.arrived(bytes));
+  const socket = connect({ host, port, noDelay: true, onread });
   socket.pause();
   const connection = new TcpConnection(socket, address(host, port));
   try {
@@ -34,16 +27,31 @@ async function dial(host: string, port: number, { signal }: { signal: AbortSigna
 }
 
 async function listen(accept: (connection: Connection) => void, port = 0): Promise<Listener> {
-  const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-    const connection = new TcpConnection(socket, remoteAddress(socket));
-    socket.on("data", (bytes) => connection.arrived(bytes as Uint8Array));
-    accept(connection);
-  });
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => accept(connectionOf(accepted)));
   // A dual-stack socket takes IPv4 as well. Where the system has no IPv6 it says so, and IPv4 is all there is.
   await bind(server, "::", port).catch(() => bind(server, "0.0.0.0", port));
   // From here on an error concerns a connection that could not be accepted: whoever dialled it will notice.
   server.on("error", () => {});
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+}
+
+function connectionOf(accepted: Socket): Connection {
+  const description = remoteAddress(accepted);
+  const socket = withOnRead(
+    accepted,
+    reading((bytes) => connection.arrived(bytes)),
+  );
+  const connection = new TcpConnection(socket ?? accepted, description);
+  if (socket === undefined) accepted.on("data", (bytes) => connection.arrived(bytes as Uint8Array));
+  return connection;
+}
+
+/** One buffer for all reads: where the bytes of a whole transfer pass, nothing is allocated or copied. */
+function reading(arrived: (bytes: Uint8Array) => boolean): OnRead {
+  return {
+    buffer: new Uint8Array(READ_BUFFER),
+    callback: (length, buffer) => arrived(buffer.subarray(0, length)),
+  };
 }
 
 async function bind(server: Server, host: string, port: number): Promise<void> {

@@ -1,6 +1,7 @@
-import type { EventEmitter } from "node:events";
+import { type EventEmitter, once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { tcp } from "../../src/net/tcp.node.ts";
 import { connections, noise, server, text, words } from "../transit/loopback.ts";
 
@@ -9,7 +10,10 @@ vi.mock("node:os", async (original) => ({
   networkInterfaces: vi.fn(),
 }));
 const { networkInterfaces: real } = await vi.importActual<typeof import("node:os")>("node:os");
-afterEach(() => void vi.mocked(networkInterfaces).mockReset());
+afterEach(() => {
+  vi.mocked(networkInterfaces).mockReset();
+  vi.useRealTimers();
+});
 
 const signal = new AbortController().signal;
 
@@ -120,6 +124,28 @@ describe("a TCP connection", () => {
     const connection = await tcp.dial("127.0.0.1", port, { signal });
     connection.write(text("bye"));
     await connection.end();
+  });
+
+  it("lets a far end that goes on talking finish its sentence, but not for ever", async () => {
+    let error: Error | undefined;
+    let told = 0;
+    const far = createServer({ allowHalfOpen: true }, (socket) => {
+      const talking = setInterval(() => socket.write("and ", () => told++), 5);
+      socket.on("error", (reason) => {
+        error = reason;
+      });
+      socket.on("close", () => clearInterval(talking)).resume();
+    }).listen(0, "127.0.0.1");
+    await once(far, "listening");
+    onTestFinished(() => void far.close());
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const connection = await tcp.dial("127.0.0.1", (far.address() as AddressInfo).port, { signal });
+    await connection.end();
+    const before = told;
+    while (told < before + 10) await new Promise(setImmediate);
+    expect(error).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2_000);
+    while (error === undefined) await new Promise(setImmediate);
   });
 
   it("is described by its far end", async () => {

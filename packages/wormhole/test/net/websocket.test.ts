@@ -123,6 +123,7 @@ describe("a WebSocket", () => {
     const { url } = await echo();
     const { socket, seen, closed } = open(url);
     socket.close();
+    socket.close();
     await closed;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(seen).toEqual(["closed"]);

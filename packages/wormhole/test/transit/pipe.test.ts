@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { loadNativeCrypto } from "../../src/crypto/native.ts";
 import { portable } from "../../src/crypto/portable.ts";
 import { TransitError } from "../../src/errors.ts";
@@ -16,10 +16,13 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 const soon = <T>(value: T) => new Promise<T>((resolve) => setTimeout(resolve, 200, value));
 
-/** A pipe whose other end writes what it likes. */
-async function pipeFrom(write: (send: (bytes: Uint8Array) => void, end: () => void) => void): Promise<RecordPipe> {
+/** A pipe whose other end writes what it likes, and may be told when the connection has ended. */
+async function pipeFrom(
+  write: (send: (bytes: Uint8Array) => void, end: () => void) => void,
+  ended: () => void = () => {},
+): Promise<RecordPipe> {
   const [mine, theirs] = await connections();
-  theirs.receive({ chunk() {}, ended() {} });
+  theirs.receive({ chunk() {}, ended });
   const pipe = await pipeOver(mine, "receiver");
   write(
     (bytes) => void theirs.write(bytes),
@@ -115,7 +118,11 @@ describe("bulk data", () => {
       for (let i = 0; i < 100; i++) await a.sendBulk(new Uint8Array(BATCH));
     })();
     const slabs = new Set<ArrayBufferLike>();
-    for await (const piece of b.receiveBulk(100 * BATCH)) slabs.add(piece.buffer);
+    for await (const piece of b.receiveBulk(100 * BATCH)) {
+      slabs.add(piece.buffer);
+      // A consumer who is slow at first must not make them pile up.
+      if (slabs.size < 3) await soon(undefined);
+    }
     expect(slabs.size).toBeLessThanOrEqual(4);
     await sent;
   });
@@ -300,9 +307,16 @@ describe("hostile bytes", () => {
       const header = new Uint8Array(4 + 40);
       new DataView(header.buffer).setUint32(0, length);
       if (length === 40) header.fill(1, 4);
-      const pipe = await pipeFrom((send) => send(header));
+      let hungUp = false;
+      const pipe = await pipeFrom(
+        (send) => send(header),
+        () => {
+          hungUp = true;
+        },
+      );
       const outcome = await Promise.race([pipe.receiveRecord().catch((error: unknown) => error), soon("nothing")]);
       expect(outcome).toBeInstanceOf(TransitError);
+      await vi.waitUntil(() => hungUp);
       expect(String(outcome)).toMatch(/connection corrupted/);
     },
   );

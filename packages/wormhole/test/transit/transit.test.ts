@@ -140,6 +140,37 @@ describe("two machines connect", () => {
   });
 });
 
+describe("the sender's word", () => {
+  it("is go to a direct way, and nevermind to the relay that was ready before", async () => {
+    const handshake = Buffer.from(keys.handshake.receiver);
+    let atRelay = "";
+    const relay = await server((socket) => {
+      socket.write(Buffer.concat([Buffer.from("ok\n"), handshake]));
+      socket.on("data", (bytes) => {
+        atRelay += bytes;
+      });
+    });
+    const silent = await server(() => {});
+    const [sender] = ends({ relays: [`tcp:127.0.0.1:${relay}`] });
+    const port = Number((await local(sender))[0]?.port);
+    // A direct way that is still being tried: so the relay has to wait.
+    const connecting = sender.connect();
+    sender.addConnectionHints([hint(silent)]);
+    const direct = connect(port, "127.0.0.1");
+    let toDirect = "";
+    direct.on("data", (bytes) => {
+      toDirect += bytes;
+    });
+    await until(() => atRelay.endsWith("ready\n\n"));
+    direct.write(handshake);
+    const pipe = await connecting;
+    expect(pipe.description).toMatch(/^<-/);
+    await until(() => toDirect.endsWith("ready\n\ngo\n") && atRelay.endsWith("ready\n\nnevermind\n"));
+    pipe.destroy();
+    direct.destroy();
+  });
+});
+
 describe("among bad candidates", () => {
   // REL-9
   it("the good one is found at once", async () => {
