@@ -1,5 +1,7 @@
 import type { WormholeError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
+import type { StreamNetwork } from "./net/connection.ts";
+import type { OpenMessageSocket } from "./net/message-socket.ts";
 import type { Platform } from "./platform/platform.ts";
 import type { SerializedWormhole } from "./session/serialize.ts";
 import type { Timing } from "./timing.ts";
@@ -19,6 +21,11 @@ export interface WormholeOptions {
   relayUrl: string;
   /** Given to the peer before any message. Default: an empty object. */
   versions?: JsonObject;
+  /**
+   * Every connection of this wormhole goes through Tor: names are resolved there, and nothing is ever dialled directly.
+   * Default: direct connections.
+   */
+  tor?: Tor;
   /** Called with the server's welcome, once. */
   welcomeHandler?: (welcome: Welcome) => void;
   /** Called whenever the status changes; an exception in it harms nothing. */
@@ -29,6 +36,25 @@ export interface WormholeOptions {
   signal?: AbortSignal;
   /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */
   platform?: Partial<Platform>;
+}
+
+/**
+ * A way into Tor. It brings connections of its own, so that whoever has it never needs those of the platform. On Node,
+ * `getTor` of the `/node` entry finds one.
+ */
+export interface Tor {
+  /**
+   * Connections for one wormhole, or for one transit: they share circuits with each other, but with no others, so that
+   * nobody can tell that two wormholes are of one person.
+   */
+  streams(): TorStreams;
+}
+
+/** Connections through Tor. */
+export interface TorStreams {
+  readonly openMessageSocket: OpenMessageSocket;
+  /** Its `isTor` is true, and it has no `listen`. */
+  readonly network: StreamNetwork;
 }
 
 /** What a wormhole is doing, without secrets. */

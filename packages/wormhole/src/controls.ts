@@ -4,6 +4,7 @@ import { deriveKey } from "./crypto/keys.ts";
 import { NoKeyError, OnlyOneCodeError, WormholeClosedError, type WormholeError } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import { isObject, type JsonObject, parseObject } from "./json.ts";
+import { chosenPlatform } from "./platform/chosen.ts";
 import { attempt } from "./report.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 import type { Event as CodeEvent } from "./session/code.ts";
@@ -19,13 +20,16 @@ import { watch } from "./session/watch.ts";
 import { VERSION } from "./version.ts";
 
 /** What the drivers and callbacks of a wormhole need to know; the rest is in its state. */
-export type ControlsOptions = Pick<WormholeOptions, "welcomeHandler" | "onStatus" | "timing" | "signal" | "platform">;
+export type ControlsOptions = Pick<
+  WormholeOptions,
+  "welcomeHandler" | "onStatus" | "timing" | "signal" | "tor" | "platform"
+>;
 
 /** The state of a wormhole that nobody has used. */
-export function newborn({ appId, relayUrl, versions = {}, platform }: WormholeOptions): Saved {
+export function newborn({ appId, relayUrl, versions = {}, tor, platform }: WormholeOptions): Saved {
   const random = platform?.random ?? ownPlatform.random;
   const session = newSession({ appId, versions: copied(versions), client: ["wormhole-ts", VERSION] }, random);
-  return { relayUrl, session, untold: [] };
+  return { relayUrl, session, untold: [], tor: tor && true };
 }
 
 /** As the peer will read it, whatever becomes of the application's object until then. */
@@ -44,11 +48,12 @@ export abstract class Controls implements WormholeControls {
 
   constructor(saved: Saved, options: ControlsOptions, journal: Journal) {
     const { signal, timing } = options;
+    if (saved.tor && !options.tor) throw new TypeError("this wormhole was made with tor, and needs it again");
     this.#options = options;
     this.#status = JSON.stringify(statusOf(saved.session));
     this.#driver = new SessionDriver({
       ...saved,
-      platform: { ...ownPlatform, ...options.platform },
+      platform: chosenPlatform(options),
       journal,
       tell: (event) => this.#happened(event),
       changed: () => this.#report(),

@@ -2,6 +2,8 @@
 export type {
   CodeInput,
   DelegatedWormhole,
+  Tor,
+  TorStreams,
   Welcome,
   Wormhole,
   WormholeControls,

@@ -50,8 +50,13 @@ export interface Listener {
 export interface StreamNetwork {
   /** Opens a TCP connection. Rejects with the system's error; the signal abandons the attempt. */
   dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection>;
-  /** Waits on all addresses, IPv6 included where there is one, on a port of the system's choice unless given. */
-  listen(accept: (connection: Connection) => void, port?: number): Promise<Listener>;
+  /**
+   * Waits on all addresses, IPv6 included where there is one, on a port of the system's choice unless given. Absent
+   * where nobody can reach us.
+   */
+  listen?(accept: (connection: Connection) => void, port?: number): Promise<Listener>;
   /** The addresses of this machine that others may reach, IPv4 first; loopback only when it is alone. */
   addresses(): string[];
+  /** True: `dial` goes through Tor, which reaches onion services and public addresses, but no private ones. */
+  readonly isTor?: boolean;
 }

@@ -41,7 +41,8 @@ export class SessionDriver {
 
   /** The whole state, as it may be saved at this moment. */
   get saved(): Saved {
-    return { relayUrl: this.#options.relayUrl, session: this.#session, untold: [...this.#untold] };
+    const { relayUrl, tor } = this.#options;
+    return { relayUrl, tor, session: this.#session, untold: [...this.#untold] };
   }
 
   get session(): Session {

@@ -30,6 +30,7 @@ import {
   optional,
   record,
   text,
+  truth,
   variants,
   whole,
 } from "./shape.ts";
@@ -169,7 +170,7 @@ export function isSaved(value: unknown): value is Saved {
   return shape(value) && sides(value.session).size === 1;
 }
 
-const shape = fields<Saved>({ relayUrl: text, session, untold: list(event) });
+const shape = fields<Saved>({ relayUrl: text, session, untold: list(event), tor: optional(truth) });
 
 function sides({ key, link, mailbox, send }: Session): Set<string> {
   return new Set([key, link, mailbox, send].flatMap((state) => ("side" in state ? [state.side] : [])));

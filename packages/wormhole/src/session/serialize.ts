@@ -21,6 +21,7 @@ export interface SerializedWormhole extends JsonObject {
   relayUrl: string;
   session: JsonObject;
   untold: JsonValue[];
+  tor?: true;
 }
 
 /** All that a wormhole is. */
@@ -29,10 +30,13 @@ export interface Saved {
   readonly session: Session;
   /** Events that the application has not seen. */
   readonly untold: readonly WormholeEvent[];
+  /** It must not be brought to life without Tor. */
+  readonly tor?: true | undefined;
 }
 
-export function serialize({ relayUrl, session, untold }: Saved): SerializedWormhole {
-  return { format: FORMAT, relayUrl, session: encode(session) as JsonObject, untold: untold.map(encode) };
+export function serialize({ relayUrl, session, untold, tor }: Saved): SerializedWormhole {
+  const state = { format: FORMAT, relayUrl, session: encode(session) as JsonObject, untold: untold.map(encode) };
+  return tor ? { ...state, tor } : state;
 }
 
 /** @throws {WormholeError} `bad-state` for what {@link serialize} did not make, or made in another version. */
@@ -46,7 +50,8 @@ export function deserialize(state: SerializedWormhole): Saved {
   }
   const saved = decodeAll(state);
   if (!isSaved(saved)) throw bad("This saved wormhole is damaged.");
-  return { relayUrl: saved.relayUrl, session: asleep(saved.session), untold: saved.untold };
+  const { relayUrl, session, untold, tor } = saved;
+  return { relayUrl, session: asleep(session), untold, tor };
 }
 
 function decodeAll(state: SerializedWormhole): unknown {

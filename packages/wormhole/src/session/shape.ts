@@ -15,6 +15,8 @@ export const text: Shape<string> = (value): value is string => typeof value === 
 
 export const flag: Shape<boolean> = (value): value is boolean => typeof value === "boolean";
 
+export const truth: Shape<true> = (value) => value === true;
+
 export function whole(least: number, most: number): Shape<number> {
   return (value): value is number => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 }

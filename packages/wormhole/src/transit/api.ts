@@ -1,3 +1,4 @@
+import type { Tor } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import type { Platform } from "../platform/platform.ts";
 
@@ -7,6 +8,8 @@ export interface TransitOptions {
   relays?: string[];
   /** False: open no listening port and offer no direct addresses. Default true. */
   listen?: boolean;
+  /** Every connection goes through Tor; no port is opened then, and no direct address offered. Default: directly. */
+  tor?: Tor;
   /** Closes the transit when it aborts. */
   signal?: AbortSignal;
   /** Replaces parts of the platform: for tests. */
@@ -40,7 +43,7 @@ export interface Transit {
  * {@link TransitError} and gives nothing more.
  */
 export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** How the two are connected, for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`. */
+  /** How the two are connected, for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`; through Tor, `tor->…`. */
   readonly description: string;
   /**
    * Sends one record of at most 4 MiB. Resolves when the next may be sent; until then the bytes must not change.

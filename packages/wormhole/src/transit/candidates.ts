@@ -44,3 +44,16 @@ export function worthDialling({ host, port }: Endpoint, ours: readonly string[])
   if (port === 0 || !HOST.test(host) || NOWHERE.test(host)) return false;
   return !LINK_LOCAL.test(host) || ours.some((address) => LINK_LOCAL.test(address));
 }
+
+/** IPv4 addresses that mean another machine, or none, in every network: RFC 6890. */
+const PRIVATE =
+  /^(?:0|10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|192\.0\.[02]|198\.1[89]|198\.51\.100|203\.0\.113|22[4-9]|2[34]\d|25\d)\./;
+/** All IPv6 addresses that were ever given out but those for documents. */
+const PUBLIC_IPV6 = /^(?!2001:0?db8:)[23][0-9a-f]{3}:/i;
+const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa)\.?$/i;
+
+/** Whether Tor may reach it: no exit connects to private addresses. What a name means is known there only. */
+export function isPublic(host: string): boolean {
+  if (host.includes(":")) return PUBLIC_IPV6.test(host);
+  return !PRIVATE.test(host) && !LOCAL_NAME.test(host);
+}

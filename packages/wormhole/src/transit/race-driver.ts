@@ -147,7 +147,7 @@ export class RaceDriver {
         crypto,
         sealKey: keys.record[this.#role],
         openKey: keys.record[other],
-        description: describe(attempt.candidate),
+        description: `${this.#platform.network?.isTor ? "tor" : ""}${describe(attempt.candidate)}`,
       }),
     );
   }

@@ -1,10 +1,10 @@
-import { platform as ownPlatform } from "#platform";
 import { NoKeyError, TransitError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Listener } from "../net/connection.ts";
+import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
-import { worthDialling } from "./candidates.ts";
+import { isPublic, worthDialling } from "./candidates.ts";
 import { abilities, decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
 import { deriveTransitKeys, type Role, type TransitKeys } from "./keys.ts";
 import { RaceDriver } from "./race-driver.ts";
@@ -25,9 +25,9 @@ class Connector implements Transit {
   #keys: TransitKeys | null = null;
   #over = false;
 
-  constructor(role: Role, { relays = [], listen = true, signal, platform = {} }: TransitOptions) {
+  constructor(role: Role, { relays = [], listen = true, signal, ...choice }: TransitOptions) {
     signal?.throwIfAborted();
-    this.#platform = { ...ownPlatform, ...platform };
+    this.#platform = chosenPlatform(choice);
     this.#relays = relays.map(parseRelay);
     this.#listens = listen;
     this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays });
@@ -47,10 +47,10 @@ class Connector implements Transit {
   }
 
   addConnectionHints(hints: readonly unknown[]): void {
-    const { direct, relays } = decodeHints(hints);
-    const ours = this.#addresses();
-    const usable = (endpoints: readonly Endpoint[]) => endpoints.filter((endpoint) => worthDialling(endpoint, ours));
-    this.#race.hinted(usable(direct), usable(relays.flatMap(({ endpoints }) => endpoints)));
+    const { direct, tor, relays } = decodeHints(hints);
+    const reachable = this.#platform.network?.isTor ? [...direct, ...tor] : direct;
+    const inRelays = relays.flatMap(({ endpoints }) => endpoints);
+    this.#race.hinted(this.#usable(reachable), this.#usable(inRelays));
   }
 
   setTransitKey(key: Uint8Array): void {
@@ -89,10 +89,16 @@ class Connector implements Transit {
   /** Opens the port once. A machine where that is forbidden can still dial. */
   #listen(): Promise<Listener | null> {
     const { network } = this.#platform;
-    if (this.#asked || this.#over || !this.#listens || network === undefined) return this.#listener;
+    if (this.#asked || this.#over || !this.#listens || !network?.listen) return this.#listener;
     this.#asked = true;
     this.#listener = network.listen((connection) => this.#race.accepted(connection)).catch(() => null);
     return this.#listener;
+  }
+
+  #usable(endpoints: readonly Endpoint[]): Endpoint[] {
+    const ours = this.#addresses();
+    const worth = endpoints.filter((endpoint) => worthDialling(endpoint, ours));
+    return this.#platform.network?.isTor ? worth.filter(({ host }) => isPublic(host)) : worth;
   }
 
   #addresses(): string[] {
