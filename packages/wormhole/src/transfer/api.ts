@@ -1,4 +1,4 @@
-import type { CodeInput, Welcome } from "../api.ts";
+import type { CodeInput, Tor, Welcome } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import type { Platform } from "../platform/platform.ts";
 
@@ -18,6 +18,8 @@ export interface TransferOptions {
   codeLength?: number;
   /** False: open no listening port and offer no direct addresses. Default true. */
   listen?: boolean;
+  /** Every connection goes through Tor; no port is opened then, and no direct address offered. Default: directly. */
+  tor?: Tor;
   /** True: nothing is sent or accepted before the `verifier` event's `accept()`. Default false. */
   verify?: boolean;
   /** Ends the transfer: the peer is told, what was received is removed, `done` rejects with the signal's reason. */

@@ -1,7 +1,7 @@
-import { platform as ownPlatform } from "#platform";
 import type { CodeInput, Wormhole } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import { Once } from "../once.ts";
+import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { TransitOptions } from "../transit/api.ts";
 import { createWormhole } from "../wormhole.ts";
@@ -19,6 +19,7 @@ const TRANSIT_KEY_LENGTH = 32;
 /** How two sides come together: the wormhole of a transfer, its events, and the one signal that ends every wait. */
 export class Meeting<Result> {
   readonly options: MeetingOptions;
+  /** With Tor, its connections are those of wormhole and transit alike. */
   readonly platform: Platform;
   readonly events = new EventQueue<Result>();
   readonly code = new Once<string>();
@@ -30,7 +31,7 @@ export class Meeting<Result> {
 
   constructor(options: MeetingOptions) {
     this.options = options;
-    this.platform = { ...ownPlatform, ...options.platform };
+    this.platform = chosenPlatform(options);
     if (options.signal?.aborted) this.fail(options.signal.reason);
     options.signal?.addEventListener("abort", this.#aborted);
   }
