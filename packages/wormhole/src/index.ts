@@ -21,6 +21,7 @@ export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd }
 export type { Random } from "./net/random.ts";
 export type { Platform } from "./platform/platform.ts";
 export { type Printable, type PrintableOptions, printable } from "./printable.ts";
+export { decryptState, encryptState } from "./session/at-rest.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export type { SerializedWormhole } from "./session/serialize.ts";
 export { type TimedEvent, Timing } from "./timing.ts";

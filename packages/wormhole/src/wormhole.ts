@@ -13,10 +13,10 @@ import { deserialize, type SerializedWormhole } from "./session/serialize.ts";
  *
  * @throws {TypeError} if an option is of the wrong type. A bad address is reported like a server that cannot be reached.
  */
-export function createWormhole(options: WormholeOptions): Wormhole;
 export function createWormhole(
   options: WormholeOptions & { delegate: WormholeDelegate; journal?: Journal },
 ): DelegatedWormhole;
+export function createWormhole(options: WormholeOptions): Wormhole;
 export function createWormhole(
   options: WormholeOptions & { delegate?: WormholeDelegate; journal?: Journal },
 ): Wormhole | DelegatedWormhole {

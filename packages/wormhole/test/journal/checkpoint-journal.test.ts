@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { CheckpointJournal } from "../../src/index.ts";
+
+/** What happens, in order. */
+let story: string[];
+let journal: CheckpointJournal;
+const say = (line: string) => () => void story.push(line);
+
+beforeEach(() => {
+  story = [];
+  journal = new CheckpointJournal(say("saved"));
+});
+
+/** A journal whose checkpoints are written when the test says so; the first has the number 0. */
+function slowJournal() {
+  const writes: { succeed: () => void; fail: (error: Error) => void }[] = [];
+  const slow = new CheckpointJournal(
+    () =>
+      new Promise((succeed, fail) => {
+        story.push(`save ${writes.length}`);
+        writes.push({ succeed, fail });
+      }),
+  );
+  const settle = async (write: number, how: "succeed" | "fail") => {
+    writes[write]?.[how](new Error(`write ${write} failed`));
+    await Promise.resolve();
+  };
+  return { slow, settle };
+}
+
+/** Errors that are reported from now on. */
+function reports(): string[] {
+  const errors: string[] = [];
+  const spy = vi.spyOn(console, "error").mockImplementation((error) => void errors.push(String(error)));
+  onTestFinished(() => spy.mockRestore());
+  return errors;
+}
+
+describe("a journal", () => {
+  it("gives what the body gives, and saves once it is over", () => {
+    expect(journal.process(() => story.push("body"))).toBe(1);
+    expect(story).toEqual(["body", "saved"]);
+  });
+
+  it("releases effects after the save, in the order in which they were queued", () => {
+    journal.process(() => {
+      journal.queueOutbound(say("first"));
+      story.push("body");
+      journal.queueOutbound(say("second"));
+    });
+    expect(story).toEqual(["body", "saved", "first", "second"]);
+  });
+
+  it("saves once for bodies inside of each other, at the end of the outermost", () => {
+    journal.process(() => {
+      journal.queueOutbound(say("outer"));
+      journal.process(() => journal.queueOutbound(say("inner")));
+      story.push("body");
+    });
+    expect(story).toEqual(["body", "saved", "outer", "inner"]);
+  });
+
+  it("refuses effects that belong to no body", () => {
+    expect(() => journal.queueOutbound(say("never"))).toThrow(TypeError);
+    journal.process(() => {});
+    expect(() => journal.queueOutbound(say("never"))).toThrow(TypeError);
+    expect(story).toEqual(["saved"]);
+  });
+
+  it("saves what had changed when a body throws, and goes on", () => {
+    const fails = () =>
+      journal.process(() => {
+        journal.queueOutbound(say("effect"));
+        throw new Error("the body's own");
+      });
+    expect(fails).toThrow("the body's own");
+    expect(story).toEqual(["saved", "effect"]);
+    journal.process(say("next"));
+    expect(story.slice(2)).toEqual(["next", "saved"]);
+  });
+
+  it("is at the depth where it was when an inner body throws", () => {
+    journal.process(() => {
+      expect(() =>
+        journal.process(() => {
+          throw new Error("inner");
+        }),
+      ).toThrow("inner");
+      journal.queueOutbound(say("effect"));
+      story.push("body");
+    });
+    expect(story).toEqual(["body", "saved", "effect"]);
+  });
+
+  it("reports an effect that throws, and releases the others", () => {
+    const errors = reports();
+    journal.process(() => {
+      journal.queueOutbound(() => {
+        throw new Error("no printer");
+      });
+      journal.queueOutbound(say("second"));
+    });
+    expect(story).toEqual(["saved", "second"]);
+    expect(errors).toEqual(["Error: no printer"]);
+  });
+
+  it("releases what an effect causes after the effects that were there before", () => {
+    journal.process(() => {
+      journal.queueOutbound(() => {
+        story.push("first");
+        journal.process(() => journal.queueOutbound(say("third")));
+      });
+      journal.queueOutbound(say("second"));
+    });
+    expect(story).toEqual(["saved", "first", "saved", "second", "third"]);
+  });
+});
+
+describe("a save that throws", () => {
+  it("is reported, and releases nothing until one succeeds", () => {
+    const errors = reports();
+    let full = true;
+    const picky = new CheckpointJournal(() => {
+      if (full) throw new Error("no space");
+      story.push("saved");
+    });
+    picky.process(() => picky.queueOutbound(say("first")));
+    expect(errors).toEqual(["Error: no space"]);
+    picky.process(() => picky.queueOutbound(say("second")));
+    expect(story).toEqual([]);
+    full = false;
+    picky.process(() => {});
+    expect(story).toEqual(["saved", "first", "second"]);
+    expect(errors).toHaveLength(2);
+  });
+
+  it("leaves the body's result, and the body's error, as they are", () => {
+    reports();
+    const broken = new CheckpointJournal(() => {
+      throw new Error("no space");
+    });
+    expect(broken.process(() => 7)).toBe(7);
+    const fails = () =>
+      broken.process(() => {
+        throw new Error("the body's own");
+      });
+    expect(fails).toThrow("the body's own");
+  });
+});
+
+describe("a save that takes time", () => {
+  it("releases effects when it is done, and not before", async () => {
+    const { slow, settle } = slowJournal();
+    slow.process(() => slow.queueOutbound(say("effect")));
+    await Promise.resolve();
+    expect(story).toEqual(["save 0"]);
+    await settle(0, "succeed");
+    expect(story).toEqual(["save 0", "effect"]);
+  });
+
+  it("leaves what happens meanwhile to the next save; one is written at a time", async () => {
+    const { slow, settle } = slowJournal();
+    slow.process(() => slow.queueOutbound(say("first")));
+    slow.process(() => slow.queueOutbound(say("second")));
+    slow.process(() => slow.queueOutbound(say("third")));
+    expect(story).toEqual(["save 0"]);
+    await settle(0, "succeed");
+    expect(story).toEqual(["save 0", "first", "save 1"]);
+    await settle(1, "succeed");
+    expect(story).toEqual(["save 0", "first", "save 1", "second", "third"]);
+  });
+
+  it("that fails is reported; the next one releases its effects too, in order", async () => {
+    const errors = reports();
+    const { slow, settle } = slowJournal();
+    slow.process(() => slow.queueOutbound(say("first")));
+    await settle(0, "fail");
+    expect(errors).toEqual(["Error: write 0 failed"]);
+    slow.process(() => slow.queueOutbound(say("second")));
+    expect(story).toEqual(["save 0", "save 1"]);
+    await settle(1, "succeed");
+    expect(story).toEqual(["save 0", "save 1", "first", "second"]);
+  });
+
+  it("that fails does not keep from the disk what happened meanwhile", async () => {
+    reports();
+    const { slow, settle } = slowJournal();
+    slow.process(() => slow.queueOutbound(say("first")));
+    slow.process(() => slow.queueOutbound(say("second")));
+    await settle(0, "fail");
+    await settle(1, "succeed");
+    expect(story).toEqual(["save 0", "save 1", "first", "second"]);
+  });
+
+  it("goes on after an effect that throws", async () => {
+    reports();
+    const { slow, settle } = slowJournal();
+    slow.process(() => {
+      slow.queueOutbound(() => {
+        throw new Error("no printer");
+      });
+    });
+    slow.process(() => slow.queueOutbound(say("next")));
+    await settle(0, "succeed");
+    await settle(1, "succeed");
+    expect(story).toEqual(["save 0", "save 1", "next"]);
+  });
+});

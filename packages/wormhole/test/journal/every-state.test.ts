@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  CheckpointJournal,
+  createWormhole,
+  type DelegatedWormhole,
+  type JsonObject,
+  restoreWormhole,
+  type SerializedWormhole,
+} from "../../src/index.ts";
+import { machines } from "../../src/session/machines.ts";
+import { World } from "./program.ts";
+
+/** Every state that a wormhole was in, as JSON. */
+const states = new Set<string>();
+
+/** A wormhole each of whose states is kept. */
+function recorded(world: World): DelegatedWormhole {
+  const journal = new CheckpointJournal(() => void states.add(JSON.stringify(wormhole.serialize())));
+  const platform = { ...world.platform, mintStamp: async () => "stamp" };
+  const options = { appId: "example.com/test", relayUrl: world.relayUrl, delegate: {}, journal, platform };
+  const wormhole = createWormhole(options);
+  return wormhole;
+}
+
+const sessions: { [name: string]: (world: World) => Promise<void> } = {
+  async "two sides meet, talk and part"(world) {
+    const [a, b] = [recorded(world), recorded(world)];
+    a.allocateCode();
+    a.sendMessage(Uint8Array.of(1));
+    await world.clock.advance(0);
+    const input = b.inputCode();
+    await world.clock.advance(0);
+    input.chooseNameplate("1");
+    input.chooseWords((a.serialize().session.code as { code: string }).code.slice(2));
+    b.sendMessage(Uint8Array.of(2));
+    await world.clock.advance(0);
+    world.server.drop();
+    await world.clock.advance(10_000);
+    a.close();
+    b.close();
+    await world.clock.advance(0);
+  },
+  async "the codes differ"(world) {
+    recorded(world).setCode("4-purple-sausages");
+    recorded(world).setCode("4-purple-sausage");
+    await world.clock.advance(0);
+  },
+  async "somebody answers with nonsense"(world) {
+    recorded(world).setCode("4-purple-sausages");
+    await world.clock.advance(0);
+    world.server.say({ type: "message", side: "0badc0ffee", phase: "pake", body: "00" });
+    await world.clock.advance(0);
+  },
+  async "somebody leaves at any moment"(world) {
+    for (let moment = 0; moment < 30; moment++) {
+      const wormhole = recorded(world);
+      if (moment % 2 === 0) wormhole.allocateCode();
+      else wormhole.setCode(`${100 + moment}-purple-sausages`);
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      wormhole.close();
+      await world.clock.advance(5_000);
+    }
+  },
+  async "the server wants work"(world) {
+    world.server.welcome = { "permission-required": { hashcash: { bits: 1, resource: "example.com" } } };
+    recorded(world).setCode("4-purple-sausages");
+    await world.clock.advance(10_000);
+  },
+};
+
+beforeAll(async () => {
+  for (const play of Object.values(sessions)) {
+    const world = new World();
+    await play(world);
+    await world.clock.advance(60_000);
+  }
+});
+
+/** What a process that ends leaves of a state: no link, and nobody who types. */
+function asleep(state: SerializedWormhole): JsonObject {
+  const { link, code } = state.session as { link: JsonObject; code: JsonObject };
+  const { at, appId, side, client, first, attempts } = link as { [name: string]: string };
+  const typing = code.at === "choosingNameplate" || code.at === "choosingWords";
+  const session = {
+    ...state.session,
+    link: at === "stopped" ? { at } : { at: "fresh", appId, side, client, first, attempts },
+    code: typing ? { at: "none" } : code,
+  };
+  return { ...state, session } as JsonObject;
+}
+
+describe("a wormhole", () => {
+  it("was seen here in every state of every machine", () => {
+    const seen = new Set<string>();
+    for (const text of states) {
+      const { session } = JSON.parse(text) as SerializedWormhole;
+      for (const [name, state] of Object.entries(session)) seen.add(`${name} ${String((state as JsonObject).at)}`);
+    }
+    const all = Object.entries(machines).flatMap(([name, { table }]) =>
+      Object.keys(table).map((at) => `${name} ${at}`),
+    );
+    expect(all.filter((state) => !seen.has(state))).toEqual([]);
+  });
+
+  it("comes back from JSON as it was saved, with its link down, whatever its state", () => {
+    expect(states.size).toBeGreaterThan(100);
+    for (const text of states) {
+      const state = JSON.parse(text) as SerializedWormhole;
+      const restored = restoreWormhole(JSON.parse(text) as SerializedWormhole, { delegate: {} });
+      const again = restored.serialize();
+      restored.abandon();
+      expect(again).toEqual(asleep(state));
+    }
+  });
+
+  it("is plain JSON when it is serialized: writing and reading changes nothing", () => {
+    for (const text of states) {
+      const restored = restoreWormhole(JSON.parse(text) as SerializedWormhole, { delegate: {} });
+      const state = restored.serialize();
+      restored.abandon();
+      expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
+    }
+  });
+});
