@@ -47,6 +47,8 @@ const contestant = (program: Program, errand: Errand): Contestant => ({
   receive: (code) => program.receive({ ...errand, code }, true),
 });
 
+if ("missing" in python.found) throw new Error(`${python.title} is needed: ${python.found.missing}`);
+
 const folder = mkdtempSync(join(tmpdir(), "bench-transfer-"));
 const servers = await ourServers.start();
 try {

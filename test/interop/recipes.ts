@@ -31,9 +31,15 @@ function run(log: string, command: string, args: string[], options: { cwd?: stri
 export function installPython(folder: string, packages: readonly string[]): void {
   need("python3", "which the Python programs need");
   const environment = join(cacheFolder, folder);
-  const python = join(environment, "bin", "python");
-  if (!existsSync(python)) run(folder, "python3", ["-m", "venv", environment]);
-  run(folder, python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
+  run(folder, "python3", ["-m", "venv", "--clear", environment]);
+  run(folder, join(environment, "bin", "python"), [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    ...packages,
+  ]);
 }
 
 /** Whether the environment has all packages that are pinned with `==`. */
