@@ -32,14 +32,8 @@ export function installPython(folder: string, packages: readonly string[]): void
   need("python3", "which the Python programs need");
   const environment = join(cacheFolder, folder);
   run(folder, "python3", ["-m", "venv", "--clear", environment]);
-  run(folder, join(environment, "bin", "python"), [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    ...packages,
-  ]);
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  run(folder, join(environment, "bin", "python"), [...pip, ...packages]);
 }
 
 /** Whether the environment has all packages that are pinned with `==`. */
