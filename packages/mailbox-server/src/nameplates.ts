@@ -2,7 +2,6 @@
  * The rules of nameplates: a short number, held by the sides that claimed it, that leads to a mailbox.
  * It is free again when every side that held it has released it.
  */
-import * as limits from "./limits.ts";
 import { enter } from "./mailboxes.ts";
 import type { Nameplate, Store } from "./store.ts";
 import type { Random, World } from "./world.ts";
@@ -18,7 +17,7 @@ export function claim(
   const { mailbox, holders }: Nameplate = known ?? { mailbox: newMailboxId(world.random), holders: [] };
   const holder = holders.find((one) => one.side === side);
   if (holder?.released) return "reclaimed";
-  if (!holder && holders.length >= limits.MAX_SIDES) return "crowded";
+  // Whoever holds a nameplate is in its mailbox, and that has room for two.
   if (enter(world, app, mailbox, side, name) === "crowded") return "crowded";
   if (!holder) {
     world.store.saveNameplate(app, name, { mailbox, holders: [...holders, { side, released: false }] });

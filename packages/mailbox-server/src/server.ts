@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { type Clock, systemClock } from "./clock.ts";
 import { MailboxServerError } from "./errors.ts";
 import { refresh, startExpiry, UpTime } from "./expiry.ts";
@@ -60,11 +60,13 @@ export async function startMailboxServer(options: MailboxServerOptions = {}): Pr
   const upTime = new UpTime(clock, store.upTime());
   const hub = makeHub(options, store, clock, upTime);
   const face = new WebSocketFace({ hub, clock, trustProxy: options.trustProxy ?? false });
-  const actualPort = await listen(face, host, port).catch(async (error: unknown) => {
+  const actualPort = await listen(face.http, host, port).catch(async (error: unknown) => {
     await face.close();
     store.close();
     throw error;
   });
+  // After the start, such as when there are no file descriptors left for another connection.
+  face.http.on("error", (trouble) => options.onTrouble?.(trouble));
   const lifetime = options.expireAfter ?? limits.DEFAULT_LIFETIME;
   const expiry = startExpiry({ store, hub, clock, upTime, lifetime });
 
@@ -106,7 +108,7 @@ function makeHub(options: MailboxServerOptions, store: Store, clock: Clock, upTi
 }
 
 /** Listens, and gives the port. */
-function listen({ http }: WebSocketFace, host: string, port: number): Promise<number> {
+function listen(http: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (cause: NodeJS.ErrnoException) => reject(cannotListen(`${bracketed(host)}:${port}`, cause));
     http.once("error", failed);

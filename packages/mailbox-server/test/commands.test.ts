@@ -69,6 +69,12 @@ describe("messages of strangers", () => {
     });
   });
 
+  it("fields that something has added to every object are not the client's", () => {
+    Object.defineProperty(Object.prototype, "nameplate", { value: "5", configurable: true });
+    expect(fault({ type: "claim" })).toBe("claim requires 'nameplate'");
+    Reflect.deleteProperty(Object.prototype, "nameplate");
+  });
+
   it("a type that is no string is unknown, and acknowledged", () => {
     expect(decode('{"type":5,"id":"x"}')).toMatchObject({ id: "x", command: { error: "unknown type" } });
   });

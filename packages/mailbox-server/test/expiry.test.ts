@@ -49,6 +49,24 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     expect(await late.ask({ type: "open", mailbox })).toMatchObject([{ type: "ack" }]);
   });
 
+  it.each(["claim", "open", "add"])("its time begins anew with a side's %s", async (how) => {
+    const server = await withClock({ db: database(kind) });
+    const mailbox = await leaveMessage(server, "7");
+    server.pass(10 * MINUTE);
+    const peer = await server.bound("a");
+    if (how === "claim") await peer.ask({ type: "claim", nameplate: "7" });
+    else await peer.ask({ type: "open", mailbox });
+    if (how === "add") {
+      server.pass(5);
+      await peer.ask({ type: "add", phase: "1", body: "00" });
+    }
+    await peer.close();
+    server.pass(10 * MINUTE);
+    expect(await listed(server)).toEqual([{ id: "7" }]);
+    server.pass(4 * MINUTE);
+    expect(await listed(server)).toEqual([]);
+  });
+
   it("a mailbox stays while somebody is subscribed, and eleven minutes more", async () => {
     const server = await withClock({ db: database(kind) });
     await leaveMessage(server, "7");
@@ -114,6 +132,20 @@ describe("a server that was down", () => {
       if (run === 3) expect(await listed(server)).toEqual([]);
       await server.close();
     }
+  });
+
+  it("counts runs that are shorter than the time between two looks", async () => {
+    const db = temporaryFile("mailbox.sqlite");
+    for (let run = 0; run < 16; run++) {
+      const server = await withClock({ db });
+      if (run === 0) await leaveMessage(server, "7");
+      server.pass(50);
+      await server.close();
+    }
+    const server = await withClock({ db });
+    expect(await listed(server)).toEqual([{ id: "7" }]);
+    server.pass(2 * MINUTE);
+    expect(await listed(server)).toEqual([]);
   });
 
   it("keeps what somebody was subscribed to as if it had just been used", async () => {

@@ -155,10 +155,13 @@ describe("a mailbox that is gone and comes back", () => {
   it("is shown from its beginning to whoever still reads it", async () => {
     const [first, second] = [connected("a"), connected("a")];
     for (const { connection } of [first, second]) say(connection, { type: "open", mailbox: "m" });
+    second.end.takes = false;
     for (const phase of [0, 1, 2]) add(first.connection, phase);
+    await turn();
     say(first.connection, { type: "close" });
-    add(second.connection, 3);
-    add(second.connection, 4);
+    for (const phase of [3, 4]) add(second.connection, phase);
+    await turn();
+    hub.ready(second.connection);
     await turn();
     expect(second.end.phases()).toEqual([0, 1, 2, 3, 4]);
     expect(first.end.phases()).toEqual([0, 1, 2]);

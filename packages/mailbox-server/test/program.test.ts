@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { parseOptions } from "../src/options.ts";
 import { Peer } from "./peer.ts";
 import { temporaryFile } from "./started.ts";
 
@@ -129,6 +130,29 @@ describe("options", () => {
     const { out, err, code } = await ended(...options);
     expect([out, code]).toEqual(["", 2]);
     expect(err).toMatch(/^error: /);
+  });
+
+  it("mean what the library's options say", () => {
+    expect(parseOptions([])).toEqual({
+      host: "127.0.0.1",
+      port: 4000,
+      db: ":memory:",
+      expireAfter: 660,
+      allowList: true,
+      trustProxy: false,
+    });
+    const all = "--listen [::]:0 --db f --expire-after 1.5 --motd m --advertise-version v --signal-error e";
+    expect(parseOptions([...all.split(" "), "--disallow-list", "--trust-proxy"])).toEqual({
+      host: "::",
+      port: 0,
+      db: "f",
+      expireAfter: 90,
+      motd: "m",
+      advertiseVersion: "v",
+      signalError: "e",
+      allowList: false,
+      trustProxy: true,
+    });
   });
 
   it("--help shows every option and examples; --version a version", async () => {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { describe, expect, it } from "vitest";
+import { CLOSE_DEADLINE } from "../src/limits.ts";
 import { type Frame, Peer, withoutTime } from "./peer.ts";
 import { database, kinds, started, temporaryFile } from "./started.ts";
 
@@ -127,6 +128,26 @@ it("a server that starts again with its file still has codes that wait, and mess
   const replayed = await again.ask({ type: "open", mailbox });
   expect(replayed.filter(({ type }) => type === "message").map(withoutTime)).toEqual(told);
   expect(phases(replayed)).toEqual(Array.from({ length: 20 }, (_, phase) => String(phase)));
+});
+
+it("a server that ends says goodbye, and waits no longer than clients need to answer", async () => {
+  const server = await started();
+  const peers = [await Peer.bound(server.url, "a"), await Peer.bound(server.url, "b")];
+  peers[1]?.say({ type: "ping", ping: "under way" });
+  const before = performance.now();
+  await server.close();
+  expect(performance.now() - before).toBeLessThan(CLOSE_DEADLINE * 1000);
+  for (const peer of peers) expect(await peer.closed).toBe(1001);
+  await server.close();
+});
+
+it("a server that ends does not wait for a client that never answers", async () => {
+  const server = await started();
+  const deaf = await Peer.bound(server.url, "a");
+  deaf.websocket.pause();
+  await server.close();
+  deaf.websocket.resume();
+  expect(await deaf.closed).toBe(1001);
 });
 
 describe("the welcome", () => {

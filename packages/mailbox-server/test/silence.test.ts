@@ -76,5 +76,7 @@ describe("a client that asks and never reads", () => {
     await sleeper.heard(({ phase }) => phase === "79");
     const phases = (await sleeper.settled()).flatMap(({ type, phase }) => (type === "message" ? [Number(phase)] : []));
     expect(phases).toEqual(Array.from({ length: 80 }, (_, phase) => phase));
+    await pass(60);
+    expect(await sleeper.answer({ type: "list" })).toMatchObject({ type: "nameplates" });
   });
 });
