@@ -176,6 +176,25 @@ describe("a restored wormhole", () => {
     expect(world.server.mailboxes).toBe(0);
   });
 
+  it("that was closing gives up five seconds later if its server is gone", async () => {
+    const world = new World();
+    const first = listener();
+    const a = create(world, first);
+    a.allocateCode();
+    await world.clock.advance(0);
+    world.server.down = true;
+    world.server.drop();
+    a.close();
+    await world.clock.advance(4_000);
+    a.abandon();
+    const second = listener();
+    restore(world, a.serialize(), second);
+    await world.clock.advance(4_900);
+    expect(second.seen).toEqual([]);
+    await world.clock.advance(100);
+    expect([...first.seen, ...second.seen]).toEqual(["welcome", "code", "closed lonely"]);
+  });
+
   it("that had closed stays silent, and may be restored again", async () => {
     const world = new World();
     const other = peer(world);
