@@ -7,6 +7,7 @@ import type { Endpoint } from "./hints.ts";
 import type { Role, TransitKeys } from "./keys.ts";
 import { ATTEMPT_DEADLINE, INBOUND_DEADLINE } from "./limits.ts";
 import type { RaceEvent } from "./race.ts";
+import { reasonOf } from "./reason.ts";
 
 /** What an attempt tells the race about itself. */
 export type Report = Extract<RaceEvent, { on: "connected" | "ready" | "chosen" | "failed" }>;
@@ -154,20 +155,4 @@ export class Attempt implements Receiver {
       this.#abandon.abort();
     });
   }
-}
-
-/** What the system says when a connection does not come about, in words. */
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "refused",
-  ECONNRESET: "cut off",
-  EHOSTUNREACH: "no way there",
-  ENETUNREACH: "no way there",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "no such host",
-  ETIMEDOUT: "no answer",
-};
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return ("code" in error && REASONS[String(error.code)]) || error.message;
 }

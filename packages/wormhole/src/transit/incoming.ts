@@ -1,5 +1,6 @@
 import { TransitError } from "../errors.ts";
 import type { Connection, Receiver } from "../net/connection.ts";
+import { reasonOf } from "./reason.ts";
 import type { Opener } from "./record.ts";
 import { RecordCutter } from "./record-cutter.ts";
 
@@ -64,7 +65,7 @@ export class Incoming implements Receiver {
   }
 
   ended(error?: Error): void {
-    const lost = error && new TransitError(`The connection was lost: ${error.message}.`, { cause: error });
+    const lost = error && new TransitError(`The connection was lost: ${reasonOf(error)}.`, { cause: error });
     this.#finish(lost ?? null, false);
     this.#over(lost ?? null);
   }

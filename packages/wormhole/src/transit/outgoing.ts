@@ -1,5 +1,6 @@
 import { TransitError } from "../errors.ts";
 import type { Connection } from "../net/connection.ts";
+import { reasonOf } from "./reason.ts";
 import { BATCH, MAX_RECORD, type Sealer, SLAB } from "./record.ts";
 
 /** Memory for sealed bulk data. */
@@ -85,8 +86,7 @@ export class Outgoing {
     try {
       await send();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.stop(new TransitError(`The connection was lost: ${reason}.`, { cause: error }));
+      this.stop(new TransitError(`The connection was lost: ${reasonOf(error)}.`, { cause: error }));
       throw this.#broken;
     }
   }

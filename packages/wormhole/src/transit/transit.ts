@@ -106,14 +106,14 @@ class Connector implements Transit {
   }
 }
 
-/** The side that sends the key's first handshake line as the sender, and that chooses the connection. */
+/** One of the two sides must be the sender, whatever is sent later: it chooses the connection. */
 export class TransitSender extends Connector {
   constructor(options: TransitOptions = {}) {
     super("sender", options);
   }
 }
 
-/** The other side. */
+/** The side that waits for the sender's choice. */
 export class TransitReceiver extends Connector {
   constructor(options: TransitOptions = {}) {
     super("receiver", options);
