@@ -3,7 +3,7 @@ import { findStamp } from "./hashcash.ts";
 
 /** Completes a hashcash stamp in a thread of its own; the signal ends the work. */
 export function mintStamp(prefix: string, bits: number, signal: AbortSignal): Promise<string> {
-  const work = `(${findStamp})(${JSON.stringify(prefix)}, ${bits})`;
+  const work = `(${findStamp.toString()})(${JSON.stringify(prefix)}, ${bits})`;
   const worker = new Worker(`require("node:worker_threads").parentPort.postMessage(${work})`, { eval: true });
   const stop = () => void worker.terminate();
   signal.addEventListener("abort", stop, { once: true });

@@ -14,8 +14,8 @@ export async function loadNativeCrypto(): Promise<BulkCrypto> {
   if (sodium === undefined) return { ...portable, sha256: openSslSha256 };
   return {
     name: "native",
-    seal: sodium.crypto_secretbox_easy,
-    open: sodium.crypto_secretbox_open_easy,
+    seal: (...given) => sodium.crypto_secretbox_easy(...given),
+    open: (...given) => sodium.crypto_secretbox_open_easy(...given),
     sha256: openSslSha256,
   };
 }

@@ -85,8 +85,8 @@ export class MemoryMailboxServer {
   }
 
   #answer(client: Client, command: JsonObject): JsonObject | undefined {
-    const text = (name: string) => String(field(command, name) ?? "");
-    switch (field(command, "type")) {
+    const text = (name: string) => textField(command, name);
+    switch (text("type")) {
       case "bind":
         client.appId = text("appid");
         client.side = text("side");
@@ -163,4 +163,9 @@ export class MemoryMailboxServer {
     client.mailbox = undefined;
     return { type: "closed" };
   }
+}
+
+function textField(object: JsonObject, name: string): string {
+  const value = field(object, name);
+  return typeof value === "string" ? value : "";
 }
