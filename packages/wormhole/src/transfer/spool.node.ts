@@ -6,6 +6,9 @@ import { storageError } from "./storage-error.node.ts";
 /** A new file or an error: never one that is there, never through a link that somebody has laid. */
 export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
+/** Bytes after which the disk is asked to keep what it has, while more come in: the end has little left to wait for. */
+const SYNC_EVERY = 64 * 1024 * 1024;
+
 /** A new private file that bytes are written to, one write under way while the next piece comes in. */
 export class Spool {
   readonly path: string;
@@ -13,6 +16,8 @@ export class Spool {
   readonly #shownAs: string;
   #memory = new Uint8Array(PIECE);
   #writing: Promise<void> = Promise.resolve();
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
 
   private constructor(path: string, file: FileHandle, shownAs: string) {
     this.path = path;
@@ -37,6 +42,20 @@ export class Spool {
     this.#writing = this.#writeAll(this.#memory.subarray(0, piece.length));
     // Whoever writes next, or closes, hears of it.
     this.#writing.catch(() => {});
+    this.#unsynced += piece.length;
+    if (this.#unsynced >= SYNC_EVERY) this.#sync();
+  }
+
+  /** What fails here fails at the end too, and is reported there. */
+  #sync(): void {
+    if (this.#syncing !== undefined) return;
+    this.#unsynced = 0;
+    this.#syncing = this.#file
+      .datasync()
+      .catch(() => {})
+      .finally(() => {
+        this.#syncing = undefined;
+      });
   }
 
   async #writeAll(piece: Uint8Array): Promise<void> {
@@ -49,16 +68,30 @@ export class Spool {
     }
   }
 
-  /** Waits for the last write; then gives the file the permissions, if any are named, and closes it. */
-  async finish(mode?: number): Promise<void> {
+  /** Waits for the last write, and closes the file: for what is read again at once. */
+  async finish(): Promise<void> {
     await this.#writing;
-    if (mode !== undefined) await this.#file.chmod(mode);
+    await this.#syncing;
+    await this.#file.close();
+  }
+
+  /** Waits until the disk itself keeps everything; then gives the file its permissions and closes it. */
+  async keep(mode: number): Promise<void> {
+    await this.#writing;
+    await this.#syncing;
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      throw storageError(this.#shownAs, error);
+    }
+    await this.#file.chmod(mode);
     await this.#file.close();
   }
 
   /** Closes it, whatever has been written. */
   async abandon(): Promise<void> {
     await this.#writing.catch(() => {});
+    await this.#syncing;
     await this.#file.close().catch(() => {});
   }
 }

@@ -27,16 +27,24 @@ export async function fileTarget(place: Place): Promise<Target> {
   return {
     spool,
     async publish() {
-      await spool.finish(allowed(0o666));
+      await spool.keep(allowed(0o666));
       await (place.replaces ? rename(spool.path, place.path) : publishNew(spool.path, place.path)).catch(
         (error: unknown) => unpublished(place.path, error),
       );
+      await keepNames(dirname(place.path));
     },
     async discard() {
       await spool.abandon();
       await unlink(spool.path).catch(() => {});
     },
   };
+}
+
+/** Asks the disk to keep a folder's names. Where that cannot be asked, as on Windows, it need not be. */
+async function keepNames(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
 }
 
 /** A link fails where something has appeared meanwhile; a rename would replace it. */
