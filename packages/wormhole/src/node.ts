@@ -1,5 +1,7 @@
 /** What needs files or a terminal: Node, and runtimes that speak its modules. */
 export { type CodePromptOptions, inputWithCompletion } from "./input-with-completion.node.ts";
+export type { TorProgress } from "./tor/bootstrap.ts";
+export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";
 export {
   FILE_TRANSFER_APP_ID,
   type Offer,

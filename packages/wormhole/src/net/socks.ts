@@ -60,6 +60,8 @@ const IPV6 = 4;
 /** A name is preceded by one byte that says how long it is. */
 const MAX_NAME = 255;
 const IPV4_ADDRESS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+/** The first words, by which a proxy can be told from other servers. We go without an account where it knows none. */
+export const GREETING = Uint8Array.of(VERSION, 2, ACCOUNT, NO_ACCOUNT);
 const NOTHING = new Uint8Array(0);
 
 /** The answers of section 6, and what they would be called if we had dialled ourselves. */
@@ -82,10 +84,14 @@ export const socks = machine<SocksState, SocksEvent, SocksEffect>({
   over: stay("open", "bytes"),
 });
 
-/** We go without an account only where the proxy knows none. */
 function greet(request: SocksRequest): SocksStep {
   if (!isAskable(request.host)) return refuse("EPROXY", "no proxy takes such an address");
-  return [{ at: "greeting", request, unread: NOTHING }, write(VERSION, 2, ACCOUNT, NO_ACCOUNT)];
+  return [{ at: "greeting", request, unread: NOTHING }, write(...GREETING)];
+}
+
+/** Whether two bytes answer a greeting, and let us go on. */
+export function isGreeting([version, method]: readonly number[]): boolean {
+  return version === VERSION && (method === ACCOUNT || method === NO_ACCOUNT);
 }
 
 function isAskable(host: string): boolean {

@@ -13,11 +13,6 @@ const FLUSH_DEADLINE = 60_000;
  */
 const LINGER = 2_000;
 
-/** An address for people; IPv6 in brackets. */
-export function address(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 interface DrainWaiter {
   /** The number of writes that must have been handed over. */
   readonly writes: number;
@@ -30,6 +25,8 @@ export class TcpConnection implements Connection {
   readonly description: string;
   readonly #socket: Socket;
   #receiver: Receiver | null = null;
+  /** What the next receiver gets first. */
+  #early: Uint8Array | null = null;
   /** Set once nothing more will arrive. */
   #over: { readonly error?: Error } | null = null;
   #told = false;
@@ -53,14 +50,30 @@ export class TcpConnection implements Connection {
   /** Takes what the socket has read. False: read no more. Node's own pause can be undone by a resume just before it. */
   arrived(bytes: Uint8Array): boolean {
     this.#receiver?.chunk(bytes);
-    return !this.#paused;
+    return this.#receiver !== null && !this.#paused;
+  }
+
+  /**
+   * Takes back what a receiver that was to have the beginning only has got too much. The next receiver gets it first;
+   * nothing arrives before.
+   */
+  giveBack(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#early = bytes.slice();
+    this.#receiver = null;
+    this.#socket.pause();
+  }
+
+  /** Keeps the process from waiting for the end of this connection. */
+  unref(): void {
+    this.#socket.unref();
   }
 
   receive(receiver: Receiver): void {
     const first = this.#receiver === null;
     this.#receiver = receiver;
-    if (first) this.#socket.resume();
-    if (first && this.#over !== null) queueMicrotask(() => this.#tell());
+    if (!first) return;
+    this.#flow();
+    if (this.#over !== null) queueMicrotask(() => this.#tell());
   }
 
   pause(): void {
@@ -70,7 +83,7 @@ export class TcpConnection implements Connection {
 
   resume(): void {
     this.#paused = false;
-    if (this.#receiver !== null) this.#socket.resume();
+    if (this.#receiver !== null) this.#flow();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -108,6 +121,19 @@ export class TcpConnection implements Connection {
     this.#socket.destroy();
   }
 
+  #flow(): void {
+    if (this.#early !== null) queueMicrotask(() => this.#deliverEarly());
+    this.#socket.resume();
+  }
+
+  #deliverEarly(): void {
+    const early = this.#early;
+    if (early === null || this.#paused) return;
+    this.#early = null;
+    this.#receiver?.chunk(early);
+    if (this.#over !== null) this.#tell();
+  }
+
   readonly #onHandedOver = (error?: Error | null): void => {
     if (error) return;
     this.#handedOver++;
@@ -127,7 +153,7 @@ export class TcpConnection implements Connection {
   }
 
   #tell(): void {
-    if (this.#told) return;
+    if (this.#told || this.#early !== null) return;
     this.#told = true;
     this.#receiver?.ended(this.#over?.error);
   }

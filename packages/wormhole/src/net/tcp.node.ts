@@ -3,7 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { networkInterfaces } from "node:os";
 import { type OnRead, withOnRead } from "./accepted.node.ts";
 import type { Connection, Listener, StreamNetwork } from "./connection.ts";
-import { address, TcpConnection } from "./tcp-connection.node.ts";
+import { address, type Place } from "./place.ts";
+import { TcpConnection } from "./tcp-connection.node.ts";
 
 /** Room for what one read brings: a batch of records, and well within a core's own cache. */
 const READ_BUFFER = 256 * 1024;
@@ -11,12 +12,21 @@ const READ_BUFFER = 256 * 1024;
 /** TCP as Node has it. */
 export const tcp = { dial, listen, addresses } satisfies StreamNetwork;
 
-async function dial(host: string, port: number, { signal }: { signal: AbortSignal }): Promise<Connection> {
+function dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection> {
+  return connectTo({ host, port }, address(host, port), options);
+}
+
+/** Connects to a port or a Unix socket; `description` is what people are told of the far end. */
+export async function connectTo(
+  place: Place,
+  description: string,
+  { signal }: { signal: AbortSignal },
+): Promise<TcpConnection> {
   signal.throwIfAborted();
   const onread = reading((bytes) => connection.arrived(bytes));
-  const socket = connect({ host, port, noDelay: true, onread });
+  const socket = connect({ ...place, noDelay: true, onread });
   socket.pause();
-  const connection = new TcpConnection(socket, address(host, port));
+  const connection = new TcpConnection(socket, description);
   try {
     await once(socket, "connect", { signal });
   } catch (error) {

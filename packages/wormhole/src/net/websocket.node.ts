@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { RawData, WebSocket } from "ws";
+import type { StreamNetwork } from "./connection.ts";
 import type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./message-socket.ts";
+import { dialler } from "./websocket-dialler.node.ts";
 import { errorText, socketFailure } from "./websocket-failure.node.ts";
 
 /** The largest message we take, bytes: a mailbox server relays nothing near it. */
@@ -14,15 +16,31 @@ const PONG_DEADLINE = 20_000;
 /** For the server's part of a polite end. */
 const CLOSE_DEADLINE = 2_000;
 
+/** How the connections below WebSockets are made. */
+interface Ways {
+  /** Absent: as Node makes them. */
+  readonly network?: StreamNetwork;
+  /** Milliseconds until a server must have answered. */
+  readonly openDeadline: number;
+}
+
 /** WebSockets by `ws`, which is loaded when the first one is opened. */
-export const openWebSocket: OpenMessageSocket = (url, events) => {
-  const socket = new NodeWebSocket(events);
-  void socket.open(url);
-  return socket;
-};
+export const openWebSocket = webSockets({ openDeadline: OPEN_DEADLINE });
+
+/** WebSockets over connections that we are given, or over Node's own. */
+export function webSockets(ways: Ways): OpenMessageSocket {
+  return (url, events) => {
+    const socket = new NodeWebSocket(events, ways);
+    void socket.open(url);
+    return socket;
+  };
+}
 
 class NodeWebSocket implements MessageSocket {
   readonly #events: MessageSocketEvents;
+  readonly #ways: Ways;
+  /** Ends the attempt to connect. */
+  readonly #abandon = new AbortController();
   #socket: WebSocket | null = null;
   /** The first thing that went wrong is the reason; others only follow from it. */
   #reason: SocketEnd | null = null;
@@ -30,22 +48,25 @@ class NodeWebSocket implements MessageSocket {
   #deadline: NodeJS.Timeout | undefined;
   #nextPing: NodeJS.Timeout | undefined;
 
-  constructor(events: MessageSocketEvents) {
+  constructor(events: MessageSocketEvents, ways: Ways) {
     this.#events = events;
+    this.#ways = ways;
   }
 
   async open(url: string): Promise<void> {
     const { WebSocket } = await import("ws");
     if (this.#over) return;
+    const { network, openDeadline } = this.#ways;
     try {
       if (!/^wss?:\/\//i.test(url)) throw new SyntaxError("the address must begin with ws:// or wss://");
-      this.#socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE });
+      const own = network && { createConnection: dialler(network, url, this.#abandon.signal) };
+      this.#socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE, ...own });
     } catch (error) {
       this.#blame({ failure: "bad-url", detail: (error as Error).message });
       this.#end();
       return;
     }
-    this.#limit(OPEN_DEADLINE, { failure: "timeout", detail: "the server did not answer" });
+    this.#limit(openDeadline, { failure: "timeout", detail: "the server did not answer" });
     this.#socket
       .on("open", () => this.#opened())
       .on("message", (data, isBinary) => this.#received(data, isBinary))
@@ -113,6 +134,7 @@ class NodeWebSocket implements MessageSocket {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#abandon.abort();
     clearTimeout(this.#deadline);
     clearTimeout(this.#nextPing);
     this.#events.closed(this.#reason ?? { failure: "other", detail: "" });
