@@ -14,21 +14,26 @@ export class Spool {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #shownAs: string;
+  readonly #lasting: boolean;
   #memory = new Uint8Array(PIECE);
   #writing: Promise<void> = Promise.resolve();
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
 
-  private constructor(path: string, file: FileHandle, shownAs: string) {
+  private constructor(path: string, file: FileHandle, shownAs: string, lasting: boolean) {
     this.path = path;
     this.#file = file;
     this.#shownAs = shownAs;
+    this.#lasting = lasting;
   }
 
-  /** In errors it is `shownAs`: its own name means nothing to anybody. @throws {TransferError} if it cannot be made */
-  static async create(path: string, shownAs: string): Promise<Spool> {
+  /**
+   * In errors it is `shownAs`: its own name means nothing to anybody. A `lasting` file will be kept, not just read.
+   * @throws {TransferError} if it cannot be made
+   */
+  static async create(path: string, shownAs: string, { lasting }: { lasting: boolean }): Promise<Spool> {
     try {
-      return new Spool(path, await open(path, NEW_FILE, 0o600), shownAs);
+      return new Spool(path, await open(path, NEW_FILE, 0o600), shownAs, lasting);
     } catch (error) {
       throw storageError(shownAs, error);
     }
@@ -43,7 +48,7 @@ export class Spool {
     // Whoever writes next, or closes, hears of it.
     this.#writing.catch(() => {});
     this.#unsynced += piece.length;
-    if (this.#unsynced >= SYNC_EVERY) this.#sync();
+    if (this.#lasting && this.#unsynced >= SYNC_EVERY) this.#sync();
   }
 
   /** What fails here fails at the end too, and is reported there. */

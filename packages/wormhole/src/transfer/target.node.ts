@@ -23,7 +23,7 @@ const allowed = (mode: number): number => mode & ~process.umask();
 
 /** A file is received into a private one beside it. */
 export async function fileTarget(place: Place): Promise<Target> {
-  const spool = await Spool.create(privateName(place.path), place.path);
+  const spool = await Spool.create(privateName(place.path), place.path, { lasting: true });
   return {
     spool,
     async publish() {
@@ -80,10 +80,12 @@ export async function folderTarget(place: Place): Promise<FolderTarget> {
     throw storageError(place.path, error);
   });
   const remove = () => rm(staging, { recursive: true, force: true }).catch(() => {});
-  const spool = await Spool.create(join(staging, "zip"), place.path).catch(async (error: unknown) => {
-    await remove();
-    throw error;
-  });
+  const spool = await Spool.create(join(staging, "zip"), place.path, { lasting: false }).catch(
+    async (error: unknown) => {
+      await remove();
+      throw error;
+    },
+  );
   const discard = async () => {
     await spool.abandon();
     await remove();
