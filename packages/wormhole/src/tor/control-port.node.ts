@@ -18,6 +18,8 @@ export class ControlPort implements Receiver {
   readonly #replies = new ControlReplies();
   readonly #decoder = new TextDecoder();
   readonly #questions: Once<ControlReply>[] = [];
+  /** Why nothing more will come. */
+  #failure: Error | undefined;
   /** Hears of every line of every event, once events were asked for; and when nothing more can come. */
   onEvent: (line: string) => void = () => {};
   onEnd: (error: Error) => void = () => {};
@@ -46,6 +48,7 @@ export class ControlPort implements Receiver {
 
   /** Says one command, and gives the lines of the answer. @throws {ControlPortError} if Tor refuses it */
   async ask(command: string): Promise<readonly string[]> {
+    if (this.#failure) throw this.#failure;
     const question = new Once<ControlReply>();
     const deadline = setTimeout(() => this.#giveUp("it does not answer"), ANSWER_DEADLINE);
     this.#questions.push(question);
@@ -98,6 +101,7 @@ export class ControlPort implements Receiver {
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error;
     for (const question of this.#questions.splice(0)) question.reject(error);
     this.onEnd(error);
   }

@@ -79,7 +79,8 @@ class PrivateTor {
   private constructor(folder: string, child: ChildProcess) {
     this.#folder = folder;
     this.#process = child;
-    this.#ended = once(child, "exit");
+    this.#ended = new Promise((resolve) => child.once("exit", resolve));
+    child.on("error", () => {});
     child.unref();
     process.once("exit", this.#clear);
   }
@@ -92,11 +93,12 @@ class PrivateTor {
   }
 
   async close(): Promise<void> {
-    process.removeListener("exit", this.#clear);
+    this.#process.ref();
     this.#process.kill("SIGTERM");
-    await Promise.race([this.#ended, pause(END_DEADLINE)]);
+    await Promise.race([this.#ended, pause(END_DEADLINE, undefined, { ref: false })]);
     this.#process.kill("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    process.removeListener("exit", this.#clear);
   }
 
   /** Tor writes `PORT=127.0.0.1:41237` into a file. */
