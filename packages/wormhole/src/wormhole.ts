@@ -16,9 +16,9 @@ import { deserialize, type SerializedWormhole } from "./session/serialize.ts";
 export function createWormhole(
   options: WormholeOptions & { delegate: WormholeDelegate; journal?: Journal },
 ): DelegatedWormhole;
-export function createWormhole(options: WormholeOptions): Wormhole;
+export function createWormhole(options: WormholeOptions & { delegate?: undefined; journal?: undefined }): Wormhole;
 export function createWormhole(
-  options: WormholeOptions & { delegate?: WormholeDelegate; journal?: Journal },
+  options: WormholeOptions & { delegate?: WormholeDelegate | undefined; journal?: Journal | undefined },
 ): Wormhole | DelegatedWormhole {
   const { delegate, journal, ...rest } = options;
   if (typeof options.appId !== "string") throw new TypeError("appId must be a string");
