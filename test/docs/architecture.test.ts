@@ -9,9 +9,14 @@ test("the picture of the house shows what leans on what, no more and no less", (
   expect(drawn.sort(), "the arrows in docs/architecture.md, against the imports").toEqual(edges());
 });
 
+test("every part has a name in the picture", () => {
+  const parts = new Set(edges().flatMap((edge) => edge.split(" --> ")));
+  expect([...parts].filter((part) => !page.includes(`${part}["`))).toEqual([]);
+});
+
 test("no lower floor leans on a higher one", () => {
   const floors = [
-    ...["cli", "face", "testing", "transfer", "wormhole", "dilation", "transit", "session"],
+    ...["cli", "face", "testing", "transfer", "wormhole", "dilation", "transit", "session", "tor"],
     ...["platform", "net", "crypto", "base"],
   ];
   const upward = edges().filter((edge) => {
