@@ -174,7 +174,9 @@ describe("a WebSocket that does not open says why", () => {
   });
 
   it("TLS is expected where there is none", async () => {
-    expect(await refusal(`wss://${await web(() => {})}/v1`)).toBe("tls");
+    const { failure, detail } = await open(`wss://${await web(() => {})}/v1`).closed;
+    expect(failure).toBe("not-a-mailbox-server");
+    expect(detail).toContain("does not speak TLS");
   });
 
   it("nobody answers for ten seconds", async () => {
