@@ -14,8 +14,8 @@ export interface TimedEvent {
 const MAX_EVENTS = 10_000;
 
 /**
- * Records what a wormhole, and what is built on it, does when. Give one to `createWormhole` as `timing`, and take
- * `toJSON()` at any time, also after a failure.
+ * Records what a wormhole, a transit or a transfer does when. Give one to each of them as `timing`, and take `toJSON()`
+ * at any time, also after a failure.
  */
 export class Timing {
   readonly #events: { name: string; start: number; stop: number | null; details: JsonObject }[] = [];
@@ -26,13 +26,16 @@ export class Timing {
     this.#now = now;
   }
 
-  /** Something begins; the function that is returned ends it, once, and may add details. */
-  begin(name: string, details: JsonObject = {}): (more?: JsonObject) => void {
-    const event = { name, start: this.#seconds(), stop: null as number | null, details };
+  /**
+   * Something begins; the function that is returned ends it, once, and may add details.
+   * @param at milliseconds since the epoch, for what has begun before there was a Timing. Default: now
+   */
+  begin(name: string, details: JsonObject = {}, at: number = this.#now()): (more?: JsonObject) => void {
+    const event = { name, start: seconds(at), stop: null as number | null, details };
     if (this.#events.length < MAX_EVENTS) this.#events.push(event);
     return (more = {}) => {
       if (event.stop !== null) return;
-      event.stop = this.#seconds();
+      event.stop = seconds(this.#now());
       event.details = { ...event.details, ...more };
     };
   }
@@ -42,12 +45,26 @@ export class Timing {
     this.begin(name, details)();
   }
 
-  /** All events in the order of their beginnings. */
+  /** All events in the order in which they were noticed. */
   toJSON(): TimedEvent[] & JsonValue {
     return this.#events.map((event) => ({ ...event }));
   }
+}
 
-  #seconds(): number {
-    return Math.round(this.#now() * 1000) / 1_000_000;
+/** Something takes as long as this work; the details say so if it fails. Without a `timing`, it is just done. */
+export async function measure<T>(timing: Timing | undefined, name: string, work: () => Promise<T>): Promise<T> {
+  const end = timing?.begin(name);
+  try {
+    const result = await work();
+    end?.();
+    return result;
+  } catch (error) {
+    end?.({ failed: true });
+    throw error;
   }
+}
+
+/** Microseconds are kept: a clock has no more to tell. */
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1_000_000;
 }

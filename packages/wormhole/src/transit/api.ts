@@ -1,6 +1,7 @@
 import type { Tor } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Timing } from "../timing.ts";
 
 /** What a transit is made from. */
 export interface TransitOptions {
@@ -10,6 +11,8 @@ export interface TransitOptions {
   listen?: boolean;
   /** Every connection goes through Tor; no port is opened then, and no direct address offered. Default: directly. */
   tor?: Tor;
+  /** Records what happens when. */
+  timing?: Timing;
   /** Closes the transit when it aborts. */
   signal?: AbortSignal;
   /** Replaces parts of the platform: for tests. */

@@ -13,6 +13,7 @@ import type { Endpoint } from "./hints.ts";
 import { type Role, relayLine, type TransitKeys } from "./keys.ts";
 import { EncryptedPipe } from "./pipe.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
+import type { RaceWatch } from "./watch.ts";
 
 /** Bytes of the name by which a relay tells our connections from the other side's. */
 const SIDE_LENGTH = 8;
@@ -24,6 +25,8 @@ export interface RaceOptions {
   readonly platform: Platform;
   /** Our own. */
   readonly relays: readonly Endpoint[];
+  /** Sees every step from outside. */
+  readonly watch?: RaceWatch | undefined;
 }
 
 /** What a race needs from its start on. */
@@ -36,6 +39,7 @@ export interface RaceSecrets {
 export class RaceDriver {
   readonly #role: Role;
   readonly #platform: Platform;
+  readonly #watch: RaceWatch | undefined;
   /** One name for all relay connections, so that no relay pairs two of them. */
   readonly #side: string;
   readonly #attempts = new Map<number, Attempt>();
@@ -45,9 +49,10 @@ export class RaceDriver {
   #secrets: RaceSecrets | null = null;
   #lastId = 0;
 
-  constructor({ role, platform, relays }: RaceOptions) {
+  constructor({ role, platform, relays, watch }: RaceOptions) {
     this.#role = role;
     this.#platform = platform;
+    this.#watch = watch;
     this.#side = bytesToHex(platform.random(SIDE_LENGTH));
     this.#state = awaitStart(role, this.#candidates("relay", relays));
   }
@@ -90,6 +95,7 @@ export class RaceDriver {
     }
     const [state, ...effects] = step;
     this.#state = state;
+    this.#watch?.(event, effects, state);
     for (const effect of effects) this.#perform(effect);
     if (event.on === "failed") this.#attempts.delete(event.id);
     if (state.at === "over") this.#stopClocks();

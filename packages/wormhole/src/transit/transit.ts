@@ -3,12 +3,14 @@ import type { JsonObject } from "../json.ts";
 import type { Listener } from "../net/connection.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
+import { measure, type Timing } from "../timing.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
 import { isPublic, worthDialling } from "./candidates.ts";
 import { abilities, decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
 import { deriveTransitKeys, type Role, type TransitKeys } from "./keys.ts";
 import { RaceDriver } from "./race-driver.ts";
 import { parseRelay } from "./relay-address.ts";
+import { watchRace } from "./watch.ts";
 
 /** Bytes of a transit key. */
 const KEY_LENGTH = 32;
@@ -18,6 +20,7 @@ class Connector implements Transit {
   readonly #relays: readonly Endpoint[];
   readonly #listens: boolean;
   readonly #race: RaceDriver;
+  readonly #timing: Timing | undefined;
   /** Takes the listener off the signal that was given to us, which may live longer. */
   readonly #unheed = new AbortController();
   #listener: Promise<Listener | null> = Promise.resolve(null);
@@ -25,12 +28,14 @@ class Connector implements Transit {
   #keys: TransitKeys | null = null;
   #over = false;
 
-  constructor(role: Role, { relays = [], listen = true, signal, ...choice }: TransitOptions) {
+  constructor(role: Role, { relays = [], listen = true, signal, timing, ...choice }: TransitOptions) {
     signal?.throwIfAborted();
     this.#platform = chosenPlatform(choice);
     this.#relays = relays.map(parseRelay);
     this.#listens = listen;
-    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays });
+    this.#timing = timing;
+    const watch = timing && watchRace(timing);
+    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays, watch });
     signal?.addEventListener("abort", () => this.#end(signal.reason), { signal: this.#unheed.signal });
   }
 
@@ -62,13 +67,13 @@ class Connector implements Transit {
 
   async connect({ signal }: { signal?: AbortSignal } = {}): Promise<RecordPipe> {
     signal?.throwIfAborted();
-    if (this.#keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
+    const keys = this.#keys;
+    if (keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
     if (this.#platform.network === undefined) throw new TransitError("There are no connections on this platform.");
     const abort = () => this.#end(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      const [crypto, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
-      return await this.#race.start({ keys: this.#keys, crypto }, listener !== null);
+      return await measure(this.#timing, "transit connect", () => this.#run(keys));
     } finally {
       signal?.removeEventListener("abort", abort);
       this.close();
@@ -77,6 +82,11 @@ class Connector implements Transit {
 
   close(): void {
     this.#end(new TransitError("The transit was closed on this side."));
+  }
+
+  async #run(keys: TransitKeys): Promise<RecordPipe> {
+    const [crypto, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
+    return this.#race.start({ keys, crypto }, listener !== null);
   }
 
   #end(reason: unknown): void {
