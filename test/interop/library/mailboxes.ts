@@ -1,0 +1,66 @@
+/** Mailbox servers on the loopback address: the reference one and ours, restarted or told to refuse as a test needs it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startMailboxServer } from "@wormhole-ts/mailbox-server";
+import { launch } from "../processes.ts";
+import { pythonProgram } from "./theirs.ts";
+
+export interface Mailbox {
+  /** `ws://HOST:PORT/v1`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface MailboxOptions {
+  /** A file that outlives the server. */
+  readonly db?: string;
+  /** Every client is told this, and refused. */
+  readonly signalError?: string;
+}
+
+export interface MailboxKind {
+  readonly title: string;
+  start(options?: MailboxOptions): Promise<Mailbox>;
+}
+
+/** None lives longer than a test file. */
+const SERVER_SECONDS = 300;
+
+const pythonMailbox: MailboxKind = {
+  title: "Python's mailbox server",
+  async start({ db = ":memory:", signalError } = {}) {
+    const program = pythonProgram ?? "";
+    const twist = [program, join(dirname(program), "twist"), "--log-format=text", "wormhole-mailbox"];
+    const options = ["--port", "tcp:0:interface=127.0.0.1", "--channel-db", db];
+    const refusal = signalError === undefined ? [] : ["--signal-error", signalError];
+    const served = launch([...twist, ...options, ...refusal], { seconds: SERVER_SECONDS });
+    const port = await served.says(/ starting on (\d+)/);
+    return {
+      url: `ws://127.0.0.1:${port}/v1`,
+      stop: async () => {
+        await served.stop();
+      },
+    };
+  },
+};
+
+const ourMailbox: MailboxKind = {
+  title: "our mailbox server",
+  async start(options = {}) {
+    const server = await startMailboxServer(options);
+    return { url: server.url, stop: () => server.close() };
+  },
+};
+
+export const mailboxKinds: readonly MailboxKind[] = [pythonMailbox, ourMailbox];
+
+/** Runs `body` with the path of a database that is then removed. */
+export async function withDatabase(body: (db: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "interop-library-"));
+  try {
+    await body(join(folder, "mailbox.sqlite"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

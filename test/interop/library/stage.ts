@@ -1,0 +1,148 @@
+/** Where our library meets the reference one: a mailbox server, a tap on either line, and a code in common. */
+
+import type { JsonObject } from "@wormhole-ts/wormhole";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
+import { type Mailbox, type MailboxKind, mailboxKinds } from "./mailboxes.ts";
+import { OursDelegated, openOurs } from "./ours.ts";
+import { FLAVOURS, type Flavour, type Side } from "./side.ts";
+import { type Moment, Tap } from "./tap.ts";
+import { PythonLibrary, pythonProgram, type TheirOptions } from "./theirs.ts";
+
+/** A wormhole, and the line to its mailbox server. */
+export interface End<S extends Side = Side> {
+  readonly side: S;
+  readonly tap: Tap;
+}
+
+export interface Meeting<S extends Side = Side> {
+  readonly ours: End<S>;
+  readonly theirs: End;
+}
+
+export interface MeetingOptions {
+  readonly appId?: string;
+  /** Another server than that of the stage. */
+  readonly url?: string;
+  readonly ourVersions?: JsonObject;
+  readonly theirVersions?: JsonObject;
+  readonly dilation?: boolean;
+  /** When the line of either is cut. */
+  readonly cuts?: { readonly ours?: Moment; readonly theirs?: Moment };
+}
+
+/** Ours and theirs. */
+export type Flavours = readonly [Flavour, Flavour];
+export const PAIRS: readonly Flavours[] = FLAVOURS.flatMap((ours) =>
+  FLAVOURS.map((theirs): Flavours => [ours, theirs]),
+);
+
+export const CODE = "7-guitarist-revenge";
+
+let apps = 0;
+/** A new one for every session, so that codes of different tests are different ones. */
+export const freshAppId = () => `interop.example.com/${apps++}`;
+
+/** Most tests wait for a second attempt to connect: many can do so together. */
+const AT_ONCE = 20;
+
+/**
+ * Registers the tests of `body` for each kind of mailbox server; they run side by side. They are skipped where Python is
+ * not installed.
+ */
+export function onMailboxes(body: (stage: Stage) => void): void {
+  vi.setConfig({ maxConcurrency: AT_ONCE });
+  for (const kind of mailboxKinds) {
+    describe(`on ${kind.title}`, { concurrent: true, skip: pythonProgram === undefined }, () => {
+      const stage = new Stage(kind);
+      beforeAll(() => stage.open());
+      afterAll(() => stage.close());
+      body(stage);
+    });
+  }
+}
+
+export class Stage {
+  readonly kind: MailboxKind;
+  readonly #taps: Tap[] = [];
+  #mailbox: Mailbox | undefined;
+  #python: PythonLibrary | undefined;
+
+  constructor(kind: MailboxKind) {
+    this.kind = kind;
+  }
+
+  async open(): Promise<void> {
+    this.#mailbox = await this.kind.start();
+    this.#python = new PythonLibrary(pythonProgram ?? "");
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#taps.map((tap) => tap.close()));
+    await this.#python?.stop();
+    await this.#mailbox?.stop();
+    expect(this.#python?.troubles).toEqual([]);
+  }
+
+  get url(): string {
+    return this.#mailbox?.url ?? "";
+  }
+
+  async tap(url = this.url, cut?: Moment): Promise<Tap> {
+    const tap = await Tap.open(url);
+    if (cut) void tap.cutAt(cut);
+    this.#taps.push(tap);
+    return tap;
+  }
+
+  async ours(flavour: Flavour, { appId = freshAppId(), url, ourVersions, cuts }: MeetingOptions = {}): Promise<End> {
+    const tap = await this.tap(url, cuts?.ours);
+    return { side: openOurs(flavour, { appId, url: tap.url, versions: ourVersions }), tap };
+  }
+
+  async theirs(flavour: Flavour, options: MeetingOptions = {}): Promise<End> {
+    const { appId = freshAppId(), url, theirVersions, dilation = false, cuts } = options;
+    const tap = await this.tap(url, cuts?.theirs);
+    const theirs: TheirOptions = { appId, url: tap.url, versions: theirVersions, dilation };
+    if (!this.#python) throw new Error("Python is not running");
+    return { side: await this.#python.open(flavour, theirs), tap };
+  }
+
+  /** Both ends, without a code. */
+  async meet([ours, theirs]: Flavours, options: MeetingOptions = {}): Promise<Meeting> {
+    const same = { appId: freshAppId(), ...options };
+    return { ours: await this.ours(ours, same), theirs: await this.theirs(theirs, same) };
+  }
+
+  /** The same with an end of ours that can be saved. */
+  async meetDelegated(theirs: Flavour, options: MeetingOptions = {}): Promise<Meeting<OursDelegated>> {
+    const { appId = freshAppId(), url, ourVersions } = options;
+    const tap = await this.tap(url);
+    const side = new OursDelegated({ appId, url: tap.url, versions: ourVersions });
+    return { ours: { side, tap }, theirs: await this.theirs(theirs, { ...options, appId }) };
+  }
+}
+
+/** Gives both the same code. */
+export async function agree({ ours, theirs }: Meeting, code = CODE): Promise<void> {
+  await Promise.all([ours.side.setCode(code), theirs.side.setCode(code)]);
+}
+
+/** Waits until each knows that the other is there. */
+export async function introduced({ ours, theirs }: Meeting): Promise<void> {
+  await Promise.all([ours, theirs].map(({ side }) => side.story.first("versions")));
+}
+
+/** Closes both, and expects that both say that it was well. */
+export async function closeWell({ ours, theirs }: Meeting): Promise<void> {
+  const ends = [ours, theirs];
+  await Promise.all(ends.map(({ side }) => side.close()));
+  const results = await Promise.all(ends.map(({ side }) => side.story.first("closed")));
+  expect(results).toEqual(["happy", "happy"]);
+  for (const { tap } of ends) {
+    expect(new Set(tap.moods)).toEqual(new Set(["happy"]));
+    expect([tap.answered("released"), tap.answered("closed")]).toEqual([true, true]);
+  }
+}
+
+export const utf8 = (text: string) => new TextEncoder().encode(text);
+export const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
