@@ -1,6 +1,7 @@
 import type { CodeInput, Tor, Welcome } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Timing } from "../timing.ts";
 
 /** The application id of file transfer in every Magic Wormhole program. */
 export const FILE_TRANSFER_APP_ID = "lothar.com/wormhole/text-or-file-xfer";
@@ -22,6 +23,8 @@ export interface TransferOptions {
   tor?: Tor;
   /** True: nothing is sent or accepted before the `verifier` event's `accept()`. Default false. */
   verify?: boolean;
+  /** Records what happens when: in the wormhole, in the transit and in the transfer itself. */
+  timing?: Timing;
   /** Ends the transfer: the peer is told, what was received is removed, `done` rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Replaces parts of the platform: for tests. */

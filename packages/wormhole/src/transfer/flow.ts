@@ -28,13 +28,15 @@ export async function overPipe<Result, E>(
   }
 }
 
-/** Runs what moves bytes: it tells how many, and they are watched and reported. */
+/** Runs what moves bytes: it tells how many, and they are watched and reported. `name` is what it is called in timings. */
 export async function watched<Result>(
   meeting: Meeting<Result>,
+  name: "send bytes" | "receive bytes",
   total: number,
   move: (moved: (bytes: number) => void) => Promise<void>,
 ): Promise<void> {
   let bytes = 0;
+  const end = meeting.options.timing?.begin(name, { total });
   const watchdog = new Watchdog(meeting.platform.clock, {
     silent: (seconds) => meeting.emit({ type: "stalled", seconds }),
     dead: (seconds) => meeting.fail(new TransferError(`Nothing has arrived for ${seconds} seconds: gave up.`)),
@@ -47,6 +49,7 @@ export async function watched<Result>(
     });
   } finally {
     watchdog.stop();
+    end?.({ bytes });
   }
   meeting.emit({ type: "finishing" });
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../json.ts";
 import { Once } from "../once.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
+import { measure } from "../timing.ts";
 import type { TransitOptions } from "../transit/api.ts";
 import { createWormhole } from "../wormhole.ts";
 import { FILE_TRANSFER_APP_ID, type TransferEvent, type TransferOptions } from "./api.ts";
@@ -63,6 +64,11 @@ export class Meeting<Result> {
     });
   }
 
+  /** Does something whose beginning and end are to be known afterwards. */
+  timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return measure(this.options.timing, name, work);
+  }
+
   emit(event: TransferEvent<Result>): void {
     this.events.emit(event);
   }
@@ -70,8 +76,8 @@ export class Meeting<Result> {
   /** Makes the wormhole, and waits until the other side has proved that it has the same code. */
   async meet(): Promise<void> {
     this.signal.throwIfAborted();
-    const { relayUrl, appId = FILE_TRANSFER_APP_ID, enterCode } = this.options;
-    const wormhole = createWormhole({ relayUrl, appId, platform: this.platform });
+    const { relayUrl, appId = FILE_TRANSFER_APP_ID, enterCode, timing } = this.options;
+    const wormhole = createWormhole({ relayUrl, appId, platform: this.platform, ...(timing && { timing }) });
     this.#wormhole = wormhole;
     if (this.options.code !== undefined) wormhole.setCode(this.options.code);
     else if (enterCode === undefined) wormhole.allocateCode(this.options.codeLength);
@@ -92,9 +98,10 @@ export class Meeting<Result> {
     const verifier = await this.until(this.wormhole.getVerifier());
     const verdict = new Once<void>();
     const reject = () => verdict.reject(new LocalTrouble("The verifier was rejected: nothing was transferred.", told));
-    if (this.options.verify !== true) verdict.resolve();
+    const asks = this.options.verify === true;
+    if (!asks) verdict.resolve();
     this.emit({ type: "verifier", verifier, accept: () => verdict.resolve(), reject });
-    await this.until(verdict.promise);
+    if (asks) await this.timed("compare verifier", () => this.until(verdict.promise));
     const versions = await this.until(this.wormhole.getVersions());
     this.emit({ type: "versions", versions });
     return versions;
@@ -102,12 +109,13 @@ export class Meeting<Result> {
 
   /** What a transit of this transfer is made from. */
   transitOptions(): TransitOptions {
-    const { relays, listen } = this.options;
+    const { relays, listen, timing } = this.options;
     return {
       signal: this.signal,
       platform: this.platform,
       ...(relays !== undefined && { relays }),
       ...(listen !== undefined && { listen }),
+      ...(timing && { timing }),
     };
   }
 

@@ -56,7 +56,7 @@ class FileReceiver {
 
   async run(): Promise<ReceiveResult> {
     await this.#meeting.verify(VERIFIER_REJECTED);
-    const offer = await this.#meeting.until(this.#offered.promise);
+    const offer = await this.#meeting.timed("wait for offer", () => this.#meeting.until(this.#offered.promise));
     return offer.kind === "text" ? this.#receiveText(offer) : this.#receiveBytes(offer);
   }
 
@@ -88,12 +88,12 @@ class FileReceiver {
       accept: () => answer.resolve(),
       reject: (reason = REJECTED) => answer.reject(new LocalTrouble("The offer was rejected.", reason)),
     });
-    await this.#meeting.until(answer.promise);
+    await this.#meeting.timed("wait for person", () => this.#meeting.until(answer.promise));
   }
 
   async #receiveFile(offer: ByteOffer, place: Place): Promise<string> {
     const target = await fileTarget(place);
-    return this.#fill(target, offer, () => target.publish());
+    return this.#fill(target, offer, () => this.#meeting.timed("store", () => target.publish()));
   }
 
   async #receiveFolder(offer: ByteOffer & { kind: "directory" }, place: Place): Promise<string> {
@@ -103,10 +103,12 @@ class FileReceiver {
       const { unpack } = await import("./unpack.node.ts");
       const portable = process.platform === "win32" || process.platform === "darwin";
       const limits = { numbytes: offer.numbytes, numfiles: offer.numfiles, portable, signal: this.#meeting.signal };
-      await unpack(target.spool.path, target.tree, limits).catch((error: unknown) => {
-        throw storageError(place.path, error);
-      });
-      await target.publish();
+      await this.#meeting
+        .timed("unpack", () => unpack(target.spool.path, target.tree, limits))
+        .catch((error: unknown) => {
+          throw storageError(place.path, error);
+        });
+      await this.#meeting.timed("store", () => target.publish());
     });
   }
 
@@ -121,7 +123,7 @@ class FileReceiver {
         this.#dialogue.dispatch({ on: "stored", sha256 });
         const ack = encodeAck(await this.#meeting.until(this.#acknowledged.promise));
         // It is stored, whether the other side still hears of it or not.
-        await pipe.sendRecord(ack).catch(() => {});
+        await this.#meeting.timed("confirm", () => pipe.sendRecord(ack)).catch(() => {});
       });
       return sha256;
     } catch (error) {
@@ -140,7 +142,7 @@ class FileReceiver {
 
   async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {
     const hasher = (await this.#meeting.platform.loadBulkCrypto()).sha256();
-    await watched(this.#meeting, length, async (moved) => {
+    await watched(this.#meeting, "receive bytes", length, async (moved) => {
       for await (const piece of pipe.receiveBulk(length, { signal: this.#meeting.signal })) {
         hasher.update(piece);
         await target.spool.write(piece);

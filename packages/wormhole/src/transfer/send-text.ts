@@ -19,7 +19,7 @@ export function sendText(text: string, options: TransferOptions): Transfer<SendR
     const versions = await meeting.verify(VERIFIER_REJECTED);
     meeting.emit({ type: "offer", offer: publicOffer(offer), accept: nothing, reject: nothing });
     dialogue.dispatch({ on: "ready", versions });
-    await meeting.until(dialogue.succeeded.promise);
+    await meeting.timed("wait for answer", () => meeting.until(dialogue.succeeded.promise));
     return { kind: "text" };
   });
 }

@@ -28,7 +28,9 @@ type Sender = Dialogue<SendingEvent, SendResult>;
 export function sendPath(path: string, options: SendPathOptions): Transfer<SendResult> {
   return startTransfer(options, async (meeting) => {
     const { ignoreUnsendable = false } = options;
-    const source = await openSource(path, { ignoreUnsendable, signal: meeting.signal });
+    const source = await meeting.timed("open source", () =>
+      openSource(path, { ignoreUnsendable, signal: meeting.signal }),
+    );
     try {
       for (const skipped of source.skipped) meeting.emit({ type: "skipped", ...skipped });
       await meeting.meet();
@@ -53,12 +55,12 @@ async function send(source: Source, meeting: Meeting<SendResult>): Promise<SendR
     meeting.emit({ type: "offer", offer: publicOffer(source.offer), accept() {}, reject() {} });
     const abilities = transit.getConnectionAbilities();
     dialogue.dispatch({ on: "ready", versions, transit: { on: "transit", abilities, hints } });
-    await meeting.until(dialogue.accepted.promise);
+    await meeting.timed("wait for answer", () => meeting.until(dialogue.accepted.promise));
     let sha256 = "";
     await overPipe(meeting, dialogue, transit, async (pipe) => {
       sha256 = await sendBytes(source, meeting, await crypto, (piece) => pipe.sendBulk(piece));
       dialogue.dispatch({ on: "sent", sha256 });
-      await confirmed(meeting, dialogue, pipe.receiveRecord());
+      await meeting.timed("wait for confirmation", () => confirmed(meeting, dialogue, pipe.receiveRecord()));
     });
     return { kind: source.offer.kind, sha256 };
   } finally {
@@ -74,7 +76,7 @@ async function sendBytes(
   write: (piece: Uint8Array) => Promise<void>,
 ): Promise<string> {
   const hasher = crypto.sha256();
-  await watched(meeting, bytesOnTheWire(source.offer), async (moved) => {
+  await watched(meeting, "send bytes", bytesOnTheWire(source.offer), async (moved) => {
     for await (const piece of source.pieces()) {
       hasher.update(piece);
       await write(piece);
