@@ -32,6 +32,17 @@ describe("the types of the public face", () => {
     expectTypeOf(restoreWormhole).returns.toEqualTypeOf<DelegatedWormhole>();
   });
 
+  it("give a delegated wormhole to an instance that is its own delegate", () => {
+    class Listener implements WormholeDelegate {
+      make() {
+        const options = { delegate: this, appId: "a" };
+        return createWormhole({ ...options, relayUrl: "u" });
+      }
+      wormholeGotCode(): void {}
+    }
+    expectTypeOf<Listener["make"]>().returns.toEqualTypeOf<DelegatedWormhole>();
+  });
+
   it("have identical controls in both flavours", () => {
     type Controls = "allocateCode" | "setCode" | "inputCode" | "deriveKey" | "sendMessage";
     expectTypeOf<Pick<Wormhole, Controls>>().toEqualTypeOf<Pick<DelegatedWormhole, Controls>>();

@@ -1,0 +1,20 @@
+/**
+ * One of two programs that talk without ever being alive at the same time; see run.ts. By itself:
+ *
+ *     npm run build
+ *     node examples/never-alive-together/alice.ts alice.json ws://127.0.0.1:4000/v1
+ *
+ * Each run is one short life. It allocates the code in its first one, and says it: that is what bob.ts needs.
+ */
+import { type Part, Speaker } from "./speaker.ts";
+
+const [file, server] = process.argv.slice(2);
+if (file === undefined || server === undefined) throw new Error("usage: alice.ts STATE-FILE MAILBOX-SERVER-URL");
+
+const alice: Part = {
+  name: "alice",
+  lines: ["Are you there?", "I never see you.", "Goodbye, whoever you are."],
+  opens: true,
+  getCode: (wormhole) => wormhole.allocateCode(),
+};
+new Speaker(alice, file, server);

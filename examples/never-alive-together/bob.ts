@@ -1,0 +1,20 @@
+/**
+ * The other of two programs that talk without ever being alive at the same time; see run.ts. By itself:
+ *
+ *     npm run build
+ *     node examples/never-alive-together/bob.ts bob.json ws://127.0.0.1:4000/v1 7-guitarist-revenge
+ *
+ * Each run is one short life. The code is what alice.ts has said; only the first life needs it.
+ */
+import { type Part, Speaker } from "./speaker.ts";
+
+const [file, server, code = ""] = process.argv.slice(2);
+if (file === undefined || server === undefined) throw new Error("usage: bob.ts STATE-FILE MAILBOX-SERVER-URL CODE");
+
+const bob: Part = {
+  name: "bob",
+  lines: ["I am now.", "You are always asleep.", "Sleep well."],
+  opens: false,
+  getCode: (wormhole) => wormhole.setCode(code),
+};
+new Speaker(bob, file, server);
