@@ -55,5 +55,5 @@ const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa)\.?$/i;
 /** Whether Tor may reach it: no exit connects to private addresses. What a name means is known there only. */
 export function isPublic(host: string): boolean {
   if (host.includes(":")) return PUBLIC_IPV6.test(host);
-  return !PRIVATE.test(host) && !LOCAL_NAME.test(host);
+  return /^[\d.]+$/.test(host) ? !PRIVATE.test(host) : !LOCAL_NAME.test(host);
 }
