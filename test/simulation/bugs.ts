@@ -166,6 +166,6 @@ export const bugs: readonly Bug[] = [
   bug("the server's second greeting is told again", "boss", "happy", "welcome", () => (state, { welcome }) => [
     state,
     { do: "tell", event: { type: "welcome", welcome } },
-    { do: "to", name: "link", event: { on: "welcomed" } },
+    { do: "to", name: "link", event: { on: "welcomed", welcome } },
   ]),
 ];

@@ -42,6 +42,10 @@ const LIES: Lie[] = [
     if (heard.length > 0) tell(chance.pick(heard));
     return message;
   },
+  (message, tell) => {
+    tell(message);
+    return { type: "error", error: "no" };
+  },
   (message, tell, _, chance) => {
     tell(chance.pick(INVENTED));
     return message;

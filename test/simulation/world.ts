@@ -63,13 +63,15 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   if (kind === "wrong code" && !early) checkWrong([a, b], complain);
   const last = [a, b].filter(({ ended }) => !ended);
   for (const client of last) client.close();
+  const badEnd = crashes > 0 && chance.once(4);
+  if (badEnd) endBadly(last, server, time);
   // One more cut, just when the server is to release everything.
-  if (chance.once(3)) time.after(chance.number(50), () => server.cutAll());
+  else if (chance.once(3)) time.after(chance.number(50), () => server.cutAll());
   time.runUntil(END);
   for (const client of [a, b]) checkAlways(client, client === a ? b : a, complain);
   checkServer(server, complain);
   if (complete) checkHappy([a, b], complain);
-  if (kind !== "hostile server" && kind !== "flood") checkGone(last, server, complain);
+  if (kind !== "hostile server" && kind !== "flood" && !badEnd) checkGone(last, server, complain);
   for (const client of [a, b]) log(`${client.name} saw ${client.application.seen.map(brief).join(" ")}`);
   return { kind, faults };
 }
@@ -133,6 +135,18 @@ function trouble(server: Server, time: Timeline, chance: Chance): void {
   time.after(down + chance.number(20_000), () => {
     server.down = false;
   });
+}
+
+/** The server goes away just when everything is to be released, and processes die once more. */
+function endBadly(clients: Client[], server: Server, time: Timeline): void {
+  server.down = true;
+  server.cutAll();
+  for (const client of clients) {
+    client.crashes = 3;
+    time.after(15_000, () => {
+      client.crashes = 0;
+    });
+  }
 }
 
 function unreachable(client: Client): boolean {
