@@ -14,6 +14,9 @@ export interface TransferFlags extends GlobalFlags {
   readonly verify?: boolean;
   readonly hideProgress?: boolean;
   readonly listen: boolean;
+  readonly tor?: boolean;
+  readonly torControlPort?: string;
+  readonly launchTor?: boolean;
 }
 
 export interface SendFlags extends TransferFlags {
@@ -43,4 +46,9 @@ export interface Commands {
   /** Several words are one code typed with blanks, or a mistake. */
   receive(words: readonly string[], flags: ReceiveFlags): Promise<void>;
   serve(flags: ServeFlags): Promise<void>;
+}
+
+/** Whoever names a Tor, or wants one launched, wants it used: a mistake here must not betray anybody. */
+export function wantsTor({ tor, launchTor, torControlPort }: TransferFlags): boolean {
+  return tor === true || launchTor === true || torControlPort !== undefined;
 }

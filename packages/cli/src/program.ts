@@ -1,6 +1,13 @@
 /** The command line as people see it: names, options and help. What is done with them is loaded only when it is asked for. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Commands, GlobalFlags, ReceiveFlags, SendFlags, ServeFlags } from "./flags.ts";
+import {
+  type Commands,
+  type GlobalFlags,
+  type ReceiveFlags,
+  type SendFlags,
+  type ServeFlags,
+  wantsTor,
+} from "./flags.ts";
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
 import { VERSION } from "./version.ts";
 
@@ -53,7 +60,17 @@ function addTransferOptions(command: Command): Command {
     .option("-v, --verify", "compare a verifier with the other side first")
     .option("--hide-progress", "show no progress bar")
     .option("--no-listen", "open no port and tell no addresses of this computer")
-    .addOption(new Option("--listen").hideHelp());
+    .addOption(new Option("--listen").hideHelp())
+    .option("--tor", "reach everything through Tor, and hide where this computer is")
+    .option("--tor-control-port <place>", "use the Tor whose control port is tcp:HOST:PORT or unix:PATH")
+    .addOption(new Option("--launch-tor", "start a Tor for this transfer alone").conflicts("torControlPort"))
+    .hook("preAction", (_, command) => refuseListening(command));
+}
+
+/** A port that listens can be reached past Tor. */
+function refuseListening(command: Command): void {
+  const listens = command.getOptionValue("listen") === true && command.getOptionValueSource("listen") === "cli";
+  if (listens && wantsTor(command.opts())) command.error("error: with Tor nothing can listen: leave --listen out.");
 }
 
 function addSend(program: Command, commands: Commands): void {

@@ -14,6 +14,7 @@ import { converse, type Handlers } from "./conversation.ts";
 import type { ReceiveFlags } from "./flags.ts";
 import { describe } from "./offer.ts";
 import { isOn, transferOptions } from "./settings.ts";
+import { withTor } from "./tor.ts";
 
 type Thing = Exclude<Offer, { kind: "text" }>;
 
@@ -23,12 +24,14 @@ export async function receive(words: readonly string[], flags: ReceiveFlags, con
   const source = await codeToReceive(words, flags, shared, context);
   const options = { ...shared, ...source, ...destination(flags), signal: context.signal };
   try {
-    await converse(receiveFrom(options), context, {
-      relayUrl: options.relayUrl,
-      verify: flags.verify === true,
-      showProgress: flags.hideProgress !== true,
-      waiting: "Waiting for sender...",
-      on: handlers(flags, context),
+    await withTor(flags, context, async (tor) => {
+      await converse(receiveFrom({ ...options, ...tor }), context, {
+        relayUrl: options.relayUrl,
+        verify: flags.verify === true,
+        showProgress: flags.hideProgress !== true,
+        waiting: "Waiting for sender...",
+        on: handlers(flags, context),
+      });
     });
   } catch (error) {
     if (!(error instanceof ElsewhereError)) throw error;

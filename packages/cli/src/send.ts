@@ -9,6 +9,7 @@ import { describe } from "./offer.ts";
 import { serverOfLink, transferOptions } from "./settings.ts";
 import { size } from "./size.ts";
 import { textToSend } from "./text-to-send.ts";
+import { withTor } from "./tor.ts";
 
 /** Sends what the command line says. Rejects with what prevented it. */
 export async function send(path: string | undefined, flags: SendFlags, context: Context): Promise<void> {
@@ -18,15 +19,17 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
   };
   const text = await textToSend(path, flags.text, context);
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);
-  const transfer =
+  const start = (tor: Pick<TransferOptions, "tor">) =>
     text !== undefined
-      ? sendText(text, options)
-      : sendPath(path ?? ".", { ...options, ignoreUnsendable: flags.ignoreUnsendableFiles === true });
-  await converse(transfer, context, {
-    relayUrl: options.relayUrl,
-    verify: flags.verify === true,
-    showProgress: flags.hideProgress !== true,
-    on: handlers(flags, context),
+      ? sendText(text, { ...options, ...tor })
+      : sendPath(path ?? ".", { ...options, ...tor, ignoreUnsendable: flags.ignoreUnsendableFiles === true });
+  await withTor(flags, context, async (tor) => {
+    await converse(start(tor), context, {
+      relayUrl: options.relayUrl,
+      verify: flags.verify === true,
+      showProgress: flags.hideProgress !== true,
+      on: handlers(flags, context),
+    });
   });
 }
 

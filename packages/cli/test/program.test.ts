@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
-import type { ReceiveFlags, SendFlags, ServeFlags } from "../src/flags.ts";
+import { type ReceiveFlags, type SendFlags, type ServeFlags, wantsTor } from "../src/flags.ts";
 import { createProgram } from "../src/program.ts";
 import { VERSION } from "../src/version.ts";
 
@@ -134,6 +134,9 @@ describe("a command line that cannot be meant", () => {
     ["send", "--code-length"],
     ["send", "a", "b"],
     ["send", "--what"],
+    ["send", "--launch-tor", "--tor-control-port", "tcp:127.0.0.1:9051", "x"],
+    ["receive", "--tor", "--listen"],
+    ["receive", "--launch-tor", "--listen"],
     ["serve", "--mailbox-port", "65536"],
     ["serve", "--relay-port", "-1"],
     ["serve", "--data", "x", "--memory"],
@@ -147,6 +150,26 @@ describe("a command line that cannot be meant", () => {
     expect(failure).not.toMatchObject({ exitCode: 0 });
     expect(out).toBe("");
     expect(error).not.toBe("");
+  });
+});
+
+describe("Tor", () => {
+  it.each([
+    [["--tor"], { tor: true }],
+    [["--tor", "--no-listen"], { tor: true, listen: false }],
+    [["--launch-tor"], { launchTor: true }],
+    [["--tor-control-port", "unix:/run/tor/control"], { torControlPort: "unix:/run/tor/control" }],
+  ])("is wanted by %j", async (args, flags) => {
+    for (const name of ["send", "receive"]) {
+      const { call } = await parsed(name, ...args);
+      expect(call).toMatchObject({ name, flags });
+      expect(call?.name !== "serve" && call && wantsTor(call.flags)).toBe(true);
+    }
+  });
+
+  it("is not wanted by anything else", async () => {
+    expect(wantsTor({ listen: true })).toBe(false);
+    expect(wantsTor({ listen: false, tor: false })).toBe(false);
   });
 });
 

@@ -78,10 +78,11 @@ class Waiting {
   }
 
   #advance(progress: TorProgress): void {
+    const wasThere = this.#progress.percent < 0 && progress.percent >= 100;
     this.#progress = progress;
     this.#warning = undefined;
     this.#wait();
-    this.#options.onProgress(progress);
+    if (!wasThere) this.#options.onProgress(progress);
     if (progress.percent >= 100) this.end.resolve();
   }
 
