@@ -104,6 +104,19 @@ describe("a journal", () => {
     expect(errors).toEqual(["Error: no printer"]);
   });
 
+  it("reports as the platform does, where the platform has a way", () => {
+    const errors: unknown[] = [];
+    vi.stubGlobal("reportError", (error: unknown) => errors.push(error));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const error = new Error("no printer");
+    journal.process(() => {
+      journal.queueOutbound(() => {
+        throw error;
+      });
+    });
+    expect(errors).toEqual([error]);
+  });
+
   it("releases what an effect causes after the effects that were there before", () => {
     journal.process(() => {
       journal.queueOutbound(() => {
