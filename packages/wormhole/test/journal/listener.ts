@@ -1,0 +1,53 @@
+/** Wormholes of a world, and delegates that write down what they are told. */
+import {
+  type CheckpointJournal,
+  createWormhole,
+  type DelegatedWormhole,
+  restoreWormhole,
+  type SerializedWormhole,
+  type WormholeDelegate,
+} from "../../src/index.ts";
+import type { World } from "./program.ts";
+
+export const CODE = "4-purple-sausages";
+export const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** Notes each event's name, and runs what the test wants to happen at one of them. */
+export function listener(at: { [event: string]: () => void } = {}): WormholeDelegate & { seen: string[] } {
+  const seen: string[] = [];
+  const note = (event: string) => {
+    seen.push(event);
+    at[event]?.();
+  };
+  return {
+    seen,
+    wormholeGotWelcome: () => note("welcome"),
+    wormholeGotCode: () => note("code"),
+    wormholeGotUnverifiedKey: () => note("key"),
+    wormholeGotVerifier: () => note("verifier"),
+    wormholeGotVersions: () => note("versions"),
+    wormholeGotMessage: (message) => note(`message ${new TextDecoder().decode(message)}`),
+    wormholeClosed: (result) => note(`closed ${result === "happy" ? result : result.code}`),
+  };
+}
+
+export const ALL = ["welcome", "code", "key", "verifier", "versions", "message x", "message y", "closed happy"];
+
+export function create(world: World, delegate: WormholeDelegate, journal?: CheckpointJournal): DelegatedWormhole {
+  const { relayUrl, platform } = world;
+  return createWormhole({ appId: "example.com/test", relayUrl, platform, delegate, ...(journal && { journal }) });
+}
+
+export function restore(world: World, state: SerializedWormhole, delegate: WormholeDelegate): DelegatedWormhole {
+  const { platform } = world;
+  return restoreWormhole(JSON.parse(JSON.stringify(state)) as SerializedWormhole, { platform, delegate });
+}
+
+/** A peer that says x and y. */
+export function peer(world: World): DelegatedWormhole {
+  const wormhole = create(world, {});
+  wormhole.setCode(CODE);
+  wormhole.sendMessage(bytes("x"));
+  wormhole.sendMessage(bytes("y"));
+  return wormhole;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it, vi } from "vitest";
+import { CheckpointJournal, createWormhole, restoreWormhole, WormholeClosedError } from "../../src/index.ts";
+import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
+import { bytes, CODE, create, listener, peer, restore } from "./listener.ts";
+import { World } from "./program.ts";
+
+describe("one wormhole", () => {
+  it("lives once in a process: restored beside itself it is already-live", async () => {
+    const world = new World();
+    const other = peer(world);
+    const a = create(world, {});
+    const state = a.serialize();
+    const twice = () => restore(world, state, {});
+    expect(twice).toThrow(expect.objectContaining({ code: "already-live" }));
+    a.abandon();
+    const b = twice();
+    expect(twice).toThrow(expect.objectContaining({ code: "already-live" }));
+    b.setCode(CODE);
+    await world.clock.advance(0);
+    b.close();
+    await world.clock.advance(0);
+    twice().abandon();
+    other.close();
+  });
+
+  it("needs a delegate, and a whole journal: events and effects would be lost", () => {
+    const world = new World();
+    const a = create(world, {});
+    a.abandon();
+    const options = (more: object) => ({ platform: world.platform, delegate: {}, ...more });
+    for (const more of [{ delegate: undefined }, { delegate: "x" }, { journal: {} }, { journal: { process() {} } }])
+      expect(() => restoreWormhole(a.serialize(), options(more) as { delegate: object })).toThrow(TypeError);
+    restore(world, a.serialize(), {}).abandon();
+  });
+});
+
+describe("a wormhole that lets go", () => {
+  it("is gone like a process that ended: nothing is released, no event follows, nothing can be asked of it", async () => {
+    const world = new World();
+    const seen = listener();
+    const a = create(world, seen);
+    a.allocateCode();
+    await world.clock.advance(0);
+    a.abandon();
+    await world.clock.advance(60_000);
+    a.close();
+    expect(seen.seen).toEqual(["welcome", "code"]);
+    expect(world.server.nameplates).toEqual(["1"]);
+    expect(world.server.received.map(({ type }) => type)).not.toContain("close");
+    expect(() => a.sendMessage(bytes("late"))).toThrow(WormholeClosedError);
+    expect(() => a.setCode(CODE)).toThrow(WormholeClosedError);
+  });
+});
+
+describe("a journaled wormhole", () => {
+  it("saves before it connects, and not for what changes nothing", async () => {
+    const world = new World();
+    const open = vi.spyOn(world.platform, "openMessageSocket");
+    const connections: number[] = [];
+    const a = create(world, {}, new CheckpointJournal(() => void connections.push(open.mock.calls.length)));
+    a.setCode(CODE);
+    await world.clock.advance(0);
+    expect(connections.slice(0, 2)).toEqual([0, 0]);
+    const saves = connections.length;
+    world.server.say({ type: "ack" });
+    world.server.say({ type: "news" });
+    await world.clock.advance(0);
+    expect(connections).toHaveLength(saves);
+    a.close();
+  });
+
+  it("does not mind what a connection says that it has given up, while the save is under way", async () => {
+    const world = new World();
+    const sockets: MessageSocketEvents[] = [];
+    const openMessageSocket = (_: string, events: MessageSocketEvents) => {
+      sockets.push(events);
+      return { send() {}, close() {} };
+    };
+    const journal = new CheckpointJournal(() => new Promise((saved) => world.clock.after(500, saved)));
+    const { relayUrl, clock } = world;
+    const seen = listener();
+    const options = {
+      appId: "example.com/test",
+      relayUrl,
+      platform: { openMessageSocket, clock },
+      delegate: seen,
+      journal,
+    };
+    const a = createWormhole(options);
+    const welcome = () => sockets.at(-1)?.received('{"type": "welcome", "welcome": {}}');
+    await clock.advance(1_000);
+    sockets.at(-1)?.opened();
+    await clock.advance(1_000);
+    welcome();
+    await clock.advance(1_000);
+    sockets.at(-1)?.closed({ failure: "closed", detail: "" });
+    await clock.advance(5_000);
+    sockets.at(-1)?.opened();
+    // The deadline for the greeting passes; the greeting comes before the connection is hung up.
+    await clock.advance(10_600);
+    welcome();
+    await clock.advance(5_000);
+    expect(sockets).toHaveLength(3);
+    expect(seen.seen).toEqual(["welcome"]);
+    a.abandon();
+  });
+});
