@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import type { Timing } from "@wormhole-ts/wormhole";
 import { Lines } from "./lines.ts";
 import type { Output } from "./output.ts";
 import { Questions } from "./questions.ts";
@@ -12,15 +13,18 @@ export interface Context {
   readonly environment: Environment;
   /** Aborts when the program is told to stop. */
   readonly signal: AbortSignal;
+  /** Records what happens when, if that is wanted. */
+  readonly timing?: Timing | undefined;
 }
 
 /** The context of a real process. From now on signals do not end it at once. */
-export function processContext(output: Output): Context {
+export function processContext(output: Output, timing?: Timing): Context {
   const lines = new Lines(() => process.stdin);
   return {
     output,
     questions: new Questions(lines, output, isatty(0)),
     environment: process.env,
+    timing,
     signal: abortOnSignals(() => output.say("\nStopping: the other side is being told. Once more stops at once.")),
   };
 }

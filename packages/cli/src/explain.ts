@@ -44,7 +44,7 @@ export function verdict(error: unknown): Verdict {
  * One plain sentence for what can be expected to happen. What should not have happened is a fault of this program, and
  * comes with all that helps to find it.
  */
-function explain(error: unknown): string {
+export function explain(error: unknown): string {
   if (error instanceof WormholeError) return error.message;
   if (isSystemError(error)) return explainSystem(error);
   if (isServerError(error)) return error.message;

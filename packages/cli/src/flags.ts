@@ -5,6 +5,8 @@ export interface GlobalFlags {
   readonly relayUrl?: string;
   readonly transitHelper?: string;
   readonly appid?: string;
+  /** A path. */
+  readonly dumpTiming?: string;
 }
 
 export interface TransferFlags extends GlobalFlags {
@@ -40,12 +42,19 @@ export interface ServeFlags {
   readonly memory?: boolean;
 }
 
+export interface TimingFlags {
+  /** A path, or - for standard output. */
+  readonly output?: string;
+}
+
 /** What each sub-command does with them. */
 export interface Commands {
   send(path: string | undefined, flags: SendFlags): Promise<void>;
   /** Several words are one code typed with blanks, or a mistake. */
   receive(words: readonly string[], flags: ReceiveFlags): Promise<void>;
   serve(flags: ServeFlags): Promise<void>;
+  /** One file or two. */
+  timing(files: readonly string[], flags: TimingFlags): Promise<void>;
 }
 
 /** Whoever names a Tor, or wants one launched, wants it used: a mistake here must not betray anybody. */

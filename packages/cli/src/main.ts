@@ -1,6 +1,7 @@
 /** The program `wormhole`. Importing this file runs it. */
 import { CommanderError } from "commander";
-import { processContext } from "./context.ts";
+import { type Context, processContext } from "./context.ts";
+import type { TransferFlags } from "./flags.ts";
 import { Output } from "./output.ts";
 import { createProgram } from "./program.ts";
 
@@ -12,12 +13,33 @@ process.title = "wormhole";
 const output = new Output(process.stdout, process.stderr, process.env);
 const program = createProgram(
   {
-    send: async (path, flags) => (await import("./send.ts")).send(path, flags, processContext(output)),
-    receive: async (words, flags) => (await import("./receive.ts")).receive(words, flags, processContext(output)),
+    send: async (path, flags) => {
+      const context = await contextOf(flags);
+      return (await timed(context, import("./send.ts"))).send(path, flags, context);
+    },
+    receive: async (words, flags) => {
+      const context = await contextOf(flags);
+      return (await timed(context, import("./receive.ts"))).receive(words, flags, context);
+    },
     serve: async (flags) => (await import("./serve.ts")).serve(flags, output),
+    timing: async (files, flags) => (await import("./timing/command.ts")).drawTiming(files, flags, output),
   },
   { out: (text) => void output.data(text), error: (text) => output.talk(text) },
 );
+
+async function contextOf({ dumpTiming }: TransferFlags): Promise<Context> {
+  if (dumpTiming === undefined) return processContext(output);
+  const dump = await import("./timing/dump.ts");
+  return processContext(output, dump.dumpTiming(dumpTiming, output));
+}
+
+/** Loading the library is a part of the time that a person waits. */
+async function timed<T>({ timing }: Context, loading: Promise<T>): Promise<T> {
+  const end = timing?.begin("import");
+  const loaded = await loading;
+  end?.();
+  return loaded;
+}
 
 /** Says what went wrong, and gives the exit code that goes with it. */
 async function fail(error: unknown): Promise<number> {

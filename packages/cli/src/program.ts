@@ -6,6 +6,7 @@ import {
   type ReceiveFlags,
   type SendFlags,
   type ServeFlags,
+  type TimingFlags,
   wantsTor,
 } from "./flags.ts";
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
@@ -41,6 +42,7 @@ export function createProgram(commands: Commands, write: Writers): Command {
   addSend(program, commands);
   addReceive(program, commands);
   addServe(program, commands);
+  addTiming(program, commands);
   return program;
 }
 
@@ -51,7 +53,8 @@ function addGlobalOptions(command: Command): Command {
       "--transit-helper <tcp:host:port>",
       `transit relay, "" for none (default: $WORMHOLE_TRANSIT_HELPER, or ${PUBLIC_RELAY})`,
     )
-    .option("--appid <id>", "application id, for both sides alike");
+    .option("--appid <id>", "application id, for both sides alike")
+    .option("--dump-timing <file>", "write down what happened when: see wormhole timing");
 }
 
 function addTransferOptions(command: Command): Command {
@@ -124,6 +127,20 @@ function addServe(program: Command, commands: Commands): void {
     .action((flags: ServeFlags) => commands.serve(flags));
 }
 
+function addTiming(program: Command, commands: Commands): void {
+  program
+    .command("timing")
+    .summary("draw a file of --dump-timing")
+    .description("Draw what --dump-timing has written, as a page for a browser.")
+    .argument("<file>", "the file; - for standard input")
+    .argument("[other]", "that of the other side, to be drawn over the same time axis")
+    .option("-o, --output <page>", "where to put it (default: standard output, or FILE.html on a terminal)")
+    .addHelpText("after", TIMING_EXAMPLES)
+    .action((file: string, other: string | undefined, flags: TimingFlags) =>
+      commands.timing(other === undefined ? [file] : [file, other], flags),
+    );
+}
+
 const OTHER_CODES = ["code", "codeLength", "allocate"];
 
 function codeLength(): Option {
@@ -177,3 +194,9 @@ Examples:
   wormhole serve
   wormhole serve --listen 0.0.0.0 --data /var/lib/wormhole
   wormhole send --relay-url ws://127.0.0.1:4000/v1 --transit-helper tcp:127.0.0.1:4001 FILE`;
+
+const TIMING_EXAMPLES = `
+Examples:
+  wormhole send --dump-timing sent.json photos.zip
+  wormhole timing sent.json -o sent.html
+  wormhole timing sent.json received.json > both.html`;

@@ -22,7 +22,8 @@ type Thing = Exclude<Offer, { kind: "text" }>;
 export async function receive(words: readonly string[], flags: ReceiveFlags, context: Context): Promise<void> {
   const shared = transferOptions(flags, context.environment);
   const source = await codeToReceive(words, flags, shared, context);
-  const options = { ...shared, ...source, ...destination(flags), signal: context.signal };
+  const { signal, timing } = context;
+  const options = { ...shared, ...source, ...destination(flags), signal, ...(timing && { timing }) };
   try {
     await withTor(flags, context, async (tor) => {
       await converse(receiveFrom({ ...options, ...tor }), context, {

@@ -16,6 +16,7 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
   const options = {
     ...withOwnCode(transferOptions(flags, context.environment), flags, context),
     signal: context.signal,
+    ...(context.timing && { timing: context.timing }),
   };
   const text = await textToSend(path, flags.text, context);
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);

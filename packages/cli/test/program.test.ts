@@ -8,7 +8,8 @@ import { VERSION } from "../src/version.ts";
 type Call =
   | { name: "send"; path: string | undefined; flags: SendFlags }
   | { name: "receive"; words: readonly string[]; flags: ReceiveFlags }
-  | { name: "serve"; flags: ServeFlags };
+  | { name: "serve"; flags: ServeFlags }
+  | { name: "timing"; files: readonly string[]; flags: TimingFlags };
 
 /** Parses a command line as a shell would hand it over, and gives the call that comes of it. */
 async function parsed(...args: string[]) {
@@ -19,6 +20,7 @@ async function parsed(...args: string[]) {
       send: async (path, flags) => void calls.push({ name: "send", path, flags }),
       receive: async (words, flags) => void calls.push({ name: "receive", words, flags }),
       serve: async (flags) => void calls.push({ name: "serve", flags }),
+      timing: async (files, flags) => void calls.push({ name: "timing", files, flags }),
     },
     {
       out: (text) => {
@@ -64,6 +66,12 @@ describe("a command", () => {
     expect(call).toMatchObject({ flags: { listen: "::1", mailboxPort: 0, relayPort: 7, data: "d" } });
   });
 
+  it("timing draws one file or two, where it is told to", async () => {
+    expect((await parsed("timing", "a")).call).toEqual({ name: "timing", files: ["a"], flags: {} });
+    const { call } = await parsed("timing", "a", "-", "-o", "b");
+    expect(call).toEqual({ name: "timing", files: ["a", "-"], flags: { output: "b" } });
+  });
+
   it("takes text that looks like an option, or like nothing", async () => {
     for (const text of ["-", "--code", "-x", ""]) {
       expect((await parsed("send", "--text", text)).call).toMatchObject({ flags: { text } });
@@ -93,6 +101,7 @@ describe("every option arrives", () => {
     [["--relay-url", "ws://x"], { relayUrl: "ws://x" }],
     [["--transit-helper", ""], { transitHelper: "" }],
     [["--appid", "x"], { appid: "x" }],
+    [["--dump-timing", "x"], { dumpTiming: "x" }],
   ])("send %j", async (args, flags) => {
     expect((await parsed("send", ...args)).call?.flags).toMatchObject(flags);
   });
@@ -114,8 +123,9 @@ describe("every option arrives", () => {
   it.each(["send", "receive"])(
     "%s takes the global ones before its name and after, and the later counts",
     async (name) => {
-      const { call } = await parsed("--relay-url", "ws://a", "--appid", "a", name, "--relay-url", "ws://b");
-      expect(call?.flags).toMatchObject({ relayUrl: "ws://b", appid: "a" });
+      const globals = ["--relay-url", "ws://a", "--appid", "a", "--dump-timing", "t"];
+      const { call } = await parsed(...globals, name, "--relay-url", "ws://b");
+      expect(call?.flags).toMatchObject({ relayUrl: "ws://b", appid: "a", dumpTiming: "t" });
     },
   );
 });
@@ -141,6 +151,8 @@ describe("a command line that cannot be meant", () => {
     ["serve", "--relay-port", "-1"],
     ["serve", "--data", "x", "--memory"],
     ["serve", "x"],
+    ["timing"],
+    ["timing", "a", "b", "c"],
     ["snd"],
     [],
   ])("%s %s %s %s %s", async (...args) => {

@@ -11,7 +11,7 @@ interface Piece {
 
 export interface Axis {
   /** Where a time is drawn. */
-  place(time: number): number;
+  readonly place: (time: number) => number;
   /** Round times for the reader, none too near to another. */
   readonly ticks: readonly number[];
   /** What was folded away. */

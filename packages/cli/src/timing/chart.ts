@@ -27,7 +27,10 @@ const LONGEST_LABEL = 40;
 export function chart(recordings: readonly Recording[]): string {
   const all = recordings.flatMap(({ spans }) => spans);
   const start = Math.min(...all.map((span) => span.start));
-  const axis = timeAxis(all.flatMap((span) => [span.start, span.stop ?? span.start]).map((at) => at - start), PLOT);
+  const axis = timeAxis(
+    all.flatMap((span) => [span.start, span.stop ?? span.start]).map((at) => at - start),
+    PLOT,
+  );
   let top = AXIS;
   const parts = recordings.map((recording) => {
     const lane = drawLane(recording, { axis, start, top });
@@ -97,7 +100,8 @@ function drawRow(span: Span, end: number, { axis, start, top }: Frame): string {
   const mark = isMoment
     ? `<path class="moment" d="M${round(from)} ${y - 6}l6 6l-6 6l-6 -6z"/>`
     : `<rect class="bar ${kindOf(span)}" x="${round(from)}" y="${top + 4}" width="${round(Math.max(to - from, 1.5))}" height="${ROW - 8}" rx="2"/>`;
-  const took = span.stop === null ? "no end" : isMoment ? `at ${duration(span.start - start)}` : duration(span.stop - span.start);
+  const took =
+    span.stop === null ? "no end" : isMoment ? `at ${duration(span.start - start)}` : duration(span.stop - span.start);
   return [
     `<g class="row">${tooltip(span, start)}`,
     `<rect class="back" x="8" y="${top}" width="${WIDTH - 16}" height="${ROW}" rx="3"/>`,
@@ -133,15 +137,24 @@ function tooltip(span: Span, start: number): string {
   const lines = [
     span.name,
     `begins at ${duration(span.start - start)}`,
-    span.stop === null ? "no end was recorded" : span.stop > span.start ? `takes ${duration(span.stop - span.start)}` : "",
+    span.stop === null
+      ? "no end was recorded"
+      : span.stop > span.start
+        ? `takes ${duration(span.stop - span.start)}`
+        : "",
     ...[...span.details].map(([name, value]) => (value === true ? name : `${name}: ${value}`)),
   ];
-  return `<title>${escaped(lines[0] ?? "")}\n${lines.slice(1).filter((line) => line !== "").map(escaped).join("\n")}</title>`;
+  return `<title>${escaped(lines[0] ?? "")}\n${lines
+    .slice(1)
+    .filter((line) => line !== "")
+    .map(escaped)
+    .join("\n")}</title>`;
 }
 
 /** The colour of a bar. */
 function kindOf({ name, details, stop }: Span): string {
-  const end = stop === null ? " endless" : details.has("failed") || details.get("outcome") === "failed" ? " failed" : "";
+  const end =
+    stop === null ? " endless" : details.has("failed") || details.get("outcome") === "failed" ? " failed" : "";
   if (/^(?:wait|input|compare)/.test(name)) return `wait${end}`;
   if (/bytes|^[tr]x file/.test(name)) return `data${end}`;
   if (/^(?:start|import|open source|unpack|store|pake)/.test(name)) return `work${end}`;

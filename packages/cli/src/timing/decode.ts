@@ -39,7 +39,8 @@ export function decodeTiming(text: string): Span[] {
 }
 
 function parse(text: string): unknown {
-  if (text.trim() === "") throw new NotTimingError("is empty: the program that was to write it was killed, or still runs");
+  if (text.trim() === "")
+    throw new NotTimingError("is empty: the program that was to write it was killed, or still runs");
   try {
     return JSON.parse(text);
   } catch {

@@ -48,7 +48,8 @@ const LEGEND = `<p class="legend">${KINDS.map(([kind, words]) => `<span><i class
 <span><i class="diamond"></i>a moment</span><span><i class="crossed"></i>failed</span></p>`;
 
 const NOTE = "Point at a row for its details. Grey bands stand for longer times in which nothing happens.";
-const TWO_CLOCKS = " Two computers have two clocks: what one seems to do before the other may be off by their difference.";
+const TWO_CLOCKS =
+  " Two computers have two clocks: what one seems to do before the other may be off by their difference.";
 
 const STYLE = `
 :root { color-scheme: light dark; --back: #fff; --text: #1c2024; --dim: #60646c; --grid: #e4e6ea; --stripe: #f2f4f7;

@@ -41,7 +41,8 @@ function traffic(messages: readonly Span[]): string {
 function flow({ name, details, start, stop }: Span): [string, string] {
   const bytes = numberOf(details.get("bytes"));
   const seconds = ((stop ?? start) - start) / 1000;
-  const rate = seconds > 0 && bytes > 0 ? ` in ${duration(seconds * 1000)}, ${size(Math.round(bytes / seconds))}/s` : "";
+  const rate =
+    seconds > 0 && bytes > 0 ? ` in ${duration(seconds * 1000)}, ${size(Math.round(bytes / seconds))}/s` : "";
   return [name, `${size(bytes)}${rate}`];
 }
 
