@@ -56,7 +56,7 @@ describe("through Tor", () => {
       expect(readFileSync(into).equals(readFileSync(join(folder, "sent.bin")))).toBe(true);
       const { stderr } = hidden === "send" ? sent : received;
       expect(stderr).not.toContain("%");
-    expect(stderr).toContain(`Using Tor via control port ${control.place.slice("tcp:".length)}\n`);
+      expect(stderr).toContain(`Using Tor via control port ${control.place.slice("tcp:".length)}\n`);
       expect(stderr).toContain(`(tor->relay:tcp:${relay}).`);
       expect(new Set(socks.destinations)).toEqual(new Set([`name ${mailbox}`, `name ${relay}`]));
       expect(socks.accounts.size).toBe(1);

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs it in a terminal of 100 columns: stdout then has all that a person sees, and input is typed. */
   readonly inTerminal?: boolean;
+  /** A command that runs the one behind it somewhere else, such as in another network. */
+  readonly within?: readonly string[];
 }
 
 /** util-linux gives a program a terminal; without it those tests are skipped. */
@@ -45,7 +47,7 @@ export class Run {
   readonly #stdout: Buffer[] = [];
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const command = [process.execPath, LAUNCHER, ...args];
+    const command = [...(options.within ?? []), process.execPath, LAUNCHER, ...args];
     const [program = "", ...rest] = options.inTerminal === true ? terminalCommand(command) : command;
     this.child = spawn(program, rest, {
       stdio: ["pipe", "pipe", "pipe"],

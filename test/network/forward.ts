@@ -1,0 +1,12 @@
+/** `node forward.ts PORT PATH`: what comes to a port of loopback goes on to a Unix socket, which no namespace confines. */
+import { connect, createServer } from "node:net";
+
+const [, , port = "", path = ""] = process.argv;
+
+const server = createServer((client) => {
+  const onward = connect({ path });
+  for (const socket of [client, onward]) socket.on("error", () => socket.destroy());
+  client.once("close", () => onward.destroy());
+  client.pipe(onward).pipe(client);
+});
+server.listen(Number(port), "127.0.0.1", () => console.log("ready"));
