@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
-import { type ReceiveFlags, type SendFlags, type ServeFlags, wantsTor } from "../src/flags.ts";
+import { type ReceiveFlags, type SendFlags, type ServeFlags, type TimingFlags, wantsTor } from "../src/flags.ts";
 import { createProgram } from "../src/program.ts";
 import { VERSION } from "../src/version.ts";
 
