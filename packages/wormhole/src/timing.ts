@@ -10,6 +10,9 @@ export interface TimedEvent {
   readonly details: JsonObject;
 }
 
+/** An event that may not have ended yet. */
+type Recorded = { -readonly [Name in keyof TimedEvent]: TimedEvent[Name] };
+
 /** Events that are kept: a transfer has some dozens. */
 const MAX_EVENTS = 10_000;
 
@@ -18,7 +21,7 @@ const MAX_EVENTS = 10_000;
  * at any time, also after a failure.
  */
 export class Timing {
-  readonly #events: { name: string; start: number; stop: number | null; details: JsonObject }[] = [];
+  readonly #events: Recorded[] = [];
   readonly #now: () => number;
 
   /** `now` gives milliseconds since the epoch. */
@@ -31,8 +34,7 @@ export class Timing {
    * @param at milliseconds since the epoch, for what has begun before there was a Timing. Default: now
    */
   begin(name: string, details: JsonObject = {}, at: number = this.#now()): (more?: JsonObject) => void {
-    const event = { name, start: seconds(at), stop: null as number | null, details };
-    if (this.#events.length < MAX_EVENTS) this.#events.push(event);
+    const event = this.#keep({ name, start: seconds(at), stop: null, details });
     return (more = {}) => {
       if (event.stop !== null) return;
       event.stop = seconds(this.#now());
@@ -42,12 +44,18 @@ export class Timing {
 
   /** Something happens at once. */
   add(name: string, details: JsonObject = {}): void {
-    this.begin(name, details)();
+    const now = seconds(this.#now());
+    this.#keep({ name, start: now, stop: now, details });
   }
 
   /** All events in the order in which they were noticed. */
   toJSON(): TimedEvent[] & JsonValue {
     return this.#events.map((event) => ({ ...event }));
+  }
+
+  #keep(event: Recorded): Recorded {
+    if (this.#events.length < MAX_EVENTS) this.#events.push(event);
+    return event;
   }
 }
 

@@ -1,7 +1,7 @@
-/** A page that shows recordings. It is one file, and needs neither network nor scripts. */
+/** A page that shows recordings. One file, which needs neither network nor scripts. */
 import { chart, type Recording } from "./chart.ts";
 import { escaped } from "./markup.ts";
-import { totals } from "./totals.ts";
+import { TOTALS } from "./totals.ts";
 
 /** One recording, or two of a sender and a receiver over the same time axis. */
 export function page(recordings: readonly Recording[]): string {
@@ -17,9 +17,7 @@ export function page(recordings: readonly Recording[]): string {
 </head>
 <body>
 <h1>Where the time went</h1>
-<div class="totals">
-${recordings.map(table).join("\n")}
-</div>
+${table(recordings)}
 ${LEGEND}
 <div class="chart">
 ${chart(recordings)}
@@ -30,11 +28,13 @@ ${chart(recordings)}
 `;
 }
 
-function table(recording: Recording): string {
-  const rows = totals(recording).map(
-    ([what, value]) => `<tr><th scope="row">${escaped(what)}</th><td>${escaped(value)}</td></tr>`,
-  );
-  return `<table><caption>${escaped(recording.title)}</caption>${rows.join("")}</table>`;
+function table(recordings: readonly Recording[]): string {
+  const heads = recordings.map(({ title }) => `<th scope="col">${escaped(title)}</th>`);
+  const rows = TOTALS.map(([what, of]) => {
+    const cells = recordings.map(({ spans }) => `<td>${escaped(of(spans))}</td>`);
+    return `<tr><th scope="row">${what}</th>${cells.join("")}</tr>`;
+  });
+  return `<table><tr><td></td>${heads.join("")}</tr>${rows.join("")}</table>`;
 }
 
 const KINDS = [
@@ -47,7 +47,7 @@ const KINDS = [
 const LEGEND = `<p class="legend">${KINDS.map(([kind, words]) => `<span><i class="${kind}"></i>${words}</span>`).join("")}
 <span><i class="diamond"></i>a moment</span><span><i class="crossed"></i>failed</span></p>`;
 
-const NOTE = "Point at a row for its details. Grey bands stand for longer times in which nothing happens.";
+const NOTE = "Point at a row for its details. A striped band stands for a longer time in which nothing happens.";
 const TWO_CLOCKS =
   " Two computers have two clocks: what one seems to do before the other may be off by their difference.";
 
@@ -59,9 +59,9 @@ const STYLE = `
 body { margin: 2rem auto; padding: 0 1rem; max-width: 1100px; background: var(--back); color: var(--text);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; margin: 0 0 1rem; }
-.totals { display: flex; flex-wrap: wrap; gap: 1rem 4rem; }
-caption { text-align: left; font-weight: 600; overflow-wrap: anywhere; }
-th { text-align: left; font-weight: 400; color: var(--dim); padding: 0 1.5rem 0 0; }
+table { border-collapse: collapse; }
+th, td { text-align: left; padding: .1rem 2.5rem .1rem 0; }
+th[scope=row] { font-weight: 400; color: var(--dim); } th[scope=col] { overflow-wrap: anywhere; }
 td { font-variant-numeric: tabular-nums; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin: 1.25rem 0 .75rem; color: var(--dim); font-size: 13px; }
 .legend i { display: inline-block; width: 14px; height: 10px; margin-right: 6px; border-radius: 2px; }
@@ -77,11 +77,11 @@ svg .title { font-size: 15px; font-weight: 600; }
 svg .dim { fill: var(--dim); }
 svg .mid { text-anchor: middle; font-size: 12px; font-variant-numeric: tabular-nums; }
 svg .time { text-anchor: end; font-variant-numeric: tabular-nums; }
-.grid { stroke: var(--grid); } .rule { stroke: var(--grid); stroke-width: 1; }
+.grid { stroke: var(--grid); }
 .back { fill: transparent; } .row:hover .back { fill: var(--stripe); }
 .bar.work { fill: var(--work); } .bar.net { fill: var(--net); } .bar.data { fill: var(--data); } .bar.wait { fill: var(--wait); }
 .bar.failed { stroke: var(--bad); stroke-width: 2; } .bar.endless { fill-opacity: .35; stroke: var(--dim); stroke-dasharray: 4 3; }
 .moment { fill: var(--text); }
 .tick.sent { fill: var(--net); } .tick.received { fill: var(--data); }
-.fold { fill: var(--fold); fill-opacity: .75; }
+.fold { fill: var(--fold); fill-opacity: .45; } .torn { fill: var(--back); fill-opacity: .7; }
 `;

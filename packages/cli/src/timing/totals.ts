@@ -1,30 +1,26 @@
 /** What a recording comes to. */
 import { size } from "../size.ts";
-import { endOf, isMessage, isSent, type Recording } from "./chart.ts";
 import type { Span } from "./decode.ts";
+import { endOf, isMessage, isSent, isWait } from "./kinds.ts";
 import { duration } from "./markup.ts";
 
-/** Sentences for a table: what, and how much. */
-export function totals({ spans }: Recording): [what: string, value: string][] {
-  const start = Math.min(...spans.map((span) => span.start));
-  const messages = spans.filter(isMessage);
-  const sent = messages.filter(isSent);
-  const received = messages.filter((message) => !isSent(message));
-  const waits = spans.filter(({ name }) => /^(?:wait|input|compare)/.test(name));
-  return [
-    ["from first to last", duration(endOf(spans) - start)],
-    ["of that, waiting for people or the other side", duration(covered(waits))],
-    ["messages sent", traffic(sent)],
-    ["messages received", traffic(received)],
-    ...spans.filter(({ name }) => name.endsWith(" bytes")).map(flow),
-  ];
-}
+/** Rows of a table: what, and how much. */
+export const TOTALS: readonly [what: string, of: (spans: readonly Span[]) => string][] = [
+  [
+    "from the first event to the last",
+    (spans) => duration(endOf(spans) - Math.min(...spans.map(({ start }) => start))),
+  ],
+  ["of that, waiting for people or the other side", (spans) => duration(covered(spans.filter(isWait)))],
+  ["messages sent", (spans) => traffic(spans.filter(isSent))],
+  ["messages received", (spans) => traffic(spans.filter((span) => isMessage(span) && !isSent(span)))],
+  ["bytes of the file or folder", flow],
+];
 
 /** Time in which at least one of these spans was open. */
 function covered(spans: readonly Span[]): number {
   let total = 0;
   let until = 0;
-  for (const { start, stop } of [...spans].sort((a, b) => a.start - b.start)) {
+  for (const { start, stop } of spans) {
     if (stop === null || stop <= until) continue;
     total += stop - Math.max(start, until);
     until = stop;
@@ -33,17 +29,21 @@ function covered(spans: readonly Span[]): number {
 }
 
 function traffic(messages: readonly Span[]): string {
-  const bytes = messages.reduce((total, { details }) => total + numberOf(details.get("bytes")), 0);
+  const bytes = messages.reduce((total, message) => total + bytesOf(message), 0);
   return bytes > 0 ? `${messages.length}, ${size(bytes)}` : String(messages.length);
 }
 
-/** Bytes of the transfer itself, and how fast they went. */
-function flow({ name, details, start, stop }: Span): [string, string] {
-  const bytes = numberOf(details.get("bytes"));
-  const seconds = ((stop ?? start) - start) / 1000;
-  const rate =
-    seconds > 0 && bytes > 0 ? ` in ${duration(seconds * 1000)}, ${size(Math.round(bytes / seconds))}/s` : "";
-  return [name, `${size(bytes)}${rate}`];
+/** How fast they went, too. */
+function flow(spans: readonly Span[]): string {
+  const span = spans.find(({ name }) => name === "send bytes" || name === "receive bytes");
+  if (span === undefined) return "–";
+  const bytes = bytesOf(span);
+  const milliseconds = (span.stop ?? span.start) - span.start;
+  if (milliseconds <= 0 || bytes === 0) return size(bytes);
+  return `${size(bytes)} in ${duration(milliseconds)}, ${size(Math.round((bytes * 1000) / milliseconds))}/s`;
 }
 
-const numberOf = (value: unknown): number => (typeof value === "number" && value > 0 ? value : 0);
+function bytesOf({ details }: Span): number {
+  const bytes = details.get("bytes");
+  return typeof bytes === "number" && bytes > 0 ? bytes : 0;
+}

@@ -47,8 +47,10 @@ it("what had not ended has no stop", () => {
   now += 500;
   end({ more: true });
   end({ more: false });
+  timing.add("moment");
   expect(timing.toJSON()).toEqual([
     { name: "endless", start: 1, stop: null, details: { n: 1 } },
     { name: "short", start: 1, stop: 1.5, details: { more: true } },
+    { name: "moment", start: 1.5, stop: 1.5, details: {} },
   ]);
 });
