@@ -19,7 +19,7 @@ export interface Axis {
 }
 
 /** Pixels of a fold, whatever its length. */
-const FOLD_WIDTH = 34;
+const FOLD_WIDTH = 48;
 /** More folds than these would leave no picture. */
 const MAX_FOLDS = 6;
 /** Milliseconds: what is shorter can be looked at. */
@@ -81,13 +81,13 @@ function chooseFolds(gaps: readonly Gap[]): Set<Gap> {
 
 function chooseTicks(pieces: readonly Piece[]): number[] {
   const open = pieces.filter(({ isFold, from, to }) => !isFold && to > from);
-  const [first] = open;
-  if (first === undefined) return [];
-  const step = roundStep((TICK_ROOM * (first.to - first.from)) / (first.right - first.left));
+  const pixels = open.reduce((total, { left, right }) => total + right - left, 0);
+  const step = roundStep((TICK_ROOM * sum(open)) / pixels);
   const ticks: number[] = [];
   let free = Number.NEGATIVE_INFINITY;
   for (const { from, to, left, right } of open) {
-    for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
+    for (let count = Math.ceil(from / step); count * step <= to; count++) {
+      const time = count * step;
       const place = left + ((time - from) / (to - from)) * (right - left);
       if (place < free) continue;
       ticks.push(time);
@@ -100,5 +100,5 @@ function chooseTicks(pieces: readonly Piece[]): number[] {
 /** The next of 1, 2, 5, 10, 20, 50 …, and no less than a microsecond. */
 function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 0.001)));
-  return (Number([1, 2, 5, 10].find((factor) => factor * power >= least)) || 10) * power;
+  return ([1, 2, 5].find((factor) => factor * power >= least) ?? 10) * power;
 }

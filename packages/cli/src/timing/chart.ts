@@ -14,6 +14,8 @@ export interface Recording {
 /** Pixels of a recording's title, and of the axis above all. */
 const HEAD = 34;
 const AXIS = 40;
+/** Pixels left free on both sides of a fold, for what happens there. */
+const FOLD_MARGIN = 7;
 /** Rows of one recording. Who was shown more would see nothing. */
 const MAX_ROWS = 500;
 
@@ -106,7 +108,8 @@ const TORN = `<pattern id="torn" width="6" height="6" patternUnits="userSpaceOnU
 function drawFolds({ folds }: Axis, bottom: number): string[] {
   return folds.map(({ from, to, left, right }) => {
     const length = duration(to - from);
-    const box = `x="${round(LABELS + left)}" y="${AXIS - 6}" width="${round(right - left)}" height="${bottom - AXIS + 6}"`;
+    const [x, width] = [round(LABELS + left + FOLD_MARGIN), round(right - left - 2 * FOLD_MARGIN)];
+    const box = `x="${x}" y="${AXIS - 6}" width="${width}" height="${bottom - AXIS + 6}"`;
     const label = `<text class="dim mid" x="${round(LABELS + (left + right) / 2)}" y="${AXIS - 27}">⋯ ${length} ⋯</text>`;
     return `<g><title>${length} in which nothing happens</title><rect class="fold" ${box}/><rect fill="url(#torn)" ${box}/>${label}</g>`;
   });

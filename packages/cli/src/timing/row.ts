@@ -8,7 +8,7 @@ import { duration, escaped } from "./markup.ts";
 export const ROW = 22;
 export const LABELS = 270;
 export const PLOT = 720;
-export const WIDTH = LABELS + PLOT + 90;
+export const WIDTH = LABELS + PLOT + 112;
 /** The first pixel of a label. */
 export const MARGIN = 24;
 /** Characters of a label. */
