@@ -26,14 +26,13 @@ export async function drawTiming(files: readonly string[], flags: TimingFlags, o
 
 /** A page goes where it is wanted, into a pipe, or beside the file: a terminal has no use for it. */
 function targetOf(files: readonly string[], { output: wanted }: TimingFlags, output: Output): string {
-  const [first = PIPE] = files;
   if (files.length > 1 && files.every((file) => file === PIPE))
     throw new UsageError("Standard input has one file only.");
   if (wanted === undefined && !output.dataIsShown) return PIPE;
   const target = wanted ?? `${files.find((file) => file !== PIPE) ?? "timing"}.html`;
   const isRead = files.some((file) => file !== PIPE && resolve(file) === resolve(target));
   if (target !== PIPE && isRead)
-    throw new UsageError(`The page would replace ${printable(first)}: name another with -o.`);
+    throw new UsageError(`The page would replace ${printable(target)}: name another with -o.`);
   return target;
 }
 
