@@ -62,11 +62,11 @@ describe("the page", () => {
     const html = drawn(
       ["start", 0, 1],
       ["wait for peer", 1, 4],
-      ["input code", 2, 3],
+      ["input code", 3, 5],
       ["wait for offer", 5, 6],
       ["x", 6, 7],
     );
-    expect(html).toMatch(/of that, waiting[^<]*<\/th><td>4,000 ms/);
+    expect(html).toMatch(/of that, waiting[^<]*<\/th><td>5,000 ms/);
   });
 
   it("needs no script, no network and nothing from anywhere", () => {
