@@ -6,7 +6,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 const Point = ed25519.Point;
 type Point = InstanceType<typeof Point>;
@@ -51,11 +51,10 @@ export function start(password: Uint8Array, entropy: Uint8Array): Spake2 {
  */
 export function finish(ours: Spake2, message: Uint8Array, identity: Uint8Array): Uint8Array | undefined {
   const theirs = decode(message);
-  const mine = ours.message.subarray(1);
-  if (!theirs || equal(message.subarray(1), mine)) return undefined;
+  if (!theirs || bytesToHex(message) === bytesToHex(ours.message)) return undefined;
   const scalar = bigEndian(ours.scalar.toReversed());
   const shared = times(theirs.subtract(times(S, passwordScalar(ours.password))), scalar);
-  const [first, second] = inOrder(mine, message.subarray(1));
+  const [first, second] = inOrder(ours.message.subarray(1), message.subarray(1));
   return sha256(concatBytes(sha256(ours.password), sha256(identity), first, second, shared.toBytes()));
 }
 
@@ -80,16 +79,9 @@ function times(point: Point, scalar: bigint): Point {
   return scalar === 0n ? Point.ZERO : point.multiply(scalar);
 }
 
+/** Both sides put the same one first: the order of the bytes is that of their hex. */
 function inOrder(a: Uint8Array, b: Uint8Array): [Uint8Array, Uint8Array] {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference < 0 ? [a, b] : [b, a];
-  }
-  return [a, b];
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return bytesToHex(a) < bytesToHex(b) ? [a, b] : [b, a];
 }
 
 function bigEndian(bytes: Uint8Array): bigint {

@@ -1,0 +1,81 @@
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { BulkCrypto } from "../../src/crypto/bulk.ts";
+import { loadNativeCrypto } from "../../src/crypto/native.ts";
+import { portable } from "../../src/crypto/portable.ts";
+import { noise } from "../transit/loopback.ts";
+
+const [key, nonce] = [noise(32), noise(24)];
+
+afterEach(() => {
+  vi.doUnmock("sodium-native");
+  vi.resetModules();
+});
+
+async function withoutSodium(): Promise<BulkCrypto> {
+  vi.resetModules();
+  vi.doMock("sodium-native", () => {
+    throw new Error("not installed");
+  });
+  const { loadNativeCrypto } = await import("../../src/crypto/native.ts");
+  return loadNativeCrypto();
+}
+
+/** Around every block of the cipher and the authenticator, and what a record and a file really have. */
+const LENGTHS = [...[0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 1_000], ...[16_384, 65_536, 300_000, 1_048_577]];
+const sealed = (crypto: BulkCrypto, plaintext: Uint8Array) => {
+  const box = new Uint8Array(plaintext.length + 16);
+  crypto.seal(box, plaintext, nonce, key);
+  return box;
+};
+
+describe("the native ciphers", () => {
+  it.each(LENGTHS)("seal %i bytes as the portable ones do, and open what those have sealed", async (length) => {
+    const native = await loadNativeCrypto();
+    expect(native.name).toBe("native");
+    const plaintext = noise(length);
+    const box = sealed(native, plaintext);
+    expect(Buffer.compare(box, sealed(portable, plaintext))).toBe(0);
+    for (const crypto of [native, portable]) {
+      const opened = new Uint8Array(length);
+      expect(crypto.open(opened, box, nonce, key), crypto.name).toBe(true);
+      expect(Buffer.compare(opened, plaintext), crypto.name).toBe(0);
+    }
+  });
+
+  it.each(LENGTHS)("refuse, as the portable ones do, whatever was not sealed so: %i bytes", async (length) => {
+    const box = sealed(portable, noise(length));
+    const flipped = (at: number) => box.map((byte, i) => (i === at ? byte ^ 0x40 : byte));
+    const other = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 1);
+    for (const crypto of [await loadNativeCrypto(), portable]) {
+      const target = new Uint8Array(length);
+      for (const at of [0, 15, 16, 16 + (length >> 1), length + 15].filter((at) => at < box.length)) {
+        expect(crypto.open(target, flipped(at), nonce, key), `${crypto.name}, byte ${at}`).toBe(false);
+      }
+      expect(crypto.open(target, box, other(nonce), key), crypto.name).toBe(false);
+      expect(crypto.open(target, box, nonce, other(key)), crypto.name).toBe(false);
+      expect(
+        target.every((byte) => byte === 0),
+        "nothing of a forgery is handed out",
+      ).toBe(true);
+    }
+  });
+
+  it("are not required: the portable cipher takes their place, with OpenSSL's SHA-256", async () => {
+    const crypto = await withoutSodium();
+    expect(crypto.name).toBe("portable");
+    const box = new Uint8Array(21);
+    crypto.seal(box, noise(5), nonce, key);
+    expect(crypto.open(new Uint8Array(5), box, nonce, key)).toBe(true);
+    expect(bytesToHex(crypto.sha256().digest())).toMatch(/^e3b0c442/);
+  });
+});
+
+describe.each(["native", "portable"])("SHA-256 by the %s provider", (name) => {
+  it("is fed piece by piece", async () => {
+    const hash = (name === "native" ? await loadNativeCrypto() : portable).sha256();
+    hash.update(utf8ToBytes("a"));
+    hash.update(utf8ToBytes("bc"));
+    expect(bytesToHex(hash.digest())).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  });
+});

@@ -1,0 +1,27 @@
+import { to, transmit } from "../../../src/session/effects.ts";
+import { prove } from "./prove.ts";
+
+const ask = transmit({ type: "allocate" });
+const leave = to("nameplate", { on: "close" });
+
+prove("allocator", {
+  transitions: [
+    [{ at: "idle" }, { on: "allocate", words: 2 }, [{ at: "allocating", words: 2 }, ask]],
+    [{ at: "idle" }, { on: "close" }, [{ at: "done" }, leave]],
+    [{ at: "allocating", words: 3 }, { on: "linked" }, [{ at: "allocating", words: 3 }, ask]],
+    [
+      { at: "allocating", words: 3 },
+      { on: "allocated", nameplate: "12" },
+      [{ at: "done" }, to("code", { on: "allocated", nameplate: "12", words: "amusement-ahead-amusement" })],
+    ],
+    [{ at: "allocating", words: 2 }, { on: "close" }, [{ at: "leaving" }]],
+    [
+      { at: "leaving" },
+      { on: "allocated", nameplate: "12" },
+      [{ at: "done" }, to("nameplate", { on: "unwanted", nameplate: "12" }), leave],
+    ],
+    [{ at: "leaving" }, { on: "linked" }, [{ at: "done" }, leave]],
+    [{ at: "done" }, { on: "close" }, [{ at: "done" }, leave]],
+  ],
+  refused: { idle: ["allocated"], allocating: ["allocate"], leaving: ["allocate"], done: ["allocate"] },
+});

@@ -1,0 +1,138 @@
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { describe, expect, it } from "vitest";
+import { boss, newBoss, type State, type WormholeEvent } from "../../../src/session/boss.ts";
+import { type Effect, tell, to } from "../../../src/session/effects.ts";
+import type { Ending } from "../../../src/session/ending.ts";
+import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../../src/session/limits.ts";
+import type { Mood } from "../../../src/session/messages.ts";
+import { prove, random } from "./prove.ts";
+
+const progress = { ...newBoss, welcomed: true, introduced: false, nextSend: 0, nextReceive: 0, held: {} };
+const lonely: State = { ...progress, at: "lonely" };
+const happy: State = { ...progress, at: "happy" };
+const introduced: State = { ...happy, introduced: true };
+const closing: State = { at: "closing", ending: { kind: "happy" } };
+const welcome = { motd: "hello" };
+const welcomed = to("link", { on: "welcomed", welcome });
+const [key, plaintext] = [Uint8Array.of(1), Uint8Array.of(2)];
+const giveUp = to("terminator", { on: "giveUp" });
+
+const ends = (ending: Ending, mood: Mood): [State, Effect] => [
+  { at: "closing", ending },
+  to("terminator", { on: "close", mood }),
+];
+const message = (phase: string, plaintext: Uint8Array) => ({ on: "message", phase, plaintext }) as const;
+const version = (text: string) => message("version", utf8ToBytes(text));
+const versions = (value: object) => tell({ type: "versions", versions: value as Record<string, never> });
+const told = (text: number) => tell({ type: "message", message: Uint8Array.of(text) });
+const sent = to("send", { on: "send", phase: "0", plaintext });
+const serverError = { on: "serverError", reason: "crowded" } as const;
+const turnedAway = { on: "turnedAway", reason: "full" } as const;
+const refusal = { on: "welcome", welcome: { error: "go away" } } as const;
+const unreachable = { kind: "unreachable", failure: "refused", detail: "down" } as const;
+const tooMany = ends({ kind: "server", reason: "too many messages" }, "errory");
+
+prove("boss", {
+  transitions: [
+    [
+      { ...lonely, welcomed: false },
+      { on: "welcome", welcome },
+      [lonely, tell({ type: "welcome", welcome }), welcomed],
+    ],
+    [
+      { ...lonely, welcomed: false, heldCode: "7-a" },
+      { on: "welcome", welcome },
+      [lonely, tell({ type: "welcome", welcome }), tell({ type: "code", code: "7-a" }), welcomed],
+    ],
+    // Greeted again after a reconnect.
+    [lonely, { on: "welcome", welcome }, [lonely, welcomed]],
+    [{ ...lonely, welcomed: false }, refusal, ends({ kind: "welcome", reason: "go away" }, "unwelcome")],
+    [
+      lonely,
+      refusal,
+      [
+        ...ends({ kind: "welcome", reason: "go away" }, "unwelcome"),
+        to("link", { on: "welcomed", welcome: { error: "go away" } }),
+      ],
+    ],
+    [lonely, { on: "gotCode", code: "7-a" }, [lonely, tell({ type: "code", code: "7-a" })]],
+    [{ ...lonely, welcomed: false }, { on: "gotCode", code: "7-a" }, [{ ...lonely, welcomed: false, heldCode: "7-a" }]],
+    [lonely, { on: "gotKey", key }, [lonely, tell({ type: "key", key })]],
+    [lonely, { on: "verified", verifier: key }, [happy, tell({ type: "verifier", verifier: key })]],
+    [lonely, { on: "send", plaintext }, [{ ...lonely, nextSend: 1 }, sent]],
+    [lonely, { on: "close" }, ends({ kind: "lonely" }, "lonely")],
+    [lonely, { on: "scared" }, ends({ kind: "wrongPassword" }, "scary")],
+    [lonely, { on: "overwhelmed" }, tooMany],
+    [lonely, serverError, ends({ kind: "server", reason: "crowded" }, "errory")],
+    [lonely, turnedAway, ends({ kind: "welcome", reason: "full" }, "unwelcome")],
+    [lonely, { on: "unreachable", ending: unreachable }, ends(unreachable, "errory")],
+    [happy, { on: "welcome", welcome }, [happy, welcomed]],
+    [happy, { on: "send", plaintext }, [{ ...happy, nextSend: 1 }, sent]],
+    [happy, { on: "close" }, ends({ kind: "happy" }, "happy")],
+    [happy, { on: "scared" }, ends({ kind: "wrongPassword" }, "scary")],
+    [happy, { on: "overwhelmed" }, tooMany],
+    [happy, serverError, ends({ kind: "server", reason: "crowded" }, "errory")],
+    [happy, turnedAway, ends({ kind: "welcome", reason: "full" }, "unwelcome")],
+    [happy, version('{"app_versions":{"a":1}}'), [introduced, versions({ a: 1 })]],
+    // The peer's messages wait for its versions, and for their predecessors.
+    [happy, message("0", Uint8Array.of(0)), [{ ...happy, held: { 0: Uint8Array.of(0) } }]],
+    [
+      { ...happy, held: { 0: Uint8Array.of(0), 1: Uint8Array.of(1), 3: Uint8Array.of(3) } },
+      version("{}"),
+      [{ ...introduced, nextReceive: 2, held: { 3: Uint8Array.of(3) } }, versions({}), told(0), told(1)],
+    ],
+    [introduced, message("1", Uint8Array.of(1)), [{ ...introduced, held: { 1: Uint8Array.of(1) } }]],
+    [
+      { ...introduced, held: { 1: Uint8Array.of(1) } },
+      message("0", Uint8Array.of(0)),
+      [{ ...introduced, nextReceive: 2 }, told(0), told(1)],
+    ],
+    [{ ...introduced, nextReceive: 2 }, message("1", key), [{ ...introduced, nextReceive: 2 }]],
+    [introduced, version('{"app_versions":{"twice":1}}'), [introduced]],
+    ...["dilate-0", "00", "-1", "1e3", "1234567890", " 1", "٣", ""].map(
+      (phase) => [introduced, message(phase, key), [introduced]] as const,
+    ),
+    [closing, { on: "welcome", welcome }, [closing, welcomed]],
+    [closing, turnedAway, [closing, giveUp]],
+    [closing, serverError, [closing, giveUp]],
+    [
+      closing,
+      { on: "finished" },
+      [{ at: "closed", ending: { kind: "happy" } }, tell({ type: "closed", ending: { kind: "happy" } })],
+    ],
+  ],
+  refused: {},
+});
+
+describe("the peer's versions", () => {
+  it.each(["", "[]", "7", '{"app_versions":7}', '{"app_versions":null}', '{"app_versions":[1]}', "\u{feff}x"])(
+    "%j are none",
+    (text) => {
+      expect(boss.step(happy, version(text), random)).toEqual([introduced, versions({})]);
+    },
+  );
+});
+
+describe("messages that come too early", () => {
+  const held = (count: number, size: number): State => {
+    const bodies = Array.from({ length: count }, (_, at) => [String(at + 1), new Uint8Array(size)] as const);
+    return { ...introduced, held: Object.fromEntries(bodies) };
+  };
+  const next = message("999999", new Uint8Array(1));
+
+  it("are held up to a number", () => {
+    expect(boss.step(held(MAX_HELD_MESSAGES - 1, 1), next, random)).toHaveLength(1);
+    expect(boss.step(held(MAX_HELD_MESSAGES, 1), next, random)).toEqual(tooMany);
+  });
+
+  it("are held up to a size", () => {
+    expect(boss.step(held(1, MAX_HELD_BYTES - 1), next, random)).toHaveLength(1);
+    expect(boss.step(held(1, MAX_HELD_BYTES), next, random)).toEqual(tooMany);
+  });
+
+  it("may be empty", () => {
+    const [state, ...effects] = boss.step(introduced, message("0", new Uint8Array()), random);
+    expect(state).toEqual({ ...introduced, nextReceive: 1 });
+    expect(effects).toEqual([tell({ type: "message", message: new Uint8Array() } satisfies WormholeEvent)]);
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { to } from "../../../src/session/effects.ts";
+import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../../src/session/limits.ts";
+import { type Incoming, order, type State } from "../../../src/session/order.ts";
+import { prove, random } from "./prove.ts";
+
+const body = Uint8Array.of(1);
+const version: Incoming = { side: "them", phase: "version", body };
+const zero: Incoming = { side: "them", phase: "0", body };
+const pake: Incoming = { side: "them", phase: "pake", body };
+const handOn = (message: Incoming) => to("receive", { on: "message", ...message });
+
+prove("order", {
+  transitions: [
+    [
+      { at: "waiting", held: [zero] },
+      { on: "message", ...pake },
+      [{ at: "exchanging", held: [zero] }, to("key", { on: "pake", body })],
+    ],
+    [{ at: "waiting", held: [zero] }, { on: "message", ...version }, [{ at: "waiting", held: [zero, version] }]],
+    // In the order in which they came.
+    [{ at: "exchanging", held: [zero, version] }, { on: "agreed" }, [{ at: "open" }, handOn(zero), handOn(version)]],
+    [{ at: "open" }, { on: "message", ...zero }, [{ at: "open" }, handOn(zero)]],
+    // One code, one guess.
+    [{ at: "open" }, { on: "message", ...pake }, [{ at: "open" }]],
+  ],
+  refused: { waiting: ["agreed"] },
+});
+
+describe("what comes before the key exchange", () => {
+  const overwhelmed = to("boss", { on: "overwhelmed" });
+  const held = (count: number, size: number): State => ({
+    at: "waiting",
+    held: Array.from({ length: count }, (_, phase) => ({ ...zero, phase: String(phase), body: new Uint8Array(size) })),
+  });
+
+  it("is held up to a number of messages", () => {
+    const full = held(MAX_HELD_MESSAGES, 1);
+    expect(order.step(held(MAX_HELD_MESSAGES - 1, 1), { on: "message", ...zero }, random)).toHaveLength(1);
+    expect(order.step(full, { on: "message", ...zero }, random)).toEqual([full, overwhelmed]);
+  });
+
+  it("is held up to a number of bytes", () => {
+    const full = held(1, MAX_HELD_BYTES);
+    expect(order.step(held(1, MAX_HELD_BYTES - 1), { on: "message", ...zero }, random)).toHaveLength(1);
+    expect(order.step(full, { on: "message", ...zero }, random)).toEqual([full, overwhelmed]);
+  });
+});

@@ -1,0 +1,47 @@
+/** Holds a machine's table against what a test says of it: every pair of state and event, none left out. */
+import { describe, expect, it } from "vitest";
+import type { Machine, Step } from "../../../src/machine.ts";
+import type { Random } from "../../../src/net/random.ts";
+import type { Effect } from "../../../src/session/effects.ts";
+import { type Machines, machines } from "../../../src/session/machines.ts";
+
+/** Randomness that can be foretold. */
+export const random: Random = (length) => new Uint8Array(length).fill(7);
+
+type Named<T extends string, K extends string> = { readonly [A in T]?: readonly K[] };
+
+interface Claims<S extends { at: string }, E extends { on: string }> {
+  /** From this state, on this event: this step. */
+  readonly transitions: readonly (readonly [from: S, event: E, gives: Step<S, Effect>])[];
+  /** What only a broken or hostile outside can cause, for each state. What is not named anywhere changes nothing. */
+  readonly refused: Named<S["at"], E["on"]>;
+}
+
+type Any = { at: string } & { on: string };
+
+export function prove<N extends keyof Machines>(
+  name: N,
+  { transitions, refused }: Claims<Machines[N]["state"], Machines[N]["event"]>,
+): void {
+  const machine = machines[name] as unknown as Machine<{ at: string }, { on: string }, Effect>;
+  const words: Named<string, string> = refused;
+
+  describe(`the machine "${name}"`, () => {
+    it.each(transitions.map(([from, event, gives]) => ({ at: from.at, on: event.on, from, event, gives })))(
+      "$at: $on",
+      ({ from, event, gives }) => {
+        expect(machine.step(from, event, random)).toEqual(gives);
+      },
+    );
+
+    const taken = new Set(transitions.map(([{ at }, { on }]) => `${at} ${on}`));
+    const others = Object.entries(machine.table).flatMap(([at, row]) => Object.keys(row).map((on) => ({ at, on }) as Any));
+
+    it("does nothing else, and refuses what cannot be", () => {
+      for (const { at, on } of others.filter(({ at, on }) => !taken.has(`${at} ${on}`))) {
+        expect(machine.table[at]?.[on], `${at}: ${on}`).toBe(words[at]?.includes(on) ? "unexpected" : "stay");
+        expect(machine.step({ at }, { on }, random)).toEqual(words[at]?.includes(on) ? "unexpected" : [{ at }]);
+      }
+    });
+  });
+}
