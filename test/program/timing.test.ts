@@ -84,6 +84,14 @@ describe("--dump-timing", () => {
     expect(exitStatus("failed.json")).toBe(1);
   });
 
+  it("tells how long Tor was looked for", async () => {
+    const tor = ["--tor-control-port", "tcp:127.0.0.1:9"];
+    const { status } = await new Run(["send", "--text", "x", ...tor, "--dump-timing", at("tor.json")]).outcome;
+    expect(status).toBe(1);
+    expect(events("tor.json").find(({ name }) => name === "find tor")?.stop).toBeGreaterThan(0);
+    expect(names("tor.json")).not.toContain("connect");
+  });
+
   it("is written after a rejected offer, which is seen to have failed", async () => {
     const sender = servers.wormhole(["send", "--dump-timing", at("no.json"), import.meta.filename]);
     await servers.wormhole(["receive", await sender.code()], { input: "no\n" }).outcome;

@@ -19,19 +19,20 @@ export async function withTor(
   }
 }
 
-async function findTor(flags: TransferFlags, { output, signal }: Context): Promise<RunningTor> {
+async function findTor(flags: TransferFlags, { output, signal, timing }: Context): Promise<RunningTor> {
   if (flags.launchTor === true) output.say("Launching a private Tor, this may take a while..");
   const onProgress = ({ percent, summary }: TorProgress) => {
     const line = `Tor: ${percent} % ${printable(summary)}`;
     if (output.canRedraw) output.status(line);
     else output.say(line);
   };
+  const found = timing?.begin("find tor");
   const tor = await getTor({
     launch: flags.launchTor === true,
     onProgress,
     signal,
     ...(flags.torControlPort === undefined ? {} : { controlPort: flags.torControlPort }),
-  });
+  }).finally(() => found?.());
   output.say(`Using Tor via ${printable(tor.description)}`);
   return tor;
 }
