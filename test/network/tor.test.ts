@@ -85,7 +85,7 @@ describe.skipIf(missing !== undefined)("in a network that drops and counts every
   it("a Tor is found where it usually is, and nothing but its port is touched", async () => {
     const { quarantine, proxy, inside, socket, mailbox, relay } = await edge(TOR_PORTS);
     const forward = fileURLToPath(new URL("forward.ts", import.meta.url));
-    const [program = "", ...args] = [...quarantine.within, process.execPath, forward, "9050", socket];
+    const [program, ...args] = [...quarantine.within, process.execPath, forward, "9050", socket];
     await ready(spawn(program, args));
     const said = await transfer("send", ["--tor"], inside);
     expect(said).toContain("Using Tor via SOCKS port 127.0.0.1:9050\n");

@@ -69,7 +69,8 @@ const REFUSALS: Readonly<Record<number, readonly [code: string, reason: string]>
   1: ["EPROXY", "the proxy could not connect"],
   2: ["EPROXY", "the proxy does not allow it"],
   3: ["ENETUNREACH", "the proxy cannot reach that network"],
-  4: ["EHOSTUNREACH", "the proxy cannot find or reach that host"],
+  // Tor says this of names that do not exist, too.
+  4: ["EPROXY", "the proxy cannot find or reach that host"],
   5: ["ECONNREFUSED", "nothing listens there"],
   6: ["ETIMEDOUT", "the proxy got no answer"],
   7: ["EPROXY", "the proxy cannot connect at all"],

@@ -62,7 +62,7 @@ describe("a running Tor", () => {
     const { place } = await control({ listen: join(folder, "control"), socks: [`unix:${join(folder, "socks")}`] });
     const tor = await getTor({ controlPort: place });
     const dialled = tor.streams().network.dial("nowhere.test", 1, { signal: new AbortController().signal });
-    await expect(dialled).rejects.toMatchObject({ code: "EHOSTUNREACH" });
+    await expect(dialled).rejects.toMatchObject({ code: "EPROXY" });
     expect(proxy.destinations).toEqual(["name nowhere.test:1"]);
   });
 

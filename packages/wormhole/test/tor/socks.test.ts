@@ -140,7 +140,7 @@ describe("a connection through a proxy", () => {
     [1, "EPROXY"],
     [2, "EPROXY"],
     [3, "ENETUNREACH"],
-    [4, "EHOSTUNREACH"],
+    [4, "EPROXY"],
     [5, "ECONNREFUSED"],
     [6, "ETIMEDOUT"],
     [8, "EPROXY"],
