@@ -33,20 +33,24 @@ export function drawWords(random: Uint8Array): string {
  * the front end.
  */
 export function completeWords(prefix: string, expected: number = DEFAULT_WORDS): Set<string> {
-  const typed = prefix.split("-");
-  const last = typed.pop() ?? "";
-  const before = typed.map((word) => `${word}-`).join("");
-  const end = typed.length + 1 < expected ? "-" : "";
-  const candidates = listFor(typed.length).filter((word) => word.startsWith(last));
+  const start = prefix.lastIndexOf("-") + 1;
+  const [before, last] = [prefix.slice(0, start), prefix.slice(start)];
+  const position = before.split("-").length - 1;
+  const end = position + 1 < expected ? "-" : "";
+  const candidates = listFor(position).filter((word) => word.startsWith(last));
   return new Set(candidates.map((word) => before + word + end));
 }
 
 /** The server takes decimal digits, at most 40, and keeps leading zeros: `4` and `04` are two nameplates. */
 const NAMEPLATE = /^[0-9]{1,40}$/;
 
+export function isNameplate(text: unknown): text is string {
+  return typeof text === "string" && NAMEPLATE.test(text);
+}
+
 /** @throws {KeyFormatError} if it is no nameplate */
 export function checkNameplate(nameplate: string): void {
-  if (NAMEPLATE.test(nameplate)) return;
+  if (isNameplate(nameplate)) return;
   throw new KeyFormatError("A code begins with its number, such as 7-guitarist-revenge: digits only, no blanks.");
 }
 

@@ -1,6 +1,7 @@
 /** What is said between client and mailbox server: server-protocol.md of magic-wormhole-protocols. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { field, isObject, type JsonObject, parseObject } from "../json.ts";
+import { isNameplate } from "./code-words.ts";
 
 /** How a session ended, as the server is told. */
 export type Mood = "happy" | "lonely" | "scary" | "errory" | "unwelcome";
@@ -54,11 +55,12 @@ const DECODERS: Record<string, (object: JsonObject) => ServerMessage | undefined
     const list = field(object, "nameplates");
     if (!Array.isArray(list)) return undefined;
     const ids = list.map((entry) => (isObject(entry) ? field(entry, "id") : undefined));
-    return { type: "nameplates", nameplates: ids.filter((id) => typeof id === "string") };
+    return { type: "nameplates", nameplates: ids.filter(isNameplate) };
   },
   allocated(object) {
     const nameplate = field(object, "nameplate");
-    return typeof nameplate === "string" ? { type: "allocated", nameplate } : undefined;
+    // It becomes the beginning of a code, which people read from their terminal and type.
+    return isNameplate(nameplate) ? { type: "allocated", nameplate } : undefined;
   },
   claimed(object) {
     const mailbox = field(object, "mailbox");
