@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, createReadStream, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
@@ -31,7 +31,7 @@ export async function unpack(archivePath: string, tree: string, limits: ZipLimit
   }
   for (const file of files) {
     if (Math.max(file.size, file.compressedSize) <= SMALL) unpackSmall(archive.fd, file, tree);
-    else await unpackLarge(archive, file, tree, limits.signal);
+    else await unpackLarge(archive.fd, file, tree, limits.signal);
     await pace.breathe();
   }
 }
@@ -63,7 +63,7 @@ function inflate(packed: Uint8Array, file: LocatedFile): Uint8Array {
   }
 }
 
-async function unpackLarge(archive: FileHandle, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
+async function unpackLarge(archive: number, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
   await using target = await open(place(tree, file.path), NEW_FILE, file.mode);
   let size = 0;
   let checksum = 0;
@@ -78,9 +78,10 @@ async function unpackLarge(archive: FileHandle, file: LocatedFile, tree: string,
   if (size !== file.size || checksum !== file.crc32) damaged(file);
 }
 
-async function* contentOf(archive: FileHandle, file: LocatedFile): AsyncGenerator<Uint8Array> {
+async function* contentOf(archive: number, file: LocatedFile): AsyncGenerator<Uint8Array> {
   if (file.compressedSize === 0) return;
-  const packed = archive.createReadStream({
+  const packed = createReadStream("", {
+    fd: archive,
     autoClose: false,
     start: file.start,
     end: file.start + file.compressedSize - 1,
