@@ -31,7 +31,7 @@ export async function unpack(archivePath: string, tree: string, limits: ZipLimit
   }
   for (const file of files) {
     if (Math.max(file.size, file.compressedSize) <= SMALL) unpackSmall(archive.fd, file, tree);
-    else await unpackLarge(archive.fd, file, tree, limits.signal);
+    else await unpackLarge(archivePath, file, tree, limits.signal);
     await pace.breathe();
   }
 }
@@ -63,11 +63,11 @@ function inflate(packed: Uint8Array, file: LocatedFile): Uint8Array {
   }
 }
 
-async function unpackLarge(archive: number, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
+async function unpackLarge(archivePath: string, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
   await using target = await open(place(tree, file.path), NEW_FILE, file.mode);
   let size = 0;
   let checksum = 0;
-  for await (const chunk of contentOf(archive, file)) {
+  for await (const chunk of contentOf(archivePath, file)) {
     signal?.throwIfAborted();
     size += chunk.length;
     // The first byte too many ends it: the rest of a bomb never comes out.
@@ -78,11 +78,9 @@ async function unpackLarge(archive: number, file: LocatedFile, tree: string, sig
   if (size !== file.size || checksum !== file.crc32) damaged(file);
 }
 
-async function* contentOf(archive: number, file: LocatedFile): AsyncGenerator<Uint8Array> {
+async function* contentOf(archivePath: string, file: LocatedFile): AsyncGenerator<Uint8Array> {
   if (file.compressedSize === 0) return;
-  const packed = createReadStream("", {
-    fd: archive,
-    autoClose: false,
+  const packed = createReadStream(archivePath, {
     start: file.start,
     end: file.start + file.compressedSize - 1,
     highWaterMark: SMALL,
