@@ -106,7 +106,7 @@ export interface CodeInput {
   getNameplateCompletions(prefix: string): Set<string>;
   /** @throws {KeyFormatError} if it is not a number (try again); @throws {AlreadyChoseNameplateError} */
   chooseNameplate(nameplate: string): void;
-  /** Resolves when words can be completed. */
+  /** Resolves when words can be completed; rejects with what ended the wormhole, if that comes first. */
   whenWordlistIsAvailable(): Promise<void>;
   /**
    * Completions of all words typed so far, with a hyphen where more are expected (two words unless told otherwise).

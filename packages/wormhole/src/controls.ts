@@ -4,6 +4,7 @@ import { deriveKey } from "./crypto/keys.ts";
 import { NoKeyError, OnlyOneCodeError, WormholeClosedError, type WormholeError } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import { isObject, type JsonObject, parseObject } from "./json.ts";
+import { Once } from "./once.ts";
 import { chosenPlatform } from "./platform/chosen.ts";
 import { attempt } from "./report.ts";
 import type { WormholeEvent } from "./session/boss.ts";
@@ -44,6 +45,8 @@ export abstract class Controls implements WormholeControls {
   readonly #options: ControlsOptions;
   readonly #driver: SessionDriver;
   readonly #aborted = () => this.leave();
+  /** For whoever types the code. */
+  readonly #wordlist = new Once<void>();
   #status: string;
 
   constructor(saved: Saved, options: ControlsOptions, journal: Journal) {
@@ -82,7 +85,8 @@ export abstract class Controls implements WormholeControls {
     this.#code({ on: "input" });
     return codeInput(
       () => this.#driver.session,
-      (event) => this.#dispatch(to("code", event)),
+      (event) => this.#toCode(event),
+      this.#wordlist,
     );
   }
 
@@ -124,7 +128,9 @@ export abstract class Controls implements WormholeControls {
     if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(event.welcome));
     if (event.type !== "closed") return this.tell(event);
     this.#options.signal?.removeEventListener("abort", this.#aborted);
-    this.ended(errorOf(event.ending, this.#driver.saved.relayUrl));
+    const result = errorOf(event.ending, this.#driver.saved.relayUrl);
+    this.#wordlist.reject(result === "happy" ? new WormholeClosedError() : result);
+    this.ended(result);
   }
 
   #mustBeOpen(): void {
@@ -136,6 +142,11 @@ export abstract class Controls implements WormholeControls {
   #code(event: CodeEvent): void {
     this.#mustBeOpen();
     if (this.#driver.session.code.at !== "none") throw new OnlyOneCodeError();
+    this.#toCode(event);
+  }
+
+  #toCode(event: CodeEvent): void {
+    this.#mustBeOpen();
     this.#dispatch(to("code", event));
   }
 

@@ -1,14 +1,16 @@
 /** The helper that {@link WormholeControls.inputCode} gives: guards what a front end may ask, and when. */
 import type { CodeInput } from "../api.ts";
 import { AlreadyChoseNameplateError, AlreadyChoseWordsError, MustChooseNameplateFirstError } from "../errors.ts";
-import { Once } from "../once.ts";
+import type { Once } from "../once.ts";
 import type { Event } from "./code.ts";
 import { checkNameplate, checkWords, completeWords } from "./code-words.ts";
 import type { Session } from "./session.ts";
 
-/** `session` gives the newest one; `send` hands an event to its code machine. */
-export function codeInput(session: () => Session, send: (event: Event) => void): CodeInput {
-  const wordlist = new Once<void>();
+/**
+ * `session` gives the newest one; `send` hands an event to its code machine, or throws if the wormhole has ended. Whoever
+ * has made `wordlist` rejects it then.
+ */
+export function codeInput(session: () => Session, send: (event: Event) => void, wordlist: Once<void>): CodeInput {
   const beforeNameplate = () => {
     if (session().code.at !== "choosingNameplate") throw new AlreadyChoseNameplateError();
   };

@@ -7,7 +7,7 @@ import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
 import { report } from "../report.ts";
 import type { WormholeEvent } from "./boss.ts";
-import type { TimerName } from "./effects.ts";
+import { type TimerName, to } from "./effects.ts";
 import type { Saved } from "./serialize.ts";
 import { type Session, type SessionEffect, type SessionEvent, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
@@ -132,7 +132,7 @@ export class SessionDriver {
     this.#socket = socket;
   }
 
-  /** A stamp is for one connection: it is forgotten when that is lost. */
+  /** A stamp is for one connection: it is forgotten when that is lost. One that cannot be made is not waited for. */
   #mint(bits: number, resource: string): void {
     const { platform } = this.#options;
     const minting = new AbortController();
@@ -141,8 +141,13 @@ export class SessionDriver {
     const prefix = stampPrefix(bits, date, resource, bytesToHex(platform.random(8)));
     platform.mintStamp(prefix, bits, minting.signal).then(
       (stamp) => minting.signal.aborted || this.dispatch({ do: "minted", stamp }),
-      (error: unknown) => minting.signal.aborted || report(error),
+      (error: unknown) => minting.signal.aborted || this.#cannotMint(error),
     );
+  }
+
+  #cannotMint(error: unknown): void {
+    report(error);
+    this.dispatch(to("boss", { on: "turnedAway", reason: "it wants work that could not be done here" }));
   }
 
   #hangUp(): void {

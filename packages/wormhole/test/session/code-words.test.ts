@@ -1,7 +1,7 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { KeyFormatError } from "../../src/errors.ts";
-import { completeWords, drawWords, parseCode } from "../../src/session/code-words.ts";
+import { completeWords, drawWords, isCodeWord, parseCode } from "../../src/session/code-words.ts";
 import { THREE_SYLLABLES, TWO_SYLLABLES } from "../../src/session/wordlist.ts";
 import { vectors } from "../vectors.ts";
 
@@ -22,6 +22,18 @@ describe("the words of a code", () => {
   it("are drawn from both lists in turn, a byte for each", () => {
     const { random_bytes_hex, code_words } = data.choose_words_example;
     expect(drawWords(hexToBytes(random_bytes_hex))).toBe(code_words);
+  });
+
+  it("are told from other words", () => {
+    for (const word of [...THREE_SYLLABLES, ...TWO_SYLLABLES]) expect(isCodeWord(word), word).toBe(true);
+    for (const word of ["", "Revenge", "guitarist-revenge", "word"]) expect(isCodeWord(word), word).toBe(false);
+  });
+
+  it("are completed for a code of two, unless told otherwise", () => {
+    expect(completeWords("pr")).toEqual(new Set(["processor-", "provincial-", "proximate-"]));
+    const second = ["preclude", "prefer", "preshrunk", "printer", "prowler"].map((word) => `opulent-${word}`);
+    expect(completeWords("opulent-pr")).toEqual(new Set(second));
+    expect(completeWords("opulent-pr", 3)).toEqual(new Set(second.map((words) => `${words}-`)));
   });
 
   it.each(data.completions)(

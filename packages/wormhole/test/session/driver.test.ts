@@ -1,0 +1,279 @@
+/** Sockets, timers and stamps: what the driver does with them, seen from a socket that the test holds in its hands. */
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  CheckpointJournal,
+  createWormhole,
+  type JsonObject,
+  LonelyError,
+  ServerConnectionError,
+  WelcomeError,
+  type WormholeOptions,
+  type WormholeStatus,
+} from "../../src/index.ts";
+import type { MessageSocketEvents, OpenMessageSocket } from "../../src/net/message-socket.ts";
+import { VirtualClock } from "../../src/testing.ts";
+
+class HeldSocket {
+  readonly sent: JsonObject[] = [];
+  closes = 0;
+  readonly events: MessageSocketEvents;
+  constructor(events: MessageSocketEvents) {
+    this.events = events;
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as JsonObject);
+  }
+  close(): void {
+    this.closes++;
+  }
+  say(message: JsonObject): void {
+    this.events.received(JSON.stringify(message));
+  }
+  greet(welcome: JsonObject = {}): void {
+    this.events.opened();
+    this.say({ type: "welcome", welcome });
+  }
+  cut(): void {
+    this.events.closed({ failure: "closed", detail: "cut" });
+  }
+}
+
+function world(more: Partial<WormholeOptions> & { platform?: WormholeOptions["platform"] } = {}) {
+  const clock = new VirtualClock();
+  const sockets: HeldSocket[] = [];
+  const openMessageSocket: OpenMessageSocket = (_, events) => {
+    const socket = new HeldSocket(events);
+    sockets.push(socket);
+    return socket;
+  };
+  const platform = { clock, openMessageSocket, ...more.platform };
+  const options: WormholeOptions = { appId: "x", relayUrl: "ws://held/v1", ...more, platform };
+  return { clock, sockets, options };
+}
+
+/** A wormhole whose first socket is open and greeted. */
+async function greeted(more: Parameters<typeof world>[0] = {}, welcome: JsonObject = {}) {
+  const { clock, sockets, options } = world(more);
+  const wormhole = createWormhole(options);
+  onTestFinished(() => void wormhole.close().catch(() => {}));
+  await clock.advance(0);
+  const socket = sockets[0] as HeldSocket;
+  socket.greet(welcome);
+  return { clock, sockets, options, wormhole, socket };
+}
+
+const types = ({ sent }: HeldSocket) => sent.map(({ type }) => type);
+/** What the library reports as the platform does. */
+function reported(): unknown[] {
+  const errors: unknown[] = [];
+  const spy = vi.spyOn(console, "error").mockImplementation((error: unknown) => void errors.push(error));
+  onTestFinished(() => spy.mockRestore());
+  return errors;
+}
+
+describe("a socket", () => {
+  it("that was hung up is no longer heard", async () => {
+    const { socket, wormhole, clock, sockets } = await greeted();
+    const closed = wormhole.close();
+    await clock.advance(5_000);
+    await expect(closed).rejects.toThrow(LonelyError);
+    expect(socket.closes).toBe(1);
+    socket.events.opened();
+    socket.say({ type: "error", error: "late" });
+    socket.cut();
+    await clock.advance(120_000);
+    expect(sockets).toHaveLength(1);
+    await expect(wormhole.close()).rejects.toThrow(LonelyError);
+  });
+
+  it("that was lost is no longer heard, and its successor is", async () => {
+    const { socket, wormhole, clock, sockets } = await greeted();
+    socket.cut();
+    await clock.advance(5_000);
+    const second = sockets[1] as HeldSocket;
+    socket.greet({ error: "from the past" });
+    socket.cut();
+    second.greet();
+    wormhole.setCode("7-a");
+    expect(types(second)).toContain("claim");
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("that opens and says nothing is hung up after ten seconds, and the next one is tried", async () => {
+    const { socket, clock, sockets } = await greeted();
+    socket.cut();
+    await clock.advance(2_000);
+    sockets[1]?.events.opened();
+    await clock.advance(9_999);
+    expect([sockets.length, sockets[1]?.closes]).toEqual([2, 0]);
+    await clock.advance(5_000);
+    expect([sockets.length, sockets[1]?.closes]).toEqual([3, 1]);
+  });
+
+  it("that never opens ends the wormhole, and only the first time", async () => {
+    const { clock, sockets, options } = world();
+    const wormhole = createWormhole(options);
+    await clock.advance(0);
+    sockets[0]?.events.closed({ failure: "refused", detail: "nobody" });
+    await expect(wormhole.getWelcome()).rejects.toThrow(ServerConnectionError);
+    await expect(wormhole.close()).rejects.toThrow(ServerConnectionError);
+    await clock.advance(120_000);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it("gets nothing that a save has held back until it was gone: the next one gets it", async () => {
+    const { clock, sockets, options } = world();
+    let save = () => {};
+    const journal = new CheckpointJournal(() => {
+      return new Promise<void>((resolve) => {
+        save = resolve;
+      });
+    });
+    const saved = async () => {
+      for (let i = 0; i < 5; i++) {
+        save();
+        await clock.advance(0);
+      }
+    };
+    const wormhole = createWormhole({ ...options, delegate: {}, journal });
+    await saved();
+    const [first] = sockets as [HeldSocket];
+    first.greet();
+    await saved();
+    wormhole.setCode("7-a");
+    first.cut();
+    await saved();
+    expect(types(first)).toEqual(["bind"]);
+    await clock.advance(5_000);
+    await saved();
+    await clock.advance(5_000);
+    const second = sockets[1] as HeldSocket;
+    second.greet();
+    await saved();
+    expect(types(second)).toEqual(["bind", "claim"]);
+    wormhole.abandon();
+    expect(second.closes).toBe(1);
+  });
+});
+
+describe("timers", () => {
+  it("of a wormhole that was abandoned never fire", async () => {
+    const { clock, sockets, options } = world();
+    const wormhole = createWormhole({ ...options, delegate: {} });
+    await clock.advance(0);
+    sockets[0]?.greet();
+    sockets[0]?.cut();
+    wormhole.abandon();
+    await clock.advance(120_000);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it("of one kind are one: a wormhole that closes twice has one deadline", async () => {
+    const { wormhole, clock } = await greeted();
+    wormhole.setCode("7-a");
+    const ends: string[] = [];
+    const note = () => void ends.push("closed");
+    void wormhole.close().catch(note);
+    await clock.advance(3_000);
+    void wormhole.close().catch(note);
+    await clock.advance(1_999);
+    expect(ends).toEqual([]);
+    await clock.advance(1);
+    expect(ends).toEqual(["closed", "closed"]);
+  });
+});
+
+describe("a stamp", () => {
+  const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
+  const minting = () => {
+    const works: { signal: AbortSignal; done: (stamp: string) => void; fail: (error: Error) => void }[] = [];
+    const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
+      new Promise<string>((done, fail) => void works.push({ signal, done, fail }));
+    return { works, mintStamp };
+  };
+
+  it("is forgotten with the connection that it was for", async () => {
+    const { works, mintStamp } = minting();
+    const { socket, clock, sockets } = await greeted({ platform: { mintStamp } });
+    socket.cut();
+    await clock.advance(5_000);
+    sockets[1]?.greet(wants);
+    sockets[1]?.cut();
+    expect(works[0]?.signal.aborted).toBe(true);
+    works[0]?.done("stale");
+    await clock.advance(5_000);
+    sockets[2]?.greet(wants);
+    works[1]?.done("fresh");
+    await clock.advance(0);
+    expect(sockets.map(({ sent }) => sent.map(({ stamp }) => stamp))).toEqual([[undefined], [], ["fresh", undefined]]);
+  });
+
+  it("whose work is given up with its connection is no error", async () => {
+    const errors = reported();
+    const { works, mintStamp } = minting();
+    const { socket, clock } = await greeted({ platform: { mintStamp } }, wants);
+    socket.cut();
+    works[0]?.fail(new Error("aborted"));
+    await clock.advance(0);
+    expect(errors).toEqual([]);
+  });
+
+  it("that cannot be made ends the wormhole: nobody waits for it", async () => {
+    const errors = reported();
+    const { works, mintStamp } = minting();
+    const { wormhole } = await greeted({ platform: { mintStamp } }, wants);
+    works[0]?.fail(new Error("no workers here"));
+    await expect(wormhole.getCode()).rejects.toThrow(WelcomeError);
+    await expect(wormhole.close()).rejects.toThrow("could not be done here");
+    expect(errors).toEqual([new Error("no workers here")]);
+  });
+
+  it("is given up when the wormhole closes", async () => {
+    const { works, mintStamp } = minting();
+    const { wormhole } = await greeted({ platform: { mintStamp } }, wants);
+    await expect(wormhole.close()).rejects.toThrow(LonelyError);
+    expect(works[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe("the status", () => {
+  async function watched(steps: (given: Awaited<ReturnType<typeof greeted>>) => Promise<void> | void) {
+    const seen: WormholeStatus[] = [];
+    const given = await greeted({ onStatus: (status) => void seen.push(status) });
+    await steps(given);
+    return { seen, connections: seen.map(({ connection }) => connection), ...given };
+  }
+
+  it("tells a loss at once, and each attempt after it", async () => {
+    const { connections } = await watched(async ({ socket, clock, sockets }) => {
+      socket.cut();
+      await clock.advance(2_000);
+      sockets[1]?.cut();
+      await clock.advance(4_000);
+      sockets[2]?.greet();
+    });
+    expect(connections).toEqual(["connected", "disconnected", "connecting", "disconnected", "connecting", "connected"]);
+  });
+
+  it("is closed at the end, and told no more after it", async () => {
+    const { connections, seen, wormhole, clock } = await watched(async ({ wormhole, clock }) => {
+      wormhole.close().catch(() => {});
+      await clock.advance(5_000);
+    });
+    expect(connections.at(-1)).toBe("closed");
+    const count = seen.length;
+    wormhole.close().catch(() => {});
+    await clock.advance(60_000);
+    expect(seen).toHaveLength(count);
+  });
+
+  it("says disconnected, not closed, while a wormhole without a server is closing", async () => {
+    const { connections } = await watched(async ({ wormhole, socket, clock }) => {
+      wormhole.setCode("7-a");
+      socket.cut();
+      wormhole.close().catch(() => {});
+      await clock.advance(1);
+    });
+    expect(connections.at(-1)).toBe("disconnected");
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import type { ConnectionFailure } from "../../src/errors.ts";
+import * as errors from "../../src/errors.ts";
+import { type Ending, errorOf, moodOf } from "../../src/session/ending.ts";
+
+const { LonelyError, ServerConnectionError, ServerError, WelcomeError, WrongPasswordError } = errors;
+const url = "ws://example.com:4000/v1";
+const hostile = "\u001b[2Jgo away\u202e\r";
+const harmless = "\\x1b[2Jgo away\\u{202e}\\r";
+
+describe("a wormhole that ended", () => {
+  it.each<{ ending: Ending; mood: string; error: new (...given: never) => errors.WormholeError; sentence: RegExp }>([
+    {
+      ending: { kind: "lonely" },
+      mood: "lonely",
+      error: LonelyError,
+      sentence: /^The wormhole was closed before/,
+    },
+    {
+      ending: { kind: "wrongPassword" },
+      mood: "scary",
+      error: WrongPasswordError,
+      sentence: /different codes/,
+    },
+    {
+      ending: { kind: "welcome", reason: "full" },
+      mood: "unwelcome",
+      error: WelcomeError,
+      sentence: /turned us away: full$/,
+    },
+    {
+      ending: { kind: "server", reason: "crowded" },
+      mood: "errory",
+      error: ServerError,
+      sentence: /^Two others .* take a new code/,
+    },
+    {
+      ending: { kind: "server", reason: "reclaimed" },
+      mood: "errory",
+      error: ServerError,
+      sentence: /used already/,
+    },
+    {
+      ending: { kind: "server", reason: "odd" },
+      mood: "errory",
+      error: ServerError,
+      sentence: /reported an error: odd$/,
+    },
+  ])("$ending says $mood to the server, and a sentence to people", ({ ending, mood, error, sentence }) => {
+    const result = errorOf(ending, url);
+    expect(moodOf(ending)).toBe(mood);
+    expect(result).toBeInstanceOf(error);
+    expect((result as Error).message).toMatch(sentence);
+    expect((result as { reason?: string }).reason).toBe("reason" in ending ? ending.reason : undefined);
+  });
+
+  it("well is happy", () => {
+    expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
+  });
+
+  it.each<[ConnectionFailure, RegExp]>([
+    ["bad-url", /^ws:.* is not the address of a mailbox server: it should look like wss:/],
+    ["unknown-host", /^Cannot find .*does not resolve/],
+    ["refused", /nothing listens there/],
+    ["unreachable", /no way to that network/],
+    ["timeout", /did not answer in time/],
+    ["not-a-mailbox-server", /^Something answers at .* is not a mailbox server \(why\).*log in first/],
+    ["tls", /^Cannot trust .* certificate is not good \(why\)/],
+    ["closed", /closed the connection at once/],
+    ["other", /^Cannot reach .*: why\.$/],
+  ])("because the server was never reached (%s) says so in its own sentence", (failure, sentence) => {
+    const error = errorOf({ kind: "unreachable", failure, detail: "why" }, url);
+    expect(moodOf({ kind: "unreachable", failure, detail: "why" })).toBe("errory");
+    expect(error).toBeInstanceOf(ServerConnectionError);
+    expect(error).toMatchObject({ url, failure, message: expect.stringMatching(sentence) });
+    expect((error as Error).message).toContain(url);
+  });
+
+  it.each<Ending>([
+    { kind: "welcome", reason: hostile },
+    { kind: "server", reason: hostile },
+    { kind: "unreachable", failure: "other", detail: hostile },
+    { kind: "unreachable", failure: "tls", detail: hostile },
+    { kind: "unreachable", failure: "not-a-mailbox-server", detail: hostile },
+  ])("shows the words of a stranger as harmless text: $kind", (ending) => {
+    const error = errorOf(ending, url) as errors.WormholeError & { reason?: string };
+    expect(error.message).toContain(harmless);
+    if ("reason" in ending) expect(error.reason).toBe(hostile);
+  });
+});
