@@ -26,13 +26,13 @@ export interface WormholeOptions {
    * Default: direct connections.
    */
   tor?: Tor;
-  /** Called with the server's welcome, once. */
+  /** Called with the server's welcome, once, before any other event; an exception in it harms nothing. */
   welcomeHandler?: (welcome: Welcome) => void;
   /** Called whenever the status changes; an exception in it harms nothing. */
   onStatus?: (status: WormholeStatus) => void;
   /** Records what happens when. */
   timing?: Timing;
-  /** Closes the wormhole when it aborts. */
+  /** Closes the wormhole when it aborts, as `close()` does. */
   signal?: AbortSignal;
   /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */
   platform?: Partial<Platform>;
@@ -73,31 +73,38 @@ export interface WormholeStatus {
 export interface WormholeControls {
   /**
    * Asks the server for a nameplate and draws `words` random words for it (8 bits each, default 2).
-   * @throws {OnlyOneCodeError} if the wormhole has its code
+   * @throws {OnlyOneCodeError} if the wormhole has its code; @throws {WormholeClosedError} from `close()` on
    */
   allocateCode(words?: number): void;
   /**
    * Takes a complete code, such as `7-guitarist-revenge`.
-   * @throws {KeyFormatError} if it cannot be a code; @throws {OnlyOneCodeError} if the wormhole has its code
+   * @throws {KeyFormatError} if it cannot be a code; @throws {OnlyOneCodeError} if the wormhole has its code;
+   *   @throws {WormholeClosedError} from `close()` on
    */
   setCode(code: string): void;
   /**
    * Takes the code from a person, piece by piece, with completions.
-   * @throws {OnlyOneCodeError} if the wormhole has its code
+   * @throws {OnlyOneCodeError} if the wormhole has its code; @throws {WormholeClosedError} from `close()` on
    */
   inputCode(): CodeInput;
   /**
-   * A key for the application's own use: HKDF-SHA256 of the shared key, `length` bytes, the same on both sides.
-   * @throws {NoKeyError} before the key is known
+   * A key for the application's own use: HKDF-SHA256 of the shared key, `length` bytes, the same on both sides. Also after
+   * the end.
+   * @throws {NoKeyError} before the key is known, and after a {@link WrongPasswordError}
    */
   deriveKey(purpose: string, length: number): Uint8Array;
-  /** Sends one message, at any time: it is held back until the peer has proved that it knows the code. */
+  /**
+   * Sends one message, of any length, also before there is a code: it is held back until the peer has proved that it
+   * knows the code.
+   * @throws {WormholeClosedError} from `close()` on
+   */
   sendMessage(message: Uint8Array): void;
 }
 
 /**
  * Helps a person to type a code: nameplate first, words after it, with completions for both. The front end sorts them.
- * The nameplate is claimed only when the words are chosen, so that a typo that is mended spoils nobody's code.
+ * The nameplate is claimed only when the words are chosen, so that a typo that is mended spoils nobody's code. What would
+ * go on with a wormhole that was closed meanwhile throws a {@link WormholeClosedError}.
  */
 export interface CodeInput {
   /** Asks the server which nameplates are waiting. @throws {AlreadyChoseNameplateError} */
@@ -117,7 +124,13 @@ export interface CodeInput {
   chooseWords(words: string): void;
 }
 
-/** A wormhole whose events are promises. Each getter may be called often; each gives the same value. */
+/**
+ * A wormhole whose events are promises. Each getter may be called often, and each but `getMessage` gives the same value.
+ *
+ * When the wormhole ends, what is pending rejects, and so does every later call, also of a getter that had given its
+ * value: with the {@link WormholeError} that ended it (the one that `close()` rejects with), or with a
+ * {@link WormholeClosedError} if it ended well. Messages that had arrived can still be read first.
+ */
 export interface Wormhole extends WormholeControls, AsyncDisposable {
   getWelcome(): Promise<Welcome>;
   getCode(): Promise<string>;

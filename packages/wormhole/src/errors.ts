@@ -115,9 +115,9 @@ export class MustChooseNameplateFirstError extends WormholeError {
   }
 }
 
-/** `deriveKey` was called before the key is known. */
+/** `deriveKey` was called before the key is known, or after it was found to be wrong. */
 export class NoKeyError extends WormholeError {
-  constructor(message = "There is no key yet: wait for getUnverifiedKey() first.", options?: ErrorOptions) {
+  constructor(message = "There is no key: wait for getUnverifiedKey() first.", options?: ErrorOptions) {
     super("no-key", message, options);
   }
 }

@@ -17,7 +17,7 @@ const bytes = (message: string) => new TextEncoder().encode(message);
 async function conversation() {
   const server = new MemoryMailboxServer();
   const clock = new VirtualClock();
-  let inject = (_: string) => {};
+  let inject: (text: string) => void = () => {};
   const tapped: OpenMessageSocket = (url, events) => {
     inject = (message) => events.received(message);
     return server.openMessageSocket(url, events);

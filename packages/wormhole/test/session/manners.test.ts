@@ -1,0 +1,143 @@
+/** How a wormhole behaves towards the program around it: its signal, its callbacks, its scope. */
+import { getEventListeners } from "node:events";
+import { describe, expect, it } from "vitest";
+import { createWormhole, LonelyError, type Welcome, WormholeClosedError } from "../../src/index.ts";
+import { bytes, CODE, reported, text, World } from "./world.ts";
+
+const nothing = () => {};
+
+describe("a signal", () => {
+  it("that has aborted before the wormhole is made ends it at once, and leaves nothing at the server", async () => {
+    const world = new World();
+    const wormhole = world.wormhole({ signal: AbortSignal.abort() });
+    wormhole.setCode(CODE);
+    await expect(wormhole.getVerifier()).rejects.toThrow(LonelyError);
+    await expect(wormhole.close()).rejects.toThrow(LonelyError);
+    expect([world.server.nameplates, world.server.mailboxes]).toEqual([[], 0]);
+  });
+
+  it.each([0, 1, 2, 3, 5, 8, 13, 21])(
+    "that aborts %i turns after the beginning leaves nothing at the server",
+    async (turns) => {
+      const world = new World();
+      const abort = new AbortController();
+      const { wormhole, told } = world.delegated({ signal: abort.signal });
+      wormhole.allocateCode();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      abort.abort();
+      await world.clock.advance(5_000);
+      expect(told.at(-1)).toEqual({ name: "wormholeClosed", value: expect.any(LonelyError) });
+      expect([world.server.nameplates, world.server.mailboxes]).toEqual([[], 0]);
+    },
+  );
+
+  it("that aborts after the peer was heard closes it well", async () => {
+    const world = new World();
+    const abort = new AbortController();
+    const [a, b] = [world.wormhole({ signal: abort.signal }), world.wormhole()];
+    a.setCode(CODE);
+    b.setCode(CODE);
+    await a.getVerifier();
+    abort.abort();
+    await expect(a.getMessage()).rejects.toThrow(WormholeClosedError);
+    expect(await a.close()).toBe("happy");
+  });
+
+  it("that aborts after the end does nothing, and is not held on to", async () => {
+    const world = new World();
+    const abort = new AbortController();
+    const { signal } = abort;
+    const wormhole = world.wormhole({ signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    await expect(wormhole.close()).rejects.toThrow(LonelyError);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    abort.abort();
+    await world.settle();
+    await expect(wormhole.close()).rejects.toThrow(LonelyError);
+  });
+});
+
+describe("await using", () => {
+  it("closes at the end of the block, also when nobody came", async () => {
+    const world = new World();
+    {
+      await using wormhole = createWormhole(world.options());
+      wormhole.allocateCode();
+      await wormhole.getCode();
+      expect(world.server.nameplates).toEqual(["1"]);
+    }
+    expect([world.server.nameplates, world.server.mailboxes]).toEqual([[], 0]);
+  });
+
+  it("lets the error of the block through, not that of the wormhole", async () => {
+    const world = new World();
+    const block = async () => {
+      await using wormhole = createWormhole(world.options());
+      wormhole.setCode(CODE);
+      throw new Error("the block's own");
+    };
+    await expect(block()).rejects.toThrow("the block's own");
+  });
+});
+
+describe("callbacks", () => {
+  it("that throw harm nothing, in both flavours, and are reported", async () => {
+    const errors = reported();
+    const world = new World();
+    const fault = new Error("not the wormhole's");
+    const fail = () => {
+      throw fault;
+    };
+    const a = world.wormhole({ welcomeHandler: fail, onStatus: fail });
+    const { wormhole: b, told } = world.delegated({ welcomeHandler: fail, onStatus: fail }, fail);
+    a.setCode(CODE);
+    b.setCode(CODE);
+    a.sendMessage(bytes("hello"));
+    b.sendMessage(bytes("hello yourself"));
+    expect(text(await a.getMessage())).toBe("hello yourself");
+    await world.settle();
+    b.close();
+    expect(await a.close()).toBe("happy");
+    await world.settle();
+    expect(told.map(({ name }) => name.replace(/^wormhole(?:Got)?/, ""))).toEqual([
+      ...["Welcome", "Code", "UnverifiedKey", "Verifier", "Versions", "Message", "Closed"],
+    ]);
+    expect(errors.length).toBeGreaterThan(told.length);
+    expect(new Set(errors)).toEqual(new Set([fault]));
+  });
+
+  it("may use the wormhole that calls them", async () => {
+    const world = new World();
+    const { wormhole: a, told } = world.delegated({}, ({ name, value }) => {
+      if (name === "wormholeGotCode") expect(() => a.setCode(CODE)).toThrow("code already");
+      if (name === "wormholeGotUnverifiedKey") key = a.deriveKey("purpose", 32);
+      if (name === "wormholeGotVersions") a.sendMessage(bytes("from within"));
+      if (name === "wormholeGotMessage") a.close();
+      if (name === "wormholeClosed") expect(value).toBe("happy");
+    });
+    let key: Uint8Array | undefined;
+    const b = world.wormhole();
+    a.setCode(CODE);
+    b.setCode(CODE);
+    expect(text(await b.getMessage())).toBe("from within");
+    expect(key).toEqual(b.deriveKey("purpose", 32));
+    b.sendMessage(bytes("done"));
+    await world.settle();
+    expect(told.at(-1)).toEqual({ name: "wormholeClosed", value: "happy" });
+  });
+
+  it("get the welcome once, whole, and before the code, whatever the server says again", async () => {
+    const world = new World();
+    world.server.welcome = { motd: "two\nlines", current_cli_version: "9.9", later: { unknown: [1] } };
+    const seen: (Welcome | string)[] = [];
+    const wormhole = world.wormhole({ welcomeHandler: (welcome) => void seen.push(welcome) });
+    wormhole.setCode(CODE);
+    seen.push(await wormhole.getCode());
+    world.server.say({ type: "welcome", welcome: { motd: "again" } });
+    world.server.drop();
+    await world.clock.advance(5_000);
+    expect(seen).toEqual([world.server.welcome, CODE]);
+    expect(await wormhole.getWelcome()).toEqual(world.server.welcome);
+    wormhole.close().catch(nothing);
+  });
+});
