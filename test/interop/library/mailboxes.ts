@@ -9,6 +9,7 @@ import { pythonProgram } from "./theirs.ts";
 export interface Mailbox {
   /** `ws://HOST:PORT/v1`. */
   readonly url: string;
+  /** Can be called again. */
   stop(): Promise<void>;
 }
 
@@ -21,6 +22,8 @@ export interface MailboxOptions {
 
 export interface MailboxKind {
   readonly title: string;
+  /** Whether a third one who opens a mailbox is refused without harm to the two who share it. */
+  readonly survivesStrangers: boolean;
   start(options?: MailboxOptions): Promise<Mailbox>;
 }
 
@@ -29,6 +32,7 @@ const SERVER_SECONDS = 300;
 
 const pythonMailbox: MailboxKind = {
   title: "Python's mailbox server",
+  survivesStrangers: false,
   async start({ db = ":memory:", signalError } = {}) {
     const program = pythonProgram ?? "";
     const twist = [program, join(dirname(program), "twist"), "--log-format=text", "wormhole-mailbox"];
@@ -47,6 +51,7 @@ const pythonMailbox: MailboxKind = {
 
 const ourMailbox: MailboxKind = {
   title: "our mailbox server",
+  survivesStrangers: true,
   async start(options = {}) {
     const server = await startMailboxServer(options);
     return { url: server.url, stop: () => server.close() };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { converse, expectEverythingOnce, expectMessages, sayOne } from "./exchange.ts";
 import { withDatabase } from "./mailboxes.ts";
 import { agree, CODE, closeWell, type Flavours, introduced, type Meeting, onMailboxes, PAIRS } from "./stage.ts";
-import type { Moment } from "./tap.ts";
+import type { Moment } from "./wire.ts";
 
 const said = (type: string, phase?: string) =>
   ({ from: "client", type, ...(phase !== undefined && { phase }) }) as const;
@@ -54,6 +54,19 @@ onMailboxes((stage) => {
     expectEverythingOnce(meeting);
   });
 
+  test.each(["ours", "theirs"] as const)("%s is cut while it waits for its peer", async (who) => {
+    const meeting = await stage.meet(["delegated", "deferred"]);
+    const { side, tap } = meeting[who];
+    await side.setCode(CODE);
+    await tap.hears("add pake");
+    tap.sever();
+    await meeting[who === "ours" ? "theirs" : "ours"].side.setCode(CODE);
+    tap.mend();
+    await converse(meeting);
+    await closeWell(meeting);
+    expectEverythingOnce(meeting);
+  });
+
   describe.each(["allocate", "allocated"] as const)("the answer to allocate is lost: %s", (type) => {
     const moment: Moment = { from: type === "allocate" ? "client" : "server", type, lost: true };
     test.each(["ours", "theirs"] as const)("%s asks again", async (who) => {
@@ -90,6 +103,35 @@ onMailboxes((stage) => {
     }
   });
 
+  test.each(["ours", "theirs"] as const)("%s says a last word and goodbye while the line breaks", async (who) => {
+    const lastWord: Moment = { ...said("add", "0"), lost: true };
+    const meeting = await stage.meet(["deferred", "deferred"], { cuts: { [who]: lastWord } });
+    await agree(meeting);
+    await introduced(meeting);
+    await sayOne(meeting, 0);
+    await meeting[who].side.close();
+    await meeting[who].side.story.first("closed");
+    if (who === "ours") await meeting.theirs.side.story.first("message");
+    await closeWell(meeting);
+    // The reference library forgets what was not confirmed before it closes.
+    if (who === "theirs") expect(meeting.ours.side.story.all("message")).toEqual([]);
+  });
+
+  test("a goodbye that nobody hears is given up after a while, where the reference library waits", async () => {
+    const meeting = await stage.meet(["deferred", "deferred"]);
+    const { ours, theirs } = meeting;
+    await agree(meeting);
+    await introduced(meeting);
+    for (const { side, tap } of [ours, theirs]) {
+      tap.sever();
+      await side.close();
+    }
+    expect(await ours.side.story.first("closed")).toBe("happy");
+    expect(theirs.side.story.all("closed")).toEqual([]);
+    theirs.tap.mend();
+    expect(await theirs.side.story.first("closed")).toBe("happy");
+  });
+
   describe.each([PAIRS[0], PAIRS[3]] as Flavours[])(
     "a server that restarts with its database, ours %s, theirs %s",
     (...flavours) => {
@@ -119,19 +161,22 @@ onMailboxes((stage) => {
     body: (meeting: Meeting, restart: (meanwhile: () => Promise<void>) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     await withDatabase(async (db) => {
-      let server = await stage.kind.start({ db });
-      const meeting = await stage.meet(flavours, { url: server.url });
-      await Promise.all([meeting.ours, meeting.theirs].map(({ side }) => side.story.first("welcome")));
-      await body(meeting, async (meanwhile) => {
+      let server = await stage.server({ db });
+      try {
+        const meeting = await stage.meet(flavours, { url: server.url });
+        await Promise.all([meeting.ours, meeting.theirs].map(({ side }) => side.story.first("welcome")));
+        await body(meeting, async (meanwhile) => {
+          await server.stop();
+          await meanwhile();
+          server = await stage.server({ db });
+          for (const { tap } of [meeting.ours, meeting.theirs]) tap.leadTo(server.url);
+        });
+        await expectMessages(meeting);
+        await closeWell(meeting);
+        expectEverythingOnce(meeting);
+      } finally {
         await server.stop();
-        await meanwhile();
-        server = await stage.kind.start({ db });
-        for (const { tap } of [meeting.ours, meeting.theirs]) tap.leadTo(server.url);
-      });
-      await expectMessages(meeting);
-      await closeWell(meeting);
-      expectEverythingOnce(meeting);
-      await server.stop();
+      }
     });
   }
 });

@@ -108,7 +108,7 @@ class Deferred:
 
 class Commands(LineOnlyReceiver):
     delimiter = b"\n"
-    MAX_LENGTH = 1_000_000
+    MAX_LENGTH = 1 << 24
 
     def __init__(self):
         self._sides = {}

@@ -2,11 +2,12 @@
 
 import type { JsonObject } from "@wormhole-ts/wormhole";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
-import { type Mailbox, type MailboxKind, mailboxKinds } from "./mailboxes.ts";
+import { type Mailbox, type MailboxKind, type MailboxOptions, mailboxKinds } from "./mailboxes.ts";
 import { OursDelegated, openOurs } from "./ours.ts";
 import { FLAVOURS, type Flavour, type Side } from "./side.ts";
-import { type Moment, Tap } from "./tap.ts";
+import { Tap } from "./tap.ts";
 import { PythonLibrary, pythonProgram, type TheirOptions } from "./theirs.ts";
+import type { Moment } from "./wire.ts";
 
 /** A wormhole, and the line to its mailbox server. */
 export interface End<S extends Side = Side> {
@@ -64,7 +65,8 @@ export function onMailboxes(body: (stage: Stage) => void): void {
 export class Stage {
   readonly kind: MailboxKind;
   readonly #taps: Tap[] = [];
-  #mailbox: Mailbox | undefined;
+  readonly #mailboxes = new Set<Mailbox>();
+  #url = "";
   #python: PythonLibrary | undefined;
 
   constructor(kind: MailboxKind) {
@@ -72,19 +74,27 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    this.#mailbox = await this.kind.start();
     this.#python = new PythonLibrary(pythonProgram ?? "");
+    this.#url = (await this.server()).url;
   }
 
+  /** Ends everything that was started here, however the tests went. */
   async close(): Promise<void> {
     await Promise.all(this.#taps.map((tap) => tap.close()));
-    await this.#python?.stop();
-    await this.#mailbox?.stop();
+    await Promise.all([this.#python?.stop(), ...[...this.#mailboxes].map((mailbox) => mailbox.stop())]);
     expect(this.#python?.troubles).toEqual([]);
   }
 
+  /** Of the server that all tests share. */
   get url(): string {
-    return this.#mailbox?.url ?? "";
+    return this.#url;
+  }
+
+  /** Another server of this kind. */
+  async server(options: MailboxOptions = {}): Promise<Mailbox> {
+    const mailbox = await this.kind.start(options);
+    this.#mailboxes.add(mailbox);
+    return mailbox;
   }
 
   async tap(url = this.url, cut?: Moment): Promise<Tap> {

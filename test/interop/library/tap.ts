@@ -3,34 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { Changes } from "./changes.ts";
 import { FrameCutter, textFrame } from "./frames.ts";
-
-/** What tests look at in a message of the mailbox protocol. */
-export interface WireMessage {
-  readonly type: string;
-  readonly appid?: string;
-  readonly side?: string;
-  readonly phase?: string;
-  readonly body?: string;
-  readonly mood?: string;
-}
-
-/** A message that came by. */
-export interface Passed {
-  readonly from: "client" | "server";
-  readonly message: WireMessage;
-  /** Whether the client's own side wrote it: tells an echo from a message of the peer. */
-  readonly own: boolean;
-}
-
-/** A point of a session at which the line is cut, by the message that goes over it. */
-export interface Moment {
-  readonly from: "client" | "server";
-  readonly type: string;
-  readonly phase?: string;
-  readonly own?: boolean;
-  /** Cut before the message arrives, rather than just after. */
-  readonly lost: boolean;
-}
+import { type Moment, matches, type Passed, type WireMessage } from "./wire.ts";
 
 interface Line {
   readonly client: Socket;
@@ -167,7 +140,7 @@ export class Tap {
     const cutter = new FrameCutter();
     source.on("data", (chunk: Buffer) => {
       for (const { raw, text } of cutter.push(chunk)) {
-        const passed = text === undefined ? undefined : read(line, from, JSON.parse(text));
+        const passed = text === undefined ? undefined : witness(line, from, JSON.parse(text));
         const cut = passed && this.#cuts.find(({ moment }) => matches(moment, passed));
         if (passed && !cut?.moment.lost) this.passed.push(passed);
         if (!cut?.moment.lost) destination.write(raw);
@@ -190,17 +163,12 @@ export class Tap {
   }
 }
 
-function read(line: Line, from: Passed["from"], message: WireMessage): Passed {
-  if (from === "client" && message.type === "bind") line.side = message.side;
-  return { from, message, own: from === "client" || message.side === line.side };
-}
-
-function matches(moment: Moment, { from, message, own }: Passed): boolean {
-  if (moment.from !== from || moment.type !== message.type) return false;
-  return (moment.phase ?? message.phase) === message.phase && (moment.own ?? own) === own;
-}
-
 function hangUp({ client, server }: Line): void {
   client.destroy();
   server.destroy();
+}
+
+function witness(line: Line, from: Passed["from"], message: WireMessage): Passed {
+  if (from === "client" && message.type === "bind") line.side = message.side;
+  return { from, message, own: from === "client" || message.side === line.side };
 }

@@ -37,6 +37,7 @@ export class PythonLibrary {
   readonly #child: ChildProcess;
   readonly #stories = new Map<string, Story>();
   readonly #asked = new Map<number, (answer: Answer) => void>();
+  readonly #ended: Promise<unknown>;
   #questions = 0;
   #stderr = "";
 
@@ -47,9 +48,8 @@ export class PythonLibrary {
       this.#stderr += text;
     });
     if (this.#child.stdout) createInterface(this.#child.stdout).on("line", (line) => this.#heard(JSON.parse(line)));
-    this.#child.once("close", () => {
-      for (const answer of this.#asked.values()) answer({ re: 0, error: "Ended", words: this.#stderr });
-    });
+    this.#child.stdin?.on("error", () => {}); // it has ended, which is told to whoever asks
+    this.#ended = once(this.#child, "close");
   }
 
   async open(flavour: Flavour, { appId, url, versions, dilation }: TheirOptions): Promise<Side> {
@@ -62,9 +62,8 @@ export class PythonLibrary {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#child, "close");
     this.#child.stdin?.end();
-    await ended;
+    await this.#ended;
     process.off("exit", this.#kill);
   }
 
@@ -79,7 +78,8 @@ export class PythonLibrary {
       });
     });
     this.#child.stdin?.write(`${JSON.stringify({ ask, ...command })}\n`);
-    return answered;
+    const ended = this.#ended.then(() => Promise.reject(new Error(`Python has ended: ${this.#stderr}`)));
+    return Promise.race([answered, ended]);
   }
 
   #heard(line: Line): void {
