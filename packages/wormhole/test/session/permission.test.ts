@@ -7,6 +7,7 @@ import type { JsonObject } from "../../src/json.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
 import { platform } from "../../src/platform/node.ts";
 import { permissionIn } from "../../src/session/permission.ts";
+import { VirtualClock } from "../../src/testing.ts";
 import { vectors } from "../vectors.ts";
 
 function zeroBits(stamp: string): number {
@@ -99,7 +100,8 @@ describe("a server that wants permission", () => {
 
   it.each(["submit-permissions", "submit-permission"])("gets it by the name %s, before anything else", async (name) => {
     const { heard, platform } = server(wants, honest(name));
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform });
+    const clock = new VirtualClock();
+    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { ...platform, clock } });
     wormhole.allocateCode();
     expect(await wormhole.getCode()).toMatch(/^4-/);
     const submitted = heard.find(({ type }) => type === name);
@@ -112,7 +114,8 @@ describe("a server that wants permission", () => {
       )
       .map(({ type }) => type);
     expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
-    await wormhole.close().catch(() => {});
+    wormhole.close().catch(() => {});
+    await clock.advance(5_000);
   });
 
   it("that wants too much is refused at once, in words", async () => {
