@@ -57,7 +57,8 @@ describe("an encrypted state", () => {
   it("does not open with another secret", async () => {
     const sentence = "The passphrase or key is wrong, or this encrypted wormhole is damaged.";
     expect(await refusal(withKey, new Uint8Array(32).fill(8))).toBe(sentence);
-    expect(await refusal(withPassphrase, "another")).toBe(sentence);
+    // Less work than usual, to wait less.
+    expect(await refusal(withPassphrase.replace("scrypt 17", "scrypt 4"), "another")).toBe(sentence);
   });
 
   it("says which kind of secret it wants", async () => {
