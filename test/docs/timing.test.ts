@@ -1,0 +1,28 @@
+/** The example of docs/timing.md does what it says. It runs against the built package, as a reader would run it. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMailboxServer } from "@wormhole-ts/mailbox-server";
+import { expect, onTestFinished, test } from "vitest";
+import { launch } from "../interop/processes.ts";
+import { root } from "../interop/programs.ts";
+
+test("a program's own work stands in the timing beside the wormhole's", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "timing-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  await using server = await startMailboxServer();
+  mkdirSync(join(folder, "node_modules/@wormhole-ts"), { recursive: true });
+  symlinkSync(join(root, "packages/wormhole"), join(folder, "node_modules/@wormhole-ts/wormhole"));
+  const page = readFileSync(join(root, "docs/timing.md"), "utf8");
+  const [, example = ""] = /^```ts\n(.*?)^```/ms.exec(page) ?? [];
+  writeFileSync(join(folder, "example.ts"), example.replaceAll(/ws:[^"]+/g, server.url));
+  const program = launch([process.execPath, "example.ts"], { cwd: folder });
+  const line = await program.says(/^(\[.*\])\n/m);
+  process.kill(program.pid, "SIGKILL");
+  await program.ended;
+  const events = JSON.parse(line) as { name: string; stop: number | null; details: object }[];
+  expect(events.find(({ name }) => name === "my own work")).toMatchObject({
+    stop: expect.any(Number),
+    details: { bytes: 17 },
+  });
+});
