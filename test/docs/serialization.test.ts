@@ -8,16 +8,25 @@ import { expect, onTestFinished, test } from "vitest";
 import { launch } from "../interop/processes.ts";
 import { root } from "../interop/programs.ts";
 
-test("a program that is killed goes on from its checkpoint, and says each message once", async () => {
+const page = readFileSync(join(root, "docs/serialization.md"), "utf8");
+const examples = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);
+const example = (mark: string) => examples.find((each) => each.includes(mark)) ?? "";
+
+/** A folder in which a program can import our packages. */
+function workshop(): string {
   const folder = mkdtempSync(join(tmpdir(), "serialization-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  await using server = await startMailboxServer();
   mkdirSync(join(folder, "node_modules/@wormhole-ts"), { recursive: true });
-  symlinkSync(join(root, "packages/wormhole"), join(folder, "node_modules/@wormhole-ts/wormhole"));
+  for (const name of ["wormhole", "mailbox-server"])
+    symlinkSync(join(root, "packages", name), join(folder, "node_modules/@wormhole-ts", name));
   copyFileSync(join(root, "examples/store.ts"), join(folder, "store.ts"));
-  const page = readFileSync(join(root, "docs/serialization.md"), "utf8");
-  const [, example = ""] = /^```ts\n(.*?)^```/ms.exec(page) ?? [];
-  writeFileSync(join(folder, "example.ts"), example.replaceAll(/ws:[^"]+/g, server.url));
+  return folder;
+}
+
+test("a program that is killed goes on from its checkpoint, and says each message once", async () => {
+  const folder = workshop();
+  await using server = await startMailboxServer();
+  writeFileSync(join(folder, "example.ts"), example("Store").replaceAll(/ws:[^"]+/g, server.url));
 
   await using peer = createWormhole({ appId: "example.com/saved", relayUrl: server.url });
   peer.setCode("4-purple-sausages");
@@ -31,4 +40,33 @@ test("a program that is killed goes on from its checkpoint, and says each messag
   }
   const { memory } = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as { memory: object };
   expect(memory).toEqual({ messages: ["one", "two", "three"] });
+});
+
+test("a save that takes time takes the state at once, and encrypts it", async () => {
+  const folder = workshop();
+  const program = `
+    import { CheckpointJournal, createWormhole, decryptState, encryptState } from "@wormhole-ts/wormhole";
+    const [key, memory] = [new Uint8Array(32).fill(7), ["mine"]];
+    const write = async ({ wormhole, memory }) => {
+      const { format } = await decryptState(wormhole, key);
+      console.log(JSON.stringify({ format, memory }));
+      process.exit();
+    };
+    const journal = ${example("encryptState")}
+    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://127.0.0.1:1/v1", delegate: {}, journal });`;
+  writeFileSync(join(folder, "example.mjs"), program);
+  const { stdout, stderr } = await launch([process.execPath, "example.mjs"], { cwd: folder }).ended;
+  expect(stdout, stderr).toBe(`${JSON.stringify({ format: 1, memory: '["mine"]' })}\n`);
+});
+
+test("a mailbox server can be told how long to keep what nobody visits", async () => {
+  const folder = workshop();
+  const program = `
+    import { startMailboxServer } from "@wormhole-ts/mailbox-server";
+    ${example("startMailboxServer")}
+    console.log("it serves");
+    process.exit();`;
+  writeFileSync(join(folder, "example.mjs"), program);
+  const { stdout, stderr } = await launch([process.execPath, "example.mjs"], { cwd: folder }).ended;
+  expect(stdout, stderr).toBe("it serves\n");
 });
