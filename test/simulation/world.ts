@@ -70,7 +70,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   time.runUntil(END);
   for (const client of [a, b]) checkAlways(client, client === a ? b : a, complain);
   checkServer(server, complain);
-  if (complete) checkHappy([a, b], complain);
+  if (complete) checkHappy([a, b], badEnd ? "abandoned" : "happy", complain);
   if (kind !== "hostile server" && kind !== "flood" && !badEnd) checkGone(last, server, complain);
   for (const client of [a, b]) log(`${client.name} saw ${client.application.seen.map(brief).join(" ")}`);
   return { kind, faults };
@@ -210,9 +210,9 @@ function checkServer(server: Server, complain: (fault: string) => void): void {
   }
 }
 
-function checkHappy(clients: Client[], complain: (fault: string) => void): void {
+function checkHappy(clients: Client[], expected: "happy" | "abandoned", complain: (fault: string) => void): void {
   for (const { name, ended } of clients) {
-    if (ended?.type === "closed" && ended.ending.kind !== "happy") complain(`${name} ended ${ended.ending.kind}`);
+    if (ended?.type === "closed" && ended.ending.kind !== expected) complain(`${name} ended ${ended.ending.kind}`);
   }
 }
 

@@ -88,15 +88,15 @@ export interface WormholeControls {
    */
   inputCode(): CodeInput;
   /**
-   * A key for the application's own use: HKDF-SHA256 of the shared key, `length` bytes, the same on both sides. Also after
-   * the end.
+   * A key for the application's own use: HKDF-SHA256 of the shared key, `length` bytes (1 to 8160), the same on both sides.
+   * Also after the end.
    * @throws {NoKeyError} before the key is known, and after a {@link WrongPasswordError}
    */
   deriveKey(purpose: string, length: number): Uint8Array;
   /**
-   * Sends one message, of any length, also before there is a code: it is held back until the peer has proved that it
-   * knows the code.
-   * @throws {WormholeClosedError} from `close()` on
+   * Sends one message of at most 500,000 bytes, also before there is a code: it is held back until the peer has proved
+   * that it knows the code.
+   * @throws {WormholeError} `message-too-large`; @throws {WormholeClosedError} from `close()` on
    */
   sendMessage(message: Uint8Array): void;
 }
@@ -146,7 +146,8 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
   messages(): AsyncIterable<Uint8Array>;
   /**
    * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended
-   * the wormhole: {@link LonelyError} if no peer was heard. Always ends, within 5 seconds if the server is gone.
+   * the wormhole: {@link LonelyError} if no peer was heard. Always ends: within 5 seconds if the server is gone, which a
+   * {@link ServerConnectionError} then says.
    */
   close(): Promise<"happy">;
 }

@@ -1,7 +1,7 @@
 import { platform as ownPlatform } from "#platform";
 import type { CodeInput, WormholeControls, WormholeOptions, WormholeStatus } from "./api.ts";
-import { deriveKey } from "./crypto/keys.ts";
-import { NoKeyError, OnlyOneCodeError, WormholeClosedError, type WormholeError } from "./errors.ts";
+import { deriveKey, MAX_DERIVED } from "./crypto/keys.ts";
+import { NoKeyError, OnlyOneCodeError, WormholeClosedError, WormholeError } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import { isObject, type JsonObject, parseObject } from "./json.ts";
 import { Once } from "./once.ts";
@@ -14,6 +14,7 @@ import { DEFAULT_WORDS, MAX_WORDS, parseCode } from "./session/code-words.ts";
 import { SessionDriver } from "./session/driver.ts";
 import { to } from "./session/effects.ts";
 import { errorOf } from "./session/ending.ts";
+import { MAX_MESSAGE } from "./session/limits.ts";
 import type { Saved } from "./session/serialize.ts";
 import { newSession, type SessionEvent } from "./session/session.ts";
 import { statusOf } from "./session/status.ts";
@@ -92,7 +93,9 @@ export abstract class Controls implements WormholeControls {
 
   deriveKey(purpose: string, length: number): Uint8Array {
     if (typeof purpose !== "string") throw new TypeError("purpose must be a string");
-    if (!Number.isInteger(length) || length < 1) throw new TypeError("length must be a positive number");
+    if (!Number.isInteger(length) || length < 1 || length > MAX_DERIVED) {
+      throw new TypeError(`length must be a number from 1 to ${MAX_DERIVED}`);
+    }
     const { receive } = this.#driver.session;
     if (!("key" in receive)) throw new NoKeyError();
     return deriveKey(receive.key, purpose, length);
@@ -101,6 +104,7 @@ export abstract class Controls implements WormholeControls {
   sendMessage(message: Uint8Array): void {
     if (!(message instanceof Uint8Array)) throw new TypeError("message must be a Uint8Array");
     this.#mustBeOpen();
+    if (message.length > MAX_MESSAGE) throw tooLarge(message.length);
     this.#dispatch(to("boss", { on: "send", plaintext: message.slice() }));
   }
 
@@ -161,4 +165,9 @@ export abstract class Controls implements WormholeControls {
     this.#status = text;
     attempt(() => this.#options.onStatus?.(status));
   }
+}
+
+function tooLarge(length: number): WormholeError {
+  const message = `A message may have ${MAX_MESSAGE} bytes, and this one has ${length}: larger things go through a Transit.`;
+  return new WormholeError("message-too-large", message);
 }

@@ -26,6 +26,7 @@ export type ConnectionFailure =
   | "not-a-mailbox-server"
   | "tls"
   | "closed"
+  | "too-large"
   | "other";
 
 /** The mailbox server could not be reached when the wormhole was made. Later losses are repaired, not reported. */

@@ -120,7 +120,7 @@ export const CAUSES: { readonly [title: string]: Cause } = {
     },
     closed: error("ServerError", "crowded"),
     moods: [],
-    lingers: true,
+    
   },
   "the server reports an error in mid-session": {
     lead: async (stage, flavours) =>

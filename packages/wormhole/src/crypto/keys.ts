@@ -6,6 +6,9 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 /** Bytes of every symmetric key here. */
 export const KEY_LENGTH = 32;
 
+/** Bytes that HKDF gives of one key for one purpose, at most: 255 blocks of SHA-256. */
+export const MAX_DERIVED = 255 * 32;
+
 /** `length` bytes for a purpose of one's own. Equal text gives equal keys, however its accents are encoded. */
 export function deriveKey(key: Uint8Array, purpose: string, length: number = KEY_LENGTH): Uint8Array {
   return hkdf(sha256, key, undefined, utf8ToBytes(purpose.normalize("NFC")), length);

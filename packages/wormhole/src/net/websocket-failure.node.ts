@@ -13,6 +13,7 @@ const BY_CODE: Readonly<Record<string, ConnectionFailure>> = {
   ETIMEDOUT: "timeout",
   ECONNRESET: "closed",
   EPIPE: "closed",
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "too-large",
 };
 
 /** OpenSSL's and Node's names for what is wrong with a certificate, or with the talk before it. */

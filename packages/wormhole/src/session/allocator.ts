@@ -13,6 +13,8 @@ export type Event =
   | { on: "allocate"; words: number }
   | { on: "linked" }
   | { on: "allocated"; nameplate: string }
+  /** The server answered with an error: what was asked is not answered any more. */
+  | { on: "refused" }
   | { on: "close" };
 
 const ask = transmit({ type: "allocate" });
@@ -22,7 +24,7 @@ export const allocator = machine<State, Event, Effect>({
   idle: {
     allocate: (_, { words }) => [{ at: "allocating", words }, ask],
     close: () => leave(),
-    ...stay("linked"),
+    ...stay("linked", "refused"),
     ...unexpected("allocated"),
   },
   allocating: {
@@ -31,6 +33,7 @@ export const allocator = machine<State, Event, Effect>({
       { at: "done" },
       to("code", { on: "allocated", nameplate, words: drawWords(random(words)) }),
     ],
+    refused: () => [{ at: "done" }],
     close: () => [{ at: "leaving" }],
     ...unexpected("allocate"),
   },
@@ -42,13 +45,13 @@ export const allocator = machine<State, Event, Effect>({
     ],
     // The answer went down with the old connection: that nameplate expires by itself.
     linked: () => leave(),
-    ...stay("close"),
+    ...stay("close", "refused"),
     ...unexpected("allocate"),
   },
   done: {
     close: () => leave(),
     // The answer to a question that was asked again after a reconnect.
-    ...stay("linked", "allocated"),
+    ...stay("linked", "allocated", "refused"),
     ...unexpected("allocate"),
   },
 });

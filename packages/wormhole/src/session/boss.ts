@@ -54,8 +54,8 @@ export type Event =
   | { on: "turnedAway"; reason: string }
   /** The first connection failed. */
   | { on: "unreachable"; ending: Ending & { kind: "unreachable" } }
-  /** Everything at the server is released, or nothing more can be done. */
-  | { on: "finished" };
+  /** Everything at the server is released, or nothing more can be done: `late`, if it did not confirm in time. */
+  | { on: "finished"; late: boolean };
 
 type Open = Extract<State, { at: "lonely" | "happy" }>;
 
@@ -92,7 +92,10 @@ export const boss = machine<State, Event, Effect>({
     welcome: (state, { welcome }) => [state, welcomed(welcome)],
     turnedAway: (state) => [state, to("terminator", { on: "giveUp" })],
     serverError: (state) => [state, to("terminator", { on: "giveUp" })],
-    finished: ({ ending }) => [{ at: "closed", ending }, tell({ type: "closed", ending })],
+    finished: ({ ending }, { late }) => {
+      const last: Ending = late && ending.kind === "happy" ? { kind: "abandoned" } : ending;
+      return [{ at: "closed", ending: last }, tell({ type: "closed", ending: last })];
+    },
     ...stay("gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed", "unreachable"),
   },
   closed: {
@@ -118,8 +121,10 @@ function overwhelmed(): Step<State, Effect> {
   return end({ kind: "server", reason: "too many messages" });
 }
 
+/** It does not say what it is about: whoever asked something hears that no answer will come. */
 function serverError(_: Open, { reason }: { reason: string }): Step<State, Effect> {
-  return end({ kind: "server", reason });
+  const [next, ...effects] = end({ kind: "server", reason });
+  return [next, to("allocator", { on: "refused" }), to("nameplate", { on: "refused" }), ...effects];
 }
 
 function welcomed(welcome: JsonObject): Effect {

@@ -13,6 +13,8 @@ import type { Mood } from "./messages.ts";
 
 export type Ending =
   | { kind: "happy" }
+  /** All was well, but the server was gone at the end: it has not confirmed that it released everything. */
+  | { kind: "abandoned" }
   | { kind: "lonely" }
   | { kind: "wrongPassword" }
   | { kind: "welcome"; reason: string }
@@ -26,6 +28,7 @@ export function moodOf(ending: Ending): Mood {
 
 const MOODS: { readonly [K in Ending["kind"]]: Mood } = {
   happy: "happy",
+  abandoned: "happy",
   lonely: "lonely",
   wrongPassword: "scary",
   welcome: "unwelcome",
@@ -38,6 +41,13 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
   switch (ending.kind) {
     case "happy":
       return "happy";
+    case "abandoned":
+      return new ServerConnectionError(
+        url,
+        "timeout",
+        `The mailbox server at ${printable(url)} was gone at the end. What was delivered was delivered, but the last ` +
+          "messages may not have been, and what is left there expires by itself.",
+      );
     case "lonely":
       return new LonelyError();
     case "wrongPassword":
@@ -80,6 +90,8 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
       return `Cannot trust ${server}: its certificate is not good (${because}).`;
     case "closed":
       return `Cannot use ${server}: it closed the connection at once.`;
+    case "too-large":
+      return `Cannot use ${server}: it sends messages that are too large.`;
     case "other":
       return `Cannot reach ${server}: ${because}.`;
   }

@@ -1,5 +1,7 @@
 /** The bounds of a session, each with its reason. */
 
+/** Bytes of a message of ours: with twice as many hexadecimal digits it just fits into what servers take at once. */
+export const MAX_MESSAGE = 500_000;
 /** Messages of the peer that may wait for their turn: a polite application sends a dozen. */
 export const MAX_HELD_MESSAGES = 1000;
 /** Bytes that may wait so: more than any polite application ever sends through a mailbox. */

@@ -175,6 +175,8 @@ function submit(state: Extract<State, { at: "submitting" }>): Step<State, Effect
   ];
 }
 
+const TOO_LARGE = to("boss", { on: "serverError", reason: "a message of the other side is too large" });
+
 function refused(state: Live, { reason }: { reason: string }): Step<State, Effect> {
   return [state, to("boss", { on: "serverError", reason })];
 }
@@ -186,7 +188,9 @@ function lost(
 ): Step<State, Effect> {
   const next: State = { at: "waiting", appId, side, client, first, attempts: attempts + 1 };
   if (first) return [next, to("boss", { on: "unreachable", ending: { kind: "unreachable", failure, detail } })];
-  return [next, { do: "setTimer", name: "retry", after: delay(attempts, random) }];
+  const retry: Effect = { do: "setTimer", name: "retry", after: delay(attempts, random) };
+  // It would come again with every new connection.
+  return failure === "too-large" ? [next, retry, TOO_LARGE] : [next, retry];
 }
 
 /** Exponential, bounded, and spread: 1, 1.5, 2.25 … 60 seconds, and up to one more. */

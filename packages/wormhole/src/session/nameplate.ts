@@ -18,6 +18,8 @@ export type Event =
   | { on: "claimed"; mailbox: string }
   | { on: "peerHeard" }
   | { on: "released" }
+  /** The server answered with an error: what was asked is not answered any more. */
+  | { on: "refused" }
   | { on: "close" };
 
 /** Claims the nameplate, and gives it back as soon as the peer was heard: numbers stay short for everybody. */
@@ -26,12 +28,13 @@ export const nameplate = machine<State, Event, Effect>({
     chosen: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],
     unwanted: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],
     close: () => [{ at: "released" }, to("mailbox", { on: "close" }), to("terminator", { on: "nameplateDone" })],
-    ...stay("linked"),
+    ...stay("linked", "refused"),
     ...unexpected("claimed", "peerHeard", "released"),
   },
   claiming: {
     linked: (state) => [state, claim(state.nameplate)],
     claimed: ({ nameplate }, { mailbox }) => [{ at: "claimed", nameplate }, to("mailbox", { on: "found", mailbox })],
+    refused: ({ nameplate }) => giveBack(nameplate),
     close: (state) => [{ ...state, at: "leaving" }],
     ...unexpected("chosen", "unwanted", "peerHeard", "released"),
   },
@@ -39,7 +42,7 @@ export const nameplate = machine<State, Event, Effect>({
     peerHeard: ({ nameplate }) => giveBack(nameplate),
     close: ({ nameplate }) => [...giveBack(nameplate), to("mailbox", { on: "close" })],
     // Claimed again after a reconnect: the same mailbox.
-    ...stay("linked", "claimed"),
+    ...stay("linked", "claimed", "refused"),
     ...unexpected("chosen", "unwanted", "released"),
   },
   leaving: {
@@ -49,20 +52,20 @@ export const nameplate = machine<State, Event, Effect>({
       to("mailbox", { on: "found", mailbox }),
       to("mailbox", { on: "close" }),
     ],
-    ...stay("close"),
+    ...stay("close", "refused"),
     ...unexpected("chosen", "unwanted", "peerHeard", "released"),
   },
   releasing: {
     linked: (state) => [state, release(state.nameplate)],
     released: () => [{ at: "released" }, to("terminator", { on: "nameplateDone" })],
     close: (state) => [state, to("mailbox", { on: "close" })],
-    ...stay("peerHeard", "claimed"),
+    ...stay("peerHeard", "claimed", "refused"),
     ...unexpected("chosen", "unwanted"),
   },
   released: {
     close: (state) => [state, to("mailbox", { on: "close" }), to("terminator", { on: "nameplateDone" })],
     // The server answers a release that was repeated after a reconnect twice.
-    ...stay("linked", "claimed", "peerHeard", "released"),
+    ...stay("linked", "claimed", "peerHeard", "released", "refused"),
     ...unexpected("chosen", "unwanted"),
   },
 });

@@ -40,6 +40,7 @@ const sharedKey = { key: bytes(KEY_LENGTH) };
 
 const ending = variants<Ending, "kind">("kind", {
   happy: {},
+  abandoned: {},
   lonely: {},
   wrongPassword: {},
   welcome: { reason: text },
@@ -54,6 +55,7 @@ const ending = variants<Ending, "kind">("kind", {
       "not-a-mailbox-server": true,
       tls: true,
       closed: true,
+      "too-large": true,
       other: true,
     }),
     detail: text,

@@ -117,7 +117,7 @@ function entry(event: SessionEvent): Effect[] {
 const FIRED: { readonly [N in TimerName]: Effect } = {
   retry: to("link", { on: "retry" }),
   welcome: to("link", { on: "silent" }),
-  close: to("terminator", { on: "giveUp" }),
+  close: to("terminator", { on: "late" }),
 };
 
 /** Who is concerned by what the server said. */

@@ -13,8 +13,10 @@ export type Event =
   | { on: "close"; mood: Mood }
   | { on: "nameplateDone" }
   | { on: "mailboxDone" }
-  /** The time is over, or the server cannot help any more. */
+  /** The server cannot help any more. */
   | { on: "giveUp" }
+  /** The server has not confirmed everything in time. */
+  | { on: "late" }
   /** The wormhole was restored: its timers are not running. */
   | { on: "resumed" };
 
@@ -31,18 +33,19 @@ export const terminator = machine<State, Event, Effect>({
       to("link", { on: "leaving" }),
     ],
     // The nameplate is given back long before the end.
-    ...stay("nameplateDone", "giveUp", "resumed"),
+    ...stay("nameplateDone", "giveUp", "late", "resumed"),
     ...unexpected("mailboxDone"),
   },
   closing: {
     nameplateDone: (state) => settled({ ...state, nameplate: false }),
     mailboxDone: (state) => settled({ ...state, mailbox: false }),
     giveUp: () => stop(),
+    late: () => stop({ late: true }),
     resumed: (state) => [state, deadline],
     ...stay("close"),
   },
   closed: {
-    ...stay("close", "nameplateDone", "mailboxDone", "giveUp", "resumed"),
+    ...stay("close", "nameplateDone", "mailboxDone", "giveUp", "late", "resumed"),
   },
 });
 
@@ -50,11 +53,11 @@ function settled(state: Extract<State, { at: "closing" }>): Step<State, Effect> 
   return state.nameplate || state.mailbox ? [state] : stop();
 }
 
-function stop(): Step<State, Effect> {
+function stop({ late } = { late: false }): Step<State, Effect> {
   return [
     { at: "closed" },
     { do: "cancelTimer", name: "close" },
     to("link", { on: "stop" }),
-    to("boss", { on: "finished" }),
+    to("boss", { on: "finished", late }),
   ];
 }

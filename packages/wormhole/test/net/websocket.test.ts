@@ -83,7 +83,7 @@ describe("a WebSocket", () => {
     const { seen, closed } = open(url);
     await vi.waitUntil(() => seen.includes("opened"));
     for (const client of sockets.clients) client.send("x".repeat(1024 * 1024 + 1));
-    expect((await closed).failure).toBe("other");
+    expect((await closed).failure).toBe("too-large");
     expect(seen).toEqual(["opened", "closed"]);
   });
 

@@ -58,6 +58,13 @@ describe("a wormhole that ended", () => {
     expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
   });
 
+  it("with a server that is gone says so", () => {
+    const error = errorOf({ kind: "abandoned" }, url);
+    expect(error).toBeInstanceOf(ServerConnectionError);
+    expect((error as Error).message).toMatch(/was gone at the end/);
+    expect(moodOf({ kind: "abandoned" })).toBe("happy");
+  });
+
   it.each<[ConnectionFailure, RegExp]>([
     ["bad-url", /^ws:.* is not the address of a mailbox server: it should look like wss:/],
     ["unknown-host", /^Cannot find .*does not resolve/],
@@ -67,6 +74,7 @@ describe("a wormhole that ended", () => {
     ["not-a-mailbox-server", /^Something answers at .* is not a mailbox server \(why\).*log in first/],
     ["tls", /^Cannot trust .* certificate is not good \(why\)/],
     ["closed", /closed the connection at once/],
+    ["too-large", /messages that are too large/],
     ["other", /^Cannot reach .*: why\.$/],
   ])("because the server was never reached (%s) says so in its own sentence", (failure, sentence) => {
     const error = errorOf({ kind: "unreachable", failure, detail: "why" }, url);

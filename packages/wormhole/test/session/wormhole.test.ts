@@ -5,6 +5,7 @@ import {
   LonelyError,
   NoKeyError,
   OnlyOneCodeError,
+  type OpenMessageSocket,
   ServerConnectionError,
   ServerError,
   WelcomeError,
@@ -211,8 +212,9 @@ describe("the end", () => {
     w.server.down = true;
     w.server.drop();
     const closed = a.close();
+    const said = expect(closed).rejects.toThrow(/gone at the end/);
     await w.clock.advance(5_000);
-    expect(await closed).toBe("happy");
+    await said;
   });
 
   it("comes at once when no server was ever there", async () => {
@@ -246,6 +248,28 @@ describe("the end", () => {
     w.server.say({ type: "error", error: "crowded" });
     await expect(a.getMessage()).rejects.toThrow(ServerError);
     await expect(a.close()).rejects.toThrow(/number already/);
+  });
+
+  it("comes at once when the server refuses the code's number", async () => {
+    const clock = new VirtualClock();
+    const answers: Record<string, object> = {
+      claim: { type: "error", error: "crowded", orig: {} },
+      release: { type: "released" },
+    };
+    const openMessageSocket: OpenMessageSocket = (_, events) => {
+      const say = (message: object | undefined) =>
+        message && queueMicrotask(() => events.received(JSON.stringify(message)));
+      queueMicrotask(() => {
+        events.opened();
+        say({ type: "welcome", welcome: {} });
+      });
+      return { send: (text) => say(answers[JSON.parse(text).type]), close() {} };
+    };
+    const a = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { clock, openMessageSocket } });
+    a.setCode("1-a");
+    await expect(a.getVerifier()).rejects.toThrow(ServerError);
+    await expect(a.close()).rejects.toThrow(/number already/);
+    expect(clock.now()).toBe(0);
   });
 
   it("comes when the signal aborts", async () => {

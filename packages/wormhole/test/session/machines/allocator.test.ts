@@ -21,6 +21,7 @@ prove("allocator", {
       [{ at: "done" }, to("nameplate", { on: "unwanted", nameplate: "12" }), leave],
     ],
     [{ at: "leaving" }, { on: "linked" }, [{ at: "done" }, leave]],
+    [{ at: "allocating", words: 2 }, { on: "refused" }, [{ at: "done" }]],
     [{ at: "done" }, { on: "close" }, [{ at: "done" }, leave]],
   ],
   refused: { idle: ["allocated"], allocating: ["allocate"], leaving: ["allocate"], done: ["allocate"] },

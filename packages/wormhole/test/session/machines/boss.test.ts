@@ -30,6 +30,13 @@ const serverError = { on: "serverError", reason: "crowded" } as const;
 const turnedAway = { on: "turnedAway", reason: "full" } as const;
 const refusal = { on: "welcome", welcome: { error: "go away" } } as const;
 const unreachable = { kind: "unreachable", failure: "refused", detail: "down" } as const;
+const [crowdedState, crowdedEnd] = ends({ kind: "server", reason: "crowded" }, "errory");
+const crowded = [
+  crowdedState,
+  to("allocator", { on: "refused" }),
+  to("nameplate", { on: "refused" }),
+  crowdedEnd,
+] as const;
 const tooMany = ends({ kind: "server", reason: "too many messages" }, "errory");
 
 prove("boss", {
@@ -63,7 +70,7 @@ prove("boss", {
     [lonely, { on: "close" }, ends({ kind: "lonely" }, "lonely")],
     [lonely, { on: "scared" }, ends({ kind: "wrongPassword" }, "scary")],
     [lonely, { on: "overwhelmed" }, tooMany],
-    [lonely, serverError, ends({ kind: "server", reason: "crowded" }, "errory")],
+    [lonely, serverError, crowded],
     [lonely, turnedAway, ends({ kind: "welcome", reason: "full" }, "unwelcome")],
     [lonely, { on: "unreachable", ending: unreachable }, ends(unreachable, "errory")],
     [happy, { on: "welcome", welcome }, [happy, welcomed]],
@@ -71,7 +78,7 @@ prove("boss", {
     [happy, { on: "close" }, ends({ kind: "happy" }, "happy")],
     [happy, { on: "scared" }, ends({ kind: "wrongPassword" }, "scary")],
     [happy, { on: "overwhelmed" }, tooMany],
-    [happy, serverError, ends({ kind: "server", reason: "crowded" }, "errory")],
+    [happy, serverError, crowded],
     [happy, turnedAway, ends({ kind: "welcome", reason: "full" }, "unwelcome")],
     [happy, version('{"app_versions":{"a":1}}'), [introduced, versions({ a: 1 })]],
     // The peer's messages wait for its versions, and for their predecessors.
@@ -97,8 +104,18 @@ prove("boss", {
     [closing, serverError, [closing, giveUp]],
     [
       closing,
-      { on: "finished" },
+      { on: "finished", late: false },
       [{ at: "closed", ending: { kind: "happy" } }, tell({ type: "closed", ending: { kind: "happy" } })],
+    ],
+    [
+      closing,
+      { on: "finished", late: true },
+      [{ at: "closed", ending: { kind: "abandoned" } }, tell({ type: "closed", ending: { kind: "abandoned" } })],
+    ],
+    [
+      { at: "closing", ending: { kind: "lonely" } },
+      { on: "finished", late: true },
+      [{ at: "closed", ending: { kind: "lonely" } }, tell({ type: "closed", ending: { kind: "lonely" } })],
     ],
   ],
   refused: {},

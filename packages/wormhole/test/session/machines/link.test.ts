@@ -104,6 +104,11 @@ prove("link", {
     [submitting(names), { on: "stop" }, hungUp],
     [reached("up"), refusal, [reached("up"), refused]],
     [reached("up"), loss, [waiting, retry]],
+    [
+      reached("up"),
+      { on: "lost", failure: "too-large", detail: "5 MB" },
+      [waiting, retry, to("boss", { on: "serverError", reason: "a message of the other side is too large" })],
+    ],
     [reached("up"), { on: "stop" }, hungUp],
     [reached("waiting"), { on: "retry" }, [reached("connecting"), open]],
     [never("waiting"), { on: "leaving" }, [never("waiting"), giveUp]],

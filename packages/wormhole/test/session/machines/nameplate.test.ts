@@ -16,6 +16,7 @@ prove("nameplate", {
     [at("claiming"), { on: "linked" }, [at("claiming"), claim]],
     [at("claiming"), { on: "claimed", mailbox: "m" }, [at("claimed"), found]],
     [at("claiming"), { on: "close" }, [at("leaving")]],
+    [at("claiming"), { on: "refused" }, [at("releasing"), release]],
     [at("claimed"), { on: "peerHeard" }, [at("releasing"), release]],
     [at("claimed"), { on: "close" }, [at("releasing"), release, closeMailbox]],
     [at("leaving"), { on: "linked" }, [at("leaving"), claim]],

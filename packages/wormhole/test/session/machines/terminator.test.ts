@@ -5,12 +5,14 @@ import { prove } from "./prove.ts";
 
 const closing = (nameplate: boolean, mailbox: boolean): State => ({ at: "closing", nameplate, mailbox });
 const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE };
-const stopped = [
-  { at: "closed" },
-  { do: "cancelTimer", name: "close" },
-  to("link", { on: "stop" }),
-  to("boss", { on: "finished" }),
-] as const;
+const stop = (late: boolean) =>
+  [
+    { at: "closed" },
+    { do: "cancelTimer", name: "close" },
+    to("link", { on: "stop" }),
+    to("boss", { on: "finished", late }),
+  ] as const;
+const stopped = stop(false);
 
 prove("terminator", {
   transitions: [
@@ -30,6 +32,7 @@ prove("terminator", {
     [closing(true, true), { on: "mailboxDone" }, [closing(true, false)]],
     [closing(false, true), { on: "mailboxDone" }, stopped],
     [closing(true, true), { on: "giveUp" }, stopped],
+    [closing(true, false), { on: "late" }, stop(true)],
     [closing(true, false), { on: "resumed" }, [closing(true, false), deadline]],
   ],
   refused: { open: ["mailboxDone"] },
