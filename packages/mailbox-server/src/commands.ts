@@ -84,7 +84,8 @@ const decoders: { readonly [T in Command["type"]]: (message: JsonObject) => Extr
     type: "claim",
     nameplate: nameplate(needed(message, "nameplate", "claim requires 'nameplate'")),
   }),
-  release: (message) => ({ type: "release", nameplate: optional(message, "nameplate", nameplate) }),
+  // A client that could not claim what is no nameplate still releases it at its end, and waits for the answer.
+  release: (message) => ({ type: "release", nameplate: optional(message, "nameplate", released) }),
   open: (message) => ({ type: "open", mailbox: mailbox(needed(message, "mailbox", "open requires 'mailbox'")) }),
   add: (message) => ({
     type: "add",
@@ -123,6 +124,9 @@ function nameplate(value: JsonValue): string {
   }
   return value;
 }
+
+/** Whatever a client calls it: what nobody holds is released already. */
+const released = (value: JsonValue) => string(value, "nameplate", limits.MAX_MESSAGE);
 
 /** Whether text is real Unicode, so that every store gives it back unchanged, and has at most that many bytes. */
 function fits(text: string, bytes: number): boolean {
