@@ -70,6 +70,17 @@ const ENDINGS: readonly Ending[] = [
     fired: GETTERS,
     error: ServerError,
   },
+  {
+    name: "close() while the server is gone",
+    peer: CODE,
+    cause: ({ server }, close) => {
+      server.down = true;
+      server.drop();
+      close();
+    },
+    fired: GETTERS,
+    error: ServerConnectionError,
+  },
   { name: "a server that was never there", downAtFirst: true, cause: nothing, fired: [], error: ServerConnectionError },
 ];
 

@@ -212,6 +212,26 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
       expect(call, String(call)).toThrow(TypeError);
   });
 
+  it("refuses a message that no server takes, and takes the largest that one does", async () => {
+    const world = new World();
+    const [side, peer] = [make(world, flavour), make(world, "deferred")];
+    for (const { controls } of [side, peer]) controls.setCode(CODE);
+    const tooLarge = expect.objectContaining({ code: "message-too-large", message: expect.stringContaining("500001") });
+    expect(() => side.controls.sendMessage(new Uint8Array(500_001))).toThrow(tooLarge);
+    side.controls.sendMessage(new Uint8Array(500_000));
+    await world.settle();
+    expect(words(peer).map(({ length }) => length)).toEqual([500_000]);
+  });
+
+  it("derives keys of up to 8160 bytes, which is what HKDF gives", async () => {
+    const world = new World();
+    const [side, peer] = [make(world, flavour), make(world, "deferred")];
+    for (const { controls } of [side, peer]) controls.setCode(CODE);
+    await world.settle();
+    expect(side.controls.deriveKey("p", 8160)).toHaveLength(8160);
+    expect(() => side.controls.deriveKey("p", 8161)).toThrow(TypeError);
+  });
+
   it("keeps what it was given as it was: bytes that are changed later change nothing", async () => {
     const world = new World();
     const [side, peer] = [make(world, flavour), make(world, "deferred")];
