@@ -120,7 +120,6 @@ export const CAUSES: { readonly [title: string]: Cause } = {
     },
     closed: error("ServerError", "crowded"),
     moods: [],
-    
   },
   "the server reports an error in mid-session": {
     lead: async (stage, flavours) =>

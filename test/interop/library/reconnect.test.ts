@@ -117,7 +117,7 @@ onMailboxes((stage) => {
     if (who === "theirs") expect(meeting.ours.side.story.all("message")).toEqual([]);
   });
 
-  test("a goodbye that nobody hears is given up after a while, where the reference library waits", async () => {
+  test("a goodbye that nobody hears is given up after a while, and said so, where the reference library waits", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     const { ours, theirs } = meeting;
     await agree(meeting);
@@ -126,7 +126,7 @@ onMailboxes((stage) => {
       tap.sever();
       await side.close();
     }
-    expect(await ours.side.story.first("closed")).toBe("happy");
+    expect(await ours.side.story.first("closed")).toMatchObject({ error: "ServerConnectionError" });
     expect(theirs.side.story.all("closed")).toEqual([]);
     theirs.tap.mend();
     expect(await theirs.side.story.first("closed")).toBe("happy");
