@@ -1,6 +1,6 @@
 /** A client of the simulated world: a session, the application on it, and a process that may die. */
 import { SPAKE2_ENTROPY } from "../../packages/wormhole/src/crypto/spake2.ts";
-import type { Random } from "../../packages/wormhole/src/net/random.ts";
+import type { Random } from "../../packages/wormhole/src/random.ts";
 import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
 import { parseCode } from "../../packages/wormhole/src/session/code-words.ts";
 import { to } from "../../packages/wormhole/src/session/effects.ts";

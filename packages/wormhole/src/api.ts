@@ -1,9 +1,7 @@
 import type { WormholeError } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
-import type { StreamNetwork } from "./net/connection.ts";
-import type { OpenMessageSocket } from "./net/message-socket.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 import type { Platform } from "./platform/platform.ts";
-import type { SerializedWormhole } from "./session/serialize.ts";
+import type { Tor } from "./platform/tor.ts";
 import type { Timing } from "./timing.ts";
 
 /**
@@ -36,25 +34,6 @@ export interface WormholeOptions {
   signal?: AbortSignal;
   /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */
   platform?: Partial<Platform>;
-}
-
-/**
- * A way into Tor. It brings connections of its own, so that whoever has it never needs those of the platform. On Node,
- * `getTor` of the `/node` entry finds one.
- */
-export interface Tor {
-  /**
-   * Connections for one wormhole, or for one transit: they share circuits with each other, but with no others, so that
-   * nobody can tell that two wormholes are of one person.
-   */
-  streams(): TorStreams;
-}
-
-/** Connections through Tor. */
-export interface TorStreams {
-  readonly openMessageSocket: OpenMessageSocket;
-  /** Its `isTor` is true, and it has no `listen`. */
-  readonly network: StreamNetwork;
 }
 
 /** What a wormhole is doing, without secrets. */
@@ -150,6 +129,19 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
    * {@link ServerConnectionError} then says.
    */
   close(): Promise<"happy">;
+}
+
+/**
+ * A wormhole as plain JSON. **It holds secrets**: the code, the key, and between the two halves of the key exchange
+ * the scalar that is its only protection. Keep it as one keeps a private key (owner-only, erased when the wormhole has
+ * closed), or encrypted by {@link encryptState}. Never restore one state twice.
+ */
+export interface SerializedWormhole extends JsonObject {
+  format: number;
+  relayUrl: string;
+  session: JsonObject;
+  untold: JsonValue[];
+  tor?: true;
 }
 
 /** A wormhole whose events are calls of its delegate. */

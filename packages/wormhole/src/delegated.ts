@@ -1,10 +1,10 @@
-import type { DelegatedWormhole, WormholeDelegate } from "./api.ts";
+import type { DelegatedWormhole, SerializedWormhole, WormholeDelegate } from "./api.ts";
 import { Controls, type ControlsOptions } from "./controls.ts";
 import { WormholeError } from "./errors.ts";
 import { immediateJournal, type Journal } from "./journal.ts";
 import { attempt } from "./report.ts";
 import type { WormholeEvent } from "./session/boss.ts";
-import { type Saved, type SerializedWormhole, serialize } from "./session/serialize.ts";
+import { type Saved, serialize } from "./session/serialize.ts";
 
 /** Sides of the wormholes that are alive in this process: two with one would send different things in one place. */
 const alive = new Set<string>();

@@ -2,8 +2,7 @@
 export type {
   CodeInput,
   DelegatedWormhole,
-  Tor,
-  TorStreams,
+  SerializedWormhole,
   Welcome,
   Wormhole,
   WormholeControls,
@@ -18,12 +17,12 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export type { Clock, Timer } from "./net/clock.ts";
 export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
 export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
-export type { Random } from "./net/random.ts";
 export type { Platform } from "./platform/platform.ts";
+export type { Tor, TorStreams } from "./platform/tor.ts";
 export { type Printable, type PrintableOptions, printable } from "./printable.ts";
+export type { Random } from "./random.ts";
 export { decryptState, encryptState } from "./session/at-rest.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
-export type { SerializedWormhole } from "./session/serialize.ts";
 export { type TimedEvent, Timing } from "./timing.ts";
 export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
 export { TransitReceiver, TransitSender } from "./transit/transit.ts";

@@ -5,7 +5,7 @@
  * is to carry out; it performs nothing, waits for nothing and knows no clock. Randomness comes in as the third
  * argument, so that a simulation can give its own.
  */
-import type { Random } from "./net/random.ts";
+import type { Random } from "./random.ts";
 
 type At<S, A> = Extract<S, { at: A }>;
 type On<E, O> = Extract<E, { on: O }>;

@@ -1,9 +1,9 @@
-import type { DelegatedWormhole, Wormhole, WormholeDelegate, WormholeOptions } from "./api.ts";
+import type { DelegatedWormhole, SerializedWormhole, Wormhole, WormholeDelegate, WormholeOptions } from "./api.ts";
 import { type ControlsOptions, newborn } from "./controls.ts";
 import { Deferred } from "./deferred.ts";
 import { Delegated } from "./delegated.ts";
 import type { Journal } from "./journal.ts";
-import { deserialize, type SerializedWormhole } from "./session/serialize.ts";
+import { deserialize } from "./session/serialize.ts";
 
 /**
  * Makes a wormhole, and starts to connect to its mailbox server at once.

@@ -1,6 +1,6 @@
+import { systemRandom } from "../random.ts";
 import type { Connection, Receiver, StreamNetwork } from "./connection.ts";
 import { address, type Place, placeText } from "./place.ts";
-import { systemRandom } from "./random.ts";
 import {
   GREETING,
   isGreeting,

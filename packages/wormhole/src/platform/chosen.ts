@@ -1,6 +1,6 @@
 import { platform as ownPlatform } from "#platform";
-import type { Tor } from "../api.ts";
 import type { Platform } from "./platform.ts";
+import type { Tor } from "./tor.ts";
 
 /** Options that choose parts of the platform. */
 export interface PlatformOptions {

@@ -3,11 +3,11 @@
  * text is one line of words: a name with the version of the format, the kind of secret, what scrypt needs, the box.
  */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { SerializedWormhole } from "../api.ts";
 import { KEY_LENGTH } from "../crypto/keys.ts";
 import { MAX_WORK, passphraseKey, SALT_LENGTH, WORK } from "../crypto/passphrase.ts";
 import { decrypt, encrypt, NONCE_LENGTH } from "../crypto/secretbox.ts";
 import { WormholeError } from "../errors.ts";
-import type { SerializedWormhole } from "./serialize.ts";
 
 const NAME = "wormhole-state-";
 const FORMAT = "1";

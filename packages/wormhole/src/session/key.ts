@@ -4,7 +4,7 @@ import { encrypt, NONCE_LENGTH } from "../crypto/secretbox.ts";
 import * as spake2 from "../crypto/spake2.ts";
 import { field, type JsonObject, parseObject } from "../json.ts";
 import { machine, type Step, unexpected } from "../machine.ts";
-import type { Random } from "../net/random.ts";
+import type { Random } from "../random.ts";
 import { type Effect, to } from "./effects.ts";
 
 /** What the key is bound to, and what the peer is told once it exists. */

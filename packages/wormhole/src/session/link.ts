@@ -1,7 +1,7 @@
 import type { ConnectionFailure } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { machine, type Step, stay, unexpected } from "../machine.ts";
-import type { Random } from "../net/random.ts";
+import type { Random } from "../random.ts";
 import { type Effect, to } from "./effects.ts";
 import { RETRY_FACTOR, RETRY_FIRST, RETRY_JITTER, RETRY_MOST, WELCOME_DEADLINE } from "./limits.ts";
 import { permissionIn } from "./permission.ts";

@@ -1,7 +1,7 @@
 import { phaseKey } from "../crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../crypto/secretbox.ts";
 import { machine, unexpected } from "../machine.ts";
-import type { Random } from "../net/random.ts";
+import type { Random } from "../random.ts";
 import { type Effect, to } from "./effects.ts";
 
 /** A message of the application on its way to the peer. */

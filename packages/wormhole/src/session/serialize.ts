@@ -1,5 +1,6 @@
 /** A session as JSON and back. What is saved is the state itself: there is nothing else. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import type { SerializedWormhole } from "../api.ts";
 import { WormholeError } from "../errors.ts";
 import { isObject, isShallow, type JsonObject, type JsonValue } from "../json.ts";
 import type { WormholeEvent } from "./boss.ts";
@@ -10,19 +11,6 @@ import type { Session } from "./session.ts";
 const FORMAT = 1;
 /** Levels of nesting: those of what application and server may say, and the fields around them. */
 const MAX_DEPTH = 40;
-
-/**
- * A wormhole as plain JSON. **It holds secrets**: the code, the key, and between the two halves of the key exchange
- * the scalar that is its only protection. Keep it as one keeps a private key (owner-only, erased when the wormhole has
- * closed), or encrypted by {@link encryptState}. Never restore one state twice.
- */
-export interface SerializedWormhole extends JsonObject {
-  format: number;
-  relayUrl: string;
-  session: JsonObject;
-  untold: JsonValue[];
-  tor?: true;
-}
 
 /** All that a wormhole is. */
 export interface Saved {

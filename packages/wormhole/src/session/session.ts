@@ -5,7 +5,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ConnectionFailure } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import type { Random } from "../net/random.ts";
+import type { Random } from "../random.ts";
 import { newBoss, type WormholeEvent } from "./boss.ts";
 import type { Effect, TimerName, To } from "./effects.ts";
 import { to } from "./effects.ts";

@@ -1,6 +1,7 @@
-import type { CodeInput, Tor, Welcome } from "../api.ts";
+import type { CodeInput, Welcome } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Tor } from "../platform/tor.ts";
 import type { Timing } from "../timing.ts";
 
 /** The application id of file transfer in every Magic Wormhole program. */

@@ -1,7 +1,7 @@
 import { TransferError, TransitError } from "../errors.ts";
 import type { Machine } from "../machine.ts";
-import type { Random } from "../net/random.ts";
 import { Once } from "../once.ts";
+import type { Random } from "../random.ts";
 import type { Meeting } from "./meeting.ts";
 import { decodeMessages, encodeMessage, type Message } from "./messages.ts";
 import type { ReceivingEffect } from "./receiving.ts";

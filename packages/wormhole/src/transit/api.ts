@@ -1,6 +1,6 @@
-import type { Tor } from "../api.ts";
 import type { JsonObject } from "../json.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Tor } from "../platform/tor.ts";
 import type { Timing } from "../timing.ts";
 
 /** What a transit is made from. */

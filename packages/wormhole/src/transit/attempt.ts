@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../net/clock.ts";
 import type { Connection, Receiver, StreamNetwork } from "../net/connection.ts";
-import type { Random } from "../net/random.ts";
+import type { Random } from "../random.ts";
 import type { Candidate } from "./candidates.ts";
 import { begin, type HandshakeEffect, type HandshakeEvent, type HandshakeState, handshake } from "./handshake.ts";
 import type { Endpoint } from "./hints.ts";

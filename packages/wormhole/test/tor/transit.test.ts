@@ -1,8 +1,8 @@
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Tor } from "../../src/api.ts";
 import { socksNetwork } from "../../src/net/socks.node.ts";
 import { webSockets } from "../../src/net/websocket.node.ts";
+import type { Tor } from "../../src/platform/tor.ts";
 import { isPublic } from "../../src/transit/candidates.ts";
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { text, transitKey, words } from "../transit/loopback.ts";

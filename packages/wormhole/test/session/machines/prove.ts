@@ -1,7 +1,7 @@
 /** Holds a machine's table against what a test says of it: every pair of state and event, none left out. */
 import { describe, expect, it } from "vitest";
 import type { Machine, Step } from "../../../src/machine.ts";
-import type { Random } from "../../../src/net/random.ts";
+import type { Random } from "../../../src/random.ts";
 import type { Effect } from "../../../src/session/effects.ts";
 import { type Machines, machines } from "../../../src/session/machines.ts";
 
