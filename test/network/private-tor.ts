@@ -2,12 +2,13 @@
  * A Tor network of the test's own: three authorities and two exits on loopback, by the settings that Tor has for it.
  * Somebody who knows of its authorities is connected some 15 seconds after its start.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lacks } from "./debian.ts";
 
 /** One relay that may speak for the network. */
 interface Authority {
@@ -63,8 +64,7 @@ export class TorNetwork {
 
   /** Why there can be none here; undefined where there can. */
   static missing(): string | undefined {
-    const missing = ["tor", "tor-gencert"].find((program) => spawnSync(program, ["--version"]).error !== undefined);
-    return missing && `the program ${missing} is not installed`;
+    return lacks("tor", "tor") ?? lacks("tor-gencert", "tor");
   }
 
   static async start(): Promise<TorNetwork> {

@@ -1,11 +1,12 @@
 /** A network namespace whose every packet is dropped and counted: whoever is in it can reach nothing directly. */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { lacks } from "./debian.ts";
 
 /** What must be there for it. */
 const NEEDED = [
-  ["ip", "-V"],
-  ["nft", "--version"],
-];
+  ["ip", "iproute2"],
+  ["nft", "nftables"],
+] as const;
 /** An address of this machine that the namespace has a way to, and could reach if nothing were dropped. */
 const OUTSIDE = "10.211.47.1";
 const INSIDE = "10.211.47.2";
@@ -20,8 +21,9 @@ export class Quarantine {
 
   /** Why there can be none here; undefined where there can. */
   static missing(): string | undefined {
-    for (const [program = "", option = ""] of NEEDED) {
-      if (spawnSync(program, [option]).status !== 0) return `the program ${program} is not installed`;
+    for (const [program, debianPackage] of NEEDED) {
+      const missing = lacks(program, debianPackage);
+      if (missing !== undefined) return missing;
     }
     try {
       new Quarantine([]).close();

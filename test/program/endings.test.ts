@@ -90,6 +90,19 @@ it("a server's greeting is shown as its own, and harmless", async () => {
   await server.close();
 });
 
+it.each([
+  ["9.9.9", /The server advises version 9\.9\.9 of its users' program; this is wormhole-ts \d/],
+  ["\u001b[2J", /advises version \\x1b\[2J of/],
+])("a server's advice %j is passed on, harmless", async (advertiseVersion, said) => {
+  const server = await startMailboxServer({ advertiseVersion });
+  const run = new Run(["--relay-url", server.url, "send", "--text", "x"]);
+  await run.code();
+  expect(run.stderr).toMatch(said);
+  run.child.kill("SIGTERM");
+  await run.outcome;
+  await server.close();
+});
+
 it("a wrong code ends both sides, with what may have happened", async () => {
   const sender = servers.wormhole(["send", "--text", "secret"]);
   const [nameplate] = (await sender.code()).split("-");

@@ -3,11 +3,14 @@ import { printable } from "@wormhole-ts/wormhole";
 import type { Transfer, TransferEvent } from "@wormhole-ts/wormhole/node";
 import type { Context } from "./context.ts";
 import { Meter } from "./meter.ts";
+import { VERSION } from "./version.ts";
 
 /** Milliseconds of silence after which is said what is being waited for. */
 const PATIENCE = 1_000;
 /** A server has a few lines to say, not a flood. */
 const LONGEST_MOTD = 2_000;
+/** Columns of a version that a server advises: no version needs more. */
+const LONGEST_VERSION = 40;
 
 /** What is done with the events of a transfer, those that matter. */
 export type Handlers<Result> = {
@@ -70,7 +73,8 @@ class Side<R> {
     clearTimeout(this.#notice);
     switch (event.type) {
       case "welcome":
-        return this.#greet(event.welcome.motd);
+        this.#greet(event.welcome.motd);
+        return this.#advise(event.welcome.current_cli_version);
       case "code":
         return this.#sayLater(this.#manners.waiting);
       case "key":
@@ -107,6 +111,15 @@ class Side<R> {
     const text = printable(motd.slice(0, LONGEST_MOTD).trim(), { multiline: true });
     const lines = text.split("\n").map((line) => `  ${line}`);
     this.#context.output.say(`Server (at ${printable(this.#manners.relayUrl)}) says:\n${lines.join("\n")}`);
+  }
+
+  /** A server may know of another version of the program: whether it is one of this program, only a person can tell. */
+  #advise(version: unknown): void {
+    if (typeof version !== "string" || version === "" || version === VERSION) return;
+    const advised = printable(version, { width: LONGEST_VERSION });
+    this.#context.output.say(
+      `The server advises version ${advised} of its users' program; this is wormhole-ts ${VERSION}.`,
+    );
   }
 
   async #verify(event: EventOf<R, "verifier">, over: AbortSignal): Promise<void> {
