@@ -46,9 +46,8 @@ export class Client {
   alive = true;
   session: Session;
   application: Application = { seen: [], sent: 0 };
-  /** Whether the last checkpoint is kept as JSON: only who may die needs one. */
-  readonly #journaled: boolean;
-  #checkpoint = "";
+  /** A session never changes: the checkpoint is written out only when somebody goes on from it. */
+  #checkpoint: { session: Session; seen: number; sent: number };
   #socket: { send(text: string): void; close(): void } | undefined;
   #life = 0;
 
@@ -63,10 +62,9 @@ export class Client {
     this.#chance = world.chance;
     this.#complain = (fault) => world.complain(`${name}: ${fault}`);
     this.#random = drawing(world.chance, options.pool);
-    this.#journaled = options.crashes > 0;
     this.crashes = options.crashes;
     this.session = newSession({ appId: "sim", versions: { from: name }, client: ["sim", "1"] }, this.#random);
-    this.#save();
+    this.#checkpoint = { session: this.session, seen: 0, sent: 0 };
   }
 
   get side(): string {
@@ -134,9 +132,7 @@ export class Client {
   }
 
   #save(): void {
-    if (!this.#journaled) return;
-    const saved = serialize({ relayUrl: "sim", session: this.session, untold: [] });
-    this.#checkpoint = JSON.stringify({ saved, seen: this.application.seen.length, sent: this.application.sent });
+    this.#checkpoint = { session: this.session, seen: this.application.seen.length, sent: this.application.sent };
   }
 
   /** The process ends, and with it what was not saved; another one goes on from there. */
@@ -147,8 +143,9 @@ export class Client {
     this.#socket = undefined;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    const { saved, seen, sent } = JSON.parse(this.#checkpoint);
-    this.session = deserialize(saved).session;
+    const { session, seen, sent } = this.#checkpoint;
+    const written = JSON.stringify(serialize({ relayUrl: "sim", session, untold: [] }));
+    this.session = deserialize(JSON.parse(written)).session;
     this.application = { seen: this.application.seen.slice(0, seen), sent };
     this.#time.after(this.#chance.number(5_000), () => {
       this.alive = true;
