@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { PIECE } from "./read-file.node.ts";
 import { storageError } from "./storage-error.node.ts";
 
 /** A new file or an error: never one that is there, never through a link that somebody has laid. */
 export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
+/** Bytes written at once: each write costs a change of threads, and more than this leaves the processor's caches. */
+const BATCH = 1024 * 1024;
 /** Bytes after which the disk is asked to keep what it has, while more come in: the end has little left to wait for. */
 const SYNC_EVERY = 64 * 1024 * 1024;
 
@@ -15,7 +16,9 @@ export class Spool {
   readonly #file: FileHandle;
   readonly #shownAs: string;
   readonly #lasting: boolean;
-  #memory = new Uint8Array(PIECE);
+  #batch = new Uint8Array(BATCH);
+  #spare = new Uint8Array(BATCH);
+  #filled = 0;
   #writing: Promise<void> = Promise.resolve();
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
@@ -39,16 +42,27 @@ export class Spool {
     }
   }
 
-  /** Copies a piece and starts to write it, when the one before is written. @throws {TransferError} of either */
+  /** Copies a piece; once a batch is full, starts to write it when the one before is written. @throws {TransferError} */
   async write(piece: Uint8Array): Promise<void> {
-    await this.#writing;
-    if (piece.length > this.#memory.length) this.#memory = new Uint8Array(piece.length);
-    this.#memory.set(piece);
-    this.#writing = this.#writeAll(this.#memory.subarray(0, piece.length));
-    // Whoever writes next, or closes, hears of it.
-    this.#writing.catch(() => {});
+    for (let from = 0; from < piece.length; ) {
+      const part = piece.subarray(from, from + BATCH - this.#filled);
+      this.#batch.set(part, this.#filled);
+      this.#filled += part.length;
+      from += part.length;
+      if (this.#filled === BATCH) await this.#flush();
+    }
     this.#unsynced += piece.length;
     if (this.#lasting && this.#unsynced >= SYNC_EVERY) this.#sync();
+  }
+
+  /** While one batch is written, the other one is filled. */
+  async #flush(): Promise<void> {
+    await this.#writing;
+    this.#writing = this.#writeAll(this.#batch.subarray(0, this.#filled));
+    // Whoever writes next, or closes, hears of it.
+    this.#writing.catch(() => {});
+    [this.#batch, this.#spare] = [this.#spare, this.#batch];
+    this.#filled = 0;
   }
 
   /** What fails here fails at the end too, and is reported there. */
@@ -75,6 +89,7 @@ export class Spool {
 
   /** Waits for the last write, and closes the file: for what is read again at once. */
   async finish(): Promise<void> {
+    await this.#flush();
     await this.#writing;
     await this.#syncing;
     await this.#file.close();
@@ -82,6 +97,7 @@ export class Spool {
 
   /** Waits until the disk itself keeps everything; then gives the file its permissions and closes it. */
   async keep(mode: number): Promise<void> {
+    await this.#flush();
     await this.#writing;
     await this.#syncing;
     try {
