@@ -103,6 +103,12 @@ export interface CodeInput {
   chooseWords(words: string): void;
 }
 
+/** How long somebody waits. */
+export interface WaitOptions {
+  /** Ends the wait, and nothing else, with the signal's reason. No message is lost: the next one who asks gets it. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * A wormhole whose events are promises. Each getter may be called often, and each but `getMessage` gives the same value.
  *
@@ -111,18 +117,18 @@ export interface CodeInput {
  * {@link WormholeClosedError} if it ended well. Messages that had arrived can still be read first.
  */
 export interface Wormhole extends WormholeControls, AsyncDisposable {
-  getWelcome(): Promise<Welcome>;
-  getCode(): Promise<string>;
+  getWelcome(options?: WaitOptions): Promise<Welcome>;
+  getCode(options?: WaitOptions): Promise<string>;
   /** The raw key, 32 bytes. Nobody has proved yet to share it. */
-  getUnverifiedKey(): Promise<Uint8Array>;
+  getUnverifiedKey(options?: WaitOptions): Promise<Uint8Array>;
   /** 32 bytes for people to compare. When it comes, somebody has used the same code. */
-  getVerifier(): Promise<Uint8Array>;
+  getVerifier(options?: WaitOptions): Promise<Uint8Array>;
   /** What the peer gave as `versions`. */
-  getVersions(): Promise<JsonObject>;
+  getVersions(options?: WaitOptions): Promise<JsonObject>;
   /** The next message, in order; each call takes one. What had arrived stays readable after the end. */
-  getMessage(): Promise<Uint8Array>;
+  getMessage(options?: WaitOptions): Promise<Uint8Array>;
   /** All messages, until the wormhole closes well; throws what ended it otherwise. */
-  messages(): AsyncIterable<Uint8Array>;
+  messages(options?: WaitOptions): AsyncIterable<Uint8Array>;
   /**
    * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended
    * the wormhole: {@link LonelyError} if no peer was heard. Always ends: within 5 seconds if the server is gone, which a

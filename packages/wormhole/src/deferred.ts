@@ -1,9 +1,9 @@
-import type { Welcome, Wormhole, WormholeOptions } from "./api.ts";
+import type { WaitOptions, Welcome, Wormhole, WormholeOptions } from "./api.ts";
 import { Controls, newborn } from "./controls.ts";
 import { WormholeClosedError, type WormholeError } from "./errors.ts";
 import { immediateJournal } from "./journal.ts";
 import type { JsonObject } from "./json.ts";
-import { Once } from "./once.ts";
+import { Once, unlessAborted } from "./once.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 
 /**
@@ -21,44 +21,50 @@ export class Deferred extends Controls implements Wormhole {
   readonly #closed = new Once<"happy">();
   /** Messages that nobody has asked for, or questions that no message has answered: never both. */
   readonly #unread: Uint8Array[] = [];
-  readonly #readers: Once<Uint8Array>[] = [];
+  readonly #readers: Reader[] = [];
   #end: WormholeError | undefined;
 
   constructor(options: WormholeOptions) {
     super(newborn(options), options, immediateJournal);
   }
 
-  async getWelcome(): Promise<Welcome> {
-    return this.#unlessEnded(this.#welcome);
+  async getWelcome(options?: WaitOptions): Promise<Welcome> {
+    return this.#unlessEnded(this.#welcome, options);
   }
 
-  async getCode(): Promise<string> {
-    return this.#unlessEnded(this.#code);
+  async getCode(options?: WaitOptions): Promise<string> {
+    return this.#unlessEnded(this.#code, options);
   }
 
-  async getUnverifiedKey(): Promise<Uint8Array> {
-    return this.#unlessEnded(this.#key);
+  async getUnverifiedKey(options?: WaitOptions): Promise<Uint8Array> {
+    return this.#unlessEnded(this.#key, options);
   }
 
-  async getVerifier(): Promise<Uint8Array> {
-    return this.#unlessEnded(this.#verifier);
+  async getVerifier(options?: WaitOptions): Promise<Uint8Array> {
+    return this.#unlessEnded(this.#verifier, options);
   }
 
-  async getVersions(): Promise<JsonObject> {
-    return this.#unlessEnded(this.#versions);
+  async getVersions(options?: WaitOptions): Promise<JsonObject> {
+    return this.#unlessEnded(this.#versions, options);
   }
 
-  async getMessage(): Promise<Uint8Array> {
+  async getMessage({ signal }: WaitOptions = {}): Promise<Uint8Array> {
+    signal?.throwIfAborted();
     const message = this.#unread.shift();
     if (message) return message;
-    const reader = new Once<Uint8Array>();
+    const reader = new Reader();
     if (!this.#end) this.#readers.push(reader);
-    return this.#unlessEnded(reader);
+    try {
+      return await this.#unlessEnded(reader, { signal });
+    } catch (error) {
+      this.#dismiss(reader);
+      throw error;
+    }
   }
 
-  async *messages(): AsyncIterable<Uint8Array> {
+  async *messages(options?: WaitOptions): AsyncIterable<Uint8Array> {
     try {
-      for (;;) yield await this.getMessage();
+      for (;;) yield await this.getMessage(options);
     } catch (error) {
       if (!(error instanceof WormholeClosedError)) throw error;
     }
@@ -106,11 +112,28 @@ export class Deferred extends Controls implements Wormhole {
 
   #deliver(message: Uint8Array): void {
     const reader = this.#readers.shift();
-    if (reader) reader.resolve(message);
+    if (reader) reader.take(message);
     else this.#unread.push(message);
   }
 
-  #unlessEnded<T>(once: Once<T>): Promise<T> {
-    return this.#end ? Promise.reject(this.#end) : once.promise;
+  /** Somebody waits no longer. What came to them at that very moment is for the next one. */
+  #dismiss(reader: Reader): void {
+    const place = this.#readers.indexOf(reader);
+    if (place >= 0) this.#readers.splice(place, 1);
+    if (reader.message) this.#unread.unshift(reader.message);
+  }
+
+  #unlessEnded<T>(once: Once<T>, { signal }: WaitOptions = {}): Promise<T> {
+    return this.#end ? Promise.reject(this.#end) : unlessAborted(once.promise, signal);
+  }
+}
+
+/** Somebody who waits for the next message. */
+class Reader extends Once<Uint8Array> {
+  message: Uint8Array | undefined;
+
+  take(message: Uint8Array): void {
+    this.message = message;
+    this.resolve(message);
   }
 }

@@ -3,6 +3,7 @@ export type {
   CodeInput,
   DelegatedWormhole,
   SerializedWormhole,
+  WaitOptions,
   Welcome,
   Wormhole,
   WormholeControls,

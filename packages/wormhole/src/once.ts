@@ -22,3 +22,15 @@ export class Once<T> {
     this.#reject(reason);
   }
 }
+
+/** Waits for a promise, or rejects with the signal's reason when that comes first. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    const done = () => signal.removeEventListener("abort", abort);
+    promise.then(resolve, reject).finally(done);
+  });
+}

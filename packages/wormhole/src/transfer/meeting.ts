@@ -1,6 +1,6 @@
 import type { CodeInput, Wormhole } from "../api.ts";
 import type { JsonObject } from "../json.ts";
-import { Once } from "../once.ts";
+import { Once, unlessAborted } from "../once.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import { measure } from "../timing.ts";
@@ -54,14 +54,7 @@ export class Meeting<Result> {
 
   /** Waits for something, or rejects with what ended the transfer. */
   until<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason);
-      if (signal.aborted) abort();
-      signal.addEventListener("abort", abort, { once: true });
-      const done = () => signal.removeEventListener("abort", abort);
-      promise.then(resolve, reject).finally(done);
-    });
+    return unlessAborted(promise, this.signal);
   }
 
   /** Does something whose beginning and end are to be known afterwards. */
