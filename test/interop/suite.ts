@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { knownFault } from "./faults.ts";
 import * as materials from "./materials.ts";
 import { type Ended, tail } from "./processes.ts";
-import { type Program, rust, type Way } from "./programs.ts";
+import { go, type Program, rust, type Way } from "./programs.ts";
 import type { ServerKind } from "./servers.ts";
 import { onServers, type Stage } from "./stage.ts";
 
@@ -49,7 +49,7 @@ function trees(stage: Stage, pair: Pair): void {
 /** Both sides have a code beforehand and start at once: the receiver may be the first to be there. */
 function texts(stage: Stage, [sender, receiver]: Pair): void {
   test.for(Object.entries(TEXTS))("%s", async ([, text], context) => {
-    const outcome = await stage.cross(context, { sender, receiver, cargo: { text }, code: freshCode() });
+    const outcome = await cross(stage, context, () => ({ sender, receiver, cargo: { text }, code: freshCode() }));
     expectSuccess(outcome.sender, outcome.receiver);
     expect(outcome.receiver.stdout).toBe(receiver.prints(text));
   });
@@ -64,7 +64,7 @@ function arrives(stage: Stage, [sender, receiver]: Pair, material: materials.Mat
   const title = `${material.title}, ${way === "direct" ? "directly" : "through the relay"}`;
   test(fault ? `${title} (${fault.because})` : title, async (context) => {
     const cargo = { path: stage.make(material) };
-    const outcome = await stage.cross(context, { sender, receiver, cargo, way });
+    const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, way }));
     expectSuccess(outcome.sender, outcome.receiver);
     const sent = stage.sent();
     expect(stage.arrived()).toEqual(fault?.arrives ? fault.arrives(sent) : sent);
@@ -89,12 +89,25 @@ function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
 function refusal(stage: Stage, [sender, receiver]: Pair): void {
   test("a refused file ends both sides at once, and the sender is told", async (context) => {
     const cargo = { path: stage.make(awkwardFile) };
-    const outcome = await stage.cross(context, { sender, receiver, cargo, answer: "no" });
+    const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, answer: "no" as const }));
     expect(outcome.sender.code, tail(outcome.sender)).toBe(1);
     expect(outcome.sender.stderr + outcome.sender.stdout).toMatch(/reject/);
     expect(outcome.seconds).toBeLessThan(AT_ONCE_SECONDS);
     expect(stage.arrived()).toEqual({});
   });
+}
+
+/**
+ * One crossing; a second one where Go's key exchange was at fault. It drops a zero byte at the end of an element, about
+ * once in 128 times: the two then have different keys, whoever the other side is.
+ */
+async function cross(stage: Stage, context: Parameters<Stage["cross"]>[0], make: () => Parameters<Stage["cross"]>[1]) {
+  const crossing = make();
+  const outcome = await stage.cross(context, crossing);
+  const said = tail(outcome.sender) + tail(outcome.receiver);
+  const goFailed =
+    [crossing.sender, crossing.receiver].includes(go) && /decrypt message failed|different codes/.test(said);
+  return goFailed ? stage.cross(context, make()) : outcome;
 }
 
 function expectSuccess(sender: Ended, receiver: Ended): void {
