@@ -98,8 +98,8 @@ function refusal(stage: Stage, [sender, receiver]: Pair): void {
 }
 
 /**
- * One crossing; a second one where Go's key exchange was at fault. It hashes the shared element without its last byte
- * when that is zero, about once in 256 times: then the two have different keys, whatever other program the peer is.
+ * One crossing; a second one where Go's key exchange was at fault. It makes another key when the shared element ends
+ * with a zero byte, about once in 256 times: then the two have different keys, whatever other program the peer is.
  */
 async function cross(stage: Stage, context: Parameters<Stage["cross"]>[0], make: () => Parameters<Stage["cross"]>[1]) {
   const crossing = make();
