@@ -7,7 +7,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds; only differences mean anything. */
   now(): number;
-  /** Calls `fire` once, `milliseconds` from now. */
+  /** Calls `fire` once, `milliseconds` from now; with 0, when all that has happened already has been dealt with. */
   after(milliseconds: number, fire: () => void): Timer;
 }
 
@@ -15,6 +15,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, fire) {
+    if (milliseconds === 0 && typeof setImmediate === "function") {
+      const immediate = setImmediate(fire);
+      return { cancel: () => clearImmediate(immediate) };
+    }
     const timer = setTimeout(fire, milliseconds);
     return { cancel: () => clearTimeout(timer) };
   },

@@ -8,6 +8,8 @@
 export interface Connection {
   /** The far end for people, such as `192.168.1.8:46295`. Untrusted where a hint gave it. */
   readonly description: string;
+  /** The address of this machine that the connection began with, if that is known: it may be taken away. */
+  readonly localAddress?: string | undefined;
   /**
    * Sets who gets what arrives; may be set again, and the newest one counts. Nothing arrives before the first call.
    * What one receiver leaves over, it must hand to the next itself.

@@ -13,6 +13,9 @@ const FLUSH_DEADLINE = 60_000;
  */
 const LINGER = 2_000;
 
+/** How a dual-stack listener writes IPv4 addresses. */
+const IPV4_IN_IPV6 = /^::ffff:(?=\d+\.)/;
+
 interface DrainWaiter {
   /** The number of writes that must have been handed over. */
   readonly writes: number;
@@ -66,6 +69,10 @@ export class TcpConnection implements Connection {
   /** Keeps the process from waiting for the end of this connection. */
   unref(): void {
     this.#socket.unref();
+  }
+
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress?.replace(IPV4_IN_IPV6, "");
   }
 
   receive(receiver: Receiver): void {

@@ -2,38 +2,30 @@ import type { Clock, Timer } from "../net/clock.ts";
 import type { Connection, Receiver, StreamNetwork } from "../net/connection.ts";
 import type { Random } from "../random.ts";
 import type { Candidate } from "./candidates.ts";
-import { begin, type HandshakeEffect, type HandshakeEvent, type HandshakeState, handshake } from "./handshake.ts";
+import type { HandshakeEffect, HandshakeEvent } from "./handshake.ts";
 import type { Endpoint } from "./hints.ts";
-import type { Role, TransitKeys } from "./keys.ts";
 import { ATTEMPT_DEADLINE, INBOUND_DEADLINE } from "./limits.ts";
 import type { RaceEvent } from "./race.ts";
 import { reasonOf } from "./reason.ts";
+import type { Talk, Won } from "./talk.ts";
 
 /** What an attempt tells the race about itself. */
 export type Report = Extract<RaceEvent, { on: "connected" | "ready" | "chosen" | "failed" }>;
 
 export interface AttemptOptions {
-  readonly role: Role;
   readonly clock: Clock;
   readonly random: Random;
   readonly report: (report: Report) => void;
 }
 
-export interface DialOptions {
-  readonly network: StreamNetwork;
-  readonly endpoint: Endpoint;
-  readonly keys: TransitKeys;
-  /** What to say first, where the endpoint is a relay. */
-  readonly relayLine: Uint8Array | null;
-}
-
-/** Drives one candidate: dials it, if it did not dial us, and does the handshake. */
-export class Attempt implements Receiver {
+/** Drives one candidate: dials it, if it did not dial us, and does the talk. */
+export class Attempt<S extends { at: string }> implements Receiver {
   readonly candidate: Candidate;
   readonly #options: AttemptOptions;
   readonly #abandon = new AbortController();
   #connection: Connection | null;
-  #state: HandshakeState | null = null;
+  #talk: Talk<S> | null = null;
+  #state: S | null = null;
   #deadline: Timer | null = null;
   #proved = false;
   #unwanted = false;
@@ -47,7 +39,7 @@ export class Attempt implements Receiver {
   }
 
   /** Connects and talks. */
-  async dial({ network, endpoint, keys, relayLine }: DialOptions): Promise<void> {
+  async dial(network: StreamNetwork, endpoint: Endpoint, talk: Talk<S>): Promise<void> {
     this.#expire(ATTEMPT_DEADLINE);
     try {
       this.#connection = await network.dial(endpoint.host, endpoint.port, { signal: this.#abandon.signal });
@@ -60,22 +52,22 @@ export class Attempt implements Receiver {
       return;
     }
     this.#options.report({ on: "connected", id: this.candidate.id });
-    this.#begin(this.#connection, keys, relayLine);
+    this.#begin(this.#connection, talk);
   }
 
   /** Talks with somebody who has dialled us. */
-  talk(keys: TransitKeys): void {
+  talk(talk: Talk<S>): void {
     if (this.#connection === null || this.#over) return;
     this.#expire(INBOUND_DEADLINE);
-    this.#begin(this.#connection, keys, null);
+    this.#begin(this.#connection, talk);
   }
 
-  /** Says `go`: after the `ready` report, and to one only. */
+  /** Tells the other side that this is the connection: after the `ready` report, and to one only. */
   choose(): void {
     this.#step({ on: "choose" });
   }
 
-  /** Hangs up, with `nevermind` where that is due. Nothing is reported any more. */
+  /** Hangs up, with a last word where that is due. Nothing is reported any more. */
   drop(): void {
     this.#unwanted = true;
     this.#step({ on: "refuse" });
@@ -83,10 +75,11 @@ export class Attempt implements Receiver {
     this.#abandon.abort();
   }
 
-  /** Gives the connection away, with what has come of the records: valid as long as the call that brought it. */
-  handOver(): { connection: Connection; rest: Uint8Array } | null {
+  /** Gives the connection away, with what has come behind the talk: valid as long as the call that brought it. */
+  handOver(): Won<S> | null {
     this.#end();
-    return this.#connection && { connection: this.#connection, rest: this.#rest };
+    if (this.#connection === null || this.#state === null) return null;
+    return { candidate: this.candidate, connection: this.#connection, state: this.#state, rest: this.#rest };
   }
 
   chunk(bytes: Uint8Array): void {
@@ -97,15 +90,16 @@ export class Attempt implements Receiver {
     this.#fail(error === undefined ? "the other side hung up" : reasonOf(error));
   }
 
-  #begin(connection: Connection, keys: TransitKeys, relayLine: Uint8Array | null): void {
-    this.#state = begin(this.#options.role, keys, relayLine);
+  #begin(connection: Connection, talk: Talk<S>): void {
+    this.#talk = talk;
+    this.#state = talk.begin(this.candidate.kind === "relay");
     connection.receive(this);
     this.#step({ on: "open" });
   }
 
   #step(event: HandshakeEvent): void {
-    if (this.#over || this.#state === null) return;
-    const step = handshake.step(this.#state, event, this.#options.random);
+    if (this.#over || this.#talk === null || this.#state === null) return;
+    const step = this.#talk.machine.step(this.#state, event, this.#options.random);
     if (step === "unexpected") {
       this.#fail("the talk got out of order");
       return;

@@ -1,22 +1,17 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
-import type { BulkCrypto } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
 import type { Timer } from "../net/clock.ts";
 import type { Connection } from "../net/connection.ts";
 import { Once } from "../once.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { RecordPipe } from "./api.ts";
 import { Attempt } from "./attempt.ts";
-import { type Candidate, type Dialled, describe } from "./candidates.ts";
+import type { Candidate, Dialled } from "./candidates.ts";
 import type { RaceEffect, RaceTimer } from "./field.ts";
 import type { Endpoint } from "./hints.ts";
-import { type Role, relayLine, type TransitKeys } from "./keys.ts";
-import { EncryptedPipe } from "./pipe.ts";
+import type { Role } from "./keys.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
+import type { Talk, Won } from "./talk.ts";
 import type { RaceWatch } from "./watch.ts";
 
-/** Bytes of the name by which a relay tells our connections from the other side's. */
-const SIDE_LENGTH = 8;
 /** More reasons than these would not help anybody. */
 const MAX_REASONS = 8;
 
@@ -29,31 +24,29 @@ export interface RaceOptions {
   readonly watch?: RaceWatch | undefined;
 }
 
-/** What a race needs from its start on. */
-export interface RaceSecrets {
-  readonly keys: TransitKeys;
-  readonly crypto: BulkCrypto;
+/** What a race is about, from its start on. */
+export interface Prize<S extends { at: string }, P> {
+  readonly talk: Talk<S>;
+  /** Makes of the connection what the race was for, at once. */
+  readonly take: (won: Won<S>) => P;
 }
 
 /** Runs a race: turns its effects into connections and timers, and what becomes of them into events. */
-export class RaceDriver {
+export class RaceDriver<S extends { at: string }, P> {
   readonly #role: Role;
   readonly #platform: Platform;
   readonly #watch: RaceWatch | undefined;
-  /** One name for all relay connections, so that no relay pairs two of them. */
-  readonly #side: string;
-  readonly #attempts = new Map<number, Attempt>();
+  readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
-  readonly #pipe = new Once<RecordPipe>();
+  readonly #outcome = new Once<P>();
   #state: RaceState;
-  #secrets: RaceSecrets | null = null;
+  #prize: Prize<S, P> | null = null;
   #lastId = 0;
 
   constructor({ role, platform, relays, watch }: RaceOptions) {
     this.#role = role;
     this.#platform = platform;
     this.#watch = watch;
-    this.#side = bytesToHex(platform.random(SIDE_LENGTH));
     this.#state = awaitStart(role, this.#candidates("relay", relays));
   }
 
@@ -73,18 +66,18 @@ export class RaceDriver {
   }
 
   /** Starts the race, once. Rejects with a {@link TransitError} when it is lost, or with the reason of {@link close}. */
-  start(secrets: RaceSecrets, listening: boolean): Promise<RecordPipe> {
-    if (this.#secrets === null) {
-      this.#secrets = secrets;
+  start(prize: Prize<S, P>, listening: boolean): Promise<P> {
+    if (this.#prize === null) {
+      this.#prize = prize;
       this.#post({ on: "start", listening });
     }
-    return this.#pipe.promise;
+    return this.#outcome.promise;
   }
 
-  /** Drops everything but a pipe that was won. */
+  /** Drops everything but a connection that was won. */
   close(reason: unknown): void {
     this.#post({ on: "close" });
-    this.#pipe.reject(reason);
+    this.#outcome.reject(reason);
   }
 
   #post(event: RaceEvent): void {
@@ -107,7 +100,7 @@ export class RaceDriver {
         this.#dial(effect.candidate);
         break;
       case "talk":
-        if (this.#secrets !== null) this.#attempts.get(effect.id)?.talk(this.#secrets.keys);
+        if (this.#prize !== null) this.#attempts.get(effect.id)?.talk(this.#prize.talk);
         break;
       case "drop":
         this.#attempts.get(effect.id)?.drop();
@@ -117,7 +110,7 @@ export class RaceDriver {
         this.#win(effect.id);
         break;
       case "lose":
-        this.#pipe.reject(lost(effect.failures));
+        this.#outcome.reject(lost(effect.failures));
         break;
       case "timer":
         this.#setTimer(effect.name, effect.after);
@@ -127,16 +120,10 @@ export class RaceDriver {
 
   #dial(candidate: Dialled): void {
     const { network } = this.#platform;
-    if (network === undefined || this.#secrets === null) return;
-    const { keys } = this.#secrets;
+    if (network === undefined || this.#prize === null) return;
     const attempt = this.#attempt(candidate);
     this.#attempts.set(candidate.id, attempt);
-    void attempt.dial({
-      network,
-      keys,
-      endpoint: candidate.endpoint,
-      relayLine: candidate.kind === "relay" ? relayLine(keys.relayToken, this.#side) : null,
-    });
+    void attempt.dial(network, candidate.endpoint, this.#prize.talk);
   }
 
   #win(id: number): void {
@@ -144,27 +131,12 @@ export class RaceDriver {
     this.#attempts.delete(id);
     if (this.#role === "sender") attempt?.choose();
     const won = attempt?.handOver();
-    if (!attempt || !won || !this.#secrets) return;
-    const { keys, crypto } = this.#secrets;
-    const other = this.#role === "sender" ? "receiver" : "sender";
-    this.#pipe.resolve(
-      new EncryptedPipe({
-        ...won,
-        crypto,
-        sealKey: keys.record[this.#role],
-        openKey: keys.record[other],
-        description: `${this.#platform.network?.isTor ? "tor" : ""}${describe(attempt.candidate)}`,
-      }),
-    );
+    if (won && this.#prize) this.#outcome.resolve(this.#prize.take(won));
   }
 
-  #attempt(candidate: Candidate, connection: Connection | null = null): Attempt {
+  #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
-    return new Attempt(
-      candidate,
-      { role: this.#role, clock, random, report: (report) => this.#post(report) },
-      connection,
-    );
+    return new Attempt(candidate, { clock, random, report: (report) => this.#post(report) }, connection);
   }
 
   #candidates(kind: "direct" | "relay", endpoints: readonly Endpoint[]): Dialled[] {

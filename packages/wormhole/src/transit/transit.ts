@@ -1,3 +1,5 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { BulkCrypto } from "../crypto/bulk.ts";
 import { NoKeyError, TransitError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Listener } from "../net/connection.ts";
@@ -5,21 +7,29 @@ import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import { measure, type Timing } from "../timing.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
-import { isPublic, worthDialling } from "./candidates.ts";
+import { describe } from "./candidates.ts";
+import { begin, type HandshakeState, handshake } from "./handshake.ts";
 import { abilities, decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
-import { deriveTransitKeys, type Role, type TransitKeys } from "./keys.ts";
-import { RaceDriver } from "./race-driver.ts";
+import { deriveTransitKeys, type Role, relayLine, type TransitKeys } from "./keys.ts";
+import { EncryptedPipe } from "./pipe.ts";
+import { type Prize, RaceDriver } from "./race-driver.ts";
 import { parseRelay } from "./relay-address.ts";
+import { usable } from "./usable.ts";
 import { watchRace } from "./watch.ts";
 
 /** Bytes of a transit key. */
 const KEY_LENGTH = 32;
+/** Bytes of the name by which a relay tells our connections from the other side's. */
+const SIDE_LENGTH = 8;
 
 class Connector implements Transit {
+  readonly #role: Role;
+  /** One name for all relay connections, so that no relay pairs two of them. */
+  readonly #side: string;
   readonly #platform: Platform;
   readonly #relays: readonly Endpoint[];
   readonly #listens: boolean;
-  readonly #race: RaceDriver;
+  readonly #race: RaceDriver<HandshakeState, RecordPipe>;
   readonly #timing: Timing | undefined;
   /** Takes the listener off the signal that was given to us, which may live longer. */
   readonly #unheed = new AbortController();
@@ -30,7 +40,9 @@ class Connector implements Transit {
 
   constructor(role: Role, { relays = [], listen = true, signal, timing, ...choice }: TransitOptions) {
     signal?.throwIfAborted();
+    this.#role = role;
     this.#platform = chosenPlatform(choice);
+    this.#side = bytesToHex(this.#platform.random(SIDE_LENGTH));
     this.#relays = relays.map(parseRelay);
     this.#listens = listen;
     this.#timing = timing;
@@ -52,10 +64,8 @@ class Connector implements Transit {
   }
 
   addConnectionHints(hints: readonly unknown[]): void {
-    const { direct, tor, relays } = decodeHints(hints);
-    const reachable = this.#platform.network?.isTor ? [...direct, ...tor] : direct;
-    const inRelays = relays.flatMap(({ endpoints }) => endpoints);
-    this.#race.hinted(this.#usable(reachable), this.#usable(inRelays));
+    const { direct, relays } = usable(decodeHints(hints), this.#platform.network);
+    this.#race.hinted(direct, relays);
   }
 
   setTransitKey(key: Uint8Array): void {
@@ -86,7 +96,25 @@ class Connector implements Transit {
 
   async #run(keys: TransitKeys): Promise<RecordPipe> {
     const [crypto, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
-    return this.#race.start({ keys, crypto }, listener !== null);
+    return this.#race.start(this.#prize(keys, crypto), listener !== null);
+  }
+
+  #prize(keys: TransitKeys, crypto: BulkCrypto): Prize<HandshakeState, RecordPipe> {
+    const role = this.#role;
+    const line = relayLine(keys.relayToken, this.#side);
+    const way = this.#platform.network?.isTor ? "tor" : "";
+    return {
+      talk: { machine: handshake, begin: (relayed) => begin(role, keys, relayed ? line : null) },
+      take: ({ candidate, connection, rest }) =>
+        new EncryptedPipe({
+          connection,
+          rest,
+          crypto,
+          sealKey: keys.record[role],
+          openKey: keys.record[role === "sender" ? "receiver" : "sender"],
+          description: `${way}${describe(candidate)}`,
+        }),
+    };
   }
 
   #end(reason: unknown): void {
@@ -103,12 +131,6 @@ class Connector implements Transit {
     this.#asked = true;
     this.#listener = network.listen((connection) => this.#race.accepted(connection)).catch(() => null);
     return this.#listener;
-  }
-
-  #usable(endpoints: readonly Endpoint[]): Endpoint[] {
-    const ours = this.#addresses();
-    const worth = endpoints.filter((endpoint) => worthDialling(endpoint, ours));
-    return this.#platform.network?.isTor ? worth.filter(({ host }) => isPublic(host)) : worth;
   }
 
   #addresses(): string[] {

@@ -1,0 +1,191 @@
+/** All subchannels of a dilation, by their numbers and by the names of what they speak. */
+import type { WaitOptions } from "../api.ts";
+import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
+import { Once, unlessAborted } from "../once.ts";
+import { type Carrier, Channel } from "./channel.ts";
+import { MAX_EARLY, MAX_OPEN } from "./limits.ts";
+import type { Role } from "./manager.ts";
+
+/** What the subchannels need of the dilation. */
+export interface Sender {
+  sendOpen(channel: Channel): void;
+  sendData(channel: Channel, chunk: Uint8Array): void;
+  sendClose(channel: Channel): void;
+  /** Refuses a subchannel that the other side has opened. */
+  refuse(id: number): void;
+  unread(bytes: number): void;
+  room(): Promise<void> | null;
+}
+
+export class Channels implements Carrier {
+  readonly #sender: Sender;
+  /** Names that may be opened by the other side; absent: all. */
+  readonly #expected: ReadonlySet<string> | undefined;
+  readonly #open = new Map<number, Channel>();
+  readonly #doors = new Map<string, Door>();
+  #nextId = 0;
+  #parity = 0;
+  /** The highest number that the other side has used. */
+  #highest = 0;
+  #error: Error | null = null;
+
+  constructor(sender: Sender, expected: readonly string[] | undefined) {
+    this.#sender = sender;
+    this.#expected = expected && new Set(expected);
+  }
+
+  /** The leader's subchannels have odd numbers, the follower's even ones; 0 is nobody's. */
+  assign(role: Role): void {
+    this.#nextId = role === "leader" ? 1 : 2;
+    this.#parity = role === "leader" ? 0 : 1;
+  }
+
+  connect(subprotocol: string): Channel {
+    if (this.#error !== null) throw this.#error;
+    const channel = new Channel(this.#nextId, subprotocol, this);
+    this.#nextId += 2;
+    this.#open.set(channel.id, channel);
+    this.#sender.sendOpen(channel);
+    return channel;
+  }
+
+  /** The door for a name, opened once by whoever is behind it. @throws {EndpointUsedError} */
+  listen(subprotocol: string): Door {
+    const door = this.#door(subprotocol);
+    door.open();
+    return door;
+  }
+
+  /** OPEN has come. False: no honest side opens this. */
+  opened(id: number, subprotocol: string): boolean {
+    if (id === 0 || id % 2 !== this.#parity || id <= this.#highest) return false;
+    this.#highest = id;
+    if (this.#isWelcome(subprotocol)) {
+      const channel = new Channel(id, subprotocol, this);
+      this.#open.set(id, channel);
+      this.#door(subprotocol).arrive(channel);
+    } else this.#sender.refuse(id);
+    return true;
+  }
+
+  /** DATA has come; for a subchannel that is over or was refused, it means nothing. */
+  received(id: number, payload: Uint8Array): void {
+    this.#open.get(id)?.receive(payload);
+  }
+
+  closed(id: number): void {
+    this.#open.get(id)?.receiveClose();
+  }
+
+  /** Says CLOSE for all: to those who would otherwise wait for ever. */
+  closeAll(): void {
+    for (const channel of this.#open.values()) channel.close().catch(() => {});
+  }
+
+  /** The wormhole has ended; `well`, if it was closed and nothing went wrong. */
+  stop(error: Error): void {
+    if (this.#error !== null) return;
+    this.#error = error;
+    for (const channel of this.#open.values()) channel.stop(error);
+    this.#open.clear();
+    for (const door of this.#doors.values()) door.stop(error);
+  }
+
+  sendData(channel: Channel, chunk: Uint8Array): void {
+    this.#sender.sendData(channel, chunk);
+  }
+
+  sendClose(channel: Channel): void {
+    this.#sender.sendClose(channel);
+  }
+
+  unread(bytes: number): void {
+    this.#sender.unread(bytes);
+  }
+
+  room(): Promise<void> | null {
+    return this.#sender.room();
+  }
+
+  forget({ id }: Channel): void {
+    this.#open.delete(id);
+  }
+
+  #door(subprotocol: string): Door {
+    const door = this.#doors.get(subprotocol) ?? new Door();
+    this.#doors.set(subprotocol, door);
+    if (this.#error !== null) door.stop(this.#error);
+    return door;
+  }
+
+  #isWelcome(subprotocol: string): boolean {
+    if (this.#open.size >= MAX_OPEN) return false;
+    const door = this.#doors.get(subprotocol);
+    if (door?.isOpen !== undefined && door.isOpen) return !door.isLeft;
+    if (this.#expected && !this.#expected.has(subprotocol)) return false;
+    const early = [...this.#doors.values()].reduce((sum, { isOpen, waiting }) => sum + (isOpen ? 0 : waiting), 0);
+    return early < MAX_EARLY;
+  }
+}
+
+/** Where the subchannels of one name arrive. */
+export class Door {
+  /** Whether somebody listens, or has listened. */
+  isOpen = false;
+  /** Whether who listened has gone. */
+  isLeft = false;
+  #waiting: Channel[] = [];
+  #askers: Once<Channel>[] = [];
+  #error: Error | null = null;
+
+  /** Subchannels that nobody has taken. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  open(): void {
+    if (this.isOpen) throw new EndpointUsedError();
+    this.isOpen = true;
+  }
+
+  arrive(channel: Channel): void {
+    const asker = this.#askers.shift();
+    if (asker) asker.resolve(channel);
+    else this.#waiting.push(channel);
+  }
+
+  /** The next subchannel; those that have arrived come first. */
+  async next({ signal }: WaitOptions = {}): Promise<Channel> {
+    signal?.throwIfAborted();
+    const channel = this.#waiting.shift();
+    if (channel) return channel;
+    if (this.#error !== null) throw this.#error;
+    const asker = new Once<Channel>();
+    this.#askers.push(asker);
+    try {
+      return await unlessAborted(asker.promise, signal);
+    } catch (error) {
+      this.#dismiss(asker);
+      throw error;
+    }
+  }
+
+  /** Nobody will ask any more. */
+  leave(): void {
+    this.isLeft = true;
+    for (const channel of this.#waiting.splice(0)) channel.close().catch(() => {});
+    for (const asker of this.#askers.splice(0)) asker.reject(new WormholeClosedError());
+  }
+
+  stop(error: Error): void {
+    this.#error = error;
+    for (const asker of this.#askers.splice(0)) asker.reject(error);
+  }
+
+  /** What came to them at that very moment is for the next one. */
+  #dismiss(asker: Once<Channel>): void {
+    const place = this.#askers.indexOf(asker);
+    if (place >= 0) this.#askers.splice(place, 1);
+    else asker.promise.then((channel) => this.#waiting.unshift(channel), () => {});
+  }
+}

@@ -1,0 +1,49 @@
+/** How much, how long: what bounds a dilation. Bytes, milliseconds, pieces. */
+
+/** The longest write that arrives as one chunk; a longer one is cut. Readers hold a record whole. */
+export const MAX_WRITE = 8 * 1024 * 1024;
+/** What one subchannel may have under way, unacknowledged: a second of a fast line, or 40 MB/s around the world. */
+export const SUBCHANNEL_WINDOW = 8 * 1024 * 1024;
+/** What all of them together may have under way. */
+export const WINDOW = 24 * 1024 * 1024;
+/** What may wait for the application's readers before the connection is read no further, */
+export const MAX_UNREAD = 4 * 1024 * 1024;
+/** and what must be left of it before it is read again. */
+export const RESUME_UNREAD = 2 * 1024 * 1024;
+/** What a subchannel's `writable` takes before it asks its writer to wait. */
+export const HIGH_WATER_MARK = 256 * 1024;
+
+/** Subchannels that the other side may have open at once. */
+export const MAX_OPEN = 1024;
+/** Of these, those that nobody has listened for yet. */
+export const MAX_EARLY = 64;
+
+/** Sealed and written at once: more would leave the processor's cache, less costs calls. */
+export const BATCH = 256 * 1024;
+
+/** Seconds of silence after which a connection is replaced, unless told otherwise; */
+export const PING_INTERVAL = 30;
+/** and seconds without any connection after which the other side counts as gone. */
+export const PATIENCE = 3600;
+/** What a connection gets to answer when the addresses of this machine have changed. */
+export const PROBE_DEADLINE = 2_000;
+/** Addresses are looked at so often: a change is noticed within that time. */
+export const LOOK_INTERVAL = 1_000;
+/** Whoever looks so late has been asleep. */
+export const ASLEEP = 5_000;
+/** While there is no connection, the way to the mailbox server is tried so often. */
+export const HURRY_INTERVAL = 3_000;
+
+/** Between two races for a connection; each next one waits longer by the factor, up to the most. */
+export const RACE_PAUSE = 1_000;
+export const RACE_PAUSE_FACTOR = 1.3;
+export const RACE_PAUSE_MOST = 5_000;
+/** How long a relayed connection waits before it looks for a direct way again: the first time, and at most. */
+export const UPGRADE_PAUSE = 2_000;
+export const UPGRADE_PAUSE_MOST = 60_000;
+/** What a polite end may take. */
+export const LEAVE_DEADLINE = 1_500;
+
+/** Breaches of the protocol after which the other side is not talked to any more, if they come in so short a time. */
+export const MAX_BREACHES = 3;
+export const BREACH_WINDOW = 60_000;
