@@ -12,6 +12,13 @@ export interface BulkCrypto {
   seal(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   /** Opens what {@link seal} made into `target` (16 bytes shorter than `box`). False, if it was not made with this key. */
   open(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
+  /**
+   * Seals as ChaCha20-Poly1305 (RFC 8439) without associated data: writes ciphertext and tag (16 bytes) to `target`,
+   * which is `plaintext.length + 16` long and does not overlap `plaintext`. Nonce 12 bytes, key 32 bytes.
+   */
+  sealChaCha(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
+  /** Opens what {@link sealChaCha} made into `target` (16 bytes shorter than `box`). False, if it was not made with this key. */
+  openChaCha(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
   /** A SHA-256 that is fed piece by piece. */
   sha256(): Hasher;
 }

@@ -1,6 +1,6 @@
-import type { Subchannel } from "./api.ts";
-import { Once } from "../once.ts";
 import { WormholeClosedError } from "../errors.ts";
+import { Once } from "../once.ts";
+import type { Subchannel } from "./api.ts";
 import { HIGH_WATER_MARK, MAX_WRITE, SUBCHANNEL_WINDOW } from "./limits.ts";
 import type { Owner } from "./outbox.ts";
 import { type SubchannelEvent, type SubchannelState, subchannel } from "./subchannel.ts";

@@ -186,6 +186,10 @@ export class Door {
   #dismiss(asker: Once<Channel>): void {
     const place = this.#askers.indexOf(asker);
     if (place >= 0) this.#askers.splice(place, 1);
-    else asker.promise.then((channel) => this.#waiting.unshift(channel), () => {});
+    else
+      asker.promise.then(
+        (channel) => this.#waiting.unshift(channel),
+        () => {},
+      );
   }
 }

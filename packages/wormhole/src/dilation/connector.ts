@@ -2,6 +2,8 @@
  * Makes the connection of one generation: listens, publishes where, and races along all ways that the other side has
  * named, again and again until one leads there. A relayed connection is good; meanwhile a direct one is looked for.
  */
+
+import type { JsonObject } from "../json.ts";
 import type { Timer } from "../net/clock.ts";
 import type { Connection, Listener } from "../net/connection.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -10,7 +12,6 @@ import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from 
 import { RaceDriver } from "../transit/race-driver.ts";
 import type { Talk, Won } from "../transit/talk.ts";
 import { usable } from "../transit/usable.ts";
-import type { JsonObject } from "../json.ts";
 import type { DilationHandshakeState } from "./handshake.ts";
 import { RACE_PAUSE, RACE_PAUSE_FACTOR, RACE_PAUSE_MOST, UPGRADE_PAUSE, UPGRADE_PAUSE_MOST } from "./limits.ts";
 import type { Role } from "./manager.ts";
@@ -160,9 +161,7 @@ export class Connector {
     this.#race = race;
     if (this.#direct.length + this.#relays.length > 0) race.hinted(this.#direct, relayed ? this.#relays : []);
     // Nobody is waited for in a race that has no ways left: the listener brings whoever comes into the next one.
-    race
-      .start({ talk, take: (won) => this.#take(race, won) }, false)
-      .catch(() => this.#finished(race));
+    race.start({ talk, take: (won) => this.#take(race, won) }, false).catch(() => this.#finished(race));
   }
 
   #take(race: Race, won: Won<DilationHandshakeState>): Won<DilationHandshakeState> {

@@ -21,7 +21,7 @@ import { Breaches } from "./breaches.ts";
 import type { Channel } from "./channel.ts";
 import { Channels, type Sender } from "./channels.ts";
 import { Connector } from "./connector.ts";
-import { decodeControl } from "./control.ts";
+import { decodeControl, encodeHints } from "./control.ts";
 import { endpoints } from "./endpoints.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "./handshake.ts";
 import { KeepaliveDriver } from "./keepalive-driver.ts";
@@ -30,8 +30,16 @@ import { Link } from "./link.ts";
 import { Lookout } from "./lookout.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager, type Role } from "./manager.ts";
-import { type Owner, Outbox } from "./outbox.ts";
-import { type DilationRecord, encodeAck, encodeClose, encodeData, encodeOpen, encodePing, encodePong } from "./records.ts";
+import { Outbox, type Owner } from "./outbox.ts";
+import {
+  type DilationRecord,
+  encodeAck,
+  encodeClose,
+  encodeData,
+  encodeOpen,
+  encodePing,
+  encodePong,
+} from "./records.ts";
 import { statusOf, type Way } from "./status.ts";
 
 /** Bytes of the name that decides who leads, and by which relays tell the two sides apart. */
@@ -258,7 +266,7 @@ export class Dilation implements Sender {
   }
 
   #publish(hints: JsonObject[]): void {
-    this.#mailbox.send({ type: "connection-hints", hints });
+    this.#mailbox.send(encodeHints(hints));
     this.#mailbox.hurry();
   }
 

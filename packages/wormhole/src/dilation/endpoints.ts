@@ -99,6 +99,7 @@ class Arrivals implements AsyncIterableIterator<Subchannel> {
 
 function checked(subprotocol: string): string {
   if (typeof subprotocol !== "string" || subprotocol === "") throw new TypeError("a subprotocol needs a name");
-  if (new TextEncoder().encode(subprotocol).length > MAX_NAME) throw new TypeError("the subprotocol's name is too long");
+  if (new TextEncoder().encode(subprotocol).length > MAX_NAME)
+    throw new TypeError("the subprotocol's name is too long");
   return subprotocol;
 }

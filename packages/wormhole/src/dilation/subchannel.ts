@@ -1,4 +1,4 @@
-import { machine, stay, type Step } from "../machine.ts";
+import { machine, type Step, stay } from "../machine.ts";
 
 /** The two directions of a subchannel, which end independently: each side says CLOSE once. */
 export type SubchannelState =

@@ -1,7 +1,7 @@
 import { TransitError } from "../errors.ts";
 import type { Connection, Receiver } from "../net/connection.ts";
 import { reasonOf } from "./reason.ts";
-import type { Opener } from "./record.ts";
+import { type Opener, readLength } from "./record.ts";
 import { RecordCutter } from "./record-cutter.ts";
 
 /** Bytes that we read ahead of whoever asks for records: so the end of the connection is noticed while nobody asks. */
@@ -24,7 +24,7 @@ export class Incoming implements Receiver {
   readonly #connection: Connection;
   readonly #opener: Opener;
   readonly #over: (error: TransitError | null) => void;
-  readonly #cutter = new RecordCutter();
+  readonly #cutter = new RecordCutter(readLength);
   #taker: Taker;
   #paused = false;
   /** Set when nothing more will arrive. What has arrived can still be taken, unless it is worthless. */

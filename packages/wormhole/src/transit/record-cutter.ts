@@ -1,4 +1,5 @@
-import { LENGTH_BYTES, readLength } from "./record.ts";
+/** Bytes of the length in front of each record. */
+const LENGTH_BYTES = 4;
 
 /** What is kept at first, bytes: room for an ordinary record. It doubles as bytes arrive, never for announced ones. */
 const FIRST_ROOM = 32 * 1024;
@@ -17,6 +18,12 @@ export class RecordCutter {
   #start = 0;
   #end = 0;
   #chunk: Uint8Array = new Uint8Array(0);
+  readonly #readLength: (bytes: Uint8Array, at: number) => number;
+
+  /** `readLength` reads the four bytes at a place; it throws where no record is so long or so short. */
+  constructor(readLength: (bytes: Uint8Array, at: number) => number) {
+    this.#readLength = readLength;
+  }
 
   /** Bytes that were not handed out yet. */
   get length(): number {
@@ -36,12 +43,12 @@ export class RecordCutter {
   /**
    * The next sealed record without its length, valid until the next call of anything here; or null, if it has not
    * arrived completely.
-   * @throws {TransitError} if its length is none
+   * @throws what `readLength` throws
    */
   next(): Uint8Array | null {
     if (this.#start === this.#end) return this.#cutChunk();
     if (!this.#gather(LENGTH_BYTES)) return null;
-    const total = LENGTH_BYTES + readLength(this.#kept, this.#start);
+    const total = LENGTH_BYTES + this.#readLength(this.#kept, this.#start);
     if (!this.#gather(total)) return null;
     const sealed = this.#kept.subarray(this.#start + LENGTH_BYTES, this.#start + total);
     this.#start += total;
@@ -50,7 +57,7 @@ export class RecordCutter {
 
   #cutChunk(): Uint8Array | null {
     if (this.#chunk.length < LENGTH_BYTES) return null;
-    const total = LENGTH_BYTES + readLength(this.#chunk, 0);
+    const total = LENGTH_BYTES + this.#readLength(this.#chunk, 0);
     if (this.#chunk.length < total) return null;
     const sealed = this.#chunk.subarray(LENGTH_BYTES, total);
     this.#chunk = this.#chunk.subarray(total);

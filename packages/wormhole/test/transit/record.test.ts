@@ -11,6 +11,7 @@ import {
   Opener,
   plaintextLength,
   RECORD_OVERHEAD,
+  readLength,
   Sealer,
   SLAB,
 } from "../../src/transit/record.ts";
@@ -44,7 +45,7 @@ function open(opener: Opener, sealed: Uint8Array): Uint8Array {
 
 /** Opens all records that come in these chunks. The chunks are overwritten as soon as they were given. */
 function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
-  const [cutter, opener] = [new RecordCutter(), new Opener(native, key)];
+  const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
   const opened: Uint8Array[] = [];
   for (const chunk of chunks) {
     const lent = chunk.slice();
@@ -153,7 +154,7 @@ describe("the cutter", () => {
   it("keeps records that nobody has asked for yet, and the beginning of the next", () => {
     const seal = sealer();
     const [first, second, third] = [seal.seal(data(10)), seal.seal(data(20)), seal.seal(data(30))];
-    const [cutter, opener] = [new RecordCutter(), new Opener(native, key)];
+    const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
     for (const chunk of [join(first, second.subarray(0, 7)), second.subarray(7), third]) {
       cutter.lend(chunk);
       cutter.keep();

@@ -1,0 +1,131 @@
+/**
+ * Frames around records: 4 bytes of length (big-endian), then Noise messages. A record that is longer than one message
+ * may be is cut into several inside one frame. The nonce counts messages in each direction, little-endian.
+ */
+import type { BulkCrypto } from "../crypto/bulk.ts";
+import { corrupted } from "../transit/record.ts";
+
+const LENGTH_BYTES = 4;
+const TAG_BYTES = 16;
+/** The longest Noise message, by the Noise specification (section 3); */
+const MAX_MESSAGE = 65_535;
+/** and what fits into it. */
+const MAX_PIECE = MAX_MESSAGE - TAG_BYTES;
+
+/** The longest record that is read or written, bytes. Its length comes unauthenticated: it must not fill our memory. */
+export const MAX_PLAINTEXT = 16 * 1024 * 1024;
+const MAX_FRAME = sealedLength(MAX_PLAINTEXT);
+/** A message around one byte: nothing shorter is a frame. */
+const MIN_FRAME = TAG_BYTES + 1;
+
+function sealedLength(plaintextLength: number): number {
+  return plaintextLength + TAG_BYTES * Math.ceil(plaintextLength / MAX_PIECE);
+}
+
+/** Bytes of the frame around a record, its length included. */
+export function frameLength(plaintextLength: number): number {
+  return LENGTH_BYTES + sealedLength(plaintextLength);
+}
+
+/**
+ * The length that stands at `at`, of what follows it.
+ * @throws {TransitError} if no honest side would say so
+ */
+export function readFrameLength(bytes: Uint8Array, at: number): number {
+  const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
+  if (length < MIN_FRAME || length > MAX_FRAME) throw corrupted();
+  return length;
+}
+
+/** 4 zero bytes, and a number of 64 bits. It is written anew for each message, and never used twice with one key. */
+class Nonce {
+  readonly bytes = new Uint8Array(12);
+  readonly #view = new DataView(this.bytes.buffer);
+  #number: number;
+
+  constructor(first: number) {
+    this.#number = first;
+  }
+
+  next(): Uint8Array {
+    this.#view.setUint32(4, this.#number, true);
+    this.#view.setUint32(8, this.#number / 2 ** 32, true);
+    this.#number++;
+    return this.bytes;
+  }
+}
+
+/** Makes frames, in one direction. */
+export class FrameSealer {
+  readonly #crypto: BulkCrypto;
+  readonly #key: Uint8Array;
+  readonly #nonce: Nonce;
+
+  /** `first` is the number of the first message: how many the handshake has sent with this key. */
+  constructor(crypto: BulkCrypto, key: Uint8Array, first = 0) {
+    this.#crypto = crypto;
+    this.#key = key;
+    this.#nonce = new Nonce(first);
+  }
+
+  seal(plaintext: Uint8Array): Uint8Array {
+    const frame = new Uint8Array(frameLength(plaintext.length));
+    this.sealAt(frame, 0, plaintext);
+    return frame;
+  }
+
+  /** Writes the frame around a record into `target` from `at`, and gives its end. */
+  sealAt(target: Uint8Array, at: number, plaintext: Uint8Array): number {
+    const length = sealedLength(plaintext.length);
+    target[at] = length >>> 24;
+    target[at + 1] = length >>> 16;
+    target[at + 2] = length >>> 8;
+    target[at + 3] = length;
+    let end = at + LENGTH_BYTES;
+    for (let start = 0; start < plaintext.length; start += MAX_PIECE) {
+      const piece = plaintext.length <= MAX_PIECE ? plaintext : plaintext.subarray(start, start + MAX_PIECE);
+      const next = end + piece.length + TAG_BYTES;
+      this.#crypto.sealChaCha(target.subarray(end, next), piece, this.#nonce.next(), this.#key);
+      end = next;
+    }
+    return end;
+  }
+}
+
+/** Opens frames, in one direction. Each must be the next: none can be left out, repeated or exchanged. */
+export class FrameOpener {
+  readonly #crypto: BulkCrypto;
+  readonly #key: Uint8Array;
+  readonly #nonce: Nonce;
+
+  /** `first` as of {@link FrameSealer}. */
+  constructor(crypto: BulkCrypto, key: Uint8Array, first = 0) {
+    this.#crypto = crypto;
+    this.#key = key;
+    this.#nonce = new Nonce(first);
+  }
+
+  /**
+   * The record in a frame (without its length), in memory of its own.
+   * @throws {TransitError} if it is not the next frame that the other side sealed
+   */
+  open(frame: Uint8Array): Uint8Array {
+    const messages = Math.ceil(frame.length / MAX_MESSAGE);
+    if (frame.length - (messages - 1) * MAX_MESSAGE < TAG_BYTES) throw corrupted();
+    const plaintext = new Uint8Array(frame.length - messages * TAG_BYTES);
+    if (messages === 1) this.#openMessage(plaintext, frame);
+    else this.#openPieces(plaintext, frame);
+    return plaintext;
+  }
+
+  #openPieces(plaintext: Uint8Array, frame: Uint8Array): void {
+    let to = 0;
+    for (let from = 0; from < frame.length; from += MAX_MESSAGE, to += MAX_PIECE) {
+      this.#openMessage(plaintext.subarray(to, to + MAX_PIECE), frame.subarray(from, from + MAX_MESSAGE));
+    }
+  }
+
+  #openMessage(target: Uint8Array, message: Uint8Array): void {
+    if (!this.#crypto.openChaCha(target, message, this.#nonce.next(), this.#key)) throw corrupted();
+  }
+}

@@ -1,0 +1,117 @@
+/** What goes over a connection: dilation-protocol.rst of magic-wormhole, in the numbering that its program uses. */
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+
+/** Numbers have 32 bits. `payload` is a view into what was decoded. */
+export type DilationRecord =
+  /** Key confirmation: each side's first record. */
+  | { readonly type: "kcm" }
+  | { readonly type: "ping" | "pong"; readonly id: number }
+  | { readonly type: "open"; readonly subchannel: number; readonly seqnum: number; readonly subprotocol: string }
+  | { readonly type: "data"; readonly subchannel: number; readonly seqnum: number; readonly payload: Uint8Array }
+  | { readonly type: "close"; readonly subchannel: number; readonly seqnum: number }
+  /** Everything up to this number has come. */
+  | { readonly type: "ack"; readonly seqnum: number };
+
+const KCM = 0x00;
+const PING = 0x01;
+const PONG = 0x02;
+const OPEN = 0x03;
+const DATA = 0x04;
+const CLOSE = 0x05;
+const ACK = 0x06;
+
+/** Bytes of a DATA record before its payload: type, subchannel, number. */
+export const DATA_HEADER = 9;
+/** Bytes of a subprotocol's name, in UTF-8. */
+export const MAX_SUBPROTOCOL = 1024;
+
+export function encodeKcm(): Uint8Array {
+  return Uint8Array.of(KCM);
+}
+
+export function encodePing(id: number): Uint8Array {
+  return numbered(PING, id);
+}
+
+export function encodePong(id: number): Uint8Array {
+  return numbered(PONG, id);
+}
+
+export function encodeOpen(subchannel: number, seqnum: number, subprotocol: string): Uint8Array {
+  return concatBytes(numbered(OPEN, subchannel, seqnum), utf8ToBytes(subprotocol));
+}
+
+/** A copy of the payload is made: this is what is kept until it is acknowledged. */
+export function encodeData(subchannel: number, seqnum: number, payload: Uint8Array): Uint8Array {
+  const record = new Uint8Array(DATA_HEADER + payload.length);
+  write(record, DATA, subchannel, seqnum);
+  record.set(payload, DATA_HEADER);
+  return record;
+}
+
+export function encodeClose(subchannel: number, seqnum: number): Uint8Array {
+  return numbered(CLOSE, subchannel, seqnum);
+}
+
+export function encodeAck(seqnum: number): Uint8Array {
+  return numbered(ACK, seqnum);
+}
+
+function numbered(type: number, ...numbers: number[]): Uint8Array {
+  const record = new Uint8Array(1 + 4 * numbers.length);
+  write(record, type, ...numbers);
+  return record;
+}
+
+function write(record: Uint8Array, type: number, ...numbers: number[]): void {
+  const view = new DataView(record.buffer, record.byteOffset);
+  view.setUint8(0, type);
+  for (const [place, number] of numbers.entries()) view.setUint32(1 + 4 * place, number);
+}
+
+/** `undefined` for what is no record. Bytes behind those that are needed mean nothing, as for Python's program. */
+export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined {
+  const type = plaintext[0];
+  if (type === undefined || plaintext.length < (SHORTEST[type] ?? Number.POSITIVE_INFINITY)) return undefined;
+  const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+  switch (type) {
+    case KCM:
+      return { type: "kcm" };
+    case PING:
+      return { type: "ping", id: view.getUint32(1) };
+    case PONG:
+      return { type: "pong", id: view.getUint32(1) };
+    case OPEN:
+      return decodeOpen(view.getUint32(1), view.getUint32(5), plaintext.subarray(DATA_HEADER));
+    case DATA:
+      return {
+        type: "data",
+        subchannel: view.getUint32(1),
+        seqnum: view.getUint32(5),
+        payload: plaintext.subarray(DATA_HEADER),
+      };
+    case CLOSE:
+      return { type: "close", subchannel: view.getUint32(1), seqnum: view.getUint32(5) };
+    case ACK:
+      return { type: "ack", seqnum: view.getUint32(1) };
+    default:
+      return undefined;
+  }
+}
+
+/** Bytes that a record of each type has at least. */
+const SHORTEST: readonly number[] = [1, 5, 5, DATA_HEADER + 1, DATA_HEADER, DATA_HEADER, 5];
+
+function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): DilationRecord | undefined {
+  if (name.length > MAX_SUBPROTOCOL) return undefined;
+  try {
+    return {
+      type: "open",
+      subchannel,
+      seqnum,
+      subprotocol: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name),
+    };
+  } catch {
+    return undefined;
+  }
+}

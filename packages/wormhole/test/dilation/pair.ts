@@ -1,0 +1,110 @@
+/** Two dilations in one process: machines in memory, and a mailbox that hands control messages over at once. */
+
+import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
+import { Dilation } from "../../src/dilation/dilation.ts";
+import type { Mailbox } from "../../src/dilation/mailbox.ts";
+import type { JsonObject } from "../../src/json.ts";
+import { systemClock } from "../../src/net/clock.ts";
+import type { StreamNetwork } from "../../src/net/connection.ts";
+import { platform as own } from "../../src/platform/node.ts";
+import type { Platform } from "../../src/platform/platform.ts";
+import { MemoryNetwork } from "../../src/testing/network.ts";
+
+export const KEY = new Uint8Array(32).fill(7);
+
+export interface End {
+  readonly dilation: Dilation;
+  /** Control messages that this end has sent. */
+  readonly said: JsonObject[];
+}
+
+export interface Pair {
+  readonly network: MemoryNetwork;
+  readonly leader: End;
+  readonly follower: End;
+}
+
+/** A side of `0` or `f` in all digits: who leads is decided. */
+function sided(digit: number, platform: Platform): Platform {
+  let first = true;
+  return {
+    ...platform,
+    random(length) {
+      if (!first) return platform.random(length);
+      first = false;
+      return new Uint8Array(length).fill(digit);
+    },
+  };
+}
+
+export interface PairOptions {
+  readonly leader?: DilateOptions;
+  readonly follower?: DilateOptions;
+  readonly network?: MemoryNetwork;
+  readonly machines?: { readonly leader: StreamNetwork; readonly follower: StreamNetwork };
+  readonly platform?: Partial<Platform>;
+  /** Takes out or changes control messages. */
+  readonly censor?: (message: JsonObject) => JsonObject | undefined;
+}
+
+/** Both have asked for dilation; nothing has happened yet. */
+export function pair(options: PairOptions = {}): Pair {
+  const network = options.network ?? new MemoryNetwork();
+  const platform: Platform = { ...own, clock: systemClock, ...options.platform };
+  const machines = options.machines ?? { leader: network.machine("10.0.0.1"), follower: network.machine("10.0.0.2") };
+  const censor = options.censor ?? ((message) => message);
+  const ends: { leader?: End; follower?: End } = {};
+  const end = (name: "leader" | "follower", other: "leader" | "follower", digit: number): End => {
+    const said: JsonObject[] = [];
+    const mailbox: Mailbox = {
+      send(message) {
+        said.push(message);
+        const let_through = censor(message);
+        if (let_through) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(let_through)));
+      },
+      hurry() {},
+      moved() {},
+    };
+    const dilation = new Dilation(mailbox, {
+      ...options[name],
+      platform: sided(digit, { ...platform, network: machines[name] }),
+    });
+    return { dilation, said };
+  };
+  const leader = end("leader", "follower", 0xff);
+  const follower = end("follower", "leader", 0x00);
+  Object.assign(ends, { leader, follower });
+  leader.dilation.start(KEY);
+  follower.dilation.start(KEY);
+  return { network, leader, follower };
+}
+
+/** Both ends of a pair, dilated. */
+export async function dilatedPair(
+  options: PairOptions = {},
+): Promise<Pair & { readonly a: Dilated; readonly b: Dilated }> {
+  const made = pair(options);
+  const [a, b] = await Promise.all([made.leader.dilation.dilated, made.follower.dilation.dilated]);
+  return { ...made, a, b };
+}
+
+/** Ends both. */
+export async function leave({ leader, follower }: Pair): Promise<void> {
+  await leader.dilation.leave();
+  await follower.dilation.leave();
+}
+
+export function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+export function text(chunk: Uint8Array | undefined): string | undefined {
+  return chunk && new TextDecoder().decode(chunk);
+}
+
+/** All chunks of a stream, as text. */
+export async function chunks(readable: ReadableStream<Uint8Array>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const chunk of readable) all.push(new TextDecoder().decode(chunk));
+  return all;
+}
