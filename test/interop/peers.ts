@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { alone, cacheFolder } from "./cache.ts";
 import { buildGo, buildRust, hasPythonPackages, installPython, MissingToolchainError } from "./recipes.ts";
 
-export type PeerName = "python" | "python-old" | "go" | "rust";
+export type PeerName = "python" | "python-old" | "fowl" | "go" | "rust";
 
 /** A peer that can be run, or why not; `excused` when the machine lacks the toolchain of an optional language. */
 export type Found = { readonly program: string } | { readonly missing: string; readonly excused: boolean };
@@ -19,10 +19,10 @@ interface Peer {
   install(): void;
 }
 
-function pythonPeer(title: string, folder: string, packages: readonly string[]): Peer {
+function pythonPeer(title: string, folder: string, packages: readonly string[], program = "wormhole"): Peer {
   return {
     title,
-    program: `${folder}/bin/wormhole`,
+    program: `${folder}/bin/${program}`,
     optional: false,
     installed: () => hasPythonPackages(folder, packages),
     install: () => installPython(folder, packages),
@@ -49,6 +49,8 @@ export const peers: Readonly<Record<PeerName, Peer>> = {
     "autobahn<24",
     "attrs<24",
   ]),
+  /** Forwards TCP ports over dilation; this is the program that is steered by lines of JSON. */
+  fowl: pythonPeer("fowl 26.8", "py-fowl", ["fowl==26.8.0", "magic-wormhole==0.24.0", "noiseprotocol==0.3.1"], "fowld"),
   go: {
     title: "Go 1.0.8",
     program: "go/wormhole-william",

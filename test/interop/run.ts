@@ -17,7 +17,7 @@ const RUST_TESTS = "test/interop/rust.test.ts";
 function main(args: readonly string[]): number {
   const rust = args.includes("--rust");
   if (run(["node", "scripts/build.ts"]) !== 0) return 1;
-  const found = install(rust ? ["rust", "python"] : ["python", "python-old", "go"]);
+  const found = install(rust ? ["rust", "python"] : ["python", "python-old", "fowl", "go"]);
   report(found);
   if (strict && [...found.values()].some((peer) => "missing" in peer && !peer.excused)) return 1;
   const files = rust ? [RUST_TESTS] : ["--exclude", RUST_TESTS];
