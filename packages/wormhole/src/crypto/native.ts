@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import type { BulkCrypto, Hasher } from "./bulk.ts";
 import { portable } from "./portable.ts";
 
-/** What we use of libsodium. It checks every length, and writes nothing when a box does not open. */
+/** What we use of libsodium. It checks every length, and hands out nothing of a box that does not open. */
 interface Sodium {
   crypto_secretbox_easy(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   crypto_secretbox_open_easy(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
@@ -52,7 +52,7 @@ function opened(sodium: Sodium, target: Uint8Array, box: Uint8Array, nonce: Uint
 const CHACHA = "chacha20-poly1305";
 const TAG = { authTagLength: 16 };
 
-/** Half as fast on small records as libsodium, and much faster than JavaScript. */
+/** OpenSSL's, which Node always has. */
 const openSslChaCha: Pick<BulkCrypto, "sealChaCha" | "openChaCha"> = {
   sealChaCha(target, plaintext, nonce, key) {
     const cipher = createCipheriv(CHACHA, key, nonce, TAG);

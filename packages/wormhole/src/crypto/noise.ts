@@ -35,6 +35,7 @@ export const NOISE_MESSAGE = 48;
 export const NOISE_ENTROPY = 32;
 
 const KEY = 32;
+const NONCE = 12;
 const NAME = utf8ToBytes("Noise_NNpsk0_25519_ChaChaPoly_BLAKE2s");
 const NOTHING = new Uint8Array(0);
 
@@ -51,32 +52,34 @@ export function respond(
   message: Uint8Array,
   entropy: Uint8Array,
 ): { message: Uint8Array; keys: NoiseKeys } | undefined {
+  if (message.length !== NOISE_MESSAGE) return undefined;
   const theirs = message.subarray(0, KEY);
-  const greeted = open(mixEphemeral(begin(psk), theirs), message.subarray(KEY));
+  // Whoever does not have the secret gets no more work out of us than this.
+  const opened = open(mixEphemeral(begin(psk), theirs), message.subarray(KEY));
+  const secret = opened && shared(entropy, theirs);
+  if (!opened || !secret) return undefined;
   const ours = publicKey(entropy);
-  const secret = greeted && shared(entropy, theirs);
-  if (!greeted || !secret) return undefined;
-  const { symmetric, box } = seal(mixKey(mixEphemeral(greeted, ours), secret));
-  const [receive, send] = derive(symmetric.chainingKey, NOTHING, 2) as [Uint8Array, Uint8Array];
+  const { symmetric, box } = seal(mixKey(mixEphemeral(opened, ours), secret));
+  const [receive, send] = split(symmetric);
   return { message: concatBytes(ours, box), keys: { send, receive } };
 }
 
 /** The initiator's keys; `undefined`, if the answer is not from somebody with the same `psk`. */
 export function conclude(state: Initiation, message: Uint8Array): NoiseKeys | undefined {
+  if (message.length !== NOISE_MESSAGE) return undefined;
   const theirs = message.subarray(0, KEY);
   const secret = shared(state.privateKey, theirs);
   const opened = secret && open(mixKey(mixEphemeral(state, theirs), secret), message.subarray(KEY));
   if (!opened) return undefined;
-  const [send, receive] = derive(opened.chainingKey, NOTHING, 2) as [Uint8Array, Uint8Array];
+  const [send, receive] = split(opened);
   return { send, receive };
 }
 
 /** The protocol's name, the empty prologue, and the secret (section 9.2). */
 function begin(psk: Uint8Array): Symmetric {
   const name = blake2s(NAME);
-  const hash = blake2s(concatBytes(name, NOTHING));
-  const [chainingKey, mixed, key] = derive(name, psk, 3) as [Uint8Array, Uint8Array, Uint8Array];
-  return { chainingKey, hash: blake2s(concatBytes(hash, mixed)), key };
+  const [chainingKey, mixed, key] = derive(name, psk);
+  return mixHash({ chainingKey, hash: blake2s(concatBytes(name, NOTHING)), key }, mixed);
 }
 
 /** An ephemeral public key; where there is a psk it goes into the key too (section 9.2). */
@@ -84,38 +87,47 @@ function mixEphemeral(symmetric: Symmetric, ephemeral: Uint8Array): Symmetric {
   return mixKey(mixHash(symmetric, ephemeral), ephemeral);
 }
 
+/** `MixHash` (section 5.2). */
 function mixHash(symmetric: Symmetric, data: Uint8Array): Symmetric {
   return { ...symmetric, hash: blake2s(concatBytes(symmetric.hash, data)) };
 }
 
+/** `MixKey` (section 5.2). */
 function mixKey(symmetric: Symmetric, material: Uint8Array): Symmetric {
-  const [chainingKey, key] = derive(symmetric.chainingKey, material, 2) as [Uint8Array, Uint8Array];
+  const [chainingKey, key] = derive(symmetric.chainingKey, material);
   return { ...symmetric, chainingKey, key };
 }
 
-/** An empty payload, sealed. Every key seals one message, so the nonce is always the first. */
+/** The keys of the two directions, the initiator's first (section 5.2, `Split`). */
+function split({ chainingKey }: Symmetric): readonly [initiators: Uint8Array, responders: Uint8Array] {
+  const [initiators, responders] = derive(chainingKey, NOTHING);
+  return [initiators, responders];
+}
+
+/** `EncryptAndHash` of an empty payload. Every key seals one message, so the nonce is always the first. */
 function seal(symmetric: Symmetric): { symmetric: Symmetric; box: Uint8Array } {
-  const box = chacha20poly1305(symmetric.key, new Uint8Array(12), symmetric.hash).encrypt(NOTHING);
+  const box = cipher(symmetric).encrypt(NOTHING);
   return { symmetric: mixHash(symmetric, box), box };
 }
 
+/** `DecryptAndHash` of what {@link seal} made, 16 bytes. */
 function open(symmetric: Symmetric, box: Uint8Array): Symmetric | undefined {
   try {
-    const payload = chacha20poly1305(symmetric.key, new Uint8Array(12), symmetric.hash).decrypt(box);
-    return payload.length === 0 ? mixHash(symmetric, box) : undefined;
+    cipher(symmetric).decrypt(box);
+    return mixHash(symmetric, box);
   } catch {
     return undefined;
   }
 }
 
-/** HKDF of section 4.3. */
-function derive(chainingKey: Uint8Array, material: Uint8Array, outputs: 2 | 3): Uint8Array[] {
+function cipher({ key, hash }: Symmetric) {
+  return chacha20poly1305(key, new Uint8Array(NONCE), hash);
+}
+
+/** HKDF of section 4.3 with three outputs; with two they are the same. */
+function derive(chainingKey: Uint8Array, material: Uint8Array): readonly [Uint8Array, Uint8Array, Uint8Array] {
   const temporary = hmac(blake2s, chainingKey, material);
-  const all: Uint8Array[] = [];
-  let last: Uint8Array = NOTHING;
-  for (let n = 1; n <= outputs; n++) {
-    last = hmac(blake2s, temporary, concatBytes(last, Uint8Array.of(n)));
-    all.push(last);
-  }
-  return all;
+  const first = hmac(blake2s, temporary, Uint8Array.of(1));
+  const second = hmac(blake2s, temporary, concatBytes(first, Uint8Array.of(2)));
+  return [first, second, hmac(blake2s, temporary, concatBytes(second, Uint8Array.of(3)))];
 }

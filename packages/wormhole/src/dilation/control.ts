@@ -6,8 +6,13 @@ import { field, type JsonObject } from "../json.ts";
 import { decodeHints, type Hints } from "../transit/hints.ts";
 
 export type ControlMessage =
-  /** Let us dilate. The higher `side` leads. */
-  | { readonly type: "please"; readonly side: string; readonly extensions: readonly string[] }
+  /** Let us dilate. The higher `side` leads. Not every program says a `version`. */
+  | {
+      readonly type: "please";
+      readonly side: string;
+      readonly version: string | undefined;
+      readonly extensions: readonly string[];
+    }
   | { readonly type: "connection-hints"; readonly hints: Hints }
   | { readonly type: "reconnect" }
   | { readonly type: "reconnecting" }
@@ -35,10 +40,16 @@ export function decodeControl(message: JsonObject): ControlMessage | undefined {
 
 function decodePlease(message: JsonObject): ControlMessage | undefined {
   const side = field(message, "side");
+  const version = field(message, "use-version");
   const extensions = field(message, "extensions");
   if (typeof side !== "string" || !SIDE.test(side)) return undefined;
   const listed = Array.isArray(extensions) ? extensions.slice(0, MAX_EXTENSIONS) : [];
-  return { type: "please", side, extensions: listed.filter((name) => typeof name === "string") };
+  return {
+    type: "please",
+    side,
+    version: typeof version === "string" ? version : undefined,
+    extensions: listed.filter((name) => typeof name === "string"),
+  };
 }
 
 export function encodePlease(side: string): JsonObject {

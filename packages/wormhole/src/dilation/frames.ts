@@ -3,6 +3,7 @@
  * may be is cut into several inside one frame. The nonce counts messages in each direction, little-endian.
  */
 import type { BulkCrypto } from "../crypto/bulk.ts";
+import { TransitError } from "../errors.ts";
 import { corrupted } from "../transit/record.ts";
 
 const LENGTH_BYTES = 4;
@@ -14,7 +15,8 @@ const MAX_PIECE = MAX_MESSAGE - TAG_BYTES;
 
 /** The longest record that is read or written, bytes. Its length comes unauthenticated: it must not fill our memory. */
 export const MAX_PLAINTEXT = 16 * 1024 * 1024;
-const MAX_FRAME = sealedLength(MAX_PLAINTEXT);
+/** The longest frame, its length not included. */
+export const MAX_FRAME = sealedLength(MAX_PLAINTEXT);
 /** A message around one byte: nothing shorter is a frame. */
 const MIN_FRAME = TAG_BYTES + 1;
 
@@ -37,7 +39,7 @@ export function readFrameLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-/** 4 zero bytes, and a number of 64 bits. It is written anew for each message, and never used twice with one key. */
+/** 4 zero bytes, and a number of 64 bits. The bytes are written anew for each message; no number comes twice. */
 class Nonce {
   readonly bytes = new Uint8Array(12);
   readonly #view = new DataView(this.bytes.buffer);
@@ -47,7 +49,9 @@ class Nonce {
     this.#number = first;
   }
 
+  /** @throws {TransitError} after 2^53 messages, where numbers would begin to repeat */
   next(): Uint8Array {
+    if (this.#number > Number.MAX_SAFE_INTEGER) throw new TransitError("Too many records on one connection.");
     this.#view.setUint32(4, this.#number, true);
     this.#view.setUint32(8, this.#number / 2 ** 32, true);
     this.#number++;
@@ -68,6 +72,7 @@ export class FrameSealer {
     this.#nonce = new Nonce(first);
   }
 
+  /** The frame around a record (1 byte to {@link MAX_PLAINTEXT}), in memory of its own. */
   seal(plaintext: Uint8Array): Uint8Array {
     const frame = new Uint8Array(frameLength(plaintext.length));
     this.sealAt(frame, 0, plaintext);

@@ -22,8 +22,12 @@ const ACK = 0x06;
 
 /** Bytes of a DATA record before its payload: type, subchannel, number. */
 export const DATA_HEADER = 9;
-/** Bytes of a subprotocol's name, in UTF-8. */
+/** Bytes that a record of each type has at least. A subprotocol has a name. */
+const SHORTEST: readonly number[] = [1, 5, 5, DATA_HEADER + 1, DATA_HEADER, DATA_HEADER, 5];
+/** Bytes of a subprotocol's name, in UTF-8: a stranger's name must not be a megabyte. */
 export const MAX_SUBPROTOCOL = 1024;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function encodeKcm(): Uint8Array {
   return Uint8Array.of(KCM);
@@ -99,9 +103,6 @@ export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined 
   }
 }
 
-/** Bytes that a record of each type has at least. */
-const SHORTEST: readonly number[] = [1, 5, 5, DATA_HEADER + 1, DATA_HEADER, DATA_HEADER, 5];
-
 function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): DilationRecord | undefined {
   if (name.length > MAX_SUBPROTOCOL) return undefined;
   try {
@@ -109,7 +110,7 @@ function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): Dilat
       type: "open",
       subchannel,
       seqnum,
-      subprotocol: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name),
+      subprotocol: utf8.decode(name),
     };
   } catch {
     return undefined;
