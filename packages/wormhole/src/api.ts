@@ -1,3 +1,4 @@
+import type { Dilated, DilateOptions } from "./dilation/api.ts";
 import type { WormholeError } from "./errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Platform } from "./platform/platform.ts";
@@ -24,6 +25,11 @@ export interface WormholeOptions {
    * Default: direct connections.
    */
   tor?: Tor;
+  /**
+   * Whether the peer is told that this wormhole can be dilated: by default wherever there are sockets. A wormhole with a
+   * delegate cannot be.
+   */
+  dilation?: boolean;
   /** Called with the server's welcome, once, before any other event; an exception in it harms nothing. */
   welcomeHandler?: (welcome: Welcome) => void;
   /** Called whenever the status changes; an exception in it harms nothing. */
@@ -130,9 +136,20 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
   /** All messages, until the wormhole closes well; throws what ended it otherwise. */
   messages(options?: WaitOptions): AsyncIterable<Uint8Array>;
   /**
+   * Turns the wormhole into a bundle of streams over a connection of their own, which survive the loss of it. Both sides
+   * have to ask for it; resolves when they are connected for the first time, and waits as long as that takes unless
+   * the `signal` ends the wait. Messages go on working. Can be called once.
+   * @throws {PeerCannotDilateError} if the other side's program does not know how, or was told not to
+   * @throws {EndpointUsedError} for a second call
+   * @throws {TransitError} if a relay is none
+   * @throws {WormholeError} `no-dilation` if this side was told not to, or has no sockets
+   */
+  dilate(options?: DilateOptions): Promise<Dilated>;
+  /**
    * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended
    * the wormhole: {@link LonelyError} if no peer was heard. Always ends: within 5 seconds if the server is gone, which a
-   * {@link ServerConnectionError} then says.
+   * {@link ServerConnectionError} then says. A dilated wormhole first gives what was written to its subchannels 1.5
+   * seconds to arrive.
    */
   close(): Promise<"happy">;
 }

@@ -6,6 +6,7 @@ import type { Journal } from "./journal.ts";
 import { isObject, type JsonObject, parseObject } from "./json.ts";
 import { Once } from "./once.ts";
 import { chosenPlatform } from "./platform/chosen.ts";
+import type { Platform } from "./platform/platform.ts";
 import { attempt } from "./report.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 import type { Event as CodeEvent } from "./session/code.ts";
@@ -28,10 +29,17 @@ export type ControlsOptions = Pick<
 >;
 
 /** The state of a wormhole that nobody has used. */
-export function newborn({ appId, relayUrl, versions = {}, tor, platform }: WormholeOptions): Saved {
+export function newborn({ appId, relayUrl, versions = {}, tor, platform }: WormholeOptions, dilation = false): Saved {
   const random = platform?.random ?? ownPlatform.random;
-  const session = newSession({ appId, versions: copied(versions), client: ["wormhole-ts", VERSION] }, random);
+  const client: [string, string] = ["wormhole-ts", VERSION];
+  const session = newSession({ appId, versions: copied(versions), client, dilation }, random);
   return { relayUrl, session, untold: [], tor: tor && true };
+}
+
+/** Whether a wormhole announces that it can dilate: it needs connections. */
+export function canDilate({ dilation = true, tor, platform }: WormholeOptions): boolean {
+  if (typeof dilation !== "boolean") throw new TypeError("dilation must be a boolean");
+  return dilation && (tor ?? { ...ownPlatform, ...platform }.network) !== undefined;
 }
 
 /** As the peer will read it, whatever becomes of the application's object until then. */
@@ -43,6 +51,8 @@ function copied(versions: JsonObject): JsonObject {
 
 /** What both flavours share: the controls, and the session they steer. */
 export abstract class Controls implements WormholeControls {
+  /** Where this wormhole runs; with Tor, all connections of it are Tor's. */
+  protected readonly platform: Platform;
   readonly #options: ControlsOptions;
   readonly #driver: SessionDriver;
   readonly #aborted = () => this.leave();
@@ -54,10 +64,11 @@ export abstract class Controls implements WormholeControls {
     const { signal, timing } = options;
     if (saved.tor && !options.tor) throw new TypeError("this wormhole was made with tor, and needs it again");
     this.#options = options;
+    this.platform = chosenPlatform(options);
     this.#status = JSON.stringify(statusOf(saved.session));
     this.#driver = new SessionDriver({
       ...saved,
-      platform: chosenPlatform(options),
+      platform: this.platform,
       journal,
       tell: (event) => this.#happened(event),
       changed: () => this.#report(),
@@ -106,6 +117,21 @@ export abstract class Controls implements WormholeControls {
     this.#mustBeOpen();
     if (message.length > MAX_MESSAGE) throw tooLarge(message.length);
     this.#dispatch(to("boss", { on: "send", plaintext: message.slice() }));
+  }
+
+  /** Sends a control message of dilation. */
+  protected sendDilation(message: JsonObject): void {
+    this.#dispatch(to("boss", { on: "dilate", plaintext: new TextEncoder().encode(JSON.stringify(message)) }));
+  }
+
+  /** Somebody waits for the server: it is tried again at once, if it cannot be reached at the moment. */
+  protected hurry(): void {
+    this.#dispatch(to("link", { on: "hurry" }));
+  }
+
+  /** The addresses of this machine have changed: the server is connected anew. */
+  protected moved(): void {
+    this.#dispatch(to("link", { on: "moved" }));
   }
 
   /** Everything that this wormhole is, at this moment. */

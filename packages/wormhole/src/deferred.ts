@@ -1,10 +1,16 @@
 import type { WaitOptions, Welcome, Wormhole, WormholeOptions } from "./api.ts";
-import { Controls, newborn } from "./controls.ts";
+import { Controls, canDilate, newborn } from "./controls.ts";
+import { KEY_LENGTH } from "./crypto/keys.ts";
+import type { Dilated, DilateOptions } from "./dilation/api.ts";
+import { Dilator } from "./dilation/dilator.ts";
 import { WormholeClosedError, type WormholeError } from "./errors.ts";
 import { immediateJournal } from "./journal.ts";
 import type { JsonObject } from "./json.ts";
 import { Once, unlessAborted } from "./once.ts";
 import type { WormholeEvent } from "./session/boss.ts";
+
+/** The purpose of the key that a dilation begins with. */
+const DILATION_KEY = "dilation-v1";
 
 /**
  * A wormhole whose events are promises.
@@ -22,10 +28,17 @@ export class Deferred extends Controls implements Wormhole {
   /** Messages that nobody has asked for, or questions that no message has answered: never both. */
   readonly #unread: Uint8Array[] = [];
   readonly #readers: Reader[] = [];
+  readonly #dilator: Dilator;
   #end: WormholeError | undefined;
 
   constructor(options: WormholeOptions) {
-    super(newborn(options), options, immediateJournal);
+    const able = canDilate(options);
+    super(newborn(options, able), options, immediateJournal);
+    this.#dilator = new Dilator(able, this.platform, {
+      send: (message) => this.sendDilation(message),
+      hurry: () => this.hurry(),
+      moved: () => this.moved(),
+    });
   }
 
   async getWelcome(options?: WaitOptions): Promise<Welcome> {
@@ -70,8 +83,14 @@ export class Deferred extends Controls implements Wormhole {
     }
   }
 
+  async dilate(options: DilateOptions = {}): Promise<Dilated> {
+    if (this.#end) throw this.#end;
+    return this.#dilator.dilate(options);
+  }
+
   close(): Promise<"happy"> {
-    this.leave();
+    if (this.#dilator.isBusy) void this.#dilator.leave().then(() => this.leave());
+    else this.leave();
     return this.#closed.promise;
   }
 
@@ -91,9 +110,12 @@ export class Deferred extends Controls implements Wormhole {
       case "verifier":
         return this.#verifier.resolve(event.verifier);
       case "versions":
-        return this.#versions.resolve(event.versions);
+        this.#versions.resolve(event.versions);
+        return this.#dilator.peerCan(event.canDilate ?? [], () => this.deriveKey(DILATION_KEY, KEY_LENGTH));
       case "message":
         return this.#deliver(event.message);
+      case "dilation":
+        return this.#dilator.received(event.message);
       case "closed":
         return;
     }
@@ -102,6 +124,7 @@ export class Deferred extends Controls implements Wormhole {
   protected override ended(result: "happy" | WormholeError): void {
     const error = result === "happy" ? new WormholeClosedError() : result;
     this.#end = error;
+    this.#dilator.stop(error);
     for (const once of [this.#welcome, this.#code, this.#key, this.#verifier, this.#versions, ...this.#readers]) {
       once.reject(error);
     }

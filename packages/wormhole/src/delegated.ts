@@ -74,6 +74,8 @@ function inform(delegate: WormholeDelegate, event: WormholeEvent): void {
       return delegate.wormholeGotVersions?.(event.versions);
     case "message":
       return delegate.wormholeGotMessage?.(event.message);
+    // Who can be saved cannot dilate, and has not said that it could.
+    case "dilation":
     case "closed":
       return;
   }

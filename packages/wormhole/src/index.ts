@@ -12,6 +12,15 @@ export type {
   WormholeStatus,
 } from "./api.ts";
 export type { BulkCrypto, Hasher } from "./crypto/bulk.ts";
+export type {
+  Dilated,
+  DilateOptions,
+  DilationStatus,
+  PeerConnection,
+  Subchannel,
+  SubchannelConnector,
+  SubchannelListener,
+} from "./dilation/api.ts";
 export * from "./errors.ts";
 export { CheckpointJournal, type Journal } from "./journal.ts";
 export type { JsonObject, JsonValue } from "./json.ts";

@@ -10,8 +10,11 @@ export type WormholeEvent =
   | { type: "code"; code: string }
   | { type: "key"; key: Uint8Array }
   | { type: "verifier"; verifier: Uint8Array }
-  | { type: "versions"; versions: JsonObject }
+  /** `canDilate`: the versions of dilation that its program speaks. */
+  | { type: "versions"; versions: JsonObject; canDilate?: string[] }
   | { type: "message"; message: Uint8Array }
+  /** A control message of dilation. */
+  | { type: "dilation"; message: Uint8Array }
   | { type: "closed"; ending: Ending };
 
 /** What has come, and what must wait for its turn. */
@@ -24,6 +27,15 @@ interface Progress {
   /** The number of our next message. */
   nextSend: number;
   /** The number of the peer's next message, and those that came too early. */
+  nextReceive: number;
+  held: { [number: string]: Uint8Array };
+  /** The same of dilation's control messages, once there were any. */
+  dilation?: Series;
+}
+
+/** Messages with numbers of their own. */
+interface Series {
+  nextSend: number;
   nextReceive: number;
   held: { [number: string]: Uint8Array };
 }
@@ -44,6 +56,7 @@ export type Event =
   /** A message of the peer, decrypted. */
   | { on: "message"; phase: string; plaintext: Uint8Array }
   | { on: "send"; plaintext: Uint8Array }
+  | { on: "dilate"; plaintext: Uint8Array }
   | { on: "close" }
   /** A message did not decrypt. */
   | { on: "scared" }
@@ -67,6 +80,7 @@ export const boss = machine<State, Event, Effect>({
     gotKey: (state, { key }) => [state, tell({ type: "key", key })],
     verified: (state, { verifier }) => [{ ...state, at: "happy" }, tell({ type: "verifier", verifier })],
     send,
+    dilate,
     close: () => end({ kind: "lonely" }),
     scared: () => end({ kind: "wrongPassword" }),
     overwhelmed,
@@ -79,6 +93,7 @@ export const boss = machine<State, Event, Effect>({
     welcome,
     message,
     send,
+    dilate,
     close: () => end({ kind: "happy" }),
     scared: () => end({ kind: "wrongPassword" }),
     overwhelmed,
@@ -96,10 +111,21 @@ export const boss = machine<State, Event, Effect>({
       const last: Ending = late && ending.kind === "happy" ? { kind: "abandoned" } : ending;
       return [{ at: "closed", ending: last }, tell({ type: "closed", ending: last })];
     },
-    ...stay("gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed", "unreachable"),
+    ...stay(
+      "gotCode",
+      "gotKey",
+      "verified",
+      "message",
+      "send",
+      "dilate",
+      "close",
+      "scared",
+      "overwhelmed",
+      "unreachable",
+    ),
   },
   closed: {
-    ...stay("welcome", "gotCode", "gotKey", "verified", "message", "send", "close", "scared", "overwhelmed"),
+    ...stay("welcome", "gotCode", "gotKey", "verified", "message", "send", "dilate", "close", "scared", "overwhelmed"),
     ...stay("serverError", "turnedAway", "unreachable", "finished"),
   },
 });
@@ -157,29 +183,64 @@ function send(state: Open, { plaintext }: { plaintext: Uint8Array }): Step<State
   return [{ ...state, nextSend: state.nextSend + 1 }, to("send", { on: "send", phase, plaintext })];
 }
 
+/** dilation-protocol.rst of magic-wormhole: control messages are phases of their own. */
+function dilate(state: Open, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
+  const dilation = state.dilation ?? NO_SERIES;
+  const phase = `dilate-${dilation.nextSend}`;
+  const next = { ...dilation, nextSend: dilation.nextSend + 1 };
+  return [{ ...state, dilation: next }, to("send", { on: "send", phase, plaintext })];
+}
+
+const NO_SERIES: Series = { nextSend: 0, nextReceive: 0, held: {} };
+
 type Happy = Extract<State, { at: "happy" }>;
-const NUMBERED = /^(?:0|[1-9][0-9]{0,8})$/;
+const NUMBERED = /^(dilate-)?(0|[1-9][0-9]{0,8})$/;
 
 function message(state: Happy, { phase, plaintext }: { phase: string; plaintext: Uint8Array }): Step<State, Effect> {
   if (phase === "version" && !state.introduced) {
-    return deliver({ ...state, introduced: true }, tell({ type: "versions", versions: appVersions(plaintext) }));
+    return deliver({ ...state, introduced: true }, tell({ type: "versions", ...versions(plaintext) }));
   }
   // Phases of other names are for other versions of the protocol.
-  if (!NUMBERED.test(phase) || Number(phase) < state.nextReceive) return [state];
-  const held = { ...state.held, [phase]: plaintext };
-  return tooMuch(held) ? overwhelmed() : deliver({ ...state, held });
+  const [, kind, number = ""] = NUMBERED.exec(phase) ?? [];
+  if (number === "") return [state];
+  if (kind === undefined) return hold(state, state, number, plaintext, (series) => ({ ...state, ...series }));
+  return hold(state, state.dilation ?? NO_SERIES, number, plaintext, (dilation) => ({ ...state, dilation }));
+}
+
+/** Keeps a message until its turn, unless it was there before. */
+function hold<S extends Series>(
+  state: Happy,
+  series: S,
+  number: string,
+  plaintext: Uint8Array,
+  put: (series: S) => Happy,
+): Step<State, Effect> {
+  if (Number(number) < series.nextReceive) return [state];
+  const held = { ...series.held, [number]: plaintext };
+  return tooMuch(held) ? overwhelmed() : deliver(put({ ...series, held }));
 }
 
 /** Hands on all messages whose turn has come: none before the versions, none before its predecessor. */
 function deliver(state: Happy, ...before: Effect[]): Step<State, Effect> {
-  const effects = before;
-  const held = { ...state.held };
-  let next = state.nextReceive;
-  for (let body = held[next]; state.introduced && body; body = held[++next]) {
-    delete held[next];
-    effects.push(tell({ type: "message", message: body }));
+  if (!state.introduced) return [state, ...before];
+  const [numbered, messages] = inTurn(state);
+  const next: Happy = { ...state, ...numbered };
+  const effects = [...before, ...messages.map((message) => tell({ type: "message", message }))];
+  if (!state.dilation) return [next, ...effects];
+  const [dilation, controls] = inTurn(state.dilation);
+  return [{ ...next, dilation }, ...effects, ...controls.map((message) => tell({ type: "dilation", message }))];
+}
+
+/** The series without the messages whose turn has come, and these. */
+function inTurn({ nextSend, nextReceive, held }: Series): [Series, Uint8Array[]] {
+  const messages: Uint8Array[] = [];
+  const left = { ...held };
+  let next = nextReceive;
+  for (let body = left[next]; body; body = left[++next]) {
+    delete left[next];
+    messages.push(body);
   }
-  return [{ ...state, held, nextReceive: next }, ...effects];
+  return [{ nextSend, nextReceive: next, held: left }, messages];
 }
 
 function tooMuch(held: Progress["held"]): boolean {
@@ -187,9 +248,14 @@ function tooMuch(held: Progress["held"]): boolean {
   return bodies.length > MAX_HELD_MESSAGES || bodies.reduce((sum, body) => sum + body.length, 0) > MAX_HELD_BYTES;
 }
 
+/** Versions of dilation that are looked at. */
+const MAX_CAN_DILATE = 16;
+
 /** Absent versions are empty ones: some programs send none. */
-function appVersions(plaintext: Uint8Array): JsonObject {
-  const object = parseObject(new TextDecoder().decode(plaintext));
-  const versions = object && field(object, "app_versions");
-  return isObject(versions) ? versions : {};
+function versions(plaintext: Uint8Array): { versions: JsonObject; canDilate?: string[] } {
+  const object = parseObject(new TextDecoder().decode(plaintext)) ?? {};
+  const app = field(object, "app_versions");
+  const can = field(object, "can-dilate");
+  const canDilate = Array.isArray(can) ? can.slice(0, MAX_CAN_DILATE).filter((name) => typeof name === "string") : [];
+  return { versions: isObject(app) ? app : {}, ...(canDilate.length > 0 && { canDilate }) };
 }

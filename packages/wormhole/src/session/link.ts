@@ -41,6 +41,10 @@ export type Event =
   | { on: "refused"; reason: string }
   | { on: "lost"; failure: ConnectionFailure; detail: string }
   | { on: "retry" }
+  /** Somebody waits for the server: if it is not reached, try again at once. */
+  | { on: "hurry" }
+  /** The addresses of this machine have changed: what was connected before is not to be trusted. */
+  | { on: "moved" }
   | { on: "silent" }
   /** The wormhole is closing. */
   | { on: "leaving" }
@@ -54,7 +58,7 @@ export const link = machine<State, Event, Effect>({
     start: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
     leaving,
     stop: () => [{ at: "stopped" }],
-    ...stay("minted"),
+    ...stay("minted", "hurry", "moved"),
     ...unexpected("opened", "welcomed", "pong", "refused", "lost", "retry", "silent"),
   },
   connecting: {
@@ -63,9 +67,10 @@ export const link = machine<State, Event, Effect>({
       { do: "setTimer", name: "welcome", after: WELCOME_DEADLINE },
     ],
     lost,
+    moved,
     leaving,
     stop: hangUp,
-    ...stay("start", "minted"),
+    ...stay("start", "minted", "hurry"),
     ...unexpected("welcomed", "pong", "refused", "retry", "silent"),
   },
   greeting: {
@@ -80,18 +85,23 @@ export const link = machine<State, Event, Effect>({
       const [next, ...effects] = lost(state, end, random);
       return [next, { do: "hangUp" }, ...effects];
     },
+    moved: (state) => {
+      const [next, ...effects] = moved(state);
+      return [next, { do: "cancelTimer", name: "welcome" }, ...effects];
+    },
     leaving,
     stop: hangUp,
-    ...stay("start", "minted", "pong"),
+    ...stay("start", "minted", "pong", "hurry"),
     ...unexpected("opened", "retry"),
   },
   minting: {
     minted: (state, { stamp }) => submit({ ...state, at: "submitting", stamp, names: NAMES }),
     refused,
     lost,
+    moved,
     leaving,
     stop: hangUp,
-    ...stay("start", "welcomed", "pong", "silent"),
+    ...stay("start", "welcomed", "pong", "silent", "hurry"),
     ...unexpected("opened", "retry"),
   },
   submitting: {
@@ -100,21 +110,25 @@ export const link = machine<State, Event, Effect>({
     refused: (state, event) =>
       state.names.length > 1 ? submit({ ...state, names: state.names.slice(1) }) : refused(state, event),
     lost,
+    moved,
     leaving,
     stop: hangUp,
-    ...stay("start", "welcomed", "minted", "silent"),
+    ...stay("start", "welcomed", "minted", "silent", "hurry"),
     ...unexpected("opened", "retry"),
   },
   up: {
     refused,
     lost,
+    moved,
     stop: hangUp,
     // The server may greet again at any time.
-    ...stay("start", "welcomed", "minted", "pong", "leaving", "silent"),
+    ...stay("start", "welcomed", "minted", "pong", "leaving", "silent", "hurry"),
     ...unexpected("opened", "retry"),
   },
   waiting: {
     retry: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
+    hurry,
+    moved: hurry,
     leaving,
     stop: () => [{ at: "stopped" }, { do: "cancelTimer", name: "retry" }],
     // A connection that we gave up may still speak until it is hung up.
@@ -123,8 +137,20 @@ export const link = machine<State, Event, Effect>({
   },
   stopped: {
     ...stay("start", "opened", "welcomed", "minted", "pong", "refused", "lost", "retry", "silent", "leaving", "stop"),
+    ...stay("hurry", "moved"),
   },
 });
+
+/** Hangs up, and connects again at once. */
+function moved({ appId, side, client, first, attempts }: Live): Step<State, Effect> {
+  return [{ at: "connecting", appId, side, client, first, attempts }, { do: "hangUp" }, { do: "open" }];
+}
+
+/** A first server that could not be reached was final. */
+function hurry(state: Extract<State, { at: "waiting" }>): Step<State, Effect> {
+  if (state.first) return [state];
+  return [{ ...state, at: "connecting" }, { do: "cancelTimer", name: "retry" }, { do: "open" }];
+}
 
 /** As the document calls the message, and as the Rust program does. */
 export type Spelling = "submit-permissions" | "submit-permission";

@@ -67,8 +67,9 @@ const event = variants<boss.WormholeEvent, "type">("type", {
   code: { code: text },
   key: sharedKey,
   verifier: { verifier: bytes(KEY_LENGTH) },
-  versions: { versions: json },
+  versions: { versions: json, canDilate: optional(list(text)) },
   message: { message: anyBytes },
+  dilation: { message: anyBytes },
   closed: { ending },
 });
 
@@ -79,6 +80,13 @@ const progress = {
   nextSend: count,
   nextReceive: count,
   held: record(anyBytes),
+  dilation: optional(
+    fields<NonNullable<Extract<boss.State, { at: "happy" }>["dilation"]>>({
+      nextSend: count,
+      nextReceive: count,
+      held: record(anyBytes),
+    }),
+  ),
 };
 
 const identity = { appId: text, side: text, version: json };

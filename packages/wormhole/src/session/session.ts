@@ -42,19 +42,27 @@ export interface SessionOptions {
   versions: JsonObject;
   /** Name and version of the program, for the server. */
   client: [string, string];
+  /** Whether the peer is told that we can dilate. */
+  dilation?: boolean;
 }
+
+/** What the peer is told of it: dilation-protocol.rst of magic-wormhole. */
+const DILATION: JsonObject = {
+  "can-dilate": ["ged"],
+  "dilation-abilities": [{ type: "direct-tcp-v1" }, { type: "relay-v1" }],
+};
 
 /** Bytes of a side: enough that two sides of one mailbox never have the same. */
 const SIDE_LENGTH = 5;
 
 /** A session that has not begun. Its side is drawn here, and stays the same for its life. */
-export function newSession({ appId, versions, client }: SessionOptions, random: Random): Session {
+export function newSession({ appId, versions, client, dilation }: SessionOptions, random: Random): Session {
   const side = bytesToHex(random(SIDE_LENGTH));
   return {
     allocator: { at: "idle" },
     boss: newBoss,
     code: { at: "none" },
-    key: { at: "nothing", appId, side, version: { app_versions: versions } },
+    key: { at: "nothing", appId, side, version: { app_versions: versions, ...(dilation && DILATION) } },
     link: { at: "fresh", appId, side, client, first: true, attempts: 0 },
     lister: { at: "idle", nameplates: [] },
     mailbox: { at: "unknown", side, outbox: [], mood: "lonely" },

@@ -1,0 +1,78 @@
+import { EndpointUsedError, PeerCannotDilateError, WormholeError } from "../errors.ts";
+import { type JsonObject, parseObject } from "../json.ts";
+import { unlessAborted } from "../once.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Dilated, DilateOptions } from "./api.ts";
+import { DILATION_VERSION } from "./control.ts";
+import { Dilation } from "./dilation.ts";
+import type { Mailbox } from "./mailbox.ts";
+
+/** Control messages that are kept for an application that has not asked for dilation yet: an honest peer sends two or three. */
+const MAX_EARLY = 100;
+
+/** Brings together that this side wants to dilate and that the other side can, whichever comes first. */
+export class Dilator {
+  readonly #able: boolean;
+  readonly #platform: Platform;
+  readonly #mailbox: Mailbox;
+  #early: JsonObject[] = [];
+  #dilation: Dilation | null = null;
+  /** What the other side can, and the key that is shared with it; null until it is known. */
+  #peer: { readonly can: boolean; readonly key: () => Uint8Array } | null = null;
+
+  /** `able`: the other side was told that we can dilate. */
+  constructor(able: boolean, platform: Platform, mailbox: Mailbox) {
+    this.#able = able;
+    this.#platform = platform;
+    this.#mailbox = mailbox;
+  }
+
+  /** Whether there is something that a polite end has to wait for. */
+  get isBusy(): boolean {
+    return this.#dilation !== null;
+  }
+
+  async dilate(options: DilateOptions): Promise<Dilated> {
+    options.signal?.throwIfAborted();
+    if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
+    if (this.#dilation) throw new EndpointUsedError("This wormhole was dilated already: it can be dilated once.");
+    const dilation = new Dilation(this.#mailbox, { ...options, platform: this.#platform });
+    this.#dilation = dilation;
+    this.#start();
+    try {
+      return await unlessAborted(dilation.dilated, options.signal);
+    } catch (error) {
+      void dilation.leave();
+      throw error;
+    }
+  }
+
+  /** The other side's versions have come: `can` are those of dilation that it speaks. */
+  peerCan(can: readonly string[], key: () => Uint8Array): void {
+    this.#peer = { can: can.includes(DILATION_VERSION), key };
+    this.#start();
+  }
+
+  /** A control message of the other side. */
+  received(plaintext: Uint8Array): void {
+    const message = parseObject(new TextDecoder().decode(plaintext));
+    if (message === undefined) return;
+    if (this.#dilation) this.#dilation.received(message);
+    else if (this.#early.length < MAX_EARLY) this.#early.push(message);
+  }
+
+  async leave(): Promise<void> {
+    await this.#dilation?.leave();
+  }
+
+  stop(error: Error): void {
+    this.#dilation?.stop(error);
+  }
+
+  #start(): void {
+    if (!this.#dilation || !this.#peer) return;
+    if (!this.#peer.can) return this.#dilation.stop(new PeerCannotDilateError());
+    this.#dilation.start(this.#peer.key());
+    for (const message of this.#early.splice(0)) this.#dilation.received(message);
+  }
+}
