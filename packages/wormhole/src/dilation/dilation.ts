@@ -87,6 +87,8 @@ export class Dilation implements Sender {
   #room: Once<void> | null = null;
   #emptied: Once<void> | null = null;
   #patience: Timer | null = null;
+  /** Set when the other side has said that it leaves. */
+  #leaving: Timer | null = null;
 
   constructor(mailbox: Mailbox, options: DilationOptions) {
     this.#mailbox = mailbox;
@@ -142,6 +144,8 @@ export class Dilation implements Sender {
         return this.#post({ on: "hints", hints: control.hints });
       case "ask-reconnect":
         return this.#post({ on: "askReconnect" });
+      case "goodbye":
+        return this.#bidFarewell();
       default:
         return this.#post({ on: control.type });
     }
@@ -154,6 +158,10 @@ export class Dilation implements Sender {
       // To others it would look as if we had vanished.
       if (!extensions.includes("goodbye")) this.#channels.closeAll();
       await this.#flushed();
+      // The last acknowledgement may not have gone yet.
+      this.#pump();
+      this.#link?.end();
+      this.#unlink();
     }
     this.stop(new WormholeClosedError());
   }
@@ -167,6 +175,7 @@ export class Dilation implements Sender {
     this.#lookout.stop();
     this.#waking?.cancel();
     this.#patience?.cancel();
+    this.#leaving?.cancel();
     this.#emptied?.resolve();
     this.#channels.stop(error);
     this.#makeRoom();
@@ -321,7 +330,13 @@ export class Dilation implements Sender {
   #lost(): void {
     this.#unlink();
     this.#connector?.lost();
-    this.#post({ on: "lost" });
+    this.#post({ on: this.#leaving ? "goodbye" : "lost" });
+  }
+
+  /** The other side has left. Its last words may still be on their way, on the connection. */
+  #bidFarewell(): void {
+    if (this.#link === null) return this.#post({ on: "goodbye" });
+    this.#leaving ??= this.#platform.clock.after(LEAVE_DEADLINE, () => this.#post({ on: "goodbye" }));
   }
 
   /** From now on the other side has so much time to come back. */

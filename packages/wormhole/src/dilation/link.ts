@@ -102,8 +102,8 @@ export class Link implements Receiver {
 
   /** Lets go at once: nothing more is told. */
   drop(): void {
+    if (!this.#over) this.#connection.destroy();
     this.#over = true;
-    this.#connection.destroy();
   }
 
   /** Closes politely, after what was written. */
