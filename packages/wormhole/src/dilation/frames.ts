@@ -1,6 +1,9 @@
 /**
  * Frames around records: 4 bytes of length (big-endian), then Noise messages. A record that is longer than one message
  * may be is cut into several inside one frame. The nonce counts messages in each direction, little-endian.
+ *
+ * Lengths are not authenticated. Whoever can change what is under way can therefore end a frame early, where one message
+ * ends and the next begins, so that the rest looks like a record; a record that fits into one message is safe.
  */
 import type { BulkCrypto } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
@@ -115,8 +118,8 @@ export class FrameOpener {
    * @throws {TransitError} if it is not the next frame that the other side sealed
    */
   open(frame: Uint8Array): Uint8Array {
-    const messages = Math.ceil(frame.length / MAX_MESSAGE);
-    if (frame.length - (messages - 1) * MAX_MESSAGE < TAG_BYTES) throw corrupted();
+    const messages = Math.max(1, Math.ceil(frame.length / MAX_MESSAGE));
+    if (frame.length - (messages - 1) * MAX_MESSAGE < MIN_FRAME) throw corrupted();
     const plaintext = new Uint8Array(frame.length - messages * TAG_BYTES);
     if (messages === 1) this.#openMessage(plaintext, frame);
     else this.#openPieces(plaintext, frame);
