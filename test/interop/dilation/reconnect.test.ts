@@ -1,0 +1,81 @@
+/** Connections that are lost in every way: both sides make another, and nothing is lost or comes twice. */
+import { describe, expect, test } from "vitest";
+import type { Stream } from "./end.ts";
+import { type Meeting, onStage, ROLES, type Way } from "./stage.ts";
+
+/** What a loss of the connection is to both sides. */
+const LOSSES: readonly { readonly title: string; readonly way: Way; readonly lose: (meeting: Meeting) => unknown }[] = [
+  { title: "they drop it", way: "direct", lose: ({ theirs }) => theirs.cut() },
+  { title: "they drop it at the relay", way: "relay", lose: ({ theirs }) => theirs.cut() },
+  { title: "the network cuts it", way: "relay", lose: ({ valve }) => valve.cut() },
+];
+
+/** How often each connection is lost. */
+const TIMES = 3;
+/** Seconds of silence after which a connection is replaced, where silence is what is tested. */
+const PING_INTERVAL = 2;
+
+/** A subchannel, at both its ends. */
+async function open({ ours, theirs }: Meeting, name: string): Promise<[ours: Stream, theirs: Stream]> {
+  const arrivals = await theirs.listen(name);
+  return Promise.all([ours.connect(name), arrivals.next()]);
+}
+
+onStage((stage) => {
+  describe.concurrent.each(ROLES)("we are the %s", (role) => {
+    test.each(LOSSES)("$title, while both write", async ({ way, lose }) => {
+      const meeting = await stage.meet({ role, way });
+      const [ours, theirs] = await open(meeting, "numbers");
+      for (let time = 1; time <= TIMES; time++) {
+        const numbers = Array.from({ length: 50 }, (_, index) => `${time}:${index}`);
+        await Promise.all([...numbers.flatMap((number) => [ours.write(number), theirs.write(number)]), lose(meeting)]);
+        await meeting.ours.linked(time + 1);
+        await meeting.theirs.linked(time + 1);
+      }
+      await Promise.all([ours.finish(), theirs.finish()]);
+      const all = Array.from({ length: TIMES * 50 }, (_, index) => `${Math.floor(index / 50) + 1}:${index % 50}`);
+      expect(await theirs.heard.all()).toEqual(all);
+      expect(await ours.heard.all()).toEqual(all);
+      await Promise.all([ours.heard.closed(), theirs.heard.closed()]);
+    });
+
+    test.each(LOSSES)("$title, and subchannels are opened, used and closed meanwhile", async ({ way, lose }) => {
+      const meeting = await stage.meet({ role, way });
+      const arrivals = { ours: await meeting.ours.listen("theirs"), theirs: await meeting.theirs.listen("ours") };
+      await lose(meeting);
+      const opened = await Promise.all([meeting.ours.connect("ours"), meeting.theirs.connect("theirs")]);
+      const written = opened.map(async ({ write, finish }) => {
+        for (const text of ["one", "two"]) await write(text);
+        await finish();
+      });
+      for (const accepted of [await arrivals.theirs.next(), await arrivals.ours.next()]) {
+        expect(await accepted.heard.all()).toEqual(["one", "two"]);
+        await accepted.finish();
+        await accepted.heard.closed();
+      }
+      await Promise.all([...written, ...opened.map(({ heard }) => heard.closed())]);
+    });
+
+    test("the connection goes silent: it is replaced, and what was written meanwhile arrives", async () => {
+      const meeting = await stage.meet({ role, way: "relay", pingInterval: PING_INTERVAL });
+      const [ours, theirs] = await open(meeting, "silence");
+      meeting.valve.swallow();
+      const begin = performance.now();
+      await Promise.all([ours, theirs].map(({ write }) => write("is anybody there?")));
+      await Promise.all([ours, theirs].map(({ heard }) => heard.some(1)));
+      expect(performance.now() - begin).toBeLessThan(3 * PING_INTERVAL * 1000);
+      await Promise.all([ours.finish(), theirs.finish()]);
+      await Promise.all([ours.heard.closed(), theirs.heard.closed()]);
+      expect([ours, theirs].map(({ heard }) => heard.chunks)).toEqual([["is anybody there?"], ["is anybody there?"]]);
+    });
+
+    test("they live, but read nothing any more: the connection is replaced", async () => {
+      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL });
+      const [ours, theirs] = await open(meeting, "deaf");
+      await meeting.theirs.deafen();
+      await ours.write("do you hear me?");
+      expect(await theirs.heard.some(1)).toEqual(["do you hear me?"]);
+      expect(meeting.ours.links).toBe(2);
+    });
+  });
+});

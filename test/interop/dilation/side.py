@@ -1,0 +1,257 @@
+"""
+The reference library's end of dilated wormholes, for tests: any number of them, steered by lines of JSON.
+
+Each line of standard input is a command, such as {"ask": 7, "w": "1", "do": "connect", "name": "x", "kind": "half"}, and
+is answered by {"re": 7, "value": ...} or {"re": 7, "error": CLASS, "words": TEXT}. What happens by itself comes as
+{"w": "1", "event": "dilated", "value": null}; what happens on a subchannel has its number: {"w": "1", "c": 3, "event":
+"data", "value": "00ff"}. What the library logs as an error comes as {"trouble": TEXT}. Bytes are written in hex.
+
+The kinds of subchannel: "half", which can be closed in one direction, "full", which cannot, and "sum", which is like
+"half" but tells only the sum of what has come.
+"""
+
+import hashlib
+import json
+import os
+import sys
+
+import wormhole
+from twisted.internet import defer, reactor, stdio
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPullProducer
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python import log
+from wormhole._dilation.roles import LEADER
+from zope.interface import implementer
+
+
+def told(error):
+    return {"error": type(error).__name__, "words": str(error)}
+
+
+class Full(Protocol):
+    """Tells everything. A close ends both directions."""
+
+    def __init__(self, tell):
+        self.tell = tell
+
+    def dataReceived(self, data):
+        self.tell("data", data.hex())
+
+    def connectionLost(self, reason):
+        self.tell("closed", None)
+
+    def finish(self):
+        self.transport.loseConnection()
+
+
+@implementer(IHalfCloseableProtocol)
+class Half(Full):
+    """Tells everything. Each direction is closed by itself."""
+
+    def readConnectionLost(self):
+        self.tell("ended", None)
+
+    def writeConnectionLost(self):
+        self.tell("finished", None)
+
+    def finish(self):
+        self.transport.loseWriteConnection()
+
+
+class Sum(Half):
+    """Counts and hashes what comes."""
+
+    def connectionMade(self):
+        self._bytes = 0
+        self._hash = hashlib.sha256()
+
+    def dataReceived(self, data):
+        self._bytes += len(data)
+        self._hash.update(data)
+
+    def readConnectionLost(self):
+        self.tell("ended", {"bytes": self._bytes, "sha256": self._hash.hexdigest()})
+
+
+@implementer(IPullProducer)
+class Push:
+    """Writes so many bytes as fast as they are taken, and closes."""
+
+    def __init__(self, protocol, size, chunk):
+        self._protocol = protocol
+        self._left = size
+        self._chunk = os.urandom(chunk)
+        self._hash = hashlib.sha256()
+        self.done = defer.Deferred()
+        protocol.transport.registerProducer(self, False)
+
+    def resumeProducing(self):
+        data = self._chunk[: self._left]
+        self._left -= len(data)
+        self._hash.update(data)
+        self._protocol.transport.write(data)
+        if not self._left:
+            self._protocol.transport.unregisterProducer()
+            self._protocol.finish()
+            self.done.callback(self._hash.hexdigest())
+
+    def stopProducing(self):
+        pass
+
+
+class Subchannels(Factory):
+    kinds = {"full": Full, "half": Half, "sum": Sum}
+
+    def __init__(self, side, kind, name, announce):
+        self._side = side
+        self._kind = self.kinds[kind]
+        self._name = name
+        self._announce = announce
+
+    def buildProtocol(self, address):
+        return self._side.add(self._kind, self._name, self._announce)
+
+
+class Side:
+    def __init__(self, tell, url, appid, code, dilation):
+        self._tell = tell
+        self._channels = []
+        self.wormhole = wormhole.create(appid, url, reactor, dilation=dilation)
+        self.wormhole.set_code(code)
+
+    def dilate(self, relay, no_listen, ping_interval):
+        self._dilated = self.wormhole.dilate(
+            transit_relay_location=relay,
+            no_listen=no_listen,
+            ping_interval=ping_interval,
+            on_status_update=self._status,
+        )
+        self._state = None
+        self._dilated.when_dilated().addCallbacks(
+            lambda _: self._tell("dilated", None),
+            lambda failure: self._tell("refused", told(failure.value)),
+        )
+
+    def _status(self, status):
+        state = type(status.peer_connection).__name__
+        if state != self._state:
+            self._state = state
+            hint = getattr(status.peer_connection, "hint_description", None)
+            self._tell("status", {"state": state, "hint": hint})
+
+    def add(self, kind, name, announce):
+        number = len(self._channels)
+
+        def tell(event, value):
+            self._tell(event, value, c=number)
+
+        channel = kind(tell)
+        channel.number = number
+        self._channels.append(channel)
+        if announce:
+            self._tell("opened", {"name": name, "c": number})
+        return channel
+
+    @defer.inlineCallbacks
+    def connect(self, name, kind):
+        factory = Subchannels(self, kind, name, False)
+        channel = yield self._dilated.connector_for(name).connect(factory)
+        return channel.number
+
+    @defer.inlineCallbacks
+    def listen(self, name, kind):
+        factory = Subchannels(self, kind, name, True)
+        yield self._dilated.listener_for(name).listen(factory)
+
+    def channel(self, number):
+        return self._channels[number]
+
+    @property
+    def connection(self):
+        """The TCP transport of the present connection: no public name leads to it."""
+        return self._dilated._manager._connection.transport
+
+    @property
+    def role(self):
+        return "leader" if self._dilated._manager._my_role is LEADER else "follower"
+
+
+class Commands(Protocol):
+    def __init__(self):
+        self._sides = {}
+        self._parts = []
+
+    def connectionMade(self):
+        log.addObserver(self._logged)
+
+    def connectionLost(self, reason):
+        reactor.stop()
+
+    def _logged(self, event):
+        if event.get("isError"):
+            self._say(trouble=log.textFromEventDict(event))
+
+    def _say(self, **line):
+        self.transport.write(json.dumps(line).encode() + b"\n")
+
+    def dataReceived(self, data):
+        """Lines are as long as what is to be written: each is put together once, when it is complete."""
+        self._parts.append(data)
+        if b"\n" in data:
+            *lines, rest = b"".join(self._parts).split(b"\n")
+            self._parts = [rest]
+            for line in lines:
+                self._obey(json.loads(line))
+
+    def _obey(self, command):
+        ask = command.pop("ask")
+        done = defer.maybeDeferred(getattr(self, "do_" + command.pop("do")), **command)
+        done.addCallbacks(
+            lambda value: self._say(re=ask, value=value),
+            lambda failure: self._say(re=ask, **told(failure.value)),
+        )
+
+    def do_create(self, w, **options):
+        def tell(event, value, **where):
+            self._say(w=w, event=event, value=value, **where)
+
+        self._sides[w] = Side(tell, **options)
+
+    def do_dilate(self, w, relay, no_listen, ping_interval):
+        self._sides[w].dilate(relay, no_listen, float(ping_interval))
+
+    def do_role(self, w):
+        return self._sides[w].role
+
+    def do_connect(self, w, name, kind):
+        return self._sides[w].connect(name, kind)
+
+    def do_listen(self, w, name, kind):
+        return self._sides[w].listen(name, kind)
+
+    def do_write(self, w, c, body):
+        self._sides[w].channel(c).transport.write(bytes.fromhex(body))
+
+    def do_finish(self, w, c):
+        self._sides[w].channel(c).finish()
+
+    def do_push(self, w, c, size, chunk):
+        return Push(self._sides[w].channel(c), size, chunk).done
+
+    def do_cut(self, w):
+        """As if the network had dropped the connection."""
+        self._sides[w].connection.abortConnection()
+
+    def do_deafen(self, w):
+        """The process lives, but reads nothing more of this connection."""
+        self._sides[w].connection.pauseProducing()
+
+    def do_close(self, w):
+        return self._sides[w].wormhole.close()
+
+
+if __name__ == "__main__":
+    commands = Commands()
+    stdio.StandardIO(commands)
+    reactor.run()
+    sys.exit(0)

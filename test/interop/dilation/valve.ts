@@ -1,0 +1,82 @@
+/** A TCP proxy as the only way between two machines: it cuts its lines, or swallows what they carry. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+
+/** Where it leads. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+}
+
+export class Valve {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #lines: Line[] = [];
+  #bytes = 0;
+
+  static async open(destination: Destination): Promise<Valve> {
+    const valve = new Valve(destination);
+    valve.#server.listen(0, "127.0.0.1");
+    await once(valve.#server, "listening");
+    return valve;
+  }
+
+  private constructor(destination: Destination) {
+    this.#server = createServer({ noDelay: true }, (client) => this.#connected(client, connect(destination)));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Bytes that have passed: each of a relayed connection twice, as it comes and as it goes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Drops all connections. New ones get through. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** What is connected now stays so, but nothing gets through any more. New connections do. */
+  swallow(): void {
+    for (const line of this.#lines) line.swallows = true;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #connected(client: Socket, server: Socket): void {
+    const line = { swallows: false };
+    this.#lines.push(line);
+    server.setNoDelay(true);
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.#sockets.add(from);
+      from.on("error", () => {}); // followed by "close"
+      from.once("close", () => {
+        this.#sockets.delete(from);
+        if (!line.swallows) to.destroySoon();
+      });
+      from.on("data", (chunk: Buffer) => this.#forward(line, chunk, from, to));
+    }
+  }
+
+  #forward(line: Line, chunk: Buffer, from: Socket, to: Socket): void {
+    if (line.swallows) return;
+    this.#bytes += chunk.length;
+    if (to.write(chunk)) return;
+    from.pause();
+    to.once("drain", () => from.resume());
+  }
+}
+
+interface Line {
+  swallows: boolean;
+}
