@@ -25,8 +25,10 @@ export class Channels implements Carrier {
   readonly #doors = new Map<string, Door>();
   #nextId = 0;
   #parity = 0;
-  /** The highest number that the other side has used. */
+  /** The highest number that the other side has used, */
   #highest = 0;
+  /** and how many of its subchannels are open. */
+  #theirs = 0;
   #error: Error | null = null;
 
   constructor(sender: Sender, expected: readonly string[] | undefined) {
@@ -40,7 +42,10 @@ export class Channels implements Carrier {
     this.#parity = role === "leader" ? 0 : 1;
   }
 
-  connect(subprotocol: string): Channel {
+  /** Opens a subchannel, when there is room for it. @throws what has ended the wormhole */
+  async connect(subprotocol: string, { signal }: WaitOptions = {}): Promise<Channel> {
+    for (let room = this.room(); room !== null; room = this.room()) await unlessAborted(room, signal);
+    signal?.throwIfAborted();
     if (this.#error !== null) throw this.#error;
     const channel = new Channel(this.#nextId, subprotocol, this);
     this.#nextId += 2;
@@ -63,6 +68,7 @@ export class Channels implements Carrier {
     if (this.#isWelcome(subprotocol)) {
       const channel = new Channel(id, subprotocol, this);
       this.#open.set(id, channel);
+      this.#theirs++;
       this.#door(subprotocol).arrive(channel);
     } else this.#sender.refuse(id);
     return true;
@@ -108,7 +114,7 @@ export class Channels implements Carrier {
   }
 
   forget({ id }: Channel): void {
-    this.#open.delete(id);
+    if (this.#open.delete(id) && id % 2 === this.#parity) this.#theirs--;
   }
 
   #door(subprotocol: string): Door {
@@ -119,7 +125,7 @@ export class Channels implements Carrier {
   }
 
   #isWelcome(subprotocol: string): boolean {
-    if (this.#open.size >= MAX_OPEN) return false;
+    if (this.#theirs >= MAX_OPEN) return false;
     const door = this.#doors.get(subprotocol);
     if (door?.isOpen !== undefined && door.isOpen) return !door.isLeft;
     if (this.#expected && !this.#expected.has(subprotocol)) return false;

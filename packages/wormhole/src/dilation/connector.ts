@@ -13,7 +13,14 @@ import { RaceDriver } from "../transit/race-driver.ts";
 import type { Talk, Won } from "../transit/talk.ts";
 import { usable } from "../transit/usable.ts";
 import type { DilationHandshakeState } from "./handshake.ts";
-import { RACE_PAUSE, RACE_PAUSE_FACTOR, RACE_PAUSE_MOST, UPGRADE_PAUSE, UPGRADE_PAUSE_MOST } from "./limits.ts";
+import {
+  RACE_PAUSE,
+  RACE_PAUSE_FACTOR,
+  RACE_PAUSE_MOST,
+  STRANGER_PAUSE,
+  UPGRADE_PAUSE,
+  UPGRADE_PAUSE_MOST,
+} from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 export interface ConnectorOptions {
@@ -23,12 +30,12 @@ export interface ConnectorOptions {
   /** Our own. */
   readonly relays: readonly Endpoint[];
   readonly listen: boolean;
-  /** Whether the other side keeps looking for a direct way, as we do. */
+  /** Whether the other side is as patient as we are: it tries again by itself, and goes on looking for a direct way. */
   readonly upgrades: boolean;
   readonly publish: (hints: JsonObject[]) => void;
   /** Here is a connection; another one that replaces it may come later. */
   readonly won: (won: Won<DilationHandshakeState>) => void;
-  /** All ways have been tried in vain; {@link Connector.retry} tries them again. */
+  /** All ways have been tried in vain, some time ago; {@link Connector.retry} tries them again. */
   readonly stuck: () => void;
   /** The ways that are known have changed. */
   readonly changed: () => void;
@@ -83,10 +90,9 @@ export class Connector {
     publish([...direct, ...relays.map(encodeRelay)]);
   }
 
-  /** Tries all ways again, after a while. */
+  /** Tries all ways again. */
   retry(): void {
-    const wait = Math.min(RACE_PAUSE * RACE_PAUSE_FACTOR ** this.#tries++, RACE_PAUSE_MOST);
-    this.#beginAfter(wait);
+    this.#begin();
   }
 
   /** The addresses of this machine have changed. */
@@ -151,6 +157,7 @@ export class Connector {
     this.#pause?.cancel();
     this.#pause = null;
     if (this.#over || this.#race !== null) return;
+    if (this.#linked === "relayed" && !this.#options.upgrades) return;
     const relayed = this.#linked === "no";
     const { role, platform, relays, talk } = this.#options;
     const race: Race = new RaceDriver({
@@ -174,7 +181,7 @@ export class Connector {
     const relayed = won.candidate.kind === "relay";
     this.#linked = relayed ? "relayed" : "direct";
     if (!relayed) this.#stop();
-    else if (this.#options.upgrades) this.#upgradeLater();
+    else this.#upgradeLater();
     this.#options.won(won);
     return won;
   }
@@ -183,8 +190,10 @@ export class Connector {
   #finished(race: Race): void {
     if (race !== this.#race || this.#closed) return;
     this.#race = null;
-    if (this.#linked === "no") this.#options.stuck();
-    else this.#upgradeLater();
+    if (this.#linked !== "no") return this.#upgradeLater();
+    const { upgrades, platform, stuck } = this.#options;
+    const pause = Math.min(RACE_PAUSE * RACE_PAUSE_FACTOR ** this.#tries++, RACE_PAUSE_MOST);
+    this.#pause = platform.clock.after(upgrades ? pause : STRANGER_PAUSE, stuck);
   }
 
   #upgradeLater(): void {

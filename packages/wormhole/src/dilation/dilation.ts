@@ -12,7 +12,7 @@ import { Once } from "../once.ts";
 import type { Platform } from "../platform/platform.ts";
 import { attempt } from "../report.ts";
 import { describe } from "../transit/candidates.ts";
-import type { Endpoint, Hints } from "../transit/hints.ts";
+import type { Endpoint } from "../transit/hints.ts";
 import { relayLine } from "../transit/keys.ts";
 import { parseRelay } from "../transit/relay-address.ts";
 import type { Talk, Won } from "../transit/talk.ts";
@@ -46,6 +46,8 @@ import { statusOf, type Way } from "./status.ts";
 const SIDE_LENGTH = 8;
 /** Answers and questions that may wait for a connection that takes nothing. */
 const MAX_URGENT = 32;
+/** A week: timers of a few weeks overflow on many platforms. */
+const MAX_SECONDS = 604_800;
 /** Numbers of records have 32 bits, and do not begin anew. */
 const MAX_SEQNUM = 0xffffffff;
 
@@ -91,6 +93,7 @@ export class Dilation implements Sender {
   #leaving: Timer | null = null;
 
   constructor(mailbox: Mailbox, options: DilationOptions) {
+    checkOptions(options);
     this.#mailbox = mailbox;
     this.#options = options;
     this.#platform = options.platform;
@@ -196,6 +199,8 @@ export class Dilation implements Sender {
   }
 
   refuse(id: number): void {
+    // It asks without end, and does not take the answers.
+    if (this.#outbox.bytes > 2 * WINDOW) return this.#breach();
     this.#send(encodeClose(id, this.#outbox.seqnum), NOBODY);
   }
 
@@ -441,7 +446,7 @@ export class Dilation implements Sender {
   /** Until everything is acknowledged, or it takes too long. */
   async #flushed(): Promise<void> {
     if (this.#outbox.isEmpty || this.#link === null) return;
-    this.#emptied = new Once();
+    this.#emptied ??= new Once();
     const deadline = this.#platform.clock.after(LEAVE_DEADLINE, () => this.#emptied?.resolve());
     await this.#emptied.promise;
     deadline.cancel();
@@ -486,6 +491,22 @@ export class Dilation implements Sender {
     if (text === this.#status) return;
     this.#status = text;
     attempt(() => this.#options.onStatus?.(status));
+  }
+}
+
+/** @throws {TypeError} */
+function checkOptions({
+  pingInterval = PING_INTERVAL,
+  patience = PATIENCE,
+  expectedSubprotocols,
+}: DilateOptions): void {
+  for (const [name, seconds] of Object.entries({ pingInterval, patience })) {
+    if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
+      throw new TypeError(`${name} must be a number of seconds, more than 0 and at most ${MAX_SECONDS}`);
+    }
+  }
+  if (expectedSubprotocols !== undefined && !Array.isArray(expectedSubprotocols)) {
+    throw new TypeError("expectedSubprotocols must be a list of names");
   }
 }
 

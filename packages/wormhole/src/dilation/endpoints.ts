@@ -23,21 +23,16 @@ export function endpoints(channels: Channels, role: Role): Dilated {
 }
 
 function connector(channels: Channels, subprotocol: string): SubchannelConnector {
-  return {
-    async connect({ signal } = {}) {
-      signal?.throwIfAborted();
-      return channels.connect(subprotocol);
-    },
-  };
+  return { connect: (options) => channels.connect(subprotocol, options) };
 }
 
 function openOnce(channels: Channels): SubchannelConnector {
   const use = once();
   return {
-    async connect({ signal } = {}) {
-      signal?.throwIfAborted();
+    async connect(options) {
+      options?.signal?.throwIfAborted();
       use();
-      return channels.connect(CONTROL);
+      return channels.connect(CONTROL, options);
     },
   };
 }

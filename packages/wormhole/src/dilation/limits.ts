@@ -38,6 +38,8 @@ export const HURRY_INTERVAL = 3_000;
 export const RACE_PAUSE = 1_000;
 export const RACE_PAUSE_FACTOR = 1.3;
 export const RACE_PAUSE_MOST = 5_000;
+/** The same with programs that need to be told: each time costs messages through the mailbox. */
+export const STRANGER_PAUSE = 15_000;
 /** How long a relayed connection waits before it looks for a direct way again: the first time, and at most. */
 export const UPGRADE_PAUSE = 2_000;
 export const UPGRADE_PAUSE_MOST = 60_000;
