@@ -116,7 +116,7 @@ function received(state: Talking, { bytes }: { bytes: Uint8Array }, random: Rand
   const got = concatBytes(state.got, bytes.subarray(0, missing));
   if (!wanted.begins(got)) return drop(wanted.wrong);
   if (got.length < wanted.length) return [{ ...state, got }];
-  return goOn(wanted.then(got, random), bytes.subarray(missing), random);
+  return goOn(wanted.follow(got, random), bytes.subarray(missing), random);
 }
 
 /** What may come in a state, what it means if it does not, and what follows if it does. */
@@ -124,7 +124,7 @@ interface Awaited {
   readonly length: number;
   readonly wrong: string;
   begins(got: Uint8Array): boolean;
-  then(got: Uint8Array, random: Random): HandshakeStep;
+  follow(got: Uint8Array, random: Random): HandshakeStep;
 }
 
 function awaited(state: Talking): Awaited {
@@ -154,23 +154,23 @@ function awaited(state: Talking): Awaited {
 }
 
 /** A fixed line. The first wrong byte ends the talk. */
-function line(expected: Uint8Array, wrong: string, then: (random: Random) => HandshakeStep): Awaited {
+function line(expected: Uint8Array, wrong: string, follow: (random: Random) => HandshakeStep): Awaited {
   return {
     length: expected.length,
     wrong,
     begins: (got) => got.every((byte, i) => byte === expected[i]),
-    then: (_, random) => then(random),
+    follow: (_, random) => follow(random),
   };
 }
 
 /** A frame whose length is known: any other length ends the talk. */
-function frame(length: number, then: (content: Uint8Array, random: Random) => HandshakeStep): Awaited {
+function frame(length: number, follow: (content: Uint8Array, random: Random) => HandshakeStep): Awaited {
   const header = Uint8Array.of(0, 0, 0, length - LENGTH_BYTES);
   return {
     length,
     wrong: SOMEBODY_ELSE,
     begins: (got) => got.subarray(0, LENGTH_BYTES).every((byte, i) => byte === header[i]),
-    then: (got, random) => then(got.subarray(LENGTH_BYTES), random),
+    follow: (got, random) => follow(got.subarray(LENGTH_BYTES), random),
   };
 }
 
