@@ -1,7 +1,4 @@
-/**
- * Runs a dilation: turns what its machines want into connections, timers and control messages, and carries records
- * between the subchannels and whatever connection there is. The subchannels outlive every connection.
- */
+/** Runs a dilation: turns what its machines want into connections, timers and control messages. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BulkCrypto } from "../crypto/bulk.ts";
 import { deriveKey } from "../crypto/keys.ts";
@@ -18,50 +15,34 @@ import { parseRelay } from "../transit/relay-address.ts";
 import type { Talk, Won } from "../transit/talk.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import { Breaches } from "./breaches.ts";
-import type { Channel } from "./channel.ts";
-import { Channels, type Sender } from "./channels.ts";
 import { Connector } from "./connector.ts";
 import { decodeControl, encodeHints } from "./control.ts";
 import { endpoints } from "./endpoints.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "./handshake.ts";
 import { KeepaliveDriver } from "./keepalive-driver.ts";
-import { BATCH, LEAVE_DEADLINE, MAX_UNREAD, PATIENCE, PING_INTERVAL, RESUME_UNREAD, WINDOW } from "./limits.ts";
+import { LEAVE_DEADLINE, PATIENCE, PING_INTERVAL } from "./limits.ts";
 import { Link } from "./link.ts";
 import { Lookout } from "./lookout.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager, type Role } from "./manager.ts";
-import { Outbox, type Owner } from "./outbox.ts";
-import {
-  type DilationRecord,
-  encodeAck,
-  encodeClose,
-  encodeData,
-  encodeOpen,
-  encodePing,
-  encodePong,
-} from "./records.ts";
 import { statusOf, type Way } from "./status.ts";
+import { Traffic } from "./traffic.ts";
 
 /** Bytes of the name that decides who leads, and by which relays tell the two sides apart. */
 const SIDE_LENGTH = 8;
-/** Answers and questions that may wait for a connection that takes nothing. */
-const MAX_URGENT = 32;
 /** A week: timers of a few weeks overflow on many platforms. */
 const MAX_SECONDS = 604_800;
-/** Numbers of records have 32 bits, and do not begin anew. */
-const MAX_SEQNUM = 0xffffffff;
 
 export type DilationOptions = DilateOptions & { readonly platform: Platform };
 
-export class Dilation implements Sender {
+export class Dilation {
   readonly #mailbox: Mailbox;
   readonly #options: DilationOptions;
   readonly #platform: Platform;
   readonly #relays: readonly Endpoint[];
   readonly #side: string;
   readonly #dilated = new Once<Dilated>();
-  readonly #channels: Channels;
-  readonly #outbox = new Outbox();
+  readonly #traffic: Traffic;
   readonly #keepalive: KeepaliveDriver;
   readonly #lookout: Lookout;
   readonly #breaches = new Breaches();
@@ -76,18 +57,6 @@ export class Dilation implements Sender {
   /** Control messages that came before we could take them. */
   #early: JsonObject[] = [];
 
-  /** The number of the next record that the other side sends. */
-  #expected = 0;
-  #ackDue = false;
-  /** What goes before all data, and is not kept: pings, pongs, acknowledgements. */
-  #urgent: Uint8Array[] = [];
-  /** Bytes that were handed to us since the last batch. */
-  #fresh = 0;
-  #waking: Timer | null = null;
-  /** What waits for readers. */
-  #unread = 0;
-  #room: Once<void> | null = null;
-  #emptied: Once<void> | null = null;
   #patience: Timer | null = null;
   /** Set when the other side has said that it leaves. */
   #leaving: Timer | null = null;
@@ -99,8 +68,11 @@ export class Dilation implements Sender {
     this.#platform = options.platform;
     this.#relays = (options.relays ?? []).map(parseRelay);
     this.#side = bytesToHex(this.#platform.random(SIDE_LENGTH));
-    this.#channels = new Channels(this, options.expectedSubprotocols);
     const { clock } = this.#platform;
+    this.#traffic = new Traffic(clock, options.expectedSubprotocols, {
+      breach: () => this.#breach(),
+      failed: (error) => this.stop(error),
+    });
     this.#keepalive = new KeepaliveDriver(clock, (options.pingInterval ?? PING_INTERVAL) * 1000, {
       // Whoever does not read cannot hear. The other side still learns that we are there.
       isPaused: () => this.#link?.isPaused ?? false,
@@ -149,7 +121,8 @@ export class Dilation implements Sender {
         return this.#post({ on: "askReconnect" });
       case "goodbye":
         return this.#bidFarewell();
-      default:
+      case "reconnect":
+      case "reconnecting":
         return this.#post({ on: control.type });
     }
   }
@@ -159,10 +132,10 @@ export class Dilation implements Sender {
     if (!this.#stopped) {
       const { extensions = [] } = "extensions" in this.#manager ? this.#manager : {};
       // To others it would look as if we had vanished.
-      if (!extensions.includes("goodbye")) this.#channels.closeAll();
-      await this.#flushed();
+      if (!extensions.includes("goodbye")) this.#traffic.channels.closeAll();
+      await this.#traffic.flushed();
       // The last acknowledgement may not have gone yet.
-      this.#pump();
+      this.#traffic.pump();
       this.#link?.end();
       this.#unlink();
     }
@@ -176,43 +149,11 @@ export class Dilation implements Sender {
     this.#post({ on: "leave" });
     this.#disconnect();
     this.#lookout.stop();
-    this.#waking?.cancel();
     this.#patience?.cancel();
     this.#leaving?.cancel();
-    this.#emptied?.resolve();
-    this.#channels.stop(error);
-    this.#makeRoom();
+    this.#traffic.stop(error);
     this.#dilated.reject(error);
     this.#report();
-  }
-
-  sendOpen(channel: Channel): void {
-    this.#send(encodeOpen(channel.id, this.#outbox.seqnum, channel.subprotocol), channel);
-  }
-
-  sendData(channel: Channel, chunk: Uint8Array): void {
-    this.#send(encodeData(channel.id, this.#outbox.seqnum, chunk), channel);
-  }
-
-  sendClose(channel: Channel): void {
-    this.#send(encodeClose(channel.id, this.#outbox.seqnum), channel);
-  }
-
-  refuse(id: number): void {
-    // It asks without end, and does not take the answers.
-    if (this.#outbox.bytes > 2 * WINDOW) return this.#breach();
-    this.#send(encodeClose(id, this.#outbox.seqnum), NOBODY);
-  }
-
-  unread(bytes: number): void {
-    this.#unread += bytes;
-    if (this.#link?.isPaused && this.#unread <= RESUME_UNREAD) this.#link.resume();
-  }
-
-  room(): Promise<void> | null {
-    if (this.#outbox.bytes < WINDOW || this.#stopped) return null;
-    this.#room ??= new Once();
-    return this.#room.promise;
   }
 
   async #begin(): Promise<void> {
@@ -263,7 +204,7 @@ export class Dilation implements Sender {
 
   #connect(role: Role, generation: number): void {
     if (this.#talk === null) return;
-    if (generation === 1) this.#channels.assign(role);
+    if (generation === 1) this.#traffic.channels.assign(role);
     const extensions = "extensions" in this.#manager ? this.#manager.extensions : [];
     this.#connector = new Connector({
       role,
@@ -298,9 +239,9 @@ export class Dilation implements Sender {
       keys: state.keys,
       crypto: this.#crypto,
       events: {
-        record: (record) => this.#record(record),
-        settled: () => this.#settled(),
-        ready: () => this.#pump(),
+        record: (record) => this.#traffic.take(record),
+        settled: () => this.#traffic.settled(),
+        ready: () => this.#traffic.pump(),
         lost: () => this.#lost(),
         breach: () => this.#breach(),
       },
@@ -309,15 +250,12 @@ export class Dilation implements Sender {
     this.#link = link;
     this.#way = { description: `${tor}${describe(candidate)}`, relayed: candidate.kind === "relay" };
     this.#patience?.cancel();
-    this.#outbox.rewind();
-    // It need not send again what came before.
-    this.#ackDue = this.#expected > 0;
+    this.#traffic.begin(link);
     this.#post({ on: "linked" });
-    this.#dilated.resolve(endpoints(this.#channels, role));
-    if (this.#unread > MAX_UNREAD) link.pause();
+    this.#dilated.resolve(endpoints(this.#traffic.channels, role));
     this.#keepalive.linked();
     link.start(rest);
-    this.#pump();
+    this.#traffic.pump();
   }
 
   /** Lets go of the connection, whatever it still says. */
@@ -326,8 +264,7 @@ export class Dilation implements Sender {
     this.#link.drop();
     this.#link = null;
     this.#way = null;
-    this.#urgent = [];
-    this.#ackDue = false;
+    this.#traffic.end();
     this.#keepalive.lost();
     if (!this.#stopped) this.#wait();
   }
@@ -356,102 +293,6 @@ export class Dilation implements Sender {
     if (this.#breaches.isTooMany(this.#platform.clock.now())) this.stop(broken());
   }
 
-  #record(record: DilationRecord): void {
-    switch (record.type) {
-      case "ping":
-        if (this.#urgent.length < MAX_URGENT) this.#urgent.push(encodePong(record.id));
-        break;
-      case "pong":
-        break;
-      case "ack":
-        if (!this.#outbox.acknowledge(record.seqnum)) this.#breach();
-        else this.#acknowledged();
-        break;
-      case "kcm":
-        this.#breach();
-        break;
-      default:
-        this.#sequenced(record);
-    }
-  }
-
-  /** OPEN, DATA and CLOSE: each once and in order. What came before is acknowledged again, and means nothing. */
-  #sequenced(record: Extract<DilationRecord, { seqnum: number; subchannel: number }>): void {
-    this.#ackDue = true;
-    if (record.seqnum < this.#expected) return;
-    if (record.seqnum > this.#expected) return this.#breach();
-    this.#expected++;
-    switch (record.type) {
-      case "open":
-        if (!this.#channels.opened(record.subchannel, record.subprotocol)) this.#breach();
-        break;
-      case "data":
-        this.#channels.received(record.subchannel, record.payload);
-        break;
-      case "close":
-        this.#channels.closed(record.subchannel);
-        break;
-    }
-  }
-
-  #settled(): void {
-    if (this.#unread > MAX_UNREAD && this.#link?.isPaused === false) this.#link.pause();
-    if (this.#ackDue || this.#urgent.length > 0) this.#wake();
-  }
-
-  #acknowledged(): void {
-    if (this.#outbox.bytes < WINDOW) this.#makeRoom();
-    if (this.#outbox.isEmpty) this.#emptied?.resolve();
-  }
-
-  #makeRoom(): void {
-    this.#room?.resolve();
-    this.#room = null;
-  }
-
-  #send(record: Uint8Array, owner: Owner): void {
-    if (this.#outbox.seqnum > MAX_SEQNUM) return this.stop(usedUp());
-    this.#outbox.push(record, owner);
-    this.#fresh += record.length;
-    if (this.#fresh >= BATCH) this.#pump();
-    else this.#wake();
-  }
-
-  /** Sends what there is once all that has just happened has been dealt with, so that it goes together. */
-  #wake(): void {
-    this.#waking ??= this.#platform.clock.after(0, () => this.#pump());
-  }
-
-  #pump(): void {
-    this.#waking?.cancel();
-    this.#waking = null;
-    this.#fresh = 0;
-    const link = this.#link;
-    if (link === null) return;
-    while (link.isReady && (this.#urgent.length > 0 || this.#ackDue || this.#outbox.peek() !== undefined)) {
-      if (this.#ackDue) this.#urgent.push(encodeAck(this.#expected - 1));
-      this.#ackDue = false;
-      link.write(this.#queue);
-    }
-  }
-
-  /** What is to be sent, in order. */
-  readonly #queue = {
-    peek: (): Uint8Array | undefined => this.#urgent[0] ?? this.#outbox.peek(),
-    shift: (): void => {
-      if (this.#urgent.shift() === undefined) this.#outbox.shift();
-    },
-  };
-
-  /** Until everything is acknowledged, or it takes too long. */
-  async #flushed(): Promise<void> {
-    if (this.#outbox.isEmpty || this.#link === null) return;
-    this.#emptied ??= new Once();
-    const deadline = this.#platform.clock.after(LEAVE_DEADLINE, () => this.#emptied?.resolve());
-    await this.#emptied.promise;
-    deadline.cancel();
-  }
-
   #heard(): boolean {
     const heard = this.#link?.heard ?? false;
     if (this.#link) this.#link.heard = false;
@@ -460,8 +301,7 @@ export class Dilation implements Sender {
 
   #ping(): void {
     const [a = 0, b = 0, c = 0, d = 0] = this.#platform.random(4);
-    this.#urgent.push(encodePing(((a << 24) | (b << 16) | (c << 8) | d) >>> 0));
-    this.#wake();
+    this.#traffic.ping(((a << 24) | (b << 16) | (c << 8) | d) >>> 0);
   }
 
   /** No answer. The way to the mailbox server may be as dead as this one. */
@@ -510,8 +350,6 @@ function checkOptions({
   }
 }
 
-const NOBODY: Owner = { underway() {} };
-
 function farewell(): WormholeClosedError {
   return new WormholeClosedError("The other side has closed its wormhole.");
 }
@@ -526,8 +364,4 @@ function gone(): WormholeError {
 
 function broken(): WormholeError {
   return new WormholeError("dilation", "The program on the other side does not keep to the protocol.");
-}
-
-function usedUp(): WormholeError {
-  return new WormholeError("dilation", "This dilated wormhole has sent all that it can send: make a new one.");
 }

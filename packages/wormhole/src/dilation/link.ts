@@ -32,6 +32,14 @@ export interface LinkOptions {
   readonly events: LinkEvents;
 }
 
+/** Records that are to be sent. */
+export interface Queue {
+  /** The next one, without taking it. */
+  peek(): Uint8Array | undefined;
+  /** The one of {@link peek} was taken. */
+  shift(): void;
+}
+
 export class Link implements Receiver {
   /** For people. */
   readonly localAddress: string | undefined;
@@ -69,18 +77,18 @@ export class Link implements Receiver {
     return this.#paused;
   }
 
-  /** Writes a batch of the records that `peek` offers; each that is taken is told to `shift`. */
-  write({ peek, shift }: { peek(): Uint8Array | undefined; shift(): void }): void {
-    const first = peek();
+  /** Writes a batch of the records in a queue. */
+  write(queue: Queue): void {
+    const first = queue.peek();
     const slab = this.#slabs.pop();
     if (first === undefined || slab === undefined) return;
     const room = Math.max(BATCH, frameLength(first.length));
     const target = slab.length >= room ? slab : new Uint8Array(room);
     let end = 0;
-    for (let record: Uint8Array | undefined = first; record !== undefined; record = peek()) {
+    for (let record: Uint8Array | undefined = first; record !== undefined; record = queue.peek()) {
       if (end + frameLength(record.length) > target.length) break;
       end = this.#sealer.sealAt(target, end, record);
-      shift();
+      queue.shift();
     }
     this.#connection.write(target.subarray(0, end));
     this.#connection.drained().then(

@@ -1,0 +1,228 @@
+/**
+ * Carries records between the subchannels and whatever connection there is. Numbers, acknowledgements and queues live
+ * here, and outlive every connection.
+ */
+import { WormholeError } from "../errors.ts";
+import type { Clock, Timer } from "../net/clock.ts";
+import { Once } from "../once.ts";
+import type { Channel } from "./channel.ts";
+import { Channels, type Sender } from "./channels.ts";
+import { BATCH, LEAVE_DEADLINE, MAX_UNREAD, RESUME_UNREAD, WINDOW } from "./limits.ts";
+import type { Link, Queue } from "./link.ts";
+import { Outbox, type Owner } from "./outbox.ts";
+import {
+  type DilationRecord,
+  encodeAck,
+  encodeClose,
+  encodeData,
+  encodeOpen,
+  encodePing,
+  encodePong,
+} from "./records.ts";
+
+/** Answers and questions that may wait for a connection that takes nothing. */
+const MAX_URGENT = 32;
+/** Numbers of records have 32 bits, and do not begin anew. */
+const MAX_SEQNUM = 0xffffffff;
+
+/** What cannot be dealt with here. */
+export interface TrafficEvents {
+  /** The other side said what no honest program says. */
+  breach(): void;
+  /** Nothing can go on. */
+  failed(error: WormholeError): void;
+}
+
+export class Traffic implements Sender {
+  readonly channels: Channels;
+  readonly #clock: Clock;
+  readonly #events: TrafficEvents;
+  readonly #outbox = new Outbox();
+  #link: Link | null = null;
+  /** The number of the next record that the other side sends. */
+  #expected = 0;
+  #ackDue = false;
+  /** What goes before all data, and is not kept: pings, pongs, acknowledgements. */
+  #urgent: Uint8Array[] = [];
+  /** Bytes that were handed to us since the last batch. */
+  #fresh = 0;
+  #waking: Timer | null = null;
+  /** What waits for readers. */
+  #unread = 0;
+  #roomMade: Once<void> | null = null;
+  #emptied: Once<void> | null = null;
+  #stopped = false;
+
+  constructor(clock: Clock, expectedSubprotocols: readonly string[] | undefined, events: TrafficEvents) {
+    this.#clock = clock;
+    this.#events = events;
+    this.channels = new Channels(this, expectedSubprotocols);
+  }
+
+  /** From now on records go over this connection. What is not acknowledged is sent again. */
+  begin(link: Link): void {
+    this.#link = link;
+    this.#outbox.rewind();
+    // The other side need not send again what came before.
+    this.#ackDue = this.#expected > 0;
+    if (this.#unread > MAX_UNREAD) link.pause();
+  }
+
+  /** There is no connection any more. */
+  end(): void {
+    this.#link = null;
+    this.#urgent = [];
+    this.#ackDue = false;
+  }
+
+  /** Ends all streams with this error. */
+  stop(error: Error): void {
+    this.#stopped = true;
+    this.#waking?.cancel();
+    this.#emptied?.resolve();
+    this.channels.stop(error);
+    this.#makeRoom();
+  }
+
+  /** A record has come. */
+  take(record: DilationRecord): void {
+    switch (record.type) {
+      case "ping":
+        return this.#hasten(encodePong(record.id));
+      case "pong":
+        return;
+      case "ack":
+        return this.#acknowledged(record.seqnum);
+      case "kcm":
+        return this.#events.breach();
+      case "open":
+      case "data":
+      case "close":
+        return this.#sequenced(record);
+    }
+  }
+
+  /** All that has arrived so far was taken. */
+  settled(): void {
+    if (this.#unread > MAX_UNREAD && this.#link?.isPaused === false) this.#link.pause();
+    if (this.#ackDue || this.#urgent.length > 0) this.#wake();
+  }
+
+  ping(id: number): void {
+    this.#hasten(encodePing(id));
+    this.#wake();
+  }
+
+  sendOpen(channel: Channel): void {
+    this.#send(encodeOpen(channel.id, this.#outbox.seqnum, channel.subprotocol), channel);
+  }
+
+  sendData(channel: Channel, chunk: Uint8Array): void {
+    this.#send(encodeData(channel.id, this.#outbox.seqnum, chunk), channel);
+  }
+
+  sendClose(channel: Channel): void {
+    this.#send(encodeClose(channel.id, this.#outbox.seqnum), channel);
+  }
+
+  refuse(id: number): void {
+    // It asks without end, and does not take the answers.
+    if (this.#outbox.bytes > 2 * WINDOW) return this.#events.breach();
+    this.#send(encodeClose(id, this.#outbox.seqnum), NOBODY);
+  }
+
+  unread(bytes: number): void {
+    this.#unread += bytes;
+    if (this.#link?.isPaused && this.#unread <= RESUME_UNREAD) this.#link.resume();
+  }
+
+  room(): Promise<void> | null {
+    if (this.#outbox.bytes < WINDOW || this.#stopped) return null;
+    this.#roomMade ??= new Once();
+    return this.#roomMade.promise;
+  }
+
+  /** Until everything is acknowledged, or it takes too long. */
+  async flushed(): Promise<void> {
+    if (this.#outbox.isEmpty || this.#link === null) return;
+    this.#emptied ??= new Once();
+    const deadline = this.#clock.after(LEAVE_DEADLINE, () => this.#emptied?.resolve());
+    await this.#emptied.promise;
+    deadline.cancel();
+  }
+
+  /** Sends as much of what there is as the connection takes. */
+  pump(): void {
+    this.#waking?.cancel();
+    this.#waking = null;
+    this.#fresh = 0;
+    const link = this.#link;
+    if (link === null) return;
+    while (link.isReady && (this.#urgent.length > 0 || this.#ackDue || this.#outbox.peek() !== undefined)) {
+      if (this.#ackDue) this.#urgent.push(encodeAck(this.#expected - 1));
+      this.#ackDue = false;
+      link.write(this.#queue);
+    }
+  }
+
+  /** What is to be sent, in order. */
+  readonly #queue: Queue = {
+    peek: (): Uint8Array | undefined => this.#urgent[0] ?? this.#outbox.peek(),
+    shift: (): void => {
+      if (this.#urgent.shift() === undefined) this.#outbox.shift();
+    },
+  };
+
+  /** OPEN, DATA and CLOSE: each once and in order. What came before is acknowledged again, and means nothing. */
+  #sequenced(record: Extract<DilationRecord, { seqnum: number; subchannel: number }>): void {
+    this.#ackDue = true;
+    if (record.seqnum < this.#expected) return;
+    if (record.seqnum > this.#expected) return this.#events.breach();
+    this.#expected++;
+    switch (record.type) {
+      case "open":
+        if (!this.channels.opened(record.subchannel, record.subprotocol)) this.#events.breach();
+        break;
+      case "data":
+        this.channels.received(record.subchannel, record.payload);
+        break;
+      case "close":
+        this.channels.closed(record.subchannel);
+        break;
+    }
+  }
+
+  #acknowledged(seqnum: number): void {
+    if (!this.#outbox.acknowledge(seqnum)) return this.#events.breach();
+    if (this.#outbox.bytes < WINDOW) this.#makeRoom();
+    if (this.#outbox.isEmpty) this.#emptied?.resolve();
+  }
+
+  #makeRoom(): void {
+    this.#roomMade?.resolve();
+    this.#roomMade = null;
+  }
+
+  #hasten(record: Uint8Array): void {
+    if (this.#urgent.length < MAX_URGENT) this.#urgent.push(record);
+  }
+
+  #send(record: Uint8Array, owner: Owner): void {
+    if (this.#outbox.seqnum > MAX_SEQNUM) return this.#events.failed(usedUp());
+    this.#outbox.push(record, owner);
+    this.#fresh += record.length;
+    if (this.#fresh >= BATCH) this.pump();
+    else this.#wake();
+  }
+
+  /** Sends once all that has just happened has been dealt with, so that it goes together. */
+  #wake(): void {
+    this.#waking ??= this.#clock.after(0, () => this.pump());
+  }
+}
+
+const NOBODY: Owner = { underway() {} };
+
+function usedUp(): WormholeError {
+  return new WormholeError("dilation", "This dilated wormhole has sent all that it can send: make a new one.");
+}
