@@ -38,7 +38,6 @@ export function newborn({ appId, relayUrl, versions = {}, tor, platform }: Wormh
 
 /** Whether a wormhole announces that it can dilate: it needs connections. */
 export function canDilate({ dilation = true, tor, platform }: WormholeOptions): boolean {
-  if (typeof dilation !== "boolean") throw new TypeError("dilation must be a boolean");
   return dilation && (tor ?? { ...ownPlatform, ...platform }.network) !== undefined;
 }
 
@@ -134,6 +133,13 @@ export abstract class Controls implements WormholeControls {
     this.#dispatch(to("link", { on: "moved" }));
   }
 
+  /** Neither ended nor about to. */
+  protected get isOpen(): boolean {
+    const { session, abandoned } = this.#driver;
+    const { at } = session.boss;
+    return !abandoned && at !== "closing" && at !== "closed";
+  }
+
   /** Everything that this wormhole is, at this moment. */
   protected get saved(): Saved {
     return this.#driver.saved;
@@ -164,9 +170,7 @@ export abstract class Controls implements WormholeControls {
   }
 
   #mustBeOpen(): void {
-    const { session, abandoned } = this.#driver;
-    const { at } = session.boss;
-    if (abandoned || at === "closing" || at === "closed") throw new WormholeClosedError();
+    if (!this.isOpen) throw new WormholeClosedError();
   }
 
   #code(event: CodeEvent): void {

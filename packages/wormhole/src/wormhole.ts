@@ -23,6 +23,8 @@ export function createWormhole(
   const { delegate, journal, ...rest } = options;
   if (typeof options.appId !== "string") throw new TypeError("appId must be a string");
   if (typeof options.relayUrl !== "string") throw new TypeError("relayUrl must be a string");
+  if (options.dilation !== undefined && typeof options.dilation !== "boolean")
+    throw new TypeError("dilation must be a boolean");
   if (!delegate && journal) throw new TypeError("a journal needs a delegate: promises cannot be saved");
   if (delegate) checkListeners(delegate, journal);
   return delegate

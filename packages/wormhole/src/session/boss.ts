@@ -2,9 +2,10 @@ import { field, isObject, type JsonObject, parseObject } from "../json.ts";
 import { machine, type Step, stay } from "../machine.ts";
 import { type Effect, tell, to } from "./effects.ts";
 import { type Ending, moodOf } from "./ending.ts";
-import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "./limits.ts";
+import { numberedPhase } from "./phase.ts";
+import { hold, NEW_SERIES, release, type Series } from "./series.ts";
 
-/** What an application sees of a wormhole, in this order; each at most once but messages. */
+/** What an application sees of a wormhole, in this order; each at most once but messages, of which there are two kinds. */
 export type WormholeEvent =
   | { type: "welcome"; welcome: JsonObject }
   | { type: "code"; code: string }
@@ -17,27 +18,15 @@ export type WormholeEvent =
   | { type: "dilation"; message: Uint8Array }
   | { type: "closed"; ending: Ending };
 
-/** What has come, and what must wait for its turn. */
-interface Progress {
+/** What has come, and what must wait for its turn. The series is that of the application's messages. */
+interface Progress extends Series {
   welcomed: boolean;
   /** Known before the server has greeted us: the welcome comes first. */
   heldCode?: string;
   /** The peer's versions came; its messages may follow. */
   introduced: boolean;
-  /** The number of our next message. */
-  nextSend: number;
-  /** The number of the peer's next message, and those that came too early. */
-  nextReceive: number;
-  held: { [number: string]: Uint8Array };
-  /** The same of dilation's control messages, once there were any. */
+  /** Dilation's control messages, once there were any. */
   dilation?: Series;
-}
-
-/** Messages with numbers of their own. */
-interface Series {
-  nextSend: number;
-  nextReceive: number;
-  held: { [number: string]: Uint8Array };
 }
 
 export type State =
@@ -134,9 +123,7 @@ export const newBoss: State = {
   at: "lonely",
   welcomed: false,
   introduced: false,
-  nextSend: 0,
-  nextReceive: 0,
-  held: {},
+  ...NEW_SERIES,
 };
 
 function end(ending: Ending): Step<State, Effect> {
@@ -183,69 +170,39 @@ function send(state: Open, { plaintext }: { plaintext: Uint8Array }): Step<State
   return [{ ...state, nextSend: state.nextSend + 1 }, to("send", { on: "send", phase, plaintext })];
 }
 
-/** dilation-protocol.rst of magic-wormhole: control messages are phases of their own. */
+/** dilation-protocol.rst of magic-wormhole: control messages are phases with numbers of their own. */
 function dilate(state: Open, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
-  const dilation = state.dilation ?? NO_SERIES;
-  const phase = `dilate-${dilation.nextSend}`;
+  const { dilation = NEW_SERIES } = state;
   const next = { ...dilation, nextSend: dilation.nextSend + 1 };
-  return [{ ...state, dilation: next }, to("send", { on: "send", phase, plaintext })];
+  return [{ ...state, dilation: next }, to("send", { on: "send", phase: `dilate-${dilation.nextSend}`, plaintext })];
 }
 
-const NO_SERIES: Series = { nextSend: 0, nextReceive: 0, held: {} };
-
 type Happy = Extract<State, { at: "happy" }>;
-const NUMBERED = /^(dilate-)?(0|[1-9][0-9]{0,8})$/;
 
 function message(state: Happy, { phase, plaintext }: { phase: string; plaintext: Uint8Array }): Step<State, Effect> {
   if (phase === "version" && !state.introduced) {
     return deliver({ ...state, introduced: true }, tell({ type: "versions", ...versions(plaintext) }));
   }
+  const numbered = numberedPhase(phase);
   // Phases of other names are for other versions of the protocol.
-  const [, kind, number = ""] = NUMBERED.exec(phase) ?? [];
-  if (number === "") return [state];
-  if (kind === undefined) return hold(state, state, number, plaintext, (series) => ({ ...state, ...series }));
-  return hold(state, state.dilation ?? NO_SERIES, number, plaintext, (dilation) => ({ ...state, dilation }));
-}
-
-/** Keeps a message until its turn, unless it was there before. */
-function hold<S extends Series>(
-  state: Happy,
-  series: S,
-  number: string,
-  plaintext: Uint8Array,
-  put: (series: S) => Happy,
-): Step<State, Effect> {
-  if (Number(number) < series.nextReceive) return [state];
-  const held = { ...series.held, [number]: plaintext };
-  return tooMuch(held) ? overwhelmed() : deliver(put({ ...series, held }));
+  if (!numbered) return [state];
+  const isControl = numbered.series === "dilate-";
+  const series = isControl ? (state.dilation ?? NEW_SERIES) : state;
+  if (numbered.number < series.nextReceive) return [state];
+  const held = hold(series, numbered.number, plaintext);
+  if (!held) return overwhelmed();
+  return deliver(isControl ? { ...state, dilation: held } : { ...state, ...held });
 }
 
 /** Hands on all messages whose turn has come: none before the versions, none before its predecessor. */
 function deliver(state: Happy, ...before: Effect[]): Step<State, Effect> {
   if (!state.introduced) return [state, ...before];
-  const [numbered, messages] = inTurn(state);
-  const next: Happy = { ...state, ...numbered };
+  const [series, messages] = release(state);
+  const next = { ...state, ...series };
   const effects = [...before, ...messages.map((message) => tell({ type: "message", message }))];
   if (!state.dilation) return [next, ...effects];
-  const [dilation, controls] = inTurn(state.dilation);
+  const [dilation, controls] = release(state.dilation);
   return [{ ...next, dilation }, ...effects, ...controls.map((message) => tell({ type: "dilation", message }))];
-}
-
-/** The series without the messages whose turn has come, and these. */
-function inTurn({ nextSend, nextReceive, held }: Series): [Series, Uint8Array[]] {
-  const messages: Uint8Array[] = [];
-  const left = { ...held };
-  let next = nextReceive;
-  for (let body = left[next]; body; body = left[++next]) {
-    delete left[next];
-    messages.push(body);
-  }
-  return [{ nextSend, nextReceive: next, held: left }, messages];
-}
-
-function tooMuch(held: Progress["held"]): boolean {
-  const bodies = Object.values(held);
-  return bodies.length > MAX_HELD_MESSAGES || bodies.reduce((sum, body) => sum + body.length, 0) > MAX_HELD_BYTES;
 }
 
 /** Versions of dilation that are looked at. */

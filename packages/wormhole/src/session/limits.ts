@@ -6,7 +6,7 @@ export const MAX_MESSAGE = 500_000;
 export const MAX_HELD_MESSAGES = 1000;
 /** Bytes that may wait so: more than any polite application ever sends through a mailbox. */
 export const MAX_HELD_BYTES = 4 * 1024 * 1024;
-/** Phases of the peer that are remembered, so that none is delivered twice. */
+/** Phases of the peer that are remembered, so that none is delivered twice; a series without a gap counts as one. */
 export const MAX_PHASES = 4_096;
 /** After this many milliseconds a closing wormhole no longer waits for its server. */
 export const CLOSE_DEADLINE = 5_000;

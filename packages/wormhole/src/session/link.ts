@@ -127,8 +127,8 @@ export const link = machine<State, Event, Effect>({
   },
   waiting: {
     retry: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
-    hurry,
-    moved: hurry,
+    hurry: tryNow,
+    moved: tryNow,
     leaving,
     stop: () => [{ at: "stopped" }, { do: "cancelTimer", name: "retry" }],
     // A connection that we gave up may still speak until it is hung up.
@@ -141,14 +141,12 @@ export const link = machine<State, Event, Effect>({
   },
 });
 
-/** Hangs up, and connects again at once. */
+/** Hangs up, and connects again at once. What was agreed with the server on the old connection is forgotten. */
 function moved({ appId, side, client, first, attempts }: Live): Step<State, Effect> {
   return [{ at: "connecting", appId, side, client, first, attempts }, { do: "hangUp" }, { do: "open" }];
 }
 
-/** A first server that could not be reached was final. */
-function hurry(state: Extract<State, { at: "waiting" }>): Step<State, Effect> {
-  if (state.first) return [state];
+function tryNow(state: Extract<State, { at: "waiting" }>): Step<State, Effect> {
   return [{ ...state, at: "connecting" }, { do: "cancelTimer", name: "retry" }, { do: "open" }];
 }
 

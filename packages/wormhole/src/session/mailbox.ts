@@ -1,5 +1,6 @@
 import { machine, type Step, stay, unexpected } from "../machine.ts";
 import { type Effect, to, transmit } from "./effects.ts";
+import { type Heard, isHeard, sizeOf, withHeard } from "./heard.ts";
 import { MAX_PHASES } from "./limits.ts";
 import type { Mood } from "./messages.ts";
 
@@ -20,8 +21,7 @@ interface Common {
 
 export type State =
   | ({ at: "unknown" } & Common)
-  /** `heard`: the peer's messages that were delivered, as side and phase. */
-  | ({ at: "open"; mailbox: string; heard: string[] } & Common)
+  | ({ at: "open"; mailbox: string } & Heard & Common)
   | ({ at: "closing"; mailbox: string } & Common)
   | { at: "closed" };
 
@@ -97,12 +97,9 @@ function hear(
   state: Extract<State, { at: "open" }>,
   { side, phase, body }: { side: string; phase: string; body: Uint8Array },
 ): Step<State, Effect> {
-  const name = `${side} ${phase}`;
-  if (state.heard.includes(name)) return [state];
-  if (state.heard.length === MAX_PHASES) return [state, to("boss", { on: "overwhelmed" })];
-  return [
-    { ...state, heard: [...state.heard, name] },
-    to("nameplate", { on: "peerHeard" }),
-    to("order", { on: "message", side, phase, body }),
-  ];
+  if (isHeard(state, side, phase)) return [state];
+  const { heard, complete } = withHeard(state, side, phase);
+  const next = { ...state, heard, ...(complete && { complete }) };
+  if (sizeOf(next) > MAX_PHASES) return [state, to("boss", { on: "overwhelmed" })];
+  return [next, to("nameplate", { on: "peerHeard" }), to("order", { on: "message", side, phase, body })];
 }

@@ -17,6 +17,7 @@ import type * as order from "./order.ts";
 import type * as receive from "./receive.ts";
 import type * as send from "./send.ts";
 import type { Saved } from "./serialize.ts";
+import type { Series } from "./series.ts";
 import type { Session } from "./session.ts";
 import {
   anyBytes,
@@ -73,20 +74,14 @@ const event = variants<boss.WormholeEvent, "type">("type", {
   closed: { ending },
 });
 
+const series = { nextSend: count, nextReceive: count, held: record(anyBytes) };
 const progress = {
   welcomed: flag,
   heldCode: optional(text),
   introduced: flag,
-  nextSend: count,
-  nextReceive: count,
-  held: record(anyBytes),
-  dilation: optional(
-    fields<NonNullable<Extract<boss.State, { at: "happy" }>["dilation"]>>({
-      nextSend: count,
-      nextReceive: count,
-      held: record(anyBytes),
-    }),
-  ),
+  ...series,
+  // Earlier versions of this program had none.
+  dilation: optional(fields<Series>(series)),
 };
 
 const identity = { appId: text, side: text, version: json };
@@ -145,7 +140,8 @@ const session = fields<Session>({
   lister: variants<lister.State, "at">("at", { idle: { nameplates: list(text) }, asking: { nameplates: list(text) } }),
   mailbox: variants<mailbox.State, "at">("at", {
     unknown: ours,
-    open: { ...ours, mailbox: text, heard: list(text) },
+    // Earlier versions kept each name in `heard`.
+    open: { ...ours, mailbox: text, heard: list(text), complete: optional(record(count)) },
     closing: { ...ours, mailbox: text },
     closed: {},
   }),

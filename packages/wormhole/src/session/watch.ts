@@ -1,6 +1,7 @@
 /** What of a session goes into a {@link Timing}: seen from outside, step by step, without a word of what is secret. */
 import { field, type JsonObject, parseObject } from "../json.ts";
 import type { Timing } from "../timing.ts";
+import type { WormholeEvent } from "./boss.ts";
 import type { Session, SessionEffect, SessionEvent } from "./session.ts";
 
 /** Called by the driver after each step. */
@@ -26,6 +27,9 @@ const SPANS: readonly Span[] = [
   { name: "close", isOpen: ({ terminator }) => terminator.at === "closing" },
 ];
 
+/** What is told, but was received before. */
+const MESSAGES: ReadonlySet<WormholeEvent["type"]> = new Set(["message", "dilation"]);
+
 /** A watcher that writes into `timing`. */
 export function watch(timing: Timing): Watch {
   const open = new Map<Span, Finish>();
@@ -33,7 +37,7 @@ export function watch(timing: Timing): Watch {
     if (event.do === "received") timing.add("receive", outline(event.text));
     for (const effect of effects) {
       if (effect.do === "transmit") timing.add("send", outline(effect.text));
-      if (effect.do === "tell" && effect.event.type !== "message") timing.add(effect.event.type);
+      if (effect.do === "tell" && !MESSAGES.has(effect.event.type)) timing.add(effect.event.type);
     }
     for (const span of SPANS) {
       const isOpen = span.isOpen(session);

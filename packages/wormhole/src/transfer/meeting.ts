@@ -70,7 +70,13 @@ export class Meeting<Result> {
   async meet(): Promise<void> {
     this.signal.throwIfAborted();
     const { relayUrl, appId = FILE_TRANSFER_APP_ID, enterCode, timing } = this.options;
-    const wormhole = createWormhole({ relayUrl, appId, dilation: false, platform: this.platform, ...(timing && { timing }) });
+    const wormhole = createWormhole({
+      relayUrl,
+      appId,
+      dilation: false,
+      platform: this.platform,
+      ...(timing && { timing }),
+    });
     this.#wormhole = wormhole;
     if (this.options.code !== undefined) wormhole.setCode(this.options.code);
     else if (enterCode === undefined) wormhole.allocateCode(this.options.codeLength);

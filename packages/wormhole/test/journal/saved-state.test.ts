@@ -68,10 +68,10 @@ describe("a saved state is refused", () => {
     }
   });
 
-  it("where something is missing", () => {
+  it("where something is missing, unless earlier versions did not have it", () => {
     for (const [state, path] of places()) {
       const list = path.slice(0, -1).reduce<JsonValue>((value, key) => (value as JsonObject)[key] ?? null, state);
-      if (Array.isArray(list) || path.at(-2) === "held") continue;
+      if (Array.isArray(list) || path.at(-2) === "held" || path.includes("complete")) continue;
       expect(verdict(changed(state, path, () => undefined)), path.join()).toBe("bad-state");
     }
   });
@@ -93,6 +93,8 @@ describe("a saved state is refused", () => {
     expect(spoil("session.boss.at", "somewhere")).toBe("bad-state");
     expect(spoil("session.boss.nextSend", -1)).toBe("bad-state");
     expect(spoil("session.boss.nextSend", 0.5)).toBe("bad-state");
+    expect(spoil("session.boss.dilation", { nextSend: 1, nextReceive: 0 })).toBe("bad-state");
+    expect(spoil("session.boss.dilation", { nextSend: 1, nextReceive: 0, held: { 7: "x" } })).toBe("bad-state");
     expect(spoil("session.link.client", ["one"])).toBe("bad-state");
     expect(spoil("session.allocator", { at: "allocating", words: 1e9 })).toBe("bad-state");
     expect(spoil("untold", [{ type: "surprise" }])).toBe("bad-state");
@@ -117,6 +119,55 @@ describe("a saved state is refused", () => {
   it("with a sentence, if it is of another version", () => {
     const newer = { ...states[0], format: 2 } as SerializedWormhole;
     expect(() => restoreWormhole(newer, { delegate: {} })).toThrow(/saved in format 2.*reads format 1/);
+  });
+});
+
+describe("a state that was saved before there was dilation", () => {
+  /** As it was then: each name by itself, and one series. */
+  function before(state: SerializedWormhole): SerializedWormhole {
+    const { session } = structuredClone(state);
+    const { complete = {}, heard, ...mailbox } = session.mailbox as JsonObject;
+    const names = Object.entries(complete as { [series: string]: number }).flatMap(([series, next]) =>
+      Array.from({ length: next }, (_, n) => `${series}${n}`),
+    );
+    const all = heard ? { ...mailbox, heard: [...(heard as string[]), ...names] } : mailbox;
+    return { ...state, session: { ...session, mailbox: all } };
+  }
+
+  it("is restored, whatever the state", () => {
+    const old = states.map(before);
+    expect(JSON.stringify(old)).not.toContain('"complete"');
+    expect(JSON.stringify(old)).not.toContain('"dilation"');
+    expect(JSON.stringify(old)).toMatch(/"heard":\["\w+ pake","\w+ version","\w+ 0","\w+ 1"/);
+    for (const state of old) expect(verdict(state)).toBe("restored");
+  });
+
+  it("goes on: what was heard is not told again, and what comes then is", async () => {
+    const world = new World();
+    const seen: string[] = [];
+    const words: string[] = [];
+    const delegate = { wormholeGotMessage: (message: Uint8Array) => seen.push(new TextDecoder().decode(message)) };
+    const { relayUrl, platform } = world;
+    const options = { appId: "example.com/test", relayUrl, platform };
+    const [a, b] = [createWormhole({ ...options, delegate }), createWormhole({ ...options, delegate: {} })];
+    const say = async (word: string) => {
+      words.push(word);
+      b.sendMessage(new TextEncoder().encode(word));
+      await world.clock.advance(0);
+    };
+    for (const wormhole of [a, b]) wormhole.setCode("4-purple-sausages");
+    for (const word of ["one", "two", "three"]) await say(word);
+    const state = before(a.serialize());
+    a.abandon();
+    const again = restoreWormhole(state, { platform, delegate });
+    for (const word of ["four", "five"]) await say(word);
+    expect(seen).toEqual(words);
+    const { heard, complete } = again.serialize().session.mailbox as JsonObject;
+    expect(heard).toEqual([expect.stringMatching(/ pake$/), expect.stringMatching(/ version$/)]);
+    expect(Object.values(complete as JsonObject)).toEqual([5]);
+    again.close();
+    b.close();
+    await world.clock.advance(0);
   });
 });
 

@@ -12,6 +12,7 @@ import {
 } from "../../src/index.ts";
 import type { MessageSocketEvents, OpenMessageSocket } from "../../src/net/message-socket.ts";
 import { VirtualClock } from "../../src/testing.ts";
+import { Bare } from "./bare.ts";
 
 class HeldSocket {
   readonly sent: JsonObject[] = [];
@@ -49,6 +50,17 @@ function world(more: Partial<WormholeOptions> & { platform?: WormholeOptions["pl
   const platform = { clock, openMessageSocket, ...more.platform };
   const options: WormholeOptions = { appId: "x", relayUrl: "ws://held/v1", ...more, platform };
   return { clock, sockets, options };
+}
+
+/** A wormhole whose dilation finds that the network has changed; its first socket is open and greeted. */
+async function travelling(more: Parameters<typeof world>[0] = {}, welcome: JsonObject = {}) {
+  const { clock, sockets, options } = world(more);
+  const wormhole = new Bare(options);
+  onTestFinished(() => wormhole.close());
+  await clock.advance(0);
+  const socket = sockets[0] as HeldSocket;
+  socket.greet(welcome);
+  return { clock, sockets, wormhole, socket };
 }
 
 /** A wormhole whose first socket is open and greeted. */
@@ -153,6 +165,102 @@ describe("a socket", () => {
     expect(types(second)).toEqual(["bind", "claim"]);
     wormhole.abandon();
     expect(second.closes).toBe(1);
+  });
+});
+
+describe("when the addresses of this machine have changed", () => {
+  it("the socket is replaced at once, and no longer heard", async () => {
+    const { wormhole, sockets, socket } = await travelling();
+    wormhole.setCode("7-a");
+    wormhole.moved();
+    const [, second] = sockets as [HeldSocket, HeldSocket];
+    expect([sockets.length, socket.closes, second.closes]).toEqual([2, 1, 0]);
+    socket.say({ type: "error", error: "from the past" });
+    socket.say({ type: "claimed", mailbox: "m" });
+    socket.cut();
+    second.greet();
+    expect(types(second)).toEqual(["bind", "claim"]);
+    expect(types(socket)).toEqual(["bind", "claim"]);
+    expect(wormhole.end).toBeUndefined();
+  });
+
+  it("an attempt is made anew, and a server that was never reached is still the first", async () => {
+    const { clock, sockets, options } = world();
+    const wormhole = new Bare(options);
+    await clock.advance(0);
+    wormhole.moved();
+    wormhole.moved();
+    expect(sockets.map(({ closes }) => closes)).toEqual([1, 1, 0]);
+    sockets[0]?.cut();
+    sockets[1]?.greet();
+    await clock.advance(60_000);
+    expect([sockets.length, wormhole.end]).toEqual([3, undefined]);
+    sockets[2]?.events.closed({ failure: "refused", detail: "nobody" });
+    expect(wormhole.end).toBeInstanceOf(ServerConnectionError);
+  });
+
+  it("no deadline of the old socket strikes the new one", async () => {
+    const { clock, sockets, options } = world();
+    const wormhole = new Bare(options);
+    onTestFinished(() => wormhole.close());
+    await clock.advance(0);
+    sockets[0]?.events.opened();
+    await clock.advance(9_000);
+    wormhole.moved();
+    await clock.advance(2_000);
+    sockets[1]?.events.opened();
+    await clock.advance(9_999);
+    expect([sockets.length, wormhole.end]).toEqual([2, undefined]);
+    await clock.advance(1);
+    expect(wormhole.end).toBeInstanceOf(ServerConnectionError);
+  });
+
+  it("a stamp that is being made for the old socket is given up", async () => {
+    const errors = reported();
+    const works: { signal: AbortSignal; done: (stamp: string) => void }[] = [];
+    const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
+      new Promise<string>((done) => void works.push({ signal, done }));
+    const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
+    const { wormhole, clock, sockets } = await travelling({ platform: { mintStamp } }, wants);
+    wormhole.moved();
+    expect(works[0]?.signal.aborted).toBe(true);
+    sockets[1]?.greet(wants);
+    works[0]?.done("stale");
+    await clock.advance(0);
+    works[1]?.done("fresh");
+    await clock.advance(0);
+    expect(sockets.map(({ sent }) => sent.map(({ stamp }) => stamp))).toEqual([[], ["fresh", undefined]]);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe("whoever waits for the server", () => {
+  it("has it tried at once, and not once more when the pause is over", async () => {
+    const { wormhole, clock, sockets, socket } = await travelling();
+    socket.cut();
+    wormhole.hurry();
+    expect(sockets).toHaveLength(2);
+    wormhole.hurry();
+    await clock.advance(60_000);
+    expect(sockets).toHaveLength(2);
+    sockets[1]?.greet();
+    wormhole.hurry();
+    await clock.advance(60_000);
+    expect(sockets.map(({ closes }) => closes)).toEqual([0, 0]);
+  });
+
+  it("makes no pause shorter than it would be: attempts go on counting", async () => {
+    const { wormhole, clock, sockets, socket } = await travelling();
+    socket.cut();
+    for (let attempt = 1; attempt < 20; attempt++) {
+      wormhole.hurry();
+      sockets.at(-1)?.cut();
+    }
+    expect(sockets).toHaveLength(20);
+    await clock.advance(59_999);
+    expect(sockets).toHaveLength(20);
+    await clock.advance(1_001);
+    expect(sockets).toHaveLength(21);
   });
 });
 

@@ -37,9 +37,10 @@ describe("the timing of a session", () => {
 
   it("names what the application was told, but messages, which are received", () => {
     const { timing, see } = watched();
+    see({ do: "opened" }, fresh, { do: "tell", event: { type: "dilation", message: new Uint8Array() } });
     see({ do: "opened" }, fresh, { do: "tell", event: { type: "code", code: "7-a" } });
     see({ do: "opened" }, fresh, { do: "tell", event: { type: "message", message: new Uint8Array() } });
-    expect(timing.toJSON()).toEqual([{ name: "code", start: 1, stop: 1, details: {} }]);
+    expect(timing.toJSON()).toEqual([{ name: "code", start: 2, stop: 2, details: {} }]);
   });
 
   it("has one span for as long as something is so, and another when it is so again", () => {

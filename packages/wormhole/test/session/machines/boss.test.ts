@@ -26,6 +26,9 @@ const version = (text: string) => message("version", utf8ToBytes(text));
 const versions = (value: object) => tell({ type: "versions", versions: value as Record<string, never> });
 const told = (text: number) => tell({ type: "message", message: Uint8Array.of(text) });
 const sent = to("send", { on: "send", phase: "0", plaintext });
+const control = (text: number) => tell({ type: "dilation", message: Uint8Array.of(text) });
+const controlSent = (number: number) => to("send", { on: "send", phase: `dilate-${number}`, plaintext });
+const none = { nextSend: 0, nextReceive: 0, held: {} };
 const serverError = { on: "serverError", reason: "crowded" } as const;
 const turnedAway = { on: "turnedAway", reason: "full" } as const;
 const refusal = { on: "welcome", welcome: { error: "go away" } } as const;
@@ -67,6 +70,13 @@ prove("boss", {
     [lonely, { on: "gotKey", key }, [lonely, tell({ type: "key", key })]],
     [lonely, { on: "verified", verifier: key }, [happy, tell({ type: "verifier", verifier: key })]],
     [lonely, { on: "send", plaintext }, [{ ...lonely, nextSend: 1 }, sent]],
+    // Control messages have numbers of their own.
+    [lonely, { on: "dilate", plaintext }, [{ ...lonely, dilation: { ...none, nextSend: 1 } }, controlSent(0)]],
+    [
+      { ...happy, nextSend: 7, dilation: { ...none, nextSend: 2, nextReceive: 3 } },
+      { on: "dilate", plaintext },
+      [{ ...happy, nextSend: 7, dilation: { ...none, nextSend: 3, nextReceive: 3 } }, controlSent(2)],
+    ],
     [lonely, { on: "close" }, ends({ kind: "lonely" }, "lonely")],
     [lonely, { on: "scared" }, ends({ kind: "wrongPassword" }, "scary")],
     [lonely, { on: "overwhelmed" }, tooMany],
@@ -96,7 +106,33 @@ prove("boss", {
     ],
     [{ ...introduced, nextReceive: 2 }, message("1", key), [{ ...introduced, nextReceive: 2 }]],
     [introduced, version('{"app_versions":{"twice":1}}'), [introduced]],
-    ...["dilate-0", "00", "-1", "1e3", "1234567890", " 1", "٣", ""].map(
+    // The peer's control messages too wait for its versions and for their predecessors, and for no other message.
+    [
+      happy,
+      message("dilate-0", Uint8Array.of(0)),
+      [{ ...happy, dilation: { ...none, held: { 0: Uint8Array.of(0) } } }],
+    ],
+    [
+      { ...happy, held: { 0: Uint8Array.of(9) }, dilation: { ...none, held: { 0: Uint8Array.of(0) } } },
+      version("{}"),
+      [{ ...introduced, nextReceive: 1, dilation: { ...none, nextReceive: 1 } }, versions({}), told(9), control(0)],
+    ],
+    [
+      introduced,
+      message("dilate-1", Uint8Array.of(1)),
+      [{ ...introduced, dilation: { ...none, held: { 1: Uint8Array.of(1) } } }],
+    ],
+    [
+      { ...introduced, held: { 1: key }, dilation: { ...none, nextSend: 5, held: { 1: Uint8Array.of(1) } } },
+      message("dilate-0", Uint8Array.of(0)),
+      [{ ...introduced, held: { 1: key }, dilation: { ...none, nextSend: 5, nextReceive: 2 } }, control(0), control(1)],
+    ],
+    [
+      { ...introduced, dilation: { ...none, nextReceive: 2 } },
+      message("dilate-1", key),
+      [{ ...introduced, dilation: { ...none, nextReceive: 2 } }],
+    ],
+    ...["dilate-", "dilate-00", "dilate-x", "DILATE-0", "00", "-1", "1e3", "1234567890", " 1", "٣", ""].map(
       (phase) => [introduced, message(phase, key), [introduced]] as const,
     ),
     [closing, { on: "welcome", welcome }, [closing, welcomed]],
@@ -130,12 +166,33 @@ describe("the peer's versions", () => {
   );
 });
 
-describe("messages that come too early", () => {
+describe("the versions of dilation that the peer speaks", () => {
+  const told = (can: unknown) => {
+    const [, effect] = boss.step(happy, version(JSON.stringify({ "can-dilate": can })), random);
+    return (effect as { event: WormholeEvent & { type: "versions" } }).event;
+  };
+
+  it("are told with its other versions", () => {
+    expect(told(["ged", "zod"])).toEqual({ type: "versions", versions: {}, canDilate: ["ged", "zod"] });
+  });
+
+  it.each([[], {}, "ged", 7, null, true, [7, null, ["ged"]]])("%j are none", (can) => {
+    expect(told(can)).toStrictEqual({ type: "versions", versions: {} });
+  });
+
+  it("are texts, and those of the first sixteen", () => {
+    const many = Array.from({ length: 20 }, (_, n) => `v${n}`);
+    expect(told([7, ...many]).canDilate).toEqual(many.slice(0, 15));
+  });
+});
+
+describe.each(["", "dilate-"])('messages "%sN" that come too early', (name) => {
   const held = (count: number, size: number): State => {
     const bodies = Array.from({ length: count }, (_, at) => [String(at + 1), new Uint8Array(size)] as const);
-    return { ...introduced, held: Object.fromEntries(bodies) };
+    const early = { ...none, held: Object.fromEntries(bodies) };
+    return name === "" ? { ...introduced, ...early } : { ...introduced, dilation: early };
   };
-  const next = message("999999", new Uint8Array(1));
+  const next = message(`${name}999999`, new Uint8Array(1));
 
   it("are held up to a number", () => {
     expect(boss.step(held(MAX_HELD_MESSAGES - 1, 1), next, random)).toHaveLength(1);
@@ -148,8 +205,8 @@ describe("messages that come too early", () => {
   });
 
   it("may be empty", () => {
-    const [state, ...effects] = boss.step(introduced, message("0", new Uint8Array()), random);
-    expect(state).toEqual({ ...introduced, nextReceive: 1 });
-    expect(effects).toEqual([tell({ type: "message", message: new Uint8Array() } satisfies WormholeEvent)]);
+    const [, ...effects] = boss.step(introduced, message(`${name}0`, new Uint8Array()), random);
+    const type = name === "" ? "message" : "dilation";
+    expect(effects).toEqual([tell({ type, message: new Uint8Array() } satisfies WormholeEvent)]);
   });
 });

@@ -24,12 +24,15 @@ const submitting = (left: Spelling[]): State & { at: "submitting" } => ({
 });
 const stopped: State = { at: "stopped" };
 const open: Effect = { do: "open" };
-const hungUp = [stopped, { do: "cancelTimer", name: "welcome" }, { do: "hangUp" }] as const;
 const greeted: Effect = { do: "cancelTimer", name: "welcome" };
+const hangUp: Effect = { do: "hangUp" };
+const hungUp = [stopped, greeted, hangUp] as const;
+const awake: Effect = { do: "cancelTimer", name: "retry" };
 const loss: Event = { on: "lost", failure: "closed", detail: "cut" };
 const refusal: Event = { on: "refused", reason: "crowded" };
 const refused = to("boss", { on: "serverError", reason: "crowded" });
 const giveUp = to("terminator", { on: "giveUp" });
+const moved: Event = { on: "moved" };
 /** The third attempt: 2.25 seconds, and 7/256 of the jitter. */
 const retry: Effect = { do: "setTimer", name: "retry", after: 2250 + (1000 * 7) / 256 };
 const waiting: State = { ...reached("waiting"), attempts: 3 };
@@ -79,15 +82,11 @@ prove("link", {
     ],
     [reached("greeting"), refusal, [reached("greeting"), refused]],
     [reached("greeting"), loss, [waiting, greeted, retry]],
-    [reached("greeting"), { on: "silent" }, [waiting, { do: "hangUp" }, retry]],
+    [reached("greeting"), { on: "silent" }, [waiting, hangUp, retry]],
     [
       never("greeting"),
       { on: "silent" },
-      [
-        { ...never("waiting"), attempts: 1 },
-        { do: "hangUp" },
-        unreachable("not-a-mailbox-server", "it does not greet as one"),
-      ],
+      [{ ...never("waiting"), attempts: 1 }, hangUp, unreachable("not-a-mailbox-server", "it does not greet as one")],
     ],
     [never("greeting"), { on: "leaving" }, [never("greeting"), giveUp]],
     [reached("greeting"), { on: "stop" }, hungUp],
@@ -113,7 +112,17 @@ prove("link", {
     [reached("waiting"), { on: "retry" }, [reached("connecting"), open]],
     [never("waiting"), { on: "leaving" }, [never("waiting"), giveUp]],
     [reached("waiting"), { on: "leaving" }, [reached("waiting")]],
-    [reached("waiting"), { on: "stop" }, [stopped, { do: "cancelTimer", name: "retry" }]],
+    // The addresses of this machine have changed: what there was is given up, and the next attempt is made at once.
+    [never("connecting"), moved, [never("connecting"), hangUp, open]],
+    [reached("connecting"), moved, [reached("connecting"), hangUp, open]],
+    [reached("greeting"), moved, [reached("connecting"), greeted, hangUp, open]],
+    [never("greeting"), moved, [never("connecting"), greeted, hangUp, open]],
+    [reached("minting"), moved, [reached("connecting"), hangUp, open]],
+    [submitting(names), moved, [reached("connecting"), hangUp, open]],
+    [reached("up"), moved, [reached("connecting"), hangUp, open]],
+    [reached("waiting"), moved, [reached("connecting"), awake, open]],
+    [reached("waiting"), { on: "hurry" }, [reached("connecting"), awake, open]],
+    [reached("waiting"), { on: "stop" }, [stopped, awake]],
   ],
   refused: {
     fresh: ["opened", "welcomed", "pong", "refused", "lost", "retry", "silent"],

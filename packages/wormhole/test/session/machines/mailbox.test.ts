@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
-import { to, transmit } from "../../../src/session/effects.ts";
+import { describe, expect, it } from "vitest";
+import type { Step } from "../../../src/machine.ts";
+import { type Effect, to, transmit } from "../../../src/session/effects.ts";
 import { MAX_PHASES } from "../../../src/session/limits.ts";
 import { mailbox, type State } from "../../../src/session/mailbox.ts";
 import { prove, random } from "./prove.ts";
@@ -14,6 +15,10 @@ const add = (phase: string) => transmit({ type: "add", phase, body });
 const openIt = transmit({ type: "open", mailbox: "m" });
 const closeIt = transmit({ type: "close", mailbox: "m", mood: "happy" });
 const done = to("terminator", { on: "mailboxDone" });
+const handed = (phase: string) => [
+  to("nameplate", { on: "peerHeard" }),
+  to("order", { on: "message", side: "them", phase, body }),
+];
 const message = (side: string, phase: string) => ({ on: "message", side, phase, body }) as const;
 
 prove("mailbox", {
@@ -26,14 +31,13 @@ prove("mailbox", {
     [open, { on: "linked" }, [open, openIt, add("0")]],
     [open, { on: "add", phase: "1", body }, [{ ...open, outbox: [zero, { phase: "1", body }] }, add("1")]],
     [open, message("us", "0"), [{ ...open, outbox: [] }]],
+    [open, message("them", "version"), [{ ...open, heard: ["them pake", "them version"] }, ...handed("version")]],
+    // Of a series without a gap only its length is kept.
+    [open, message("them", "0"), [{ ...open, complete: { "them ": 1 } }, ...handed("0")]],
     [
-      open,
-      message("them", "0"),
-      [
-        { ...open, heard: ["them pake", "them 0"] },
-        to("nameplate", { on: "peerHeard" }),
-        to("order", { on: "message", side: "them", phase: "0", body }),
-      ],
+      { ...open, complete: { "them ": 1 } },
+      message("them", "dilate-0"),
+      [{ ...open, complete: { "them ": 1, "them dilate-": 1 } }, ...handed("dilate-0")],
     ],
     [open, message("them", "pake"), [open]],
     [open, { on: "mood", mood: "lonely" }, [{ ...open, mood: "lonely" }]],
@@ -47,10 +51,83 @@ prove("mailbox", {
   refused: { unknown: ["message", "closed"], open: ["closed"] },
 });
 
-it("a mailbox remembers so many phases of the peer, and ends the session at the next", () => {
-  const heard = Array.from({ length: MAX_PHASES }, (_, phase) => `them ${phase}`);
-  const full: State = { ...open, heard };
-  const known = mailbox.step(full, message("them", "5"), random);
-  expect(known).toEqual([full]);
-  expect(mailbox.step(full, message("them", "one more"), random)).toEqual([full, to("boss", { on: "overwhelmed" })]);
+/** An open mailbox that has got these, one after the other, and the phases that it has handed on. */
+function listen(phases: readonly string[], from: State = open, side = "them"): { state: State; heard: string[] } {
+  const heard: string[] = [];
+  let state = from;
+  for (const phase of phases) {
+    const [next, ...effects] = mailbox.step(state, message(side, phase), random) as Step<State, Effect>;
+    state = next;
+    for (const effect of effects) if (effect.do === "to" && effect.name === "order") heard.push(phase);
+  }
+  return { state, heard };
+}
+
+const numbers = (from: number, to: number, series = "") =>
+  Array.from({ length: to - from }, (_, at) => `${series}${from + at}`);
+
+describe("a mailbox remembers what it has heard", () => {
+  it("in little space, however long a series is", () => {
+    const long = [...numbers(0, 3 * MAX_PHASES), ...numbers(0, 3 * MAX_PHASES, "dilate-")];
+    const { state, heard } = listen(long);
+    expect(heard).toEqual(long);
+    const complete = { "them ": 3 * MAX_PHASES, "them dilate-": 3 * MAX_PHASES };
+    expect(state).toEqual({ ...open, heard: ["them pake"], complete });
+    expect(listen(long, state)).toEqual({ state, heard: [] });
+  });
+
+  it("in any order: each once, and when the gap is closed nothing is left but the length", () => {
+    const phases = ["3", "1", "3", "4", "0", "1", "2", "2", "0", "4"];
+    const { state, heard } = listen(phases);
+    expect(heard).toEqual(["3", "1", "4", "0", "2"]);
+    expect(state).toEqual({ ...open, heard: ["them pake"], complete: { "them ": 5 } });
+  });
+
+  it("of each side and each series by itself", () => {
+    const first = listen(["0", "dilate-0", "dilate-1"]);
+    const { state, heard } = listen(["0", "1", "dilate-0"], first.state, "others");
+    expect(heard).toEqual(["0", "1", "dilate-0"]);
+    const complete = { "them ": 1, "them dilate-": 2, "others ": 2, "others dilate-": 1 };
+    expect(state).toEqual({ ...open, heard: ["them pake"], complete });
+  });
+
+  it("and takes no other name for a number", () => {
+    const names = ["00", "-0", "1e0", "dilate-00", "DILATE-0", "0 ", "__proto__", "undefined"];
+    expect(listen([...names, ...names, "0", "dilate-0"]).heard).toEqual([...names, "0", "dilate-0"]);
+  });
+
+  it("also where an earlier version had kept each name", () => {
+    const old: State = { ...open, heard: ["them pake", "them 1", "them version", "them 0", "them dilate-0"] };
+    expect(listen(["0", "1", "dilate-0", "pake"], old)).toEqual({ state: old, heard: [] });
+    const { state, heard } = listen(["2", "1", "0", "dilate-1"], old);
+    expect(heard).toEqual(["2", "dilate-1"]);
+    const complete = { "them ": 3, "them dilate-": 2 };
+    expect(state).toEqual({ ...open, heard: ["them pake", "them version"], complete });
+  });
+});
+
+describe("a mailbox ends the session when it would have to remember too much", () => {
+  const overwhelmed = to("boss", { on: "overwhelmed" });
+
+  it.each([
+    ["names", Array.from({ length: MAX_PHASES }, (_, n) => `them x${n}`), {}],
+    ["numbers behind a gap", Array.from({ length: MAX_PHASES }, (_, n) => `them ${n + 1}`), {}],
+    [
+      "names and series",
+      Array.from({ length: MAX_PHASES - 2 }, (_, n) => `them x${n}`),
+      { "them dilate-": 5, "others ": 2 },
+    ],
+  ])("%s", (_, heard, complete) => {
+    const full: State = { ...open, heard, complete };
+    expect(mailbox.step(full, message("them", "one more"), random)).toEqual([full, overwhelmed]);
+    expect(mailbox.step(full, message("strangers", "0"), random)).toEqual([full, overwhelmed]);
+    const [, known = ""] = heard[5]?.split(" ") ?? [];
+    expect(mailbox.step(full, message("them", known), random)).toEqual([full]);
+  });
+
+  it("but not for what makes it less", () => {
+    const heard = Array.from({ length: MAX_PHASES }, (_, n) => `them ${n + 1}`);
+    const { state } = listen(["0"], { ...open, heard });
+    expect(state).toEqual({ ...open, heard: [], complete: { "them ": MAX_PHASES + 1 } });
+  });
 });

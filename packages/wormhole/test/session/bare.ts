@@ -1,0 +1,49 @@
+/** A wormhole without a facade: all that its session tells, and all that a dilation may ask of it. */
+
+import { Controls, newborn } from "../../src/controls.ts";
+import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index.ts";
+import { immediateJournal } from "../../src/journal.ts";
+import type { WormholeEvent } from "../../src/session/boss.ts";
+
+export class Bare extends Controls {
+  readonly seen: WormholeEvent[] = [];
+  end: "happy" | WormholeError | undefined;
+
+  constructor(options: WormholeOptions, dilation = true) {
+    super(newborn(options, dilation), options, immediateJournal);
+  }
+
+  override sendDilation(message: JsonObject): void {
+    super.sendDilation(message);
+  }
+
+  override hurry(): void {
+    super.hurry();
+  }
+
+  override moved(): void {
+    super.moved();
+  }
+
+  close(): void {
+    this.leave();
+  }
+
+  override get isOpen(): boolean {
+    return super.isOpen;
+  }
+
+  /** What the application and the dilation were told, in order. */
+  get messages(): string[] {
+    const told = this.seen.filter((event) => event.type === "message" || event.type === "dilation");
+    return told.map(({ type, message }) => `${type} ${new TextDecoder().decode(message)}`);
+  }
+
+  protected override tell(event: WormholeEvent): void {
+    this.seen.push(event);
+  }
+
+  protected override ended(result: "happy" | WormholeError): void {
+    this.end = result;
+  }
+}
