@@ -1,4 +1,5 @@
 /** The Noise handshake: test/vectors/dilation_l2.json holds what Python's noiseprotocol makes of fixed keys. */
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -117,6 +118,15 @@ describe("the Noise handshake", () => {
     }
     expect(respond(psk, Uint8Array.of(...first, 0), follower)).toBeUndefined();
     expect(conclude(state, Uint8Array.of(...second, 0))).toBeUndefined();
+  });
+
+  it("refuses a first message with a payload, though its tag is right: there is none in this protocol", () => {
+    const trace = known.symmetric_state_trace.find(({ after }) => after.startsWith("e (leader)"));
+    const [key, hash] = [hexToBytes(trace?.k ?? ""), hexToBytes(trace?.h ?? "")];
+    const sealed = (payload: Uint8Array) => chacha20poly1305(key, new Uint8Array(12), hash).encrypt(payload);
+    const withPayload = (payload: Uint8Array) => Uint8Array.of(...publicKey(leader), ...sealed(payload));
+    expect(withPayload(new Uint8Array(0))).toEqual(first);
+    expect(respond(psk, withPayload(Uint8Array.of(1)), follower)).toBeUndefined();
   });
 
   it("refuses whoever has another secret, in both directions", () => {

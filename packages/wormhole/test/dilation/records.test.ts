@@ -110,6 +110,12 @@ describe("a record", () => {
     );
   });
 
+  it("bears any name, with a byte order mark too", () => {
+    for (const subprotocol of ["\uFEFFx", "\u0000", "名前", "🪱"]) {
+      expect(decodeRecord(encodeOpen(1, 2, subprotocol))).toMatchObject({ subprotocol });
+    }
+  });
+
   it("is nothing or a record, whatever bytes come", () => {
     const likely = fc
       .tuple(fc.nat(8), fc.uint8Array({ maxLength: 24 }))
