@@ -13,8 +13,8 @@ export const MAX_ID = 64;
 
 /** A wormhole has two ends. */
 export const MAX_SIDES = 2;
-/** A whole session needs about ten messages; a dilated one over a bad network some hundreds. */
-export const MAX_MAILBOX_MESSAGES = 1000;
+/** A whole session needs about ten messages; a dilated one five more for each connection that it loses, for days. */
+export const MAX_MAILBOX_MESSAGES = 10_000;
 /** Room for several messages of the largest size, and a bound on what one code can make the server keep. */
 export const MAX_MAILBOX_BYTES = 8 * 1024 * 1024;
 
