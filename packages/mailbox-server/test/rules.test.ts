@@ -102,7 +102,7 @@ describe("the two sides of a mailbox", () => {
 });
 
 describe("a mailbox has bounds", () => {
-  it("of a thousand messages", () => {
+  it("of ten thousand messages", () => {
     for (let number = 1; number <= 10_000; number++) expect(add("m", "a")).toMatchObject({ number });
     expect(add("m", "a")).toEqual({ error: "the mailbox is full: too many messages" });
     expect([...store.messages("app", "m", 0)]).toHaveLength(10_000);
