@@ -168,4 +168,50 @@ export const bugs: readonly Bug[] = [
     { do: "tell", event: { type: "welcome", welcome } },
     { do: "to", name: "link", event: { on: "welcomed", welcome } },
   ]),
+  bug(
+    "control messages of dilation are delivered as they come",
+    "boss",
+    "happy",
+    "message",
+    (right) => (state, message, random) =>
+      String(message.phase).startsWith("dilate-")
+        ? [state, { do: "tell", event: { type: "dilation", message: message.plaintext } }]
+        : right(state, message, random),
+  ),
+  bug("the number of the next control message is not kept", "boss", "happy", "dilate", (right) => (...given) => {
+    const [, ...effects] = right(...given);
+    return [given[0], ...effects];
+  }),
+  bug(
+    "a series is taken for complete up to its highest number",
+    "mailbox",
+    "open",
+    "message",
+    (right) => (state, message, random) => {
+      const [next, ...effects] = right(state, message, random);
+      if (effects.length === 0 || !/^\d+$/.test(String(message.phase))) return [next, ...effects];
+      return [{ ...next, complete: { [`${message.side} `]: Number(message.phase) + 1 } }, ...effects];
+    },
+  ),
+  bug(
+    "how far a series is complete is not kept",
+    "mailbox",
+    "open",
+    "message",
+    (right) => (state, message, random) => right({ ...state, complete: undefined }, message, random),
+  ),
+  bug(
+    "a hurried attempt is made once more when the pause is over",
+    "link",
+    "waiting",
+    "hurry",
+    without((effect) => effect.do === "cancelTimer"),
+  ),
+  bug(
+    "nobody connects again after the addresses have changed",
+    "link",
+    "up",
+    "moved",
+    without((effect) => effect.do === "open"),
+  ),
 ];

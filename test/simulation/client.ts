@@ -13,7 +13,7 @@ import {
   step,
 } from "../../packages/wormhole/src/session/session.ts";
 import type { Chance } from "./chance.ts";
-import type { Server } from "./server.ts";
+import type { Server, Socket } from "./server.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
@@ -31,6 +31,15 @@ function drawing(chance: Chance, pool: number): Random {
 interface Application {
   readonly seen: WormholeEvent[];
   sent: number;
+  /** Control messages of dilation that it has sent. */
+  dilated: number;
+}
+
+/** Too many messages: `phases` says of which kind; the series may leave out its beginning. */
+export interface Flood {
+  readonly phases: "numbered" | "dilate" | "other";
+  readonly messages: number;
+  readonly gap: number;
 }
 
 export class Client {
@@ -45,10 +54,10 @@ export class Client {
   crashes = 0;
   alive = true;
   session: Session;
-  application: Application = { seen: [], sent: 0 };
+  application: Application = { seen: [], sent: 0, dilated: 0 };
   /** A session never changes: the checkpoint is written out only when somebody goes on from it. */
-  #checkpoint: { session: Session; seen: number; sent: number };
-  #socket: { send(text: string): void; close(): void } | undefined;
+  #checkpoint: { session: Session; seen: number; sent: number; dilated: number };
+  #socket: Socket | undefined;
   #life = 0;
 
   constructor(
@@ -63,8 +72,11 @@ export class Client {
     this.#complain = (fault) => world.complain(`${name}: ${fault}`);
     this.#random = drawing(world.chance, options.pool);
     this.crashes = options.crashes;
-    this.session = newSession({ appId: "sim", versions: { from: name }, client: ["sim", "1"] }, this.#random);
-    this.#checkpoint = { session: this.session, seen: 0, sent: 0 };
+    this.session = newSession(
+      { appId: "sim", versions: { from: name }, client: ["sim", "1"], dilation: true },
+      this.#random,
+    );
+    this.#checkpoint = { session: this.session, seen: 0, sent: 0, dilated: 0 };
   }
 
   get side(): string {
@@ -97,17 +109,53 @@ export class Client {
   }
 
   send(): void {
-    const { at } = this.session.boss;
-    if (!this.alive || at === "closing" || at === "closed") return;
-    const text = `${this.name} ${this.application.sent++}`;
-    this.#dispatch(to("boss", { on: "send", plaintext: new TextEncoder().encode(text) }));
+    if (this.#isLeaving) return;
+    const plaintext = new TextEncoder().encode(`${this.name} ${this.application.sent++}`);
+    this.#dispatch(to("boss", { on: "send", plaintext }));
   }
 
-  /** Somebody who knows the code, says too much, and perhaps leaves out the beginning. */
-  flood(messages: number, gap: number): void {
+  /** Sends a control message of dilation. */
+  dilate(): void {
+    if (this.#isLeaving) return;
+    const plaintext = new TextEncoder().encode(`${this.name} control ${this.application.dilated++}`);
+    this.#dispatch(to("boss", { on: "dilate", plaintext }));
+  }
+
+  get #isLeaving(): boolean {
+    const { at } = this.session.boss;
+    return !this.alive || at === "closing" || at === "closed";
+  }
+
+  /** Its dilation waits for the server. */
+  hurry(): void {
+    this.#dispatch(to("link", { on: "hurry" }));
+  }
+
+  /** It has other addresses; the old connection may just be gone, with all that was on its way. */
+  move(): void {
+    if (this.#chance.once(2)) this.#socket?.vanish();
+    this.#dispatch(to("link", { on: "moved" }));
+  }
+
+  /** Somebody who knows the code, and says too much. */
+  flood({ phases, messages, gap }: Flood): void {
+    this.#leaveOut(phases, gap);
+    for (let n = 0; n < messages; n++) {
+      if (phases === "numbered") this.send();
+      else if (phases === "dilate") this.dilate();
+      else this.#dispatch(to("send", { on: "send", phase: `other-${n}`, plaintext: new Uint8Array() }));
+    }
+  }
+
+  #leaveOut(phases: Flood["phases"], gap: number): void {
     const { boss } = this.session;
-    if (boss.at === "happy") this.session = { ...this.session, boss: { ...boss, nextSend: boss.nextSend + gap } };
-    for (; messages > 0; messages--) this.send();
+    if (boss.at !== "happy" || gap === 0) return;
+    const { dilation = { nextSend: 0, nextReceive: 0, held: {} } } = boss;
+    const later =
+      phases === "numbered"
+        ? { nextSend: boss.nextSend + gap }
+        : { dilation: { ...dilation, nextSend: dilation.nextSend + gap } };
+    this.session = { ...this.session, boss: { ...boss, ...later } };
   }
 
   close(): void {
@@ -132,7 +180,8 @@ export class Client {
   }
 
   #save(): void {
-    this.#checkpoint = { session: this.session, seen: this.application.seen.length, sent: this.application.sent };
+    const { seen, sent, dilated } = this.application;
+    this.#checkpoint = { session: this.session, seen: seen.length, sent, dilated };
   }
 
   /** The process ends, and with it what was not saved; another one goes on from there. */
@@ -143,10 +192,10 @@ export class Client {
     this.#socket = undefined;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    const { session, seen, sent } = this.#checkpoint;
+    const { session, seen, sent, dilated } = this.#checkpoint;
     const written = JSON.stringify(serialize({ relayUrl: "sim", session, untold: [] }));
     this.session = deserialize(JSON.parse(written)).session;
-    this.application = { seen: this.application.seen.slice(0, seen), sent };
+    this.application = { seen: this.application.seen.slice(0, seen), sent, dilated };
     this.#time.after(this.#chance.number(5_000), () => {
       this.alive = true;
       this.start();

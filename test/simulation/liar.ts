@@ -27,6 +27,7 @@ const LIES: Lie[] = [
   (message) => ({ ...message, welcome: { "permission-required": { hashcash: { bits: 1e9, resource: "x" } } } }),
   (message) => ({ ...message, phase: "version" }),
   (message, _, __, chance) => ({ ...message, phase: String(chance.number(4)) }),
+  (message, _, __, chance) => ({ ...message, phase: `dilate-${chance.number(4)}` }),
   (message) => ({ ...message, body: `00${String(message.body ?? "").slice(2)}` }),
   (message) => ({ ...message, body: "not hex" }),
   (message) => ({ ...message, body: 7 }),

@@ -10,6 +10,14 @@ export interface Wire {
   lost(): void;
 }
 
+/** What a client does with its connection. */
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+  /** The way is gone, with all that is on it, and the client may not have noticed. */
+  vanish(): void;
+}
+
 interface Connection {
   readonly wire: Wire;
   up: boolean;
@@ -73,7 +81,7 @@ export class Server {
     return [...nameplates, ...mailboxes].map(([id]) => id);
   }
 
-  connect(wire: Wire): { send(text: string): void; close(): void } {
+  connect(wire: Wire): Socket {
     const { now } = this.#time;
     const connection: Connection = {
       wire,
@@ -94,6 +102,7 @@ export class Server {
       send: (text) => this.#carry(connection, JSON.parse(text) as JsonObject),
       // What was sent before arrives before.
       close: () => this.#carry(connection, { type: "hang up" }),
+      vanish: () => this.#forget(connection),
     };
   }
 
@@ -112,9 +121,13 @@ export class Server {
 
   #cut(connection: Connection): void {
     if (!connection.up) return;
+    this.#forget(connection);
+    this.#time.after(this.#chance.number(100), () => connection.wire.lost());
+  }
+
+  #forget(connection: Connection): void {
     connection.up = false;
     this.#connections.delete(connection);
-    this.#time.after(this.#chance.number(100), () => connection.wire.lost());
   }
 
   #deliver(connection: Connection, run: () => void): void {
@@ -128,10 +141,8 @@ export class Server {
     connection.toServer = late;
     this.#time.after(late - this.#time.now, () => {
       if (!connection.up) return;
-      if (command.type === "hang up") {
-        connection.up = false;
-        this.#connections.delete(connection);
-      } else this.#obey(connection, command);
+      if (command.type === "hang up") this.#forget(connection);
+      else this.#obey(connection, command);
     });
   }
 

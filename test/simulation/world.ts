@@ -2,7 +2,17 @@
 import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
 import { MAX_HELD_MESSAGES, MAX_PHASES } from "../../packages/wormhole/src/session/limits.ts";
 import { Chance } from "./chance.ts";
-import { Client } from "./client.ts";
+import {
+  checkAlways,
+  checkComplete,
+  checkGone,
+  checkHappy,
+  checkServer,
+  checkWrong,
+  codeSeen,
+  unreachable,
+} from "./checks.ts";
+import { Client, type Flood } from "./client.ts";
 import { liar } from "./liar.ts";
 import { Server } from "./server.ts";
 import { Timeline } from "./timeline.ts";
@@ -18,6 +28,14 @@ export type Kind = "honest" | "wrong code" | "third" | "hostile server" | "flood
 
 const KINDS: Kind[] = ["honest", "honest", "honest", "honest", "honest", "wrong code", "third", "hostile server"];
 
+/** All but the last end the wormhole. */
+const FLOODS: Flood[] = [
+  { phases: "numbered", messages: MAX_HELD_MESSAGES + 100, gap: 5 },
+  { phases: "dilate", messages: MAX_HELD_MESSAGES + 100, gap: 5 },
+  { phases: "other", messages: MAX_PHASES + 100, gap: 0 },
+  { phases: "numbered", messages: MAX_PHASES + 100, gap: 0 },
+];
+
 export interface Outcome {
   readonly kind: Kind;
   readonly faults: string[];
@@ -29,7 +47,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const time = new Timeline();
   const faults: string[] = [];
   const complain = (fault: string) => faults.push(fault);
-  const kind = chance.once(400) ? "flood" : chance.pick(KINDS);
+  const kind = chance.once(150) ? "flood" : chance.pick(KINDS);
   const server = new Server(time, chance, {
     delay: chance.pick([5, 100, 3_000]),
     repeat: chance.pick([0, 0, 2, 6]),
@@ -45,11 +63,10 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
 
   meet(a, b, kind, time, chance);
   if (kind === "third") third(new Client("c", world, { pool: 2, crashes: 0 }), a, time, chance);
-  if (kind === "flood") {
-    const [messages, gap] = chance.once(6) ? [MAX_PHASES + 100, 0] : [MAX_HELD_MESSAGES + 100, 5];
-    time.after(30_000, () => b.flood(messages, gap));
-  }
+  const flood = chance.pick(FLOODS);
+  if (kind === "flood") time.after(30_000, () => b.flood(flood));
   const early = talk([a, b], time, chance);
+  travel([a, b], time, chance);
   trouble(server, time, chance);
   time.after(HEALED, () => {
     server.healed = true;
@@ -58,15 +75,17 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
     b.crashes = 0;
   });
   time.runUntil(QUIET);
-  const complete = kind === "honest" && !early && !unreachable(a) && !unreachable(b);
+  const peaceful = kind === "honest" || (kind === "flood" && flood === FLOODS.at(-1));
+  const complete = peaceful && !early && !unreachable(a) && !unreachable(b);
   if (complete) checkComplete(a, b, complain);
   if (kind === "wrong code" && !early) checkWrong([a, b], complain);
   const last = [a, b].filter(({ ended }) => !ended);
   for (const client of last) client.close();
   const badEnd = crashes > 0 && chance.once(4);
   if (badEnd) endBadly(last, server, time);
-  // One more cut, just when the server is to release everything.
+  // One more cut, or other addresses, just when the server is to release everything.
   else if (chance.once(3)) time.after(chance.number(50), () => server.cutAll());
+  else travel(last, time, chance, 50);
   time.runUntil(END);
   for (const client of [a, b]) checkAlways(client, client === a ? b : a, complain);
   checkServer(server, complain);
@@ -97,10 +116,6 @@ function meet(a: Client, b: Client, kind: Kind, time: Timeline, chance: Chance):
   time.after(chance.number(2_000), insist);
 }
 
-function codeSeen({ application }: Client): string | undefined {
-  return application.seen.flatMap((event) => (event.type === "code" ? [event.code] : []))[0];
-}
-
 /** Somebody who saw the nameplate, and guesses the words. */
 function third(c: Client, a: Client, time: Timeline, chance: Chance): void {
   time.after(chance.number(1_000), () => c.start());
@@ -116,11 +131,23 @@ function talk(clients: [Client, Client], time: Timeline, chance: Chance): boolea
   for (const client of clients) {
     for (let messages = chance.number(5); messages > 0; messages--)
       time.after(chance.number(40_000), () => client.send());
+    for (let messages = chance.number(5); messages > 0; messages--)
+      time.after(chance.number(40_000), () => client.dilate());
   }
   if (!chance.once(6)) return false;
   const impatient = chance.pick(clients);
   time.after(chance.number(40_000), () => impatient.close());
   return true;
+}
+
+/** They get other addresses within so many milliseconds, or are in a hurry. */
+function travel(clients: Client[], time: Timeline, chance: Chance, within = 70_000): void {
+  for (const client of clients) {
+    for (let moves = chance.pick([0, 0, 1, 4]); moves > 0; moves--)
+      time.after(chance.number(within), () => client.move());
+    for (let hurries = chance.pick([0, 0, 1, 4]); hurries > 0; hurries--)
+      time.after(chance.number(within), () => client.hurry());
+  }
 }
 
 function trouble(server: Server, time: Timeline, chance: Chance): void {
@@ -146,86 +173,5 @@ function endBadly(clients: Client[], server: Server, time: Timeline): void {
     time.after(15_000, () => {
       client.crashes = 0;
     });
-  }
-}
-
-function unreachable(client: Client): boolean {
-  return client.ended?.type === "closed" && client.ended.ending.kind === "unreachable";
-}
-
-function messagesSeen({ application }: Client): string[] {
-  return application.seen.flatMap((event) =>
-    event.type === "message" ? [new TextDecoder().decode(event.message)] : [],
-  );
-}
-
-function messagesSent({ name, application }: Client): string[] {
-  return Array.from({ length: application.sent }, (_, n) => `${name} ${n}`);
-}
-
-/** In an honest world everything arrives, and everybody is there. */
-function checkComplete(a: Client, b: Client, complain: (fault: string) => void): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    const [sent, seen] = [messagesSent(from).join(), messagesSeen(to).join()];
-    if (sent !== seen) complain(`${from.name} sent [${sent}], ${to.name} saw [${seen}]`);
-    if (!to.application.seen.some(({ type }) => type === "versions")) complain(`${to.name} never met ${from.name}`);
-  }
-}
-
-const TURN = ["welcome", "code", "key", "verifier", "versions", "message", "closed"];
-
-/** Whatever the world: events once and in order, messages a prefix of what was sent, an end in time. */
-function checkAlways(client: Client, peer: Client, complain: (fault: string) => void): void {
-  const { name, application } = client;
-  const turns = application.seen.map(({ type }) => TURN.indexOf(type));
-  turns.forEach((turn, i) => {
-    const before = turns[i - 1] ?? -1;
-    if (turn < before || (turn === before && TURN[turn] !== "message"))
-      complain(`${name} saw ${TURN[turn]} at the wrong time`);
-  });
-  const [seen, sent] = [messagesSeen(client), messagesSent(peer)];
-  if (seen.some((message, i) => message !== sent[i])) complain(`${name} saw [${seen}] of [${sent}]`);
-  for (const event of application.seen) {
-    const forged = event.type === "versions" && event.versions.from !== peer.name;
-    if (forged) complain(`${name} got somebody else's versions`);
-  }
-  if (!client.ended) complain(`${name} never ended`);
-}
-
-/** One message for each phase of each side, however often it is sent; and no nonce twice. */
-function checkServer(server: Server, complain: (fault: string) => void): void {
-  const bodies = new Map<string, string>();
-  const nonces = new Map<string, string>();
-  for (const { side, phase, body } of server.added) {
-    const place = `${side} ${phase}`;
-    if ((bodies.get(place) ?? body) !== body) complain(`two different messages for phase ${phase} of one side`);
-    bodies.set(place, body);
-    if (phase === "pake") continue;
-    const nonce = body.slice(0, 48);
-    if ((nonces.get(nonce) ?? place) !== place) complain(`a nonce was used twice, for ${place}`);
-    nonces.set(nonce, place);
-  }
-}
-
-function checkHappy(clients: Client[], expected: "happy" | "abandoned", complain: (fault: string) => void): void {
-  for (const { name, ended } of clients) {
-    if (ended?.type === "closed" && ended.ending.kind !== expected) complain(`${name} ended ${ended.ending.kind}`);
-  }
-}
-
-/** They learn that their codes differ. One of them may not, if the other gives up while it cannot reach the server. */
-function checkWrong(clients: Client[], complain: (fault: string) => void): void {
-  const kinds = clients.map(({ ended }) => (ended?.type === "closed" ? ended.ending.kind : "nothing"));
-  if (!clients.some(unreachable) && !kinds.includes("wrongPassword")) complain(`a wrong code led to ${kinds.join()}`);
-}
-
-/** Who closed in good times has left nothing behind. */
-function checkGone(clients: Client[], server: Server, complain: (fault: string) => void): void {
-  for (const client of clients) {
-    const kept = server.keeps(client.side, codeSeen(client) ?? "");
-    if (kept.length > 0) complain(`${client.name} left ${kept.join()} at the server`);
   }
 }

@@ -1,0 +1,116 @@
+/** What is to be true of a simulated world when it is over. */
+import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
+import type { Client } from "./client.ts";
+import type { Server } from "./server.ts";
+
+export function codeSeen({ application }: Client): string | undefined {
+  return application.seen.flatMap((event) => (event.type === "code" ? [event.code] : []))[0];
+}
+
+export function unreachable(client: Client): boolean {
+  return client.ended?.type === "closed" && client.ended.ending.kind === "unreachable";
+}
+
+/** What a message is for: the application, or its dilation. */
+const PURPOSES = ["message", "dilation"] as const;
+type Purpose = (typeof PURPOSES)[number];
+
+function messagesSeen({ application }: Client, purpose: Purpose): string[] {
+  return application.seen.flatMap((event) =>
+    event.type === purpose ? [new TextDecoder().decode((event as { message: Uint8Array }).message)] : [],
+  );
+}
+
+function messagesSent({ name, application: { sent, dilated } }: Client, purpose: Purpose): string[] {
+  if (purpose === "message") return Array.from({ length: sent }, (_, n) => `${name} ${n}`);
+  return Array.from({ length: dilated }, (_, n) => `${name} control ${n}`);
+}
+
+/** For people: a flood is not written out. */
+function listed(messages: string[]): string {
+  return `[${messages.slice(0, 10)}${messages.length > 10 ? `, ${messages.length} in all` : ""}]`;
+}
+
+/** In an honest world everything arrives, and everybody is there. */
+export function checkComplete(a: Client, b: Client, complain: (fault: string) => void): void {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    for (const purpose of PURPOSES) {
+      const [sent, seen] = [messagesSent(from, purpose), messagesSeen(to, purpose)];
+      if (sent.join() !== seen.join()) complain(`${from.name} sent ${listed(sent)}, ${to.name} saw ${listed(seen)}`);
+    }
+    if (!to.application.seen.some(({ type }) => type === "versions")) complain(`${to.name} never met ${from.name}`);
+  }
+}
+
+const TURN: { readonly [T in WormholeEvent["type"]]: number } = {
+  welcome: 0,
+  code: 1,
+  key: 2,
+  verifier: 3,
+  versions: 4,
+  message: 5,
+  dilation: 5,
+  closed: 6,
+};
+
+/** Whatever the world: events once and in order, messages a prefix of what was sent, an end in time. */
+export function checkAlways(client: Client, peer: Client, complain: (fault: string) => void): void {
+  const { name, application } = client;
+  let last = -1;
+  for (const { type } of application.seen) {
+    const turn = TURN[type];
+    if (turn < last || (turn === last && turn !== TURN.message)) complain(`${name} saw ${type} at the wrong time`);
+    last = turn;
+  }
+  for (const purpose of PURPOSES) {
+    const [seen, sent] = [messagesSeen(client, purpose), messagesSent(peer, purpose)];
+    if (seen.some((message, i) => message !== sent[i])) complain(`${name} saw ${listed(seen)} of ${listed(sent)}`);
+  }
+  for (const event of application.seen) {
+    const forged = event.type === "versions" && (event.versions.from !== peer.name || event.canDilate?.[0] !== "ged");
+    if (forged) complain(`${name} got somebody else's versions`);
+  }
+  if (!client.ended) complain(`${name} never ended`);
+}
+
+/** One message for each phase of each side, however often it is sent; and no nonce twice. */
+export function checkServer(server: Server, complain: (fault: string) => void): void {
+  const bodies = new Map<string, string>();
+  const nonces = new Map<string, string>();
+  for (const { side, phase, body } of server.added) {
+    const place = `${side} ${phase}`;
+    if ((bodies.get(place) ?? body) !== body) complain(`two different messages for phase ${phase} of one side`);
+    bodies.set(place, body);
+    if (phase === "pake") continue;
+    const nonce = body.slice(0, 48);
+    if ((nonces.get(nonce) ?? place) !== place) complain(`a nonce was used twice, for ${place}`);
+    nonces.set(nonce, place);
+  }
+}
+
+export function checkHappy(
+  clients: Client[],
+  expected: "happy" | "abandoned",
+  complain: (fault: string) => void,
+): void {
+  for (const { name, ended } of clients) {
+    if (ended?.type === "closed" && ended.ending.kind !== expected) complain(`${name} ended ${ended.ending.kind}`);
+  }
+}
+
+/** They learn that their codes differ. One of them may not, if the other gives up while it cannot reach the server. */
+export function checkWrong(clients: Client[], complain: (fault: string) => void): void {
+  const kinds = clients.map(({ ended }) => (ended?.type === "closed" ? ended.ending.kind : "nothing"));
+  if (!clients.some(unreachable) && !kinds.includes("wrongPassword")) complain(`a wrong code led to ${kinds.join()}`);
+}
+
+/** Who closed in good times has left nothing behind. */
+export function checkGone(clients: Client[], server: Server, complain: (fault: string) => void): void {
+  for (const client of clients) {
+    const kept = server.keeps(client.side, codeSeen(client) ?? "");
+    if (kept.length > 0) complain(`${client.name} left ${kept.join()} at the server`);
+  }
+}
