@@ -1,0 +1,47 @@
+/** A path dies without a word in the middle of bulk: nobody is told, no address changes, and new connections work. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { CODE, full, report } from "./figures.ts";
+import { Machines } from "./namespaces.ts";
+import { End, Server } from "./processes.ts";
+
+const missing = Machines.missing();
+if (missing !== undefined) console.warn(`Not tested here, that a silent death is noticed: ${missing}.`);
+
+/** Seconds: the default, and something shorter. */
+const PING_INTERVAL = full ? 30 : 5;
+/** Milliseconds. */
+const STALL = full ? 35_000 : 2 * PING_INTERVAL * 1000;
+const DEATHS = full ? 4 : 2;
+
+describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 240_000 }, () => {
+  it.each([
+    { way: "direct", behind: "push" },
+    { way: "relayed", behind: "pull" },
+  ] as const)("is replaced within the time that was asked for, $way, the $behind end behind it", async (given) => {
+    const { way, behind } = given;
+    const machines = new Machines();
+    const mailbox = await Server.mailbox(machines.server, machines.within("server"));
+    const relay = await Server.relay(machines.server, machines.within("server"));
+    const relays = way === "relayed" ? [relay.relayHint] : [];
+    const listen = way === "direct";
+    const common = { mailbox: mailbox.mailboxUrl, code: CODE, relays, listen, pingInterval: PING_INTERVAL };
+    const place = (role: "push" | "pull") => machines.within(role === behind ? "client" : "server");
+    const pull = new End({ ...common, role: "pull" }, place("pull"));
+    const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
+    await pull.reaches(1);
+    const stalls: number[] = [];
+    for (let death = 0; death < DEATHS; death++) {
+      await sleep(1_000 * Math.random());
+      const seen = pull.lines.length;
+      const dead = Date.now();
+      machines.swallowAll();
+      stalls.push((await pull.flows(seen)).at - dead);
+    }
+    push.finish();
+    const [sent, received] = await Promise.all([push.result(), pull.result()]);
+    expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
+    report(`silence, ${way}`, { generations: pull.generation, gaps: stalls, done: received });
+    expect(Math.max(...stalls)).toBeLessThan(STALL);
+  });
+});

@@ -1,0 +1,55 @@
+/** The other side is gone for good: its process killed, or its machine cut off. */
+import { describe, expect, it } from "vitest";
+import { CODE, full } from "./figures.ts";
+import type { Line, Status } from "./lines.ts";
+import { Machines } from "./namespaces.ts";
+import { End, Server } from "./processes.ts";
+
+const missing = Machines.missing();
+if (missing !== undefined) console.warn(`Not tested here, that a machine vanishes: ${missing}.`);
+
+/** Seconds. */
+const PING_INTERVAL = full ? 30 : 4;
+const PATIENCE = 3;
+/** From the loss to the news of it, milliseconds. */
+const NEWS = full ? 65_000 : 2 * PING_INTERVAL * 1000 + 1_000;
+
+const isLost = (line: Line): line is Status => line.say === "status" && line.state === "reconnecting";
+
+/** How long it takes until an end knows that the other one is lost, and then until it gives up. */
+async function mourns(end: End, gone: number) {
+  const lost = await end.says(isLost);
+  const failure = await end.failure();
+  console.log(`vanished: noticed after ${lost.at - gone} ms, given up after ${failure.at - lost.at} ms more`);
+  expect(lost.at - gone).toBeLessThan(NEWS);
+  expect(failure.code).toBe("peer-gone");
+  expect(failure.at - lost.at).toBeGreaterThan(PATIENCE * 1000 - 100);
+  expect(failure.at - lost.at).toBeLessThan(PATIENCE * 1000 + 2_000);
+}
+
+it.each(["pull", "push"] as const)("the %s end's process is killed", { timeout: 120_000 }, async (victim) => {
+  const mailbox = await Server.mailbox();
+  const common = { mailbox: mailbox.mailboxUrl, code: CODE, pingInterval: PING_INTERVAL, patience: PATIENCE };
+  const pull = new End({ ...common, role: "pull" });
+  const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 });
+  await pull.reaches(10);
+  const [dead, left] = victim === "pull" ? [pull, push] : [push, pull];
+  const gone = Date.now();
+  dead.child.kill("SIGKILL");
+  await mourns(left, gone);
+});
+
+describe.skipIf(missing !== undefined)("without a word", { timeout: 120_000 }, () => {
+  it.each(["pull", "push"] as const)("the %s end's machine is cut off", async (victim) => {
+    const machines = new Machines();
+    const mailbox = await Server.mailbox(machines.server, machines.within("server"));
+    const common = { mailbox: mailbox.mailboxUrl, code: CODE, pingInterval: PING_INTERVAL, patience: PATIENCE };
+    const place = (role: "push" | "pull") => machines.within(role === victim ? "client" : "server");
+    const pull = new End({ ...common, role: "pull" }, place("pull"));
+    const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
+    await pull.reaches(10);
+    const gone = Date.now();
+    machines.unplug();
+    await mourns(victim === "pull" ? push : pull, gone);
+  });
+});
