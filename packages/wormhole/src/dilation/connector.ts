@@ -49,6 +49,8 @@ export class Connector {
   /** What the other side has named. */
   #direct: Endpoint[] = [];
   #relays: Endpoint[] = [];
+  /** It has spoken, though perhaps only to say that nobody can reach it. */
+  #heard = false;
   #race: Race | null = null;
   #pause: Timer | null = null;
   #tries = 0;
@@ -74,6 +76,7 @@ export class Connector {
     const { direct, relays } = usable(hints, this.#options.platform.network);
     this.#direct = merged(this.#direct, direct);
     this.#relays = merged(this.#relays, relays);
+    this.#heard = true;
     this.#race?.hinted(direct, this.#linked === "no" ? relays : []);
     if (this.#linked === "relayed") this.#beginSoon();
     this.#options.changed();
@@ -141,7 +144,8 @@ export class Connector {
   #accepted(connection: Connection): void {
     if (this.#over) return connection.destroy();
     if (this.#race === null) this.#begin();
-    this.#race?.accepted(connection);
+    if (this.#race === null) connection.destroy();
+    else this.#race.accepted(connection);
   }
 
   #beginSoon(): void {
@@ -166,7 +170,8 @@ export class Connector {
       relays: relayed ? relays : [],
     });
     this.#race = race;
-    if (this.#direct.length + this.#relays.length > 0) race.hinted(this.#direct, relayed ? this.#relays : []);
+    // A race in which nobody was heard waits for hints when it has no ways left.
+    if (this.#heard) race.hinted(this.#direct, relayed ? this.#relays : []);
     // Nobody is waited for in a race that has no ways left: the listener brings whoever comes into the next one.
     race.start({ talk, take: (won) => this.#take(race, won) }, false).catch(() => this.#finished(race));
   }

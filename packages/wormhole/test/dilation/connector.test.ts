@@ -1,0 +1,70 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { StreamNetwork } from "../../src/net/connection.ts";
+import { MemoryNetwork } from "../../src/testing/network.ts";
+import { startMemoryRelay } from "../../src/testing/relay.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { leave, type Pair, type PairOptions, pair } from "./pair.ts";
+
+function begin(options: PairOptions): Pair {
+  const both = pair(options);
+  onTestFinished(() => leave(both));
+  return both;
+}
+
+/** A machine that reaches only hosts that `may` allows. */
+function behindWall(machine: StreamNetwork, may: (host: string) => boolean): StreamNetwork {
+  return {
+    ...machine,
+    dial: (host, port, options) =>
+      may(host) ? machine.dial(host, port, options) : Promise.reject(new Error("nobody is reached from here")),
+  };
+}
+
+test("a side that nobody can reach tries its relay again, however often that fails", async () => {
+  const clock = new VirtualClock();
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  let down = true;
+  const machines = {
+    leader: behindWall(network.machine("10.0.0.1"), () => !down),
+    follower: behindWall(network.machine("10.0.0.2"), () => !down),
+  };
+  const options = { listen: false };
+  const both = begin({
+    network,
+    machines,
+    platform: { clock },
+    leader: { ...options, relays: [relay] },
+    follower: options,
+  });
+  let dilated = false;
+  void both.leader.dilation.dilated.then(() => {
+    dilated = true;
+  });
+  await clock.advance(20_000);
+  expect(dilated).toBe(false);
+  down = false;
+  await clock.advance(20_000);
+  expect(dilated).toBe(true);
+});
+
+test("who comes when another program's relayed connection is not to be replaced is sent away", async () => {
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  const onlyRelay = (host: string) => host === "10.0.0.9";
+  const both = begin({
+    network,
+    machines: {
+      leader: behindWall(network.machine("10.0.0.1"), onlyRelay),
+      follower: behindWall(network.machine("10.0.0.2"), onlyRelay),
+    },
+    leader: { relays: [relay] },
+    censor: ({ extensions: _, ...message }) => message,
+  });
+  await Promise.all([both.leader.dilation.dilated, both.follower.dilation.dilated]);
+  const [hints] = both.leader.said.flatMap((message) => (message.type === "connection-hints" ? [message.hints] : []));
+  const [direct] = hints as { hostname: string; port: number }[];
+  const { signal } = new AbortController();
+  const late = await network.machine("10.0.0.2").dial(direct?.hostname ?? "", direct?.port ?? 0, { signal });
+  await new Promise<void>((ended) => late.receive({ chunk() {}, ended }));
+});
