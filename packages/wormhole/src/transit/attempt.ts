@@ -117,7 +117,8 @@ export class Attempt<S extends { at: string }> implements Receiver {
         break;
       case "ready":
         this.#proved = true;
-        this.#deadline?.cancel();
+        // A sender decides at once, and says so, unless the connection is dead.
+        this.#expire(ATTEMPT_DEADLINE);
         this.#options.report({ on: "ready", id });
         break;
       case "chosen":
@@ -144,6 +145,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
   }
 
   #expire(milliseconds: number): void {
+    this.#deadline?.cancel();
     this.#deadline = this.#options.clock.after(milliseconds, () => {
       this.#fail("no answer");
       this.#abandon.abort();

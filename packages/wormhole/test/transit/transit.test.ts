@@ -326,6 +326,19 @@ describe("deadlines", () => {
     expect(time.pending(ATTEMPT_DEADLINE)).toBe(0);
   });
 
+  it("end a sender that has proved itself, and says nothing more", async () => {
+    const mute = await server((socket) => void socket.write(keys.handshake.sender));
+    const time = impatience();
+    const [sender, receiver] = ends({}, { listen: false, platform: { clock: time.clock } });
+    receiver.addConnectionHints([hint(mute)]);
+    const connecting = receiver.connect();
+    await until(() => time.pending(ATTEMPT_DEADLINE) === 1);
+    await pause(100);
+    time.pass(ATTEMPT_DEADLINE);
+    await expect(connecting).rejects.toThrow("no answer");
+    sender.close();
+  });
+
   it("end a stranger at the port who says nothing", async () => {
     const time = impatience();
     const [, receiver] = ends({ platform: { clock: time.clock } });
