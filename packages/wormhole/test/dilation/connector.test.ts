@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 import { startMemoryRelay } from "../../src/testing/relay.ts";
@@ -41,6 +41,7 @@ test("a side that nobody can reach tries its relay again, however often that fai
   void both.leader.dilation.dilated.then(() => {
     dilated = true;
   });
+  await vi.waitUntil(() => both.leader.said.length > 0 && both.follower.said.length > 0);
   await clock.advance(20_000);
   expect(dilated).toBe(false);
   down = false;
@@ -66,5 +67,5 @@ test("who comes when another program's relayed connection is not to be replaced 
   const [direct] = hints as { hostname: string; port: number }[];
   const { signal } = new AbortController();
   const late = await network.machine("10.0.0.2").dial(direct?.hostname ?? "", direct?.port ?? 0, { signal });
-  await new Promise<void>((ended) => late.receive({ chunk() {}, ended }));
+  await new Promise<void>((resolve) => late.receive({ chunk() {}, ended: () => resolve() }));
 });
