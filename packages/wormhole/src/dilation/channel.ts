@@ -1,17 +1,20 @@
 import { Once } from "../once.ts";
 import type { Subchannel } from "./api.ts";
-import { Inflow } from "./inflow.ts";
-import { SUBCHANNEL_WINDOW } from "./limits.ts";
+import { Inflow, type Meter } from "./inflow.ts";
+import { CREDIT, CREDIT_STEP, SUBCHANNEL_WINDOW } from "./limits.ts";
 import type { Owner } from "./outbox.ts";
 import { type Drain, Outflow } from "./outflow.ts";
+import { costOf } from "./records.ts";
 import { type SubchannelEvent, type SubchannelState, subchannel } from "./subchannel.ts";
 
 /** What a channel needs of the dilation it belongs to. */
 export interface Carrier {
   sendData(channel: Channel, chunk: Uint8Array): void;
   sendClose(channel: Channel): void;
-  /** So many bytes more wait for the reader, or fewer. */
-  unread(bytes: number): void;
+  /** So much more waits for the reader, or less. */
+  unread(cost: number): void;
+  /** What the other side may send has grown. */
+  grant(channel: Channel): void;
   /** Null if there is room for a chunk of anybody, or what resolves when there may be. */
   room(): Promise<void> | null;
   /** Both directions have ended, and the other side knows. */
@@ -19,7 +22,7 @@ export interface Carrier {
 }
 
 /** One subchannel: its two directions, and what is under way. */
-export class Channel implements Subchannel, Owner, Drain {
+export class Channel implements Subchannel, Owner, Drain, Meter {
   readonly id: number;
   readonly subprotocol: string;
   readonly #carrier: Carrier;
@@ -32,12 +35,19 @@ export class Channel implements Subchannel, Owner, Drain {
   /** Bytes that are not acknowledged, the CLOSE among them; and who waits until there are few. */
   #underway = 0;
   #relieved: Once<void> | null = null;
+  /** What we have sent, and what we may send in all; what the reader has taken, and what the other side may send. */
+  #spent = 0;
+  #credit: number;
+  #consumed = 0;
+  #granted = CREDIT;
 
-  constructor(id: number, subprotocol: string, carrier: Carrier) {
+  /** `credit`: what may be sent at first; Infinity where the other side does not count it. */
+  constructor(id: number, subprotocol: string, carrier: Carrier, credit: number) {
     this.id = id;
     this.subprotocol = subprotocol;
     this.#carrier = carrier;
-    this.#inflow = new Inflow((bytes) => carrier.unread(bytes));
+    this.#credit = credit;
+    this.#inflow = new Inflow(this);
     this.#outflow = new Outflow(this);
   }
 
@@ -69,6 +79,29 @@ export class Channel implements Subchannel, Owner, Drain {
     this.#inflow.push(chunk);
   }
 
+  /** The other side has read, and takes more. */
+  receiveCredit(total: number): void {
+    this.#credit = Math.max(this.#credit, total);
+    this.#relieve();
+  }
+
+  /** What the other side may send over this subchannel, in all; undefined if that is what it may send anyway. */
+  get granted(): number | undefined {
+    return this.#granted > CREDIT ? this.#granted : undefined;
+  }
+
+  arrived(cost: number): void {
+    this.#carrier.unread(cost);
+  }
+
+  consumed(cost: number): void {
+    this.#carrier.unread(-cost);
+    this.#consumed += cost;
+    if (this.#consumed + CREDIT - this.#granted < CREDIT_STEP) return;
+    this.#granted = this.#consumed + CREDIT;
+    this.#carrier.grant(this);
+  }
+
   /** CLOSE has come. */
   receiveClose(): void {
     this.#step({ on: "close" });
@@ -87,6 +120,7 @@ export class Channel implements Subchannel, Owner, Drain {
   }
 
   send(chunk: Uint8Array): void {
+    this.#spent += costOf(chunk);
     this.#carrier.sendData(this, chunk);
   }
 
@@ -127,7 +161,7 @@ export class Channel implements Subchannel, Owner, Drain {
   /** Null if there is room, for us and for all together; otherwise what resolves when there may be. */
   room(): Promise<void> | null {
     if (this.isFinished) return null;
-    if (this.#underway < SUBCHANNEL_WINDOW) return this.#carrier.room();
+    if (this.#underway < SUBCHANNEL_WINDOW && this.#spent < this.#credit) return this.#carrier.room();
     this.#relieved ??= new Once();
     return this.#relieved.promise;
   }

@@ -3,7 +3,7 @@ import type { WaitOptions } from "../api.ts";
 import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
 import { Once, unlessAborted } from "../once.ts";
 import { type Carrier, Channel } from "./channel.ts";
-import { MAX_EARLY, MAX_OPEN } from "./limits.ts";
+import { CREDIT, MAX_EARLY, MAX_OPEN } from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 /** What the subchannels need of the dilation. */
@@ -13,7 +13,8 @@ export interface Sender {
   sendClose(channel: Channel): void;
   /** Refuses a subchannel that the other side has opened. */
   refuse(id: number): void;
-  unread(bytes: number): void;
+  unread(cost: number): void;
+  grant(channel: Channel): void;
   room(): Promise<void> | null;
 }
 
@@ -23,6 +24,8 @@ export class Channels implements Carrier {
   readonly #expected: ReadonlySet<string> | undefined;
   readonly #open = new Map<number, Channel>();
   readonly #doors = new Map<string, Door>();
+  /** What may be sent over a new subchannel. */
+  #credit = Number.POSITIVE_INFINITY;
   #nextId = 0;
   #parity = 0;
   /** The highest number that the other side has used, */
@@ -36,8 +39,9 @@ export class Channels implements Carrier {
     this.#expected = expected && new Set(expected);
   }
 
-  /** The leader's subchannels have odd numbers, the follower's even ones; 0 is nobody's. */
-  assign(role: Role): void {
+  /** The leader's subchannels have odd numbers, the follower's even ones; 0 is nobody's. `credits`: both count them. */
+  assign(role: Role, credits: boolean): void {
+    if (credits) this.#credit = CREDIT;
     this.#nextId = role === "leader" ? 1 : 2;
     this.#parity = role === "leader" ? 0 : 1;
   }
@@ -47,7 +51,7 @@ export class Channels implements Carrier {
     for (let room = this.room(); room !== null; room = this.room()) await unlessAborted(room, signal);
     signal?.throwIfAborted();
     if (this.#error !== null) throw this.#error;
-    const channel = new Channel(this.#nextId, subprotocol, this);
+    const channel = new Channel(this.#nextId, subprotocol, this, this.#credit);
     this.#nextId += 2;
     this.#open.set(channel.id, channel);
     this.#sender.sendOpen(channel);
@@ -66,7 +70,7 @@ export class Channels implements Carrier {
     if (id === 0 || id % 2 !== this.#parity || id <= this.#highest) return false;
     this.#highest = id;
     if (this.#isWelcome(subprotocol)) {
-      const channel = new Channel(id, subprotocol, this);
+      const channel = new Channel(id, subprotocol, this, this.#credit);
       this.#open.set(id, channel);
       this.#theirs++;
       this.#door(subprotocol).arrive(channel);
@@ -77,6 +81,15 @@ export class Channels implements Carrier {
   /** DATA has come; for a subchannel that is over or was refused, it means nothing. */
   received(id: number, payload: Uint8Array): void {
     this.#open.get(id)?.receive(payload);
+  }
+
+  credited(id: number, total: number): void {
+    this.#open.get(id)?.receiveCredit(total);
+  }
+
+  /** Subchannels over which the other side may send more than it knows from the beginning. */
+  *granted(): Iterable<Channel> {
+    for (const channel of this.#open.values()) if (channel.granted !== undefined) yield channel;
   }
 
   closed(id: number): void {
@@ -105,8 +118,12 @@ export class Channels implements Carrier {
     this.#sender.sendClose(channel);
   }
 
-  unread(bytes: number): void {
-    this.#sender.unread(bytes);
+  unread(cost: number): void {
+    this.#sender.unread(cost);
+  }
+
+  grant(channel: Channel): void {
+    this.#sender.grant(channel);
   }
 
   room(): Promise<void> | null {

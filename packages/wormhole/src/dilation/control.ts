@@ -1,6 +1,6 @@
 /**
- * What the two sides of a dilation say to each other through the mailbox: dilation-protocol.rst of magic-wormhole, and two
- * messages of our own, for sides whose `please` lists them. Other programs' `please` lists nothing.
+ * What the two sides of a dilation say to each other through the mailbox: dilation-protocol.rst of magic-wormhole, and a few
+ * things of our own, for sides whose `please` lists them. Other programs' `please` lists nothing.
  */
 import { field, type JsonObject } from "../json.ts";
 import { decodeHints, type Hints } from "../transit/hints.ts";
@@ -24,7 +24,8 @@ export type ControlMessage =
 /** The version of the protocol that we speak. */
 export const DILATION_VERSION = "ged";
 
-const EXTENSIONS: readonly string[] = ["ask-reconnect", "goodbye"];
+/** What we can beyond the protocol: two control messages, and records that give credit to a single subchannel. */
+const EXTENSIONS: readonly string[] = ["ask-reconnect", "goodbye", "credit"];
 const MAX_EXTENSIONS = 16;
 const SIDE = /^[0-9a-f]{1,64}$/;
 const BARE = ["reconnect", "reconnecting", "ask-reconnect", "goodbye"] as const;

@@ -204,8 +204,8 @@ export class Dilation {
 
   #connect(role: Role, generation: number): void {
     if (this.#talk === null) return;
-    if (generation === 1) this.#traffic.channels.assign(role);
     const extensions = "extensions" in this.#manager ? this.#manager.extensions : [];
+    if (generation === 1) this.#traffic.assign(role, extensions.includes("credit"));
     this.#connector = new Connector({
       role,
       platform: this.#platform,

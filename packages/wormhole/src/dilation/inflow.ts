@@ -1,10 +1,17 @@
-/** What a chunk costs beside its bytes: many small ones must not be for free. */
-const CHUNK_COST = 64;
+import { costOf } from "./records.ts";
+
+/** Who counts what comes in, by its cost. */
+export interface Meter {
+  /** It waits for the reader. */
+  arrived(cost: number): void;
+  /** It waits no longer: it was read, or nobody will. */
+  consumed(cost: number): void;
+}
 
 /** The reading direction of a subchannel: chunks that have come, as a stream. */
 export class Inflow {
   readonly readable: ReadableStream<Uint8Array>;
-  readonly #counted: (bytes: number) => void;
+  readonly #meter: Meter;
   #stream!: ReadableStreamDefaultController<Uint8Array>;
   /** What has come and was not read. */
   #unread: Uint8Array[] = [];
@@ -15,9 +22,8 @@ export class Inflow {
   /** Nothing more is given to the stream. */
   #over = false;
 
-  /** `counted` is told how many bytes more wait for the reader, or fewer. */
-  constructor(counted: (bytes: number) => void) {
-    this.#counted = counted;
+  constructor(meter: Meter) {
+    this.#meter = meter;
     this.readable = new ReadableStream(
       {
         start: (stream) => {
@@ -33,9 +39,10 @@ export class Inflow {
 
   /** A chunk has come. */
   push(chunk: Uint8Array): void {
-    if (this.#over || this.#end !== null) return;
+    if (this.#end !== null) return;
+    this.#meter.arrived(costOf(chunk));
+    if (this.#over) return this.#meter.consumed(costOf(chunk));
     this.#unread.push(chunk);
-    this.#counted(chunk.length + CHUNK_COST);
     if (this.#awaited !== null) this.#give();
   }
 
@@ -68,7 +75,7 @@ export class Inflow {
   #give(): void {
     const chunk = this.#unread.shift();
     if (chunk !== undefined) {
-      this.#counted(-chunk.length - CHUNK_COST);
+      this.#meter.consumed(costOf(chunk));
       this.#stream.enqueue(chunk);
     } else if (this.#end?.error) {
       this.#over = true;
@@ -82,7 +89,7 @@ export class Inflow {
 
   #forget(): void {
     this.#over = true;
-    this.#counted(-this.#unread.reduce((sum, { length }) => sum + length + CHUNK_COST, 0));
+    this.#meter.consumed(this.#unread.reduce((sum, chunk) => sum + costOf(chunk), 0));
     this.#unread = [];
     this.#release();
   }

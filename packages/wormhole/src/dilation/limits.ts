@@ -6,10 +6,14 @@ export const MAX_WRITE = 8 * 1024 * 1024;
 export const SUBCHANNEL_WINDOW = 8 * 1024 * 1024;
 /** What all of them together may have under way. */
 export const WINDOW = 24 * 1024 * 1024;
-/** What may wait for the application's readers before the connection is read no further, */
+/** What may wait for the application's readers before the connection is read no further; read again at half of it. */
 export const MAX_UNREAD = 4 * 1024 * 1024;
-/** and what must be left of it before it is read again. */
-export const RESUME_UNREAD = 2 * 1024 * 1024;
+/** The same, where each subchannel has a credit of its own: */
+export const MAX_UNREAD_CREDITED = 32 * 1024 * 1024;
+/** What may be sent over a subchannel and not be read there, if the other side counts it so. */
+export const CREDIT = 4 * 1024 * 1024;
+/** So much has to be read before new credit is worth a record. */
+export const CREDIT_STEP = 1024 * 1024;
 /** What a subchannel's `writable` takes before it asks its writer to wait. */
 export const HIGH_WATER_MARK = 256 * 1024;
 

@@ -10,7 +10,9 @@ export type DilationRecord =
   | { readonly type: "data"; readonly subchannel: number; readonly seqnum: number; readonly payload: Uint8Array }
   | { readonly type: "close"; readonly subchannel: number; readonly seqnum: number }
   /** Everything up to this number has come. */
-  | { readonly type: "ack"; readonly seqnum: number };
+  | { readonly type: "ack"; readonly seqnum: number }
+  /** Of our own: what may be sent over a subchannel in all its life, see {@link costOf}. */
+  | { readonly type: "credit"; readonly subchannel: number; readonly total: number };
 
 const KCM = 0x00;
 const PING = 0x01;
@@ -19,6 +21,13 @@ const OPEN = 0x03;
 const DATA = 0x04;
 const CLOSE = 0x05;
 const ACK = 0x06;
+const CREDIT = 0x80;
+
+/** What a chunk costs, bytes: many small ones must not be for free. */
+export function costOf(chunk: Uint8Array): number {
+  return chunk.length + CHUNK_COST;
+}
+const CHUNK_COST = 64;
 
 /** Bytes of a DATA record before its payload: type, subchannel, number. */
 export const DATA_HEADER = 9;
@@ -76,6 +85,7 @@ function write(record: Uint8Array, type: number, ...numbers: number[]): void {
 /** `undefined` for what is no record. Bytes behind those that are needed mean nothing, as for Python's program. */
 export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined {
   const type = plaintext[0];
+  if (type === CREDIT) return decodeCredit(plaintext);
   if (type === undefined || plaintext.length < (SHORTEST[type] ?? Number.POSITIVE_INFINITY)) return undefined;
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   switch (type) {
@@ -115,4 +125,17 @@ function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): Dilat
   } catch {
     return undefined;
   }
+}
+
+/** Type, subchannel, and a total of 64 bits. */
+const CREDIT_LENGTH = 13;
+
+export function encodeCredit(subchannel: number, total: number): Uint8Array {
+  return numbered(CREDIT, subchannel, Math.floor(total / 2 ** 32), total % 2 ** 32);
+}
+
+function decodeCredit(plaintext: Uint8Array): DilationRecord | undefined {
+  if (plaintext.length < CREDIT_LENGTH) return undefined;
+  const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+  return { type: "credit", subchannel: view.getUint32(1), total: view.getUint32(5) * 2 ** 32 + view.getUint32(9) };
 }

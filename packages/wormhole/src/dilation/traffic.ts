@@ -7,13 +7,15 @@ import type { Clock, Timer } from "../net/clock.ts";
 import { Once } from "../once.ts";
 import type { Channel } from "./channel.ts";
 import { Channels, type Sender } from "./channels.ts";
-import { BATCH, LEAVE_DEADLINE, MAX_UNREAD, RESUME_UNREAD, WINDOW } from "./limits.ts";
+import { BATCH, LEAVE_DEADLINE, MAX_UNREAD, MAX_UNREAD_CREDITED, WINDOW } from "./limits.ts";
 import type { Link, Queue } from "./link.ts";
+import type { Role } from "./manager.ts";
 import { Outbox, type Owner } from "./outbox.ts";
 import {
   type DilationRecord,
   encodeAck,
   encodeClose,
+  encodeCredit,
   encodeData,
   encodeOpen,
   encodePing,
@@ -42,13 +44,16 @@ export class Traffic implements Sender {
   /** The number of the next record that the other side sends. */
   #expected = 0;
   #ackDue = false;
-  /** What goes before all data, and is not kept: pings, pongs, acknowledgements. */
+  /** What goes before all data, and is not kept: pings, pongs, acknowledgements, credits. */
   #urgent: Uint8Array[] = [];
   /** Bytes that were handed to us since the last batch. */
   #fresh = 0;
   #waking: Timer | null = null;
-  /** What waits for readers. */
+  /** What waits for readers, and how much of it is too much. */
   #unread = 0;
+  #maxUnread = MAX_UNREAD;
+  /** Subchannels over which the other side may send more, and does not know it yet; null, if it does not count so. */
+  #granted: Set<Channel> | null = null;
   #roomMade: Once<void> | null = null;
   #emptied: Once<void> | null = null;
   #stopped = false;
@@ -59,13 +64,23 @@ export class Traffic implements Sender {
     this.channels = new Channels(this, expectedSubprotocols);
   }
 
+  /** The roles are known. `credits`: both sides give each subchannel a credit of its own. */
+  assign(role: Role, credits: boolean): void {
+    this.channels.assign(role, credits);
+    if (!credits) return;
+    this.#granted = new Set();
+    this.#maxUnread = MAX_UNREAD_CREDITED;
+  }
+
   /** From now on records go over this connection. What is not acknowledged is sent again. */
   begin(link: Link): void {
     this.#link = link;
     this.#outbox.rewind();
     // The other side need not send again what came before.
     this.#ackDue = this.#expected > 0;
-    if (this.#unread > MAX_UNREAD) link.pause();
+    // What was said of credits may not have arrived.
+    if (this.#granted) for (const channel of this.channels.granted()) this.#granted.add(channel);
+    if (this.#unread > this.#maxUnread) link.pause();
   }
 
   /** There is no connection any more. */
@@ -93,6 +108,8 @@ export class Traffic implements Sender {
         return;
       case "ack":
         return this.#acknowledged(record.seqnum);
+      case "credit":
+        return this.channels.credited(record.subchannel, record.total);
       case "kcm":
         return this.#events.breach();
       case "open":
@@ -104,7 +121,7 @@ export class Traffic implements Sender {
 
   /** All that has arrived so far was taken. */
   settled(): void {
-    if (this.#unread > MAX_UNREAD && this.#link?.isPaused === false) this.#link.pause();
+    if (this.#unread > this.#maxUnread && this.#link?.isPaused === false) this.#link.pause();
     if (this.#ackDue || this.#urgent.length > 0) this.#wake();
   }
 
@@ -131,9 +148,15 @@ export class Traffic implements Sender {
     this.#send(encodeClose(id, this.#outbox.seqnum), NOBODY);
   }
 
-  unread(bytes: number): void {
-    this.#unread += bytes;
-    if (this.#link?.isPaused && this.#unread <= RESUME_UNREAD) this.#link.resume();
+  unread(cost: number): void {
+    this.#unread += cost;
+    if (this.#link?.isPaused && this.#unread <= this.#maxUnread / 2) this.#link.resume();
+  }
+
+  grant(channel: Channel): void {
+    if (this.#granted === null) return;
+    this.#granted.add(channel);
+    this.#wake();
   }
 
   room(): Promise<void> | null {
@@ -158,11 +181,20 @@ export class Traffic implements Sender {
     this.#fresh = 0;
     const link = this.#link;
     if (link === null) return;
-    while (link.isReady && (this.#urgent.length > 0 || this.#ackDue || this.#outbox.peek() !== undefined)) {
-      if (this.#ackDue) this.#urgent.push(encodeAck(this.#expected - 1));
-      this.#ackDue = false;
+    while (link.isReady) {
+      this.#answer();
+      if (this.#queue.peek() === undefined) break;
       link.write(this.#queue);
     }
+  }
+
+  /** What the other side waits for goes first. */
+  #answer(): void {
+    if (this.#ackDue) this.#urgent.push(encodeAck(this.#expected - 1));
+    this.#ackDue = false;
+    for (const { id, granted } of this.#granted ?? [])
+      if (granted !== undefined) this.#urgent.push(encodeCredit(id, granted));
+    this.#granted?.clear();
   }
 
   /** What is to be sent, in order. */

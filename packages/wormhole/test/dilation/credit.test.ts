@@ -1,0 +1,82 @@
+/** What our own program can beyond the protocol: each subchannel has a credit of its own. */
+import { expect, test } from "vitest";
+import type { Subchannel } from "../../src/dilation/api.ts";
+import { CREDIT, MAX_UNREAD } from "../../src/dilation/limits.ts";
+import { bytes, dilatedPair, leave } from "./pair.ts";
+
+const MIB = 1024 * 1024;
+
+/** Writes until the stream makes its writer wait for `patience` milliseconds; gives the bytes that were taken. */
+async function fill(subchannel: Subchannel, patience = 100): Promise<number> {
+  const writer = subchannel.writable.getWriter();
+  const chunk = new Uint8Array(64 * 1024);
+  let written = 0;
+  for (;;) {
+    const stalled = new Promise<"stalled">((resolve) => setTimeout(resolve, patience, "stalled"));
+    if ((await Promise.race([writer.ready, stalled])) === "stalled") break;
+    void writer.write(chunk).catch(() => {});
+    written += chunk.length;
+  }
+  writer.releaseLock();
+  return written;
+}
+
+test("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
+  const both = await dilatedPair();
+  const unread = await both.a.connector("unread").connect();
+  const arrivals = both.b.listener("unread").listen();
+  expect(await fill(unread)).toBeLessThan(CREDIT + MIB);
+  expect(CREDIT).toBeGreaterThanOrEqual(MAX_UNREAD);
+  const near = await both.a.connector("read").connect();
+  const far = (await both.b.listener("read").listen().next()).value;
+  await near.writable.getWriter().write(bytes("still here"));
+  expect((await far.readable.getReader().read()).value).toEqual(bytes("still here"));
+  await arrivals.return?.();
+  await leave(both);
+});
+
+test("reading gives new credit, also across lost connections", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  const far = (await both.b.server.listen().next()).value;
+  const total = 4 * CREDIT;
+  const writing = (async () => {
+    const writer = near.writable.getWriter();
+    for (let sent = 0; sent < total; sent += MIB) {
+      await writer.write(new Uint8Array(MIB));
+      if (sent % (3 * MIB) === 0) both.network.cut();
+    }
+    await writer.close();
+  })();
+  let got = 0;
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(total);
+  await writing;
+  await leave(both);
+});
+
+test("what comes for a reader who has gone costs no credit", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  const far = (await both.b.server.listen().next()).value;
+  await far.readable.cancel();
+  const writer = near.writable.getWriter();
+  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  await writer.close();
+  await leave(both);
+});
+
+test("a program that knows nothing of credits is sent none, and waits for the connection instead", async () => {
+  const both = await dilatedPair({
+    censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
+  });
+  const near = await both.a.client.connect();
+  const far = (await both.b.server.listen().next()).value;
+  const written = await fill(near);
+  expect(written).toBeGreaterThan(MAX_UNREAD);
+  let got = 0;
+  void near.writable.close().catch(() => {});
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(written);
+  await leave(both);
+});
