@@ -48,6 +48,9 @@ export interface ServerFaults {
   readonly lie?: (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined;
 }
 
+/** What may be said by somebody whose side is not known yet. */
+const BEFORE_BIND = new Set(["submit-permissions", "submit-permission", "ping", "bind"]);
+
 export class Server {
   readonly #time: Timeline;
   readonly #chance: Chance;
@@ -172,7 +175,9 @@ export class Server {
 
   #answer(connection: Connection, command: JsonObject): JsonObject | undefined {
     const text = (name: string) => String(command[name]);
-    switch (text("type")) {
+    const type = text("type");
+    if (connection.side === "" && !BEFORE_BIND.has(type)) return { type: "error", error: "must bind first" };
+    switch (type) {
       case "submit-permissions":
       case "submit-permission":
         connection.permitted = command.stamp === "stamp 9" && command.type === this.#faults.permission;
