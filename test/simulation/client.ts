@@ -131,9 +131,9 @@ export class Client {
     this.#dispatch(to("link", { on: "hurry" }));
   }
 
-  /** It has other addresses; the old connection may just be gone, with all that was on its way. */
+  /** It has other addresses: the old connection is gone, with all that was on its way. */
   move(): void {
-    if (this.#chance.once(2)) this.#socket?.vanish();
+    this.#socket?.vanish();
     this.#dispatch(to("link", { on: "moved" }));
   }
 

@@ -14,7 +14,7 @@ export interface Wire {
 export interface Socket {
   send(text: string): void;
   close(): void;
-  /** The way is gone, with all that is on it, and the client may not have noticed. */
+  /** The way is gone, with all that is on it, and nobody is told. */
   vanish(): void;
 }
 
