@@ -1,0 +1,291 @@
+/** Who leads, and when a connection is made anew: the tables of dilation-protocol.rst, and our own additions. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type ManagerEffect,
+  type ManagerEvent,
+  type ManagerState,
+  manager,
+  type Role,
+} from "../../src/dilation/manager.ts";
+
+const OURS = "5a42d5cc78df4747";
+const LOWER = "00b7c9e1f2a3d4c5";
+const HIGHER = "f00dfeedfacecafe";
+/** What a program of ours says that it can, and what any other says. */
+const ALL = ["ask-reconnect", "goodbye", "credit"];
+const NONE: string[] = [];
+
+const random = () => new Uint8Array();
+const hints = { direct: [{ host: "10.0.0.1", port: 1, priority: 0 }], tor: [], relays: [] };
+
+type At = ManagerState["at"];
+type Agreed = Extract<ManagerState, { role: Role }>["at"];
+
+const at = (name: Agreed, role: Role, generation = 1, extensions = ALL): ManagerState => ({
+  at: name,
+  role,
+  generation,
+  extensions,
+});
+const wanting: ManagerState = { at: "wanting", side: OURS };
+const stopped: ManagerState = { at: "stopped" };
+
+const say = (type: string): ManagerEffect => ({ do: "say", message: { type } });
+const connect = (role: Role, generation: number): ManagerEffect => ({ do: "connect", role, generation });
+const disconnect: ManagerEffect = { do: "disconnect" };
+const please = (side: string, extensions = ALL): ManagerEvent => ({ on: "please", side, extensions });
+
+/** One event of each kind. */
+const EVENTS: readonly ManagerEvent[] = [
+  { on: "start", side: OURS },
+  please(LOWER),
+  { on: "hints", hints },
+  { on: "reconnect" },
+  { on: "reconnecting" },
+  { on: "askReconnect" },
+  { on: "goodbye" },
+  { on: "linked" },
+  { on: "lost" },
+  { on: "stuck" },
+  { on: "leave" },
+];
+
+const step = (state: ManagerState, event: ManagerEvent) => manager.step(state, event, random);
+
+/** From a state, an event leads to another state and has these effects. */
+type Transition = readonly [string, ManagerState, ManagerEvent, ManagerState, ...ManagerEffect[]];
+
+const startsAnew = (role: Role, from: Agreed): Transition => [
+  `the ${role} begins the next generation from ${from}`,
+  at(from, role, 3),
+  { on: role === "leader" ? "reconnecting" : "reconnect" },
+  at("connecting", role, 4),
+  ...(role === "leader" ? [] : [disconnect, say("reconnecting")]),
+  connect(role, 4),
+];
+
+const left = (from: Agreed | "wanting", state: ManagerState): Transition => [
+  `the other side says goodbye while ${from}`,
+  state,
+  { on: "goodbye" },
+  stopped,
+  disconnect,
+  { do: "fail", reason: "left" },
+];
+
+const leaves = (from: Agreed): Transition => [
+  `we leave while ${from}, and say so`,
+  at(from, from === "lonely" ? "follower" : "leader"),
+  { on: "leave" },
+  stopped,
+  disconnect,
+  say("goodbye"),
+];
+
+const TRANSITIONS: readonly Transition[] = [
+  [
+    "whoever begins says please, with its name and what it can",
+    { at: "idle" },
+    { on: "start", side: OURS },
+    wanting,
+    { do: "say", message: { type: "please", side: OURS, "use-version": "ged", extensions: ALL } },
+  ],
+  ["nothing was begun, and nobody is told", { at: "idle" }, { on: "leave" }, stopped],
+  ["nobody has answered, and nobody is told", wanting, { on: "leave" }, stopped],
+  ["the higher name leads", wanting, please(LOWER), at("connecting", "leader"), connect("leader", 1)],
+  ["the lower name follows", wanting, please(HIGHER), at("connecting", "follower"), connect("follower", 1)],
+  [
+    "what the other side can is remembered",
+    wanting,
+    please(LOWER, ["flight"]),
+    at("connecting", "leader", 1, ["flight"]),
+    connect("leader", 1),
+  ],
+  ["our own name coming back is a mirror", wanting, please(OURS), stopped, { do: "fail", reason: "reflected" }],
+  left("wanting", wanting),
+
+  ...(["connecting", "connected"] as const).flatMap((from): Transition[] => [
+    [
+      `hints are used while ${from}`,
+      at(from, "leader"),
+      { on: "hints", hints },
+      at(from, "leader"),
+      { do: "useHints", hints },
+    ],
+    startsAnew("follower", from),
+  ]),
+  ["a connection", at("connecting", "leader", 2), { on: "linked" }, at("connected", "leader", 2)],
+  [
+    "no way leads there: a patient pair tries them again by itself",
+    at("connecting", "leader"),
+    { on: "stuck" },
+    at("connecting", "leader"),
+    { do: "retry", publish: false },
+  ],
+  [
+    "no way leads there: a leader begins anew with a program that tries each hint once",
+    at("connecting", "leader", 1, NONE),
+    { on: "stuck" },
+    at("flushing", "leader", 1, NONE),
+    disconnect,
+    say("reconnect"),
+  ],
+  [
+    "no way leads there: a follower tells such a leader its hints again",
+    at("connecting", "follower", 1, NONE),
+    { on: "stuck" },
+    at("connecting", "follower", 1, NONE),
+    { do: "retry", publish: true },
+  ],
+
+  [
+    "the leader has lost the connection: drops all of the old generation, and says reconnect",
+    at("connected", "leader", 2),
+    { on: "lost" },
+    at("flushing", "leader", 2),
+    disconnect,
+    say("reconnect"),
+  ],
+  [
+    "the follower has lost it, and asks the leader if that understands",
+    at("connected", "follower", 2),
+    { on: "lost" },
+    at("lonely", "follower", 2),
+    say("ask-reconnect"),
+  ],
+  [
+    "the follower has lost it, and waits for a leader that would not understand",
+    at("connected", "follower", 2, NONE),
+    { on: "lost" },
+    at("lonely", "follower", 2, NONE),
+  ],
+  [
+    "a leader that is asked believes that the connection is lost",
+    at("connected", "leader", 2),
+    { on: "askReconnect" },
+    at("flushing", "leader", 2),
+    disconnect,
+    say("reconnect"),
+  ],
+
+  startsAnew("leader", "flushing"),
+  startsAnew("follower", "lonely"),
+  [
+    "a better connection comes to a follower just when the old one ends",
+    at("lonely", "follower", 2),
+    { on: "linked" },
+    at("connected", "follower", 2),
+  ],
+
+  ...(["connecting", "connected", "flushing", "lonely"] as const).flatMap((from): Transition[] => [
+    left(from, at(from, from === "lonely" ? "follower" : "leader")),
+    leaves(from),
+    [
+      `we leave while ${from}, and do not say what the other side would not understand`,
+      at(from, "follower", 1, NONE),
+      { on: "leave" },
+      stopped,
+      disconnect,
+    ],
+  ]),
+];
+
+describe("the manager", () => {
+  it.each(TRANSITIONS.map(([title, ...rest]) => [title, rest] as const))("%s", (_, [state, event, ...expected]) => {
+    expect(step(state, event)).toEqual(expected);
+  });
+
+  it("knows every transition by these tests", () => {
+    const proved = new Set(TRANSITIONS.map(([, state, event]) => `${state.at} ${event.on}`));
+    const there = Object.entries(manager.table).flatMap(([name, row]) =>
+      Object.entries(row).flatMap(([on, cell]) => (typeof cell === "function" ? [`${name} ${on}`] : [])),
+    );
+    expect(new Set(there)).toEqual(proved);
+  });
+
+  it("tolerates everything else, in every state", () => {
+    for (const [name, row] of Object.entries(manager.table) as [At, Record<string, unknown>][]) {
+      for (const [on, cell] of Object.entries(row)) {
+        if (typeof cell !== "function") expect(cell, `${name} ${on}`).toBe("stay");
+      }
+    }
+  });
+
+  it.each(["leader", "follower"] as const)("a %s does not do what is the other one's to do", (role) => {
+    const strange: [Agreed, ManagerEvent][] =
+      role === "leader"
+        ? [
+            ["connecting", { on: "reconnect" }],
+            ["connected", { on: "reconnect" }],
+          ]
+        : [["connected", { on: "askReconnect" }]];
+    for (const [name, event] of strange) expect(step(at(name, role), event)).toEqual([at(name, role)]);
+  });
+
+  it("drops the hints of an old generation, which nobody can tell from new ones", () => {
+    for (const state of [at("flushing", "leader"), at("lonely", "follower")])
+      expect(step(state, { on: "hints", hints })).toEqual([state]);
+  });
+
+  it("has dropped everything old before the other side hears of the next generation", () => {
+    const walk = fc.array(fc.constantFrom(...EVENTS), { maxLength: 40 });
+    fc.assert(
+      fc.property(walk, fc.constantFrom(LOWER, HIGHER), fc.constantFrom(ALL, NONE), (events, side, extensions) => {
+        let state: ManagerState = wanting;
+        let holding = false;
+        for (const event of [please(side, extensions), ...events]) {
+          const next = step(state, event);
+          if (next === "unexpected") throw new Error("nothing is unexpected here");
+          const [to, ...effects] = next;
+          state = to;
+          for (const effect of effects) {
+            if (effect.do === "connect") {
+              expect(holding, "two generations at once").toBe(false);
+              holding = true;
+            }
+            if (effect.do === "disconnect") holding = false;
+            if (effect.do === "say" && String(effect.message.type).startsWith("reconnect"))
+              expect(holding, `${effect.message.type} too early`).toBe(false);
+          }
+        }
+      }),
+    );
+  });
+
+  it("says nothing after the end", () => {
+    for (const event of EVENTS) expect(step(stopped, event)).toEqual([stopped]);
+  });
+
+  it("counts generations on both sides alike, whoever loses the connection first", () => {
+    const sides = {
+      leader: [wanting, LOWER] as const,
+      follower: [{ at: "wanting", side: LOWER } as const, OURS] as const,
+    };
+    const states: Record<Role, ManagerState> = { leader: sides.leader[0], follower: sides.follower[0] };
+    const other = { leader: "follower", follower: "leader" } as const;
+    /** Control messages arrive at once. */
+    const post = (role: Role, event: ManagerEvent): void => {
+      const next = step(states[role], event);
+      if (next === "unexpected") throw new Error("nothing is unexpected here");
+      const [state, ...effects] = next;
+      states[role] = state;
+      for (const effect of effects) {
+        if (effect.do !== "say") continue;
+        if (effect.message.type === "reconnect") post(other[role], { on: "reconnect" });
+        if (effect.message.type === "reconnecting") post(other[role], { on: "reconnecting" });
+        if (effect.message.type === "ask-reconnect") post(other[role], { on: "askReconnect" });
+      }
+    };
+    for (const role of ["leader", "follower"] as const) post(role, please(sides[role][1]));
+    for (const [n, first] of (["leader", "follower", "follower", "leader"] as const).entries()) {
+      for (const role of ["leader", "follower"] as const) post(role, { on: "linked" });
+      expect([states.leader, states.follower]).toMatchObject([
+        { at: "connected", generation: n + 1 },
+        { at: "connected", generation: n + 1 },
+      ]);
+      post(first, { on: "lost" });
+      post(other[first], { on: "lost" });
+    }
+  });
+});
