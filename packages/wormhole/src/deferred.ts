@@ -89,14 +89,19 @@ export class Deferred extends Controls implements Wormhole {
   }
 
   close(): Promise<"happy"> {
-    if (this.#dilator.isBusy) void this.#dilator.leave().then(() => this.leave());
-    else this.leave();
+    this.leave();
     return this.#closed.promise;
   }
 
   /** Closes, and waits for it. What ended the wormhole is not thrown here: the getters and `close` tell it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().catch(() => {});
+  }
+
+  /** Streams first: the other side is told through the mailbox that they end. */
+  protected override leave(): void {
+    if (this.#dilator.isBusy) void this.#dilator.leave().then(() => super.leave());
+    else super.leave();
   }
 
   protected override tell(event: WormholeEvent): void {
