@@ -7,8 +7,10 @@ import { DILATION_VERSION } from "./control.ts";
 import { Dilation } from "./dilation.ts";
 import type { Mailbox } from "./mailbox.ts";
 
-/** Control messages that are kept for an application that has not asked for dilation yet: an honest peer sends two or three. */
+/** Control messages that are kept for an application that has not asked for dilation yet: honest peers send two or three, */
 const MAX_EARLY = 100;
+/** of a few hundred bytes. */
+const MAX_EARLY_LENGTH = 16 * 1024;
 
 /** Brings together that this side wants to dilate and that the other side can, whichever comes first. */
 export class Dilator {
@@ -58,7 +60,7 @@ export class Dilator {
     const message = parseObject(new TextDecoder().decode(plaintext));
     if (message === undefined) return;
     if (this.#dilation) this.#dilation.received(message);
-    else if (this.#early.length < MAX_EARLY) this.#early.push(message);
+    else if (this.#early.length < MAX_EARLY && plaintext.length <= MAX_EARLY_LENGTH) this.#early.push(message);
   }
 
   async leave(): Promise<void> {
