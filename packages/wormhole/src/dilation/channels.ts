@@ -11,7 +11,7 @@ export interface Sender {
   sendOpen(channel: Channel): void;
   sendData(channel: Channel, chunk: Uint8Array): void;
   sendClose(channel: Channel): void;
-  /** Refuses a subchannel that the other side has opened. */
+  /** Refuses a subchannel that is one too many. */
   refuse(id: number): void;
   unread(cost: number): void;
   grant(channel: Channel): void;
@@ -69,13 +69,18 @@ export class Channels implements Carrier {
   opened(id: number, subprotocol: string): boolean {
     if (id === 0 || id % 2 !== this.#parity || id <= this.#highest) return false;
     this.#highest = id;
-    if (this.#isWelcome(subprotocol)) {
-      const channel = new Channel(id, subprotocol, this, this.#credit);
-      this.#open.set(id, channel);
-      this.#theirs++;
-      this.#door(subprotocol).arrive(channel);
-    } else this.#sender.refuse(id);
+    if (this.#theirs < MAX_OPEN) this.#admit(new Channel(id, subprotocol, this, this.#credit));
+    else this.#sender.refuse(id);
     return true;
+  }
+
+  /** One that nobody wants is closed; it still gives credit, until the other side has closed it too. */
+  #admit(channel: Channel): void {
+    const isWelcome = this.#isWelcome(channel.subprotocol);
+    this.#open.set(channel.id, channel);
+    this.#theirs++;
+    if (isWelcome) this.#door(channel.subprotocol).arrive(channel);
+    else channel.close().catch(() => {});
   }
 
   /** DATA has come; for a subchannel that is over or was refused, it means nothing. */
@@ -142,7 +147,6 @@ export class Channels implements Carrier {
   }
 
   #isWelcome(subprotocol: string): boolean {
-    if (this.#theirs >= MAX_OPEN) return false;
     const door = this.#doors.get(subprotocol);
     if (door?.isOpen !== undefined && door.isOpen) return !door.isLeft;
     if (this.#expected && !this.#expected.has(subprotocol)) return false;
