@@ -40,7 +40,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
 
   /** Connects and talks. */
   async dial(network: StreamNetwork, endpoint: Endpoint, talk: Talk<S>): Promise<void> {
-    this.#expire(ATTEMPT_DEADLINE);
+    this.#expire();
     try {
       this.#connection = await network.dial(endpoint.host, endpoint.port, { signal: this.#abandon.signal });
     } catch (error) {
@@ -58,7 +58,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
   /** Talks with somebody who has dialled us. */
   talk(talk: Talk<S>): void {
     if (this.#connection === null || this.#over) return;
-    this.#expire(INBOUND_DEADLINE);
+    this.#expire();
     this.#begin(this.#connection, talk);
   }
 
@@ -105,6 +105,8 @@ export class Attempt<S extends { at: string }> implements Receiver {
       return;
     }
     const [state, ...effects] = step;
+    // Each part of the talk has its time: nobody knows when the other side comes to a relay where we wait.
+    if (state.at !== this.#state.at) this.#expire();
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
   }
@@ -117,8 +119,6 @@ export class Attempt<S extends { at: string }> implements Receiver {
         break;
       case "ready":
         this.#proved = true;
-        // A sender decides at once, and says so, unless the connection is dead.
-        this.#expire(ATTEMPT_DEADLINE);
         this.#options.report({ on: "ready", id });
         break;
       case "chosen":
@@ -144,9 +144,11 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#deadline?.cancel();
   }
 
-  #expire(milliseconds: number): void {
+  /** From now on there is so much time for the next step. */
+  #expire(): void {
     this.#deadline?.cancel();
-    this.#deadline = this.#options.clock.after(milliseconds, () => {
+    const time = this.candidate.kind === "inbound" ? INBOUND_DEADLINE : ATTEMPT_DEADLINE;
+    this.#deadline = this.#options.clock.after(time, () => {
       this.#fail("no answer");
       this.#abandon.abort();
     });

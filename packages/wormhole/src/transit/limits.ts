@@ -7,9 +7,9 @@ export const RELAY_DELAY = 2_000;
 /** What direct ways still get when a relay is ready first. */
 export const SETTLE_DELAY = 300;
 
-/** From dialling to the other side's proof. Go's receivers reach a relay 10 seconds after us. */
+/** For each step, from dialling to the other side's word. Go's receivers reach a relay 10 seconds after us. */
 export const ATTEMPT_DEADLINE = 30_000;
-/** From accepting a stranger to its proof. */
+/** The same for strangers that we have accepted. */
 export const INBOUND_DEADLINE = 10_000;
 /** What the other side gets to reach us when all our own attempts have failed. */
 export const ALONE_DEADLINE = 30_000;

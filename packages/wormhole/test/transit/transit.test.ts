@@ -6,7 +6,11 @@ import { NoKeyError, TransitError } from "../../src/errors.ts";
 import type { JsonObject } from "../../src/json.ts";
 import { systemClock } from "../../src/net/clock.ts";
 import { tcp } from "../../src/net/tcp.node.ts";
+import { MemoryNetwork } from "../../src/testing/network.ts";
+import { startMemoryRelay } from "../../src/testing/relay.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Transit, TransitOptions } from "../../src/transit/api.ts";
+import { relayLine } from "../../src/transit/keys.ts";
 import { ATTEMPT_DEADLINE, INBOUND_DEADLINE } from "../../src/transit/limits.ts";
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { keys, server, text, transitKey, words } from "./loopback.ts";
@@ -337,6 +341,23 @@ describe("deadlines", () => {
     time.pass(ATTEMPT_DEADLINE);
     await expect(connecting).rejects.toThrow("no answer");
     sender.close();
+  });
+
+  it("begin anew with each step: whoever comes late to a relay still has the time to prove itself", async () => {
+    const clock = new VirtualClock();
+    const network = new MemoryNetwork();
+    const relay = await startMemoryRelay(network, "10.0.0.9");
+    const [sender] = ends({ listen: false, relays: [relay], platform: { clock, network: network.machine() } });
+    const connecting = sender.connect();
+    await pause(100);
+    await clock.advance(ATTEMPT_DEADLINE - 1_000);
+    const port = Number(relay.split(":").at(-1));
+    const late = await network.machine().dial("10.0.0.9", port, { signal: new AbortController().signal });
+    late.write(relayLine(keys.relayToken, "0123456789abcdef"));
+    await clock.advance(2_000);
+    late.write(keys.handshake.receiver);
+    await clock.advance(2_000);
+    expect((await connecting).description).toBe(`->relay:${relay}`);
   });
 
   it("end a stranger at the port who says nothing", async () => {
