@@ -315,7 +315,8 @@ export class Dilation {
     if (lost.length > 0) this.#mailbox.moved();
     const local = this.#link?.localAddress;
     if (local !== undefined && lost.includes(local)) this.#lost();
-    else if (lost.length > 0) this.#keepalive.doubt();
+    // A new address may mean that what we had leads nowhere now, although our own address is still there.
+    else this.#keepalive.doubt();
     this.#connector?.moved();
   }
 

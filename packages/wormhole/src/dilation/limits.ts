@@ -30,9 +30,9 @@ export const PING_INTERVAL = 30;
 /** and seconds without any connection after which the other side counts as gone. */
 export const PATIENCE = 3600;
 /** What a connection gets to answer when the addresses of this machine have changed. */
-export const PROBE_DEADLINE = 2_000;
+export const PROBE_DEADLINE = 1_500;
 /** Addresses are looked at so often: a change is noticed within that time. */
-export const LOOK_INTERVAL = 1_000;
+export const LOOK_INTERVAL = 500;
 /** Whoever looks so late has been asleep. */
 export const ASLEEP = 5_000;
 /** While there is no connection, the way to the mailbox server is tried so often. */

@@ -13,7 +13,7 @@ export interface Lookouts {
   hurry(): void;
 }
 
-/** Looks around once a second: systems do not tell when their addresses change, nor processes that they were stopped. */
+/** Looks around twice a second: systems do not tell when their addresses change, nor processes that they were stopped. */
 export class Lookout {
   readonly #platform: Platform;
   readonly #lookouts: Lookouts;
