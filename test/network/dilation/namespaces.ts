@@ -64,7 +64,7 @@ export class Machines {
     this.#ip("client", "addr", "flush", "dev", "cable");
   }
 
-  /** Gives the client another address than it ever had. */
+  /** Gives the client an address that it never had, beside what it has. */
   plugIn(): void {
     this.#number++;
     this.#take(this.#address);
@@ -118,7 +118,7 @@ export class Machines {
 
   #take(address: string): void {
     this.#ip("client", "addr", "add", `${address}/${MASK}`, "dev", "cable");
-    this.#ip("client", "route", "add", "default", "via", `${CLIENT_NET}.1`);
+    this.#ip("client", "route", "replace", "default", "via", `${CLIENT_NET}.1`);
   }
 
   #cable(machine: "client" | "server", net: string): void {

@@ -12,36 +12,70 @@ if (missing !== undefined) console.warn(`Not tested here, that a silent death is
 const PING_INTERVAL = full ? 30 : 5;
 /** Milliseconds. */
 const STALL = full ? 35_000 : 2 * PING_INTERVAL * 1000;
+/** When the system says that something has changed, milliseconds. */
+const SIGNALLED_STALL = 3_000;
 const DEATHS = full ? 4 : 2;
 
-describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 240_000 }, () => {
+describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 360_000 }, () => {
   it.each([
     { way: "direct", behind: "push" },
     { way: "relayed", behind: "pull" },
   ] as const)("is replaced within the time that was asked for, $way, the $behind end behind it", async (given) => {
-    const { way, behind } = given;
-    const machines = new Machines();
-    const mailbox = await Server.mailbox(machines.server, machines.within("server"));
-    const relay = await Server.relay(machines.server, machines.within("server"));
-    const relays = way === "relayed" ? [relay.relayHint] : [];
-    const listen = way === "direct";
-    const common = { mailbox: mailbox.mailboxUrl, code: CODE, relays, listen, pingInterval: PING_INTERVAL };
-    const place = (role: "push" | "pull") => machines.within(role === behind ? "client" : "server");
-    const pull = new End({ ...common, role: "pull" }, place("pull"));
-    const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
-    await pull.reaches(1);
-    const stalls: number[] = [];
-    for (let death = 0; death < DEATHS; death++) {
-      await sleep(1_000 * Math.random());
-      const seen = pull.lines.length;
-      const dead = Date.now();
-      machines.swallowAll();
-      stalls.push((await pull.flows(seen)).at - dead);
-    }
+    const { machines, pull, push } = await meet(given, PING_INTERVAL);
+    const stalls = await die(DEATHS, pull, () => machines.swallowAll());
     push.finish();
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
-    report(`silence, ${way}`, { generations: pull.generation, gaps: stalls, done: received });
+    report(`silence, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
     expect(Math.max(...stalls)).toBeLessThan(STALL);
   });
+
+  it.each([
+    { way: "direct", behind: "pull" },
+    { way: "relayed", behind: "push" },
+  ] as const)("is replaced within 3 s when an address comes, $way, the $behind end behind it", async (given) => {
+    const { machines, pull, push } = await meet(given, 30);
+    const stalls = await die(DEATHS, pull, () => {
+      machines.swallowAll();
+      machines.plugIn();
+    });
+    push.finish();
+    const [sent, received] = await Promise.all([push.result(), pull.result()]);
+    expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
+    report(`silence and an address, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
+    expect(Math.max(...stalls)).toBeLessThan(SIGNALLED_STALL);
+  });
 });
+
+interface Given {
+  readonly way: "direct" | "relayed";
+  /** Who is on the machine that the router is in front of. */
+  readonly behind: "push" | "pull";
+}
+
+/** Two ends that have begun to talk. */
+async function meet({ way, behind }: Given, pingInterval: number) {
+  const machines = new Machines();
+  const mailbox = await Server.mailbox(machines.server, machines.within("server"));
+  const relay = await Server.relay(machines.server, machines.within("server"));
+  const relays = way === "relayed" ? [relay.relayHint] : [];
+  const common = { mailbox: mailbox.mailboxUrl, code: CODE, relays, listen: way === "direct", pingInterval };
+  const place = (role: "push" | "pull") => machines.within(role === behind ? "client" : "server");
+  const pull = new End({ ...common, role: "pull" }, place("pull"));
+  const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
+  await pull.reaches(1);
+  return { machines, pull, push };
+}
+
+/** How long it takes until data flows again, each time. */
+async function die(times: number, pull: End, kill: () => void): Promise<number[]> {
+  const stalls: number[] = [];
+  for (let death = 0; death < times; death++) {
+    await sleep(1_000 * Math.random());
+    const seen = pull.lines.length;
+    const dead = Date.now();
+    kill();
+    stalls.push((await pull.flows(seen)).at - dead);
+  }
+  return stalls;
+}

@@ -9,7 +9,7 @@ const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a machine vanishes: ${missing}.`);
 
 /** Seconds. */
-const PING_INTERVAL = full ? 30 : 4;
+const PING_INTERVAL = full ? 30 : 3;
 const PATIENCE = 3;
 /** From the loss to the news of it, milliseconds. */
 const NEWS = full ? 65_000 : 2 * PING_INTERVAL * 1000 + 1_000;
