@@ -187,6 +187,7 @@ export class Door {
     const channel = this.#waiting.shift();
     if (channel) return channel;
     if (this.#error !== null) throw this.#error;
+    if (this.isLeft) throw new WormholeClosedError();
     const asker = new Once<Channel>();
     this.#askers.push(asker);
     try {

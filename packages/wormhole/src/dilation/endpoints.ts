@@ -11,6 +11,7 @@ export const CONTROL = "control";
 export const SUBCHANNEL = "subchannel";
 /** Bytes of a name, in UTF-8. */
 const MAX_NAME = 1024;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export function endpoints(channels: Channels, role: Role): Dilated {
   return {
@@ -78,6 +79,8 @@ class Arrivals implements AsyncIterableIterator<Subchannel> {
       return { done: false, value: await this.#door.next(this.#options) };
     } catch (error) {
       if (error instanceof WormholeClosedError) return { done: true, value: undefined };
+      // Nobody can ask any more for what comes.
+      if (this.#options?.signal?.aborted) this.#door.leave();
       throw error;
     }
   }
@@ -94,7 +97,8 @@ class Arrivals implements AsyncIterableIterator<Subchannel> {
 
 function checked(subprotocol: string): string {
   if (typeof subprotocol !== "string" || subprotocol === "") throw new TypeError("a subprotocol needs a name");
-  if (new TextEncoder().encode(subprotocol).length > MAX_NAME)
-    throw new TypeError("the subprotocol's name is too long");
+  const encoded = new TextEncoder().encode(subprotocol);
+  if (encoded.length > MAX_NAME) throw new TypeError("the subprotocol's name is too long");
+  if (utf8.decode(encoded) !== subprotocol) throw new TypeError("the subprotocol's name is not well-formed text");
   return subprotocol;
 }
