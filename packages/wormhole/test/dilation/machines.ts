@@ -1,0 +1,77 @@
+/** Networks that can fail as a whole, and writers that write until they have to wait. */
+import type { Subchannel } from "../../src/dilation/api.ts";
+import type { StreamNetwork } from "../../src/net/connection.ts";
+import { MemoryNetwork } from "../../src/testing/network.ts";
+
+export const MIB = 1024 * 1024;
+
+/** A network of two machines whose cables can be pulled, and put in again. */
+export class Cables {
+  readonly network = new MemoryNetwork();
+  readonly machines = {
+    leader: this.#machine("10.0.0.1"),
+    follower: this.#machine("10.0.0.2"),
+  };
+  #pulled = false;
+
+  pull(): void {
+    this.#pulled = true;
+    this.network.cut();
+  }
+
+  mend(): void {
+    this.#pulled = false;
+  }
+
+  #machine(address: string): StreamNetwork {
+    const machine = this.network.machine(address);
+    return {
+      ...machine,
+      dial: async (host, port, options) => {
+        if (this.#pulled) throw new Error("no cable");
+        return machine.dial(host, port, options);
+      },
+    };
+  }
+}
+
+/** Writes `chunk` again and again, until the stream makes its writer wait for `patience` ms; gives the bytes taken. */
+export async function fill(
+  { writable }: Subchannel,
+  { chunk = new Uint8Array(64 * 1024), patience = 100 } = {},
+): Promise<number> {
+  const writer = writable.getWriter();
+  let written = 0;
+  while (await soon(writer.ready, patience)) {
+    writer.write(chunk).catch(() => {});
+    written += chunk.length;
+  }
+  writer.releaseLock();
+  return written;
+}
+
+/** Whether something happens within so many milliseconds. */
+export async function soon(something: Promise<unknown>, patience = 100): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, patience, false);
+  });
+  try {
+    return await Promise.race([something.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads so many bytes or a little more, or all that there is; gives what was read. */
+export async function readBytes({ readable }: Subchannel, most = Number.POSITIVE_INFINITY): Promise<number> {
+  const reader = readable.getReader();
+  let got = 0;
+  while (got < most) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    got += value.length;
+  }
+  reader.releaseLock();
+  return got;
+}
