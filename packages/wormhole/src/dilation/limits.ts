@@ -46,7 +46,7 @@ export const RACE_PAUSE_MOST = 5_000;
 export const STRANGER_PAUSE = 15_000;
 /** How long a relayed connection waits before it looks for a direct way again: the first time, and at most. */
 export const UPGRADE_PAUSE = 2_000;
-export const UPGRADE_PAUSE_MOST = 60_000;
+export const UPGRADE_PAUSE_MOST = 15_000;
 /** What a polite end may take. */
 export const LEAVE_DEADLINE = 1_500;
 
