@@ -342,7 +342,7 @@ function checkOptions({
   expectedSubprotocols,
 }: DilateOptions): void {
   for (const [name, seconds] of Object.entries({ pingInterval, patience })) {
-    if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
+    if (typeof seconds !== "number" || !(seconds > 0 && seconds <= MAX_SECONDS)) {
       throw new TypeError(`${name} must be a number of seconds, more than 0 and at most ${MAX_SECONDS}`);
     }
   }

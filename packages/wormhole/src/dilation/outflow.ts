@@ -1,4 +1,5 @@
 import { WormholeClosedError } from "../errors.ts";
+import { unlessAborted } from "../once.ts";
 import { HIGH_WATER_MARK, MAX_WRITE } from "./limits.ts";
 
 /** Where the chunks go. */
@@ -35,8 +36,8 @@ export class Outflow {
         },
         write: (chunk) => this.#write(chunk),
         close: () => drain.finish(),
-        // The protocol has one way to end a stream.
-        abort: () => drain.finish(),
+        // The protocol has one way to end a stream. Who gives up does not wait for the other side.
+        abort: () => void drain.finish().catch(() => {}),
       },
       { highWaterMark: HIGH_WATER_MARK, size: (chunk) => this.#measure(chunk) },
     );
@@ -71,7 +72,8 @@ export class Outflow {
     }
     let start = 0;
     do {
-      for (let room = this.#drain.room(); room !== null; room = this.#drain.room()) await room;
+      for (let room = this.#drain.room(); room !== null; room = this.#drain.room())
+        await unlessAborted(room, this.#stream.signal);
       if (this.#drain.isFinished) throw closed();
       this.#drain.send(chunk.subarray(start, start + MAX_WRITE));
       start += MAX_WRITE;
