@@ -1,0 +1,384 @@
+/** How subchannels end: by either side, in either direction, with the wormhole or without it. */
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Subchannel } from "../../src/dilation/api.ts";
+import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
+import { WormholeClosedError } from "../../src/errors.ts";
+import { Cables, fill, MIB, readBytes, soon } from "./machines.ts";
+import { bytes, chunks, dilatedPair, leave, type Pair, type PairOptions, text } from "./pair.ts";
+
+interface Joined extends Pair {
+  readonly near: Subchannel;
+  readonly far: Subchannel;
+}
+
+/** A subchannel that the leader has opened, from both ends. */
+async function join(options: PairOptions = {}): Promise<Joined> {
+  const both = await dilatedPair(options);
+  onTestFinished(() => leave(both));
+  const [near, { value: far }] = await Promise.all([both.a.client.connect(), both.b.server.listen().next()]);
+  return { ...both, near, far };
+}
+
+/** The other side's program knows nothing of what we can beyond the protocol. */
+const strangers: PairOptions = {
+  censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
+};
+
+async function write({ writable }: Subchannel, words: string): Promise<void> {
+  const writer = writable.getWriter();
+  await writer.write(bytes(words));
+  writer.releaseLock();
+}
+
+async function state(promise: Promise<unknown>): Promise<"settled" | "pending"> {
+  return (await soon(Promise.allSettled([promise]), 50)) ? "settled" : "pending";
+}
+
+describe("one direction", () => {
+  test("ends when its writer closes it; the other goes on until its own writer does", async () => {
+    const { near, far } = await join();
+    await write(near, "question");
+    await near.writable.close();
+    expect(await chunks(far.readable)).toEqual(["question"]);
+    expect([await state(near.closed), await state(far.closed)]).toEqual(["pending", "pending"]);
+    await write(far, "answer");
+    await far.writable.close();
+    expect(await chunks(near.readable)).toEqual(["answer"]);
+    await Promise.all([near.closed, far.closed]);
+  });
+
+  test("has ended when the other side's program has everything, and not before", async () => {
+    const cables = new Cables();
+    const { near, far } = await join(cables);
+    cables.pull();
+    await write(near, "under way");
+    const closing = near.writable.close();
+    expect(await state(closing)).toBe("pending");
+    cables.mend();
+    await closing;
+    expect(await chunks(far.readable)).toEqual(["under way"]);
+  });
+
+  test("that is aborted ends like any other: the protocol has one way to end", async () => {
+    const { near, far } = await join();
+    await write(near, "half a");
+    await near.writable.abort(new Error("no more"));
+    expect(await chunks(far.readable)).toEqual(["half a"]);
+    await expect(near.writable.getWriter().write(bytes("x"))).rejects.toThrow("no more");
+    await write(far, "still here");
+    expect(text((await near.readable.getReader().read()).value)).toBe("still here");
+  });
+
+  test("can be aborted while it waits for the other side to read; what was not sent is dropped", async () => {
+    const { near, far } = await join();
+    const written = await fill(near);
+    const aborted = near.writable.abort(new Error("no more"));
+    expect(await state(aborted)).toBe("settled");
+    const got = await readBytes(far);
+    expect(got).toBeGreaterThan(0);
+    expect(got).toBeLessThan(written);
+  });
+
+  test("can be aborted without a connection, and nobody waits for one", async () => {
+    const cables = new Cables();
+    const { near, far } = await join(cables);
+    cables.pull();
+    await write(near, "written before");
+    expect(await state(near.writable.abort())).toBe("settled");
+    cables.mend();
+    expect(await chunks(far.readable)).toEqual(["written before"]);
+  });
+
+  test("whose reader cancels takes and drops what comes, and the other direction goes on", async () => {
+    const { near, far } = await join();
+    await write(near, "unread");
+    await far.readable.cancel();
+    const writer = near.writable.getWriter();
+    for (let sent = 0; sent <= 2 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+    await write(far, "still here");
+    expect(text((await near.readable.getReader().read()).value)).toBe("still here");
+    expect(await state(far.closed)).toBe("pending");
+    await writer.close();
+    await far.close();
+    await Promise.all([near.closed, far.closed]);
+  });
+
+  test("of a locked stream can be closed by whoever has the lock", async () => {
+    const { near, far } = await join();
+    const writer = near.writable.getWriter();
+    await writer.close();
+    await expect(writer.write(bytes("x"))).rejects.toThrow(TypeError);
+    expect(await chunks(far.readable)).toEqual([]);
+  });
+});
+
+describe("close()", () => {
+  test("delivers what was written, reads no more, and is over when the other side closes too", async () => {
+    const { near, far } = await join();
+    await write(far, "nobody reads this");
+    await write(near, "last words");
+    await near.close();
+    expect(await chunks(near.readable)).toEqual([]);
+    expect(await chunks(far.readable)).toEqual(["last words"]);
+    expect(await state(near.closed)).toBe("pending");
+    await far.close();
+    await Promise.all([near.closed, far.closed]);
+  });
+
+  test("by both sides at once is a good end", async () => {
+    const { near, far } = await join();
+    await Promise.all([near.close(), far.close(), near.closed, far.closed]);
+  });
+
+  test("can be called again, at once and later", async () => {
+    const { near, far } = await join();
+    await Promise.all([near.close(), near.close()]);
+    await far.close();
+    await near.close();
+    await Promise.all([near.closed, far.closed]);
+  });
+
+  test("makes a pending read end, and a later write fail", async () => {
+    const { near } = await join();
+    const reading = near.readable.getReader().read();
+    const writer = near.writable.getWriter();
+    await near.close();
+    expect((await reading).done).toBe(true);
+    await expect(writer.write(bytes("too late"))).rejects.toThrow(WormholeClosedError);
+    await expect(writer.closed).rejects.toThrow(WormholeClosedError);
+  });
+
+  test("under a writer that waits for room delivers all that it was given, also what is longer than one record", async () => {
+    const { near, far } = await join();
+    const writer = near.writable.getWriter();
+    const writes = [MAX_WRITE + 5, 7].map((length) => writer.write(new Uint8Array(length)));
+    const closing = near.close();
+    expect(await readBytes(far)).toBe(MAX_WRITE + 12);
+    await Promise.all([...writes, closing]);
+  });
+
+  test("after the writer has closed or aborted does no harm", async () => {
+    const { near, far } = await join();
+    await Promise.all([near.writable.close(), near.close(), far.writable.abort(), far.close()]);
+    await Promise.all([near.closed, far.closed]);
+  });
+
+  test("is what leaving a scope does", async () => {
+    const { near, far } = await join();
+    {
+      await using scoped = near;
+      await write(scoped, "in the scope");
+    }
+    expect(await chunks(far.readable)).toEqual(["in the scope"]);
+  });
+
+  test("frees the number: thousands can follow each other", async () => {
+    const { leader, follower, ...both } = await dilatedPair();
+    onTestFinished(() => leave({ leader, follower, ...both }));
+    const arrivals = both.b.listener("many").listen();
+    for (let n = 0; n < 2_000; n++) {
+      const [near, { value: far }] = await Promise.all([both.a.connector("many").connect(), arrivals.next()]);
+      await Promise.all([near.close(), far.close()]);
+    }
+  });
+});
+
+describe("a chunk", () => {
+  test.each([
+    ["text", "hello"],
+    ["a buffer without a view", new ArrayBuffer(4)],
+    ["a list", [1, 2]],
+    ["another view", new DataView(new ArrayBuffer(4))],
+    ["nothing", undefined],
+  ])("that is %s is refused, and breaks the stream, whose other end hears of it by close()", async (_, chunk) => {
+    const { near, far } = await join();
+    await write(near, "before");
+    const writer = near.writable.getWriter();
+    await expect(writer.write(chunk as unknown as Uint8Array)).rejects.toThrow(TypeError);
+    await expect(writer.write(bytes("after"))).rejects.toThrow(TypeError);
+    await near.close();
+    expect(await chunks(far.readable)).toEqual(["before"]);
+  });
+
+  test("can be a Buffer, a part of something larger, or empty; what arrives is none of these", async () => {
+    const { near, far } = await join();
+    const writer = near.writable.getWriter();
+    const parts = [Buffer.from("buffer"), bytes("a part of it").subarray(2, 6), new Uint8Array()];
+    for (const part of parts) await writer.write(part);
+    await writer.close();
+    const got: Uint8Array[] = [];
+    for await (const chunk of far.readable) got.push(chunk);
+    expect(got.map(text)).toEqual(["buffer", "part", ""]);
+    expect(got.every((chunk) => chunk.constructor === Uint8Array)).toBe(true);
+  });
+
+  test("is the writer's again when its write has resolved", async () => {
+    const cables = new Cables();
+    const { near, far } = await join(cables);
+    cables.pull();
+    const writer = near.writable.getWriter();
+    const chunk = bytes("one");
+    await writer.write(chunk);
+    chunk.set(bytes("two"));
+    await writer.write(chunk);
+    cables.mend();
+    await writer.close();
+    expect(await chunks(far.readable)).toEqual(["one", "two"]);
+  });
+
+  test("of more than 8 MiB arrives in several pieces", async () => {
+    const { near, far } = await join();
+    const large = Buffer.from(new Uint8Array(2 * MAX_WRITE + 1).map((_, i) => i % 251));
+    const writer = near.writable.getWriter();
+    writer.write(large).then(
+      () => writer.close(),
+      () => {},
+    );
+    const got: Uint8Array[] = [];
+    for await (const chunk of far.readable) got.push(chunk);
+    expect(got.map(({ length }) => length)).toEqual([MAX_WRITE, MAX_WRITE, 1]);
+    expect(Buffer.concat(got).equals(large)).toBe(true);
+  });
+});
+
+describe("the end of the wormhole", () => {
+  const ends = [
+    ["here", (both: Pair) => both.leader.dilation.leave()],
+    ["there", (both: Pair) => both.follower.dilation.leave()],
+  ] as const;
+
+  test.each(ends)("%s fails open streams, pending reads and writes, and closed", async (_, end) => {
+    const { near, far, ...both } = await join();
+    const reading = near.readable.getReader().read();
+    await fill(near);
+    const writing = near.writable.getWriter().write(new Uint8Array(MIB));
+    const results = Promise.allSettled([reading, writing, near.closed, far.closed]);
+    await end(both);
+    for (const result of await results)
+      expect(result).toMatchObject({ status: "rejected", reason: expect.any(WormholeClosedError) });
+  });
+
+  test("fails a subchannel that waits to be opened", async () => {
+    const { a, ...both } = await dilatedPair(strangers);
+    onTestFinished(() => both.follower.dilation.leave());
+    await Promise.all(Array.from({ length: 4 }, async () => fill(await a.client.connect())));
+    const connecting = a.client.connect();
+    expect(await state(connecting)).toBe("pending");
+    const refused = expect(connecting).rejects.toThrow(WormholeClosedError);
+    await both.leader.dilation.leave();
+    await refused;
+  });
+
+  test.each(ends)("%s leaves alone what had ended before", async (_, end) => {
+    const { near, far, ...both } = await join();
+    await Promise.all([near.close(), far.close(), near.closed, far.closed]);
+    await end(both);
+    await Promise.all([near.close(), far.close(), near.closed, far.closed]);
+  });
+
+  test.each(ends)("%s comes after what was written, which can still be read", async (_, end) => {
+    const { near, far, ...both } = await join();
+    await Promise.all([write(near, "from a"), write(far, "from b")]);
+    await end(both);
+    for (const [side, words] of [
+      [far, "from a"],
+      [near, "from b"],
+    ] as const) {
+      const reader = side.readable.getReader();
+      expect(text((await reader.read()).value)).toBe(words);
+      await expect(reader.read()).rejects.toThrow(WormholeClosedError);
+    }
+  });
+
+  test("is told on the other side even when there is no connection", async () => {
+    const cables = new Cables();
+    const { near, far, ...both } = await join(cables);
+    cables.pull();
+    await soon(near.closed);
+    await both.leader.dilation.leave();
+    await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
+  });
+
+  test("does not wait long for somebody who takes nothing any more", async () => {
+    const { near, ...both } = await join(strangers);
+    await fill(near);
+    const before = performance.now();
+    await both.leader.dilation.leave();
+    expect(performance.now() - before).toBeLessThan(LEAVE_DEADLINE + 1_000);
+    await expect(near.closed).rejects.toThrow(WormholeClosedError);
+  });
+
+  test("closes every subchannel to a program that does not understand a goodbye", async () => {
+    const { near, far, ...both } = await join({ ...strangers, follower: { patience: 0.3 } });
+    await write(near, "unfinished");
+    await both.leader.dilation.leave();
+    expect(both.leader.said.map(({ type }) => type)).not.toContain("goodbye");
+    expect(await chunks(far.readable)).toEqual(["unfinished"]);
+    await write(far, "into the void");
+    await expect(far.closed).rejects.toMatchObject({ code: "peer-gone" });
+  });
+
+  test("is an error for a scope that is left later, but not one that is thrown", async () => {
+    const { near, ...both } = await join();
+    {
+      await using scoped = near;
+      await leave(both);
+      await expect(scoped.close()).rejects.toThrow(WormholeClosedError);
+    }
+  });
+});
+
+test("a peer that has vanished is given up after the patience, with an error of its own", async () => {
+  const cables = new Cables();
+  const unheard: PairOptions["censor"] = (message) => (message.type === "goodbye" ? undefined : message);
+  const { near, far } = await join({
+    ...cables,
+    leader: { patience: 0.3 },
+    follower: { patience: 0.5 },
+    censor: unheard,
+  });
+  await write(near, "arrived");
+  expect(await soon(far.closed, 600)).toBe(false);
+  cables.pull();
+  const began = performance.now();
+  const reader = far.readable.getReader();
+  expect(text((await reader.read()).value)).toBe("arrived");
+  for (const [promise, patience] of [
+    [near.closed, 300],
+    [far.closed, 500],
+    [reader.read(), 500],
+  ] as const) {
+    await expect(promise).rejects.toMatchObject({ name: "WormholeError", code: "peer-gone" });
+    expect(performance.now() - began).toBeGreaterThan(patience - 10);
+  }
+});
+
+test("whoever gives the other side up tells it so", async () => {
+  const cables = new Cables();
+  const { near, far } = await join({ ...cables, leader: { patience: 0.3 } });
+  cables.pull();
+  await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
+  await expect(near.closed).rejects.toMatchObject({ code: "peer-gone" });
+});
+
+test("a connection that comes back within the patience is as good as one that never went", async () => {
+  const cables = new Cables();
+  const patient = { patience: 3 };
+  const { near, far } = await join({ ...cables, leader: patient, follower: patient });
+  for (let n = 0; n < 2; n++) {
+    cables.pull();
+    await write(near, `${n}`);
+    cables.mend();
+    await soon(near.closed, 1_200);
+  }
+  await near.writable.close();
+  expect(await chunks(far.readable)).toEqual(["0", "1"]);
+});
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 604_801, "5" as unknown as number])(
+  "%j is no number of seconds",
+  async (seconds) => {
+    for (const options of [{ patience: seconds }, { pingInterval: seconds }])
+      await expect(dilatedPair({ leader: options })).rejects.toThrow(TypeError);
+  },
+);
