@@ -1,10 +1,16 @@
-/** Loaded before a simulation: leads every import of SPAKE2 to the one that remembers. */
+/** Loaded before a simulation: leads imports of what is slow, or too large to be reached, to what stands for it there. */
 import { registerHooks } from "node:module";
+
+const STAND_INS = [
+  { real: "/crypto/spake2.ts", standIn: "./fast-spake2.ts" },
+  { real: "/crypto/x25519.ts", standIn: "./dilation/fast-x25519.ts" },
+  { real: "/src/dilation/limits.ts", standIn: "./dilation/limits.ts" },
+].map(({ real, standIn }) => ({ real, standIn: new URL(standIn, import.meta.url).href }));
 
 registerHooks({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context);
-    const toReal = resolved.url.endsWith("/crypto/spake2.ts") && !context.parentURL?.endsWith("/fast-spake2.ts");
-    return toReal ? { ...resolved, url: new URL("./fast-spake2.ts", import.meta.url).href } : resolved;
+    const found = STAND_INS.find(({ real, standIn }) => resolved.url.endsWith(real) && context.parentURL !== standIn);
+    return found ? { ...resolved, url: found.standIn } : resolved;
   },
 });

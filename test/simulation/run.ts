@@ -1,6 +1,7 @@
 /**
  * Plays worlds: `node --import ./test/simulation/hooks.ts test/simulation/run.ts --suite session --seeds 20000`.
- * With `--seed X` one world, with its story; with `--bugs` every planted bug, until a world shows it.
+ * With `--seed X` one world, with its story; with `--bugs` every planted bug, until a world shows it. `--suite dilation`
+ * has `--explore` too: all ways that two sides may take from one connection to the next.
  */
 import { parseArgs } from "node:util";
 import { bugs } from "./bugs.ts";
@@ -14,11 +15,14 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
     seed: { type: "string" },
     bugs: { type: "boolean", default: false },
+    explore: { type: "boolean", default: false },
   },
 });
 
-if (values.suite !== "session") throw new Error(`there is no suite ${values.suite}: session is the only one`);
-if (values.seed !== undefined) playOne(Number(values.seed));
+if (values.suite === "dilation") await (await import("./dilation/run.ts")).simulate(values);
+else if (values.suite !== "session")
+  throw new Error(`the suites are session and dilation: there is no ${values.suite}`);
+else if (values.seed !== undefined) playOne(Number(values.seed));
 else if (values.bugs) playBugs(Number(values.seeds));
 else playMany(Number(values.from), Number(values.seeds));
 

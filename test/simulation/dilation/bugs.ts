@@ -1,0 +1,2 @@
+import type { Bug } from "../bugs.ts";
+export const bugs: readonly Bug[] = [];

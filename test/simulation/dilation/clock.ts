@@ -1,0 +1,64 @@
+import type { Clock, Timer } from "../../../packages/wormhole/src/net/clock.ts";
+import type { Sleeper, Timeline } from "./timeline.ts";
+
+interface Alarm {
+  readonly due: number;
+  readonly fire: () => void;
+  cancel: () => void;
+}
+
+/** A machine's own clock. It stands still while the machine is suspended, and its timers with it. */
+export class MachineClock implements Clock {
+  readonly #time: Timeline;
+  readonly #owner: Sleeper;
+  readonly #alarms = new Set<Alarm>();
+  /** Milliseconds that it has stood still. */
+  #lost = 0;
+  #stopped: number | null = null;
+
+  constructor(time: Timeline, owner: Sleeper) {
+    this.#time = time;
+    this.#owner = owner;
+  }
+
+  /** Timers that are set. */
+  get timers(): number {
+    return this.#alarms.size;
+  }
+
+  now(): number {
+    return (this.#stopped ?? this.#time.now) - this.#lost;
+  }
+
+  after(milliseconds: number, fire: () => void): Timer {
+    const alarm: Alarm = { due: this.now() + milliseconds, fire, cancel: () => {} };
+    this.#alarms.add(alarm);
+    this.#plan(alarm);
+    return {
+      cancel: () => {
+        this.#alarms.delete(alarm);
+        alarm.cancel();
+      },
+    };
+  }
+
+  /** The machine is suspended: for itself, no time passes. */
+  stop(): void {
+    this.#stopped = this.#time.now;
+    for (const alarm of this.#alarms) alarm.cancel();
+  }
+
+  go(): void {
+    this.#lost += this.#time.now - (this.#stopped ?? this.#time.now);
+    this.#stopped = null;
+    for (const alarm of [...this.#alarms].sort((a, b) => a.due - b.due)) this.#plan(alarm);
+  }
+
+  #plan(alarm: Alarm): void {
+    const run = () => {
+      this.#alarms.delete(alarm);
+      alarm.fire();
+    };
+    alarm.cancel = this.#time.after(Math.max(0, alarm.due - this.now()), run, this.#owner);
+  }
+}

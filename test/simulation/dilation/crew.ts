@@ -1,0 +1,34 @@
+/** Several processes that play worlds: a simulation uses all of a machine. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+
+/** What a process is told when there is nothing more to do. */
+export const END = "end";
+/** Worlds that are asked for at a time. */
+const PORTION = 100;
+
+/** Has something done for all numbers from `from` on, `count` of them, by copies of `script`; `done` gets each answer. */
+export async function share(
+  script: string,
+  { from, count, hands }: { from: number; count: number; hands: number },
+  done: (answer: unknown, who: object) => void,
+): Promise<void> {
+  let next = from;
+  const feed = (child: ChildProcess): void => {
+    if (next >= from + count) return void child.send(END);
+    const portion = Math.min(PORTION, from + count - next);
+    child.send({ from: next, count: portion });
+    next += portion;
+  };
+  const work = async () => {
+    const child = fork(script);
+    child.on("message", (answer) => {
+      done(answer, child);
+      feed(child);
+    });
+    feed(child);
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`a process that plays worlds has ended with ${code}`);
+  };
+  await Promise.all(Array.from({ length: hands }, work));
+}

@@ -1,0 +1,129 @@
+/** One direction of a subchannel, as the world sees it from both ends: what was written, and whether that arrives. */
+import { MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+import { Chance } from "../chance.ts";
+import type { Tally } from "./tally.ts";
+
+/** The longest chunk that is ever written. */
+export const LONGEST = 120 * 1024;
+
+/** All chunks are cut out of this, each at a place of its own. */
+const pool = Buffer.from(new Chance(1).bytes(2 * LONGEST));
+
+export interface FlowOptions {
+  /** Whether the writer will end it. */
+  readonly hasEnd: boolean;
+  /** Whether the wormhole may have ended before. */
+  readonly mayBeCut: () => boolean;
+  readonly complain: (fault: string) => void;
+  /** Called once: when everything has arrived, and the end where there is one. */
+  readonly settled: () => void;
+  readonly tally: Tally;
+}
+
+export class Flow {
+  readonly name: string;
+  readonly hasEnd: boolean;
+  /** The writer has asked for the end. */
+  #closed = false;
+  readonly #tally: Tally;
+  readonly #mayBeCut: () => boolean;
+  /** The writer has given up what it had not handed over: some of the last chunks may be missing. */
+  cutOff = false;
+  /** The reader does not want the rest. */
+  ignored = false;
+  /** Chunks that have come, and the end. */
+  got = 0;
+  ended = false;
+  /** Bytes whose writing has resolved, and that have come. */
+  accepted = 0;
+  taken = 0;
+  /** Nothing more is to be written. */
+  #written = false;
+  /** What is to arrive, in order. */
+  readonly #expected: { readonly start: number; readonly length: number }[] = [];
+  readonly #complain: (fault: string) => void;
+  readonly #settled: () => void;
+  #over = false;
+
+  constructor(name: string, { hasEnd, mayBeCut, complain, settled, tally }: FlowOptions) {
+    this.#tally = tally;
+    this.name = name;
+    this.hasEnd = hasEnd;
+    this.#mayBeCut = mayBeCut;
+    this.#complain = complain;
+    this.#settled = settled;
+  }
+
+  get isSettled(): boolean {
+    return this.#over;
+  }
+
+  /** Bytes that one application has got rid of, and the other one does not have. */
+  get between(): number {
+    return this.ignored ? 0 : Math.max(0, this.accepted - this.taken);
+  }
+
+  get story(): string {
+    const end = this.ended ? ", end" : this.#closed ? ", no end" : "";
+    return `${this.name}: ${this.got} of ${this.#expected.length}${this.#written ? "" : "+"} chunks${end}`;
+  }
+
+  /** A chunk to be written, in memory of its own. */
+  chunk(length: number, chance: Chance): Uint8Array<ArrayBuffer> {
+    const start = chance.number(LONGEST);
+    let from = start;
+    do {
+      this.#expected.push({ start: from, length: Math.min(MAX_WRITE, start + length - from) });
+      from += MAX_WRITE;
+    } while (from < start + length);
+    return new Uint8Array(pool.subarray(start, start + length));
+  }
+
+  /** The writer asks for the end. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The writer has done all that it wanted to. */
+  finish(): void {
+    this.#written = true;
+    this.#check();
+  }
+
+  /** A chunk has come. */
+  take(chunk: Uint8Array): void {
+    this.#tally.note("chunk");
+    const expected = this.#expected[this.got++];
+    if (this.ended) this.#complain(`${this.name}: a chunk came after the end`);
+    if (expected === undefined) this.#complain(`${this.name}: a chunk came that nobody wrote`);
+    else if (!isSame(chunk, expected)) this.#complain(`${this.name}: chunk ${this.got - 1} is another one`);
+    this.taken += chunk.length;
+    this.#check();
+  }
+
+  /** The end has come. */
+  end(): void {
+    this.ended = true;
+    if (this.ignored || this.#mayBeCut()) return;
+    if (!this.#closed) this.#complain(`${this.name}: it ended, and nobody had ended it`);
+    if (this.got < this.#expected.length && !this.cutOff) this.#complain(`${this.story}: the end came too early`);
+    this.#check();
+  }
+
+  /** The reader has turned away. */
+  ignore(): void {
+    this.ignored = true;
+    this.#check();
+  }
+
+  #check(): void {
+    const complete = this.#closed ? this.ended : this.got === this.#expected.length;
+    if (this.#over || !this.#written || !(complete || this.ignored)) return;
+    this.#over = true;
+    this.#settled();
+  }
+}
+
+function isSame(chunk: Uint8Array, { start, length }: { readonly start: number; readonly length: number }): boolean {
+  return chunk.length === length && pool.compare(chunk, 0, length, start, start + length) === 0;
+}

@@ -1,0 +1,91 @@
+import type { Connection, Listener, StreamNetwork } from "../../../packages/wormhole/src/net/connection.ts";
+import { MachineClock } from "./clock.ts";
+import type { End, Place } from "./line.ts";
+import type { Network } from "./network.ts";
+import type { Timeline } from "./timeline.ts";
+
+export type Accept = (connection: Connection) => void;
+
+/** A machine: its addresses, ports, connections and clock. */
+export class Machine implements Place {
+  readonly name: string;
+  readonly clock: MachineClock;
+  readonly ends = new Set<End>();
+  readonly ports = new Map<number, Accept>();
+  mostUnsent = 0;
+  /** Connections that were asked for, and are not there yet. */
+  dials = 0;
+  addresses: string[];
+  asleep = false;
+  dead = false;
+  missed: (() => void)[] = [];
+  /** Whether no program may listen here. */
+  closed = false;
+  /** A relay's sockets. */
+  allowHalfOpen = false;
+  readonly #time: Timeline;
+  readonly #network: Network;
+  #nextPort: number;
+
+  constructor(name: string, addresses: string[], world: { time: Timeline; network: Network; firstPort: number }) {
+    this.name = name;
+    this.addresses = addresses;
+    this.clock = new MachineClock(world.time, this);
+    this.#time = world.time;
+    this.#network = world.network;
+    this.#nextPort = world.firstPort;
+  }
+
+  /** What a program here has of the network. */
+  get streams(): StreamNetwork {
+    return {
+      dial: (host, port, { signal }) => this.#network.dial(this, host, port, signal),
+      listen: (accept, port) => this.#listen(accept, port),
+      addresses: () => [...this.addresses],
+    };
+  }
+
+  /** What a program must not leave behind. */
+  get leftovers(): string[] {
+    return [
+      ...[...this.ends].map(({ description }) => `a connection with ${description}`),
+      ...[...this.ports.keys()].map((port) => `port ${port}`),
+      ...(this.dials > 0 ? [`${this.dials} dials`] : []),
+      ...(this.clock.timers > 0 ? [`${this.clock.timers} timers`] : []),
+    ];
+  }
+
+  /** Gets other addresses. What began with one that it no longer has is dead, and nobody is told. */
+  move(addresses: string[]): void {
+    this.addresses = addresses;
+    for (const { localAddress, line } of this.ends)
+      if (localAddress !== undefined && !addresses.includes(localAddress)) line.silence();
+  }
+
+  /** The machine is gone, and nobody is told. */
+  die(): void {
+    this.dead = true;
+    for (const { line } of this.ends) line.silence();
+    this.addresses = [];
+    this.#time.rest(this, true);
+  }
+
+  /** Sleeps so long. `suspended`: its clock stands still meanwhile. */
+  sleep(milliseconds: number, suspended: boolean): void {
+    if (this.asleep || this.dead) return;
+    this.#time.rest(this, true);
+    if (suspended) this.clock.stop();
+    this.#time.after(milliseconds, () => {
+      if (this.dead) return;
+      if (suspended) this.clock.go();
+      this.#time.rest(this, false);
+    });
+  }
+
+  async #listen(accept: Accept, port: number = this.#nextPort++): Promise<Listener> {
+    await new Promise<void>((resolve) => this.#time.after(1, resolve, this));
+    if (this.closed) throw Object.assign(new Error("listen EPERM"), { code: "EPERM" });
+    this.ports.set(port, accept);
+    return { port, close: () => void this.ports.delete(port) };
+  }
+}

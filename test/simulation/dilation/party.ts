@@ -1,0 +1,138 @@
+/** One side of a world: a machine, the dilation on it, and the application on that. */
+import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
+import type { Dilated, DilateOptions, DilationStatus } from "../../../packages/wormhole/src/dilation/api.ts";
+import { Dilation } from "../../../packages/wormhole/src/dilation/dilation.ts";
+import type { Platform } from "../../../packages/wormhole/src/platform/platform.ts";
+import type { Chance } from "../chance.ts";
+import { Application, type ApplicationOptions } from "./application.ts";
+import type { Machine } from "./machine.ts";
+import type { Way } from "./mailbox.ts";
+import type { Side } from "./script.ts";
+import type { Tally } from "./tally.ts";
+import type { Timeline } from "./timeline.ts";
+import { StatusWatch } from "./watch.ts";
+
+/** What both sides of a dilation share; it came out of the key exchange. */
+const KEY = new Uint8Array(32).fill(7);
+/** Milliseconds between the program's wish to dilate and the news that the other side's program can. */
+const NEWS = 500;
+
+export interface PartyOptions {
+  readonly side: Side;
+  readonly machine: Machine;
+  readonly way: Way;
+  readonly time: Timeline;
+  readonly chance: Chance;
+  readonly crypto: BulkCrypto;
+  readonly dilation: DilateOptions;
+  readonly application: Omit<ApplicationOptions, "side" | "chance">;
+  readonly log: (line: string) => void;
+  readonly tally: Tally;
+  /** It is dilated. */
+  readonly dilated: () => void;
+}
+
+export class Party {
+  readonly side: Side;
+  readonly machine: Machine;
+  readonly way: Way;
+  readonly watch: StatusWatch;
+  /** Whether it has begun to leave, and has left. */
+  leaving = false;
+  left = false;
+  /** It had heard of the other side when it left, and could say so. */
+  saidGoodbye = false;
+  readonly #options: PartyOptions;
+  #dilation: Dilation | null = null;
+  #dilated: Dilated | null = null;
+
+  constructor(options: PartyOptions) {
+    this.side = options.side;
+    this.machine = options.machine;
+    this.way = options.way;
+    this.watch = new StatusWatch(options.machine, options.tally, options.application.complain);
+    this.#options = options;
+  }
+
+  get isDilated(): boolean {
+    return this.#dilated !== null;
+  }
+
+  get state(): string {
+    return this.watch.last.peerConnection.state;
+  }
+
+  /** The program begins, and a little later it knows that the other one is there. */
+  appear(): void {
+    if (this.leaving) return;
+    const { time, chance, machine, way, application, log } = this.#options;
+    const dilation = new Dilation(way, {
+      ...this.#options.dilation,
+      onStatus: this.#onStatus,
+      platform: this.#platform,
+    });
+    this.#dilation = dilation;
+    way.read((message) => dilation.received(message));
+    time.after(chance.number(NEWS), () => dilation.start(KEY), machine);
+    dilation.dilated.then(
+      (dilated) => {
+        log(`${machine.name} is dilated`);
+        this.#dilated = dilated;
+        new Application({ ...application, side: this.side, chance }).start(dilated);
+        this.#options.dilated();
+      },
+      (error) => application.failed(`${machine.name}, dilating`, error),
+    );
+  }
+
+  /** Ends politely. */
+  leave(): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.saidGoodbye = this.state !== "waiting";
+    const { machine, application, log } = this.#options;
+    log(`*** ${machine.name} leaves`);
+    if (this.#dilation === null) {
+      this.left = true;
+      return;
+    }
+    this.#dilation.leave().then(
+      () => {
+        this.left = true;
+        log(`${machine.name} has left`);
+      },
+      (error) => application.complain(`${machine.name} cannot leave: ${error}`),
+    );
+  }
+
+  /** The code of the error that has ended it; undefined as long as it has not ended. */
+  async reason(): Promise<string | undefined> {
+    try {
+      await this.#dilated?.client.connect();
+      return undefined;
+    } catch (error) {
+      return (error as { code?: string }).code ?? String(error);
+    }
+  }
+
+  readonly #onStatus = (status: DilationStatus): void => {
+    this.#options.log(`${this.machine.name} is ${JSON.stringify(status)}`);
+    this.watch.changed(status);
+  };
+
+  get #platform(): Platform {
+    const { machine, chance, crypto } = this.#options;
+    return {
+      clock: machine.clock,
+      random: chance.bytes,
+      network: machine.streams,
+      openMessageSocket: needless,
+      mintStamp: needless,
+      loadBulkCrypto: async () => crypto,
+    };
+  }
+}
+
+function needless(): never {
+  throw new Error("a dilation needs none of this");
+}

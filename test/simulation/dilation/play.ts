@@ -1,0 +1,47 @@
+/** Plays worlds one after the other, in this process. */
+import { loadNativeCrypto } from "../../../packages/wormhole/src/crypto/native.ts";
+import { Tally } from "./tally.ts";
+import { type Outcome, World } from "./world.ts";
+
+/** One world in so many is played twice, and must be the same. */
+const AGAIN = 500;
+
+export interface Played {
+  /** The stories of those that went wrong. */
+  readonly bad: string[];
+  readonly tally: Tally;
+}
+
+const crypto = await loadNativeCrypto();
+let complain: (fault: string) => void = () => {};
+process.on("unhandledRejection", (error) => complain(`nobody looks after ${tell(error)}`));
+
+/** Plays one world to its end, and tells what was wrong with it: nothing, if all is well. */
+export async function play(
+  seed: number,
+  { log = () => {}, tally = new Tally() }: { log?: (line: string) => void; tally?: Tally } = {},
+): Promise<Outcome> {
+  const world = new World(seed, { crypto, log, tally });
+  complain = world.complain;
+  try {
+    await world.play();
+  } catch (error) {
+    world.complain(`it threw ${tell(error)}`);
+  }
+  return world.outcome;
+}
+
+export async function playAll(from: number, count: number): Promise<Played> {
+  const played: Played = { bad: [], tally: new Tally() };
+  for (let seed = from; seed < from + count; seed++) {
+    const { kind, faults, trace } = await play(seed, { tally: played.tally });
+    played.tally.note(`kind ${kind}`);
+    if (seed % AGAIN === 0 && (await play(seed)).trace !== trace) faults.push("played again, it is another world");
+    if (faults.length > 0) played.bad.push(`seed ${seed} (${kind}): ${faults.join("; ")}`);
+  }
+  return played;
+}
+
+function tell(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

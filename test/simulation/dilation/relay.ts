@@ -1,0 +1,82 @@
+/** The real relay's rules and wires, on a machine of the simulation. */
+import type { Client, Receiver } from "../../../packages/transit-relay/src/client.ts";
+import { listenToStream } from "../../../packages/transit-relay/src/handshake.ts";
+import { HANDSHAKE_TIME, IDLE_TIME, WAITING_TIME } from "../../../packages/transit-relay/src/limits.ts";
+import { Switchboard } from "../../../packages/transit-relay/src/switchboard.ts";
+import type { End } from "./line.ts";
+import type { Machine } from "./machine.ts";
+
+const TIMES = { handshakeTime: HANDSHAKE_TIME, waitingTime: WAITING_TIME, idleTime: IDLE_TIME };
+export const RELAY_PORT = 4001;
+
+/** A relay that can go away and come back, without what it had. */
+export class Relay {
+  readonly machine: Machine;
+  #switchboard: Switchboard | null = null;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    machine.allowHalfOpen = true;
+  }
+
+  /** As options name it. */
+  get url(): string {
+    return `tcp:${this.machine.addresses[0]}:${RELAY_PORT}`;
+  }
+
+  start(): void {
+    if (this.#switchboard) return;
+    const switchboard = new Switchboard(this.machine.clock, TIMES);
+    this.#switchboard = switchboard;
+    this.machine.ports.set(RELAY_PORT, (connection) => switchboard.arrive(new RelayClient(connection as End)));
+  }
+
+  /** The process ends: `silently`, if the machine goes with it. */
+  stop(silently: boolean): void {
+    this.#switchboard = null;
+    this.machine.ports.delete(RELAY_PORT);
+    for (const end of [...this.machine.ends]) {
+      if (silently) end.line.silence();
+      end.destroy();
+    }
+  }
+}
+
+/** A client as the relay has it. */
+class RelayClient implements Client {
+  readonly listen = listenToStream();
+  readonly #end: End;
+
+  constructor(end: End) {
+    this.#end = end;
+  }
+
+  get unsent(): number {
+    return this.#end.unsent;
+  }
+
+  get buffered(): number {
+    return this.#end.unsent + this.#end.unread;
+  }
+
+  receive(receiver: Receiver): void {
+    this.#end.receive({ chunk: (bytes) => receiver.bytes(bytes.slice()), ended: () => receiver.ended() });
+  }
+
+  pause(): void {
+    this.#end.pause();
+  }
+
+  resume(): void {
+    this.#end.resume();
+  }
+
+  write(bytes: Uint8Array, written: () => void): void {
+    this.#end.write(bytes);
+    this.#end.drained().then(written, written);
+  }
+
+  end(): void {
+    void this.#end.end();
+  }
+}

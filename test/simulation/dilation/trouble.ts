@@ -1,0 +1,143 @@
+/** What befalls a world until it heals. */
+import type { Chance } from "../chance.ts";
+import type { Accident, Fate } from "./fate.ts";
+import type { Machine } from "./machine.ts";
+import type { Post } from "./mailbox.ts";
+import type { Network, Passage, Rules } from "./network.ts";
+import type { Relay } from "./relay.ts";
+import type { Swarm } from "./swarm.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface Afflicted {
+  readonly time: Timeline;
+  readonly chance: Chance;
+  readonly swarm: Swarm;
+  readonly network: Network;
+  readonly machines: readonly [Machine, Machine];
+  readonly relays: readonly Relay[];
+  readonly post: Post;
+  readonly log: (line: string) => void;
+}
+
+/** Milliseconds that a relay or the mailbox is gone at most, and that a machine sleeps. */
+const LONGEST_OUTAGE = 20_000;
+const LONGEST_NAP = 60_000;
+
+/** Who reaches whom, and what happens on the way. */
+export class Weather implements Rules {
+  /** The trouble is over. */
+  healed = false;
+  readonly #time: Timeline;
+  readonly #chance: Chance;
+  readonly #swarm: Swarm;
+
+  constructor(time: Timeline, chance: Chance, swarm: Swarm) {
+    this.#time = time;
+    this.#chance = chance;
+    this.#swarm = swarm;
+  }
+
+  fate(): Fate {
+    const { latency, window, pieces } = this.#swarm;
+    const slower = this.#chance.pick([1, 1, 3]);
+    return {
+      latency: this.#chance.number(latency * slower + 1),
+      jitter: this.#chance.pick([0, latency]),
+      window,
+      pieces: this.#chance.pick(pieces),
+      accidents: this.#accidents(),
+    };
+  }
+
+  passage(from: Machine, to: Machine): Passage {
+    const { refusals, walls } = this.#swarm;
+    if (!this.healed && refusals && this.#chance.once(3)) return this.#chance.pick(["silent", "refused"]);
+    return this.#isOpen(from, to) ? "open" : walls;
+  }
+
+  #isOpen(from: Machine, to: Machine): boolean {
+    const { direct, flapping } = this.#swarm;
+    if (to.name.startsWith("relay")) return true;
+    if (from.name === "stranger") return true;
+    if (flapping && !this.healed && Math.floor(this.#time.now / 7_000) % 2 === 0) return false;
+    return direct === "both" || (direct === "first" ? to.name === "a" : direct === "second" && to.name === "b");
+  }
+
+  #accidents(): Accident[] {
+    const { accidents, reach } = this.#swarm;
+    if (this.healed || accidents === 0 || !this.#chance.once(accidents)) return [];
+    const at = this.#chance.number(reach);
+    return [{ direction: this.#chance.pick([0, 1]), at, what: this.#chance.pick(this.#whats()) }];
+  }
+
+  #whats(): Accident["what"][] {
+    const { flips, stalls } = this.#swarm;
+    return [
+      "reset",
+      "end",
+      "silence",
+      "mute",
+      ...(flips ? (["flip"] as const) : []),
+      ...(stalls ? (["stall"] as const) : []),
+    ];
+  }
+}
+
+/** Plans everything that happens at a time of its own. */
+export function trouble(world: Afflicted): void {
+  const { swarm, chance, network, machines, relays, post, log } = world;
+  const happen = (times: number, name: string, run: () => void) => {
+    for (let n = 0; n < times; n++) {
+      world.time.after(chance.number(swarm.healed), () => {
+        log(`*** ${name}`);
+        run();
+      });
+    }
+  };
+  happen(swarm.cuts, "everything is cut", () => network.cutAll(chance.once(3)));
+  happen(swarm.moves, "a machine moves", () => move(world, chance.pick(machines)));
+  happen(swarm.naps, "a machine sleeps", () => nap(world, chance.pick(machines)));
+  happen(swarm.relayFailures, "relays fail", () => fail(world, relays));
+  happen(swarm.postFailures, "the mailbox is not reached", () => bother(world, post));
+}
+
+export function heal({ network, relays, post }: Afflicted, weather: Weather): void {
+  weather.healed = true;
+  post.down = false;
+  for (const relay of relays) relay.start();
+  for (const { fate } of network.lines) fate.accidents.splice(0);
+}
+
+/** New addresses, perhaps beside the old ones; the mailbox link may have died with them. */
+function move({ chance, post, machines }: Afflicted, machine: Machine): void {
+  const fresh = `10.${1 + chance.number(200)}.${chance.number(200)}.${1 + chance.number(200)}`;
+  machine.move(chance.once(3) ? [...machine.addresses, fresh] : [fresh, ...machine.addresses.slice(1)]);
+  if (chance.once(2)) post.sides[machine === machines[0] ? 0 : 1].deaden();
+}
+
+/** It wakes before the trouble is over; its connections may not outlive that. */
+function nap({ chance, time, swarm }: Afflicted, machine: Machine): void {
+  const longest = Math.min(LONGEST_NAP, Math.max(0, swarm.healed - time.now));
+  machine.sleep(chance.number(longest), chance.once(2));
+  if (chance.once(2)) for (const { line } of machine.ends) line.silence();
+}
+
+function fail({ chance, time }: Afflicted, relays: readonly Relay[]): void {
+  for (const relay of relays) {
+    relay.stop(chance.once(3));
+    time.after(chance.number(LONGEST_OUTAGE), () => relay.start());
+  }
+}
+
+/** The server is down, or one side's link is lost, or dead. */
+function bother({ chance, time }: Afflicted, post: Post): void {
+  const side = chance.pick(post.sides);
+  if (chance.once(3)) side.deaden();
+  else if (chance.once(2)) side.lose();
+  else {
+    post.fail();
+    time.after(chance.number(LONGEST_OUTAGE), () => {
+      post.down = false;
+    });
+  }
+}
