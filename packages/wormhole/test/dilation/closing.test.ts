@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
 import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
-import { Cables, fill, MIB, readBytes, soon } from "./machines.ts";
+import { Cables, fill, MIB, readBytes, soon, stop } from "./machines.ts";
 import { bytes, chunks, dilatedPair, leave, type Pair, type PairOptions, text } from "./pair.ts";
 
 interface Joined extends Pair {
@@ -14,7 +14,7 @@ interface Joined extends Pair {
 /** A subchannel that the leader has opened, from both ends. */
 async function join(options: PairOptions = {}): Promise<Joined> {
   const both = await dilatedPair(options);
-  onTestFinished(() => leave(both));
+  onTestFinished(() => stop(both));
   const [near, { value: far }] = await Promise.all([both.a.client.connect(), both.b.server.listen().next()]);
   return { ...both, near, far };
 }
@@ -174,7 +174,7 @@ describe("close()", () => {
 
   test("frees the number: thousands can follow each other", async () => {
     const { leader, follower, ...both } = await dilatedPair();
-    onTestFinished(() => leave({ leader, follower, ...both }));
+    onTestFinished(() => stop({ leader, follower, ...both }));
     const arrivals = both.b.listener("many").listen();
     for (let n = 0; n < 2_000; n++) {
       const [near, { value: far }] = await Promise.all([both.a.connector("many").connect(), arrivals.next()]);
@@ -230,12 +230,10 @@ describe("a chunk", () => {
     const { near, far } = await join();
     const large = Buffer.from(new Uint8Array(2 * MAX_WRITE + 1).map((_, i) => i % 251));
     const writer = near.writable.getWriter();
-    writer.write(large).then(
-      () => writer.close(),
-      () => {},
-    );
+    const writing = writer.write(large).then(() => writer.close());
     const got: Uint8Array[] = [];
     for await (const chunk of far.readable) got.push(chunk);
+    await writing;
     expect(got.map(({ length }) => length)).toEqual([MAX_WRITE, MAX_WRITE, 1]);
     expect(Buffer.concat(got).equals(large)).toBe(true);
   });
@@ -260,7 +258,7 @@ describe("the end of the wormhole", () => {
 
   test("fails a subchannel that waits to be opened", async () => {
     const { a, ...both } = await dilatedPair(strangers);
-    onTestFinished(() => both.follower.dilation.leave());
+    onTestFinished(() => stop(both));
     await Promise.all(Array.from({ length: 4 }, async () => fill(await a.client.connect())));
     const connecting = a.client.connect();
     expect(await state(connecting)).toBe("pending");

@@ -1,26 +1,34 @@
-/** Networks that can fail as a whole, and writers that write until they have to wait. */
+/** Networks that can fail as a whole, writers that write until they have to wait, and sudden ends. */
 import type { Subchannel } from "../../src/dilation/api.ts";
+import { WormholeClosedError } from "../../src/errors.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
+import { Once, unlessAborted } from "../../src/once.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
+
+import type { Pair } from "./pair.ts";
 
 export const MIB = 1024 * 1024;
 
-/** A network of two machines whose cables can be pulled, and put in again. */
+/** A network of two machines whose cables can be pulled, and put in again: whoever dials meanwhile waits. */
 export class Cables {
   readonly network = new MemoryNetwork();
   readonly machines = {
     leader: this.#machine("10.0.0.1"),
     follower: this.#machine("10.0.0.2"),
   };
-  #pulled = false;
+  #mended = new Once<void>();
+
+  constructor() {
+    this.mend();
+  }
 
   pull(): void {
-    this.#pulled = true;
+    this.#mended = new Once();
     this.network.cut();
   }
 
   mend(): void {
-    this.#pulled = false;
+    this.#mended.resolve();
   }
 
   #machine(address: string): StreamNetwork {
@@ -28,7 +36,7 @@ export class Cables {
     return {
       ...machine,
       dial: async (host, port, options) => {
-        if (this.#pulled) throw new Error("no cable");
+        await unlessAborted(this.#mended.promise, options.signal);
         return machine.dial(host, port, options);
       },
     };
@@ -74,4 +82,9 @@ export async function readBytes({ readable }: Subchannel, most = Number.POSITIVE
   }
   reader.releaseLock();
   return got;
+}
+
+/** Ends both at once, without a word. */
+export function stop({ leader, follower }: Pair): void {
+  for (const { dilation } of [leader, follower]) dilation.stop(new WormholeClosedError());
 }
