@@ -11,7 +11,11 @@ import { FOUND, install, type PeerName } from "../test/interop/peers.ts";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** The other programs that a bench compares ours with. */
-const compared: Readonly<Record<string, readonly PeerName[]>> = { transfer: ["python"], text: ["python", "go"] };
+const compared: Readonly<Record<string, readonly PeerName[]>> = {
+  transfer: ["python"],
+  dilation: ["python"],
+  text: ["python", "go"],
+};
 
 /** Files in memory, where there is such a folder: what is measured is programs, not disks. */
 function memoryFolder(): string {
