@@ -1,0 +1,240 @@
+/** What a peer can do who has the key and does not keep to the protocol: little. */
+import { describe, expect, test, vi } from "vitest";
+import { Breaches } from "../../src/dilation/breaches.ts";
+import { BREACH_WINDOW, CREDIT, MAX_BREACHES, MAX_OPEN, MAX_UNREAD_CREDITED } from "../../src/dilation/limits.ts";
+import {
+  encodeAck,
+  encodeClose,
+  encodeCredit,
+  encodeData,
+  encodeKcm,
+  encodeOpen,
+  encodePing,
+  encodePong,
+} from "../../src/dilation/records.ts";
+import { WormholeError } from "../../src/errors.ts";
+import { type HandLink, type Played, play } from "./hand.ts";
+import { MIB, soon } from "./machines.ts";
+import { bytes, text } from "./pair.ts";
+
+const LOST = 20_000;
+
+/** Whether our side lets go of this connection. */
+const isDropped = ({ lost }: HandLink) => soon(lost.promise, LOST);
+const isKept = async ({ lost }: HandLink) => !(await soon(lost.promise));
+
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: LOST });
+
+/** Records with the numbers that come next, for a peer of this role. */
+function script(role: Played["role"]) {
+  let seqnum = 0;
+  /** The peer's n-th subchannel. */
+  const id = (n: number) => 2 * n + (role === "leader" ? 1 : 2);
+  return {
+    id,
+    open: (n: number, name = "x") => encodeOpen(id(n), seqnum++, name),
+    data: (n: number, words: string | Uint8Array) =>
+      encodeData(id(n), seqnum++, typeof words === "string" ? bytes(words) : words),
+    close: (n: number) => encodeClose(id(n), seqnum++),
+    get seqnum() {
+      return seqnum;
+    },
+  };
+}
+
+type Script = ReturnType<typeof script>;
+
+const BREACHES: readonly [string, (say: Script) => Uint8Array][] = [
+  ["leaves out a number", (say) => encodeOpen(say.id(1), say.seqnum + 1, "x")],
+  ["leaves out very many", ({ id }) => encodeOpen(id(1), 0xffffffff, "x")],
+  ["opens a subchannel twice", (say) => say.open(0)],
+  ["opens what only our side can open", (say) => encodeOpen(say.id(0) ^ 3, say.seqnum, "x")],
+  ["opens the control channel of old, which is gone", (say) => encodeOpen(0, say.seqnum, "x")],
+  ["acknowledges what we have not sent", () => encodeAck(0)],
+  ["acknowledges more than there can be", () => encodeAck(0xffffffff)],
+  ["confirms the key again", () => encodeKcm()],
+  ["says what is no record", () => Uint8Array.of(7)],
+  ["says what is no record of any program", () => Uint8Array.of(0xff, 1, 2, 3)],
+  ["stops in the middle of a record", (say) => say.data(0, "").subarray(0, 8)],
+  ["stops in the middle of a ping", () => encodePing(1).subarray(0, 4)],
+  ["stops in the middle of a credit", () => encodeCredit(1, 5).subarray(0, 12)],
+  ["opens a subchannel without a name", (say) => say.open(1, "")],
+  ["opens one with a name of more than 1024 bytes", (say) => say.open(1, "n".repeat(1025))],
+  ["opens one with a name that is no UTF-8", (say) => Uint8Array.of(...say.open(1, "").subarray(0, 9), 0xc3, 0x28)],
+];
+
+/** What is strange, and harmless. */
+const ODDITIES: readonly [string, (say: Script) => Uint8Array][] = [
+  ["says more than a record needs", () => Uint8Array.of(...encodePong(1), 7, 7, 7)],
+  ["answers a ping that nobody has sent", () => encodePong(1)],
+  ["writes to a subchannel that is not there", (say) => say.data(50, "hello")],
+  ["closes a subchannel that is not there", (say) => say.close(50)],
+  ["gives credit for a subchannel that is not there", () => encodeCredit(7, 2 ** 53)],
+  ["leaves out numbers of subchannels", (say) => say.open(400, "x")],
+  ["says something again", () => encodeOpen(1, 0, "again")],
+];
+
+describe.each(["leader", "follower"] as const)("a %s", (role) => {
+  /** There is a subchannel, over which something has come. */
+  async function meet() {
+    const played = await play(role);
+    const say = script(role);
+    const arrivals = played.dilated.listener("x").listen();
+    played.link.send(say.open(0), say.data(0, "hello"));
+    const far = (await arrivals.next()).value;
+    const reader = far.readable.getReader();
+    expect(text((await reader.read()).value)).toBe("hello");
+    return { ...played, say, arrivals, far, reader };
+  }
+
+  test.each(BREACHES)("that %s loses the connection, and what came before stays", async (_, breach) => {
+    const { link, say, next, reader, dilation } = await meet();
+    // Nothing that comes with it is taken any more.
+    link.send(breach(say), encodePing(99));
+    expect(await isDropped(link)).toBe(true);
+    expect(link.all("pong")).toEqual([]);
+    const again = await next();
+    // Two records have come; everything else is to be said again, or for the first time.
+    await until(() => again.all("ack").some(({ seqnum }) => seqnum >= 1));
+    const acknowledged = again.all("ack").at(-1)?.seqnum ?? 0;
+    again.send(encodeData(say.id(0), acknowledged + 1, bytes("still here")));
+    expect(text((await reader.read()).value)).toBe("still here");
+    dilation.stop(new WormholeError("test", "over"));
+    await expect(reader.read()).rejects.toThrow("over");
+  });
+
+  test.each(ODDITIES)("that %s is not minded", async (_, oddity) => {
+    const { link, say, reader } = await meet();
+    link.send(oddity(say), say.data(0, "still here"), encodePing(99));
+    expect(text((await reader.read()).value)).toBe("still here");
+    await until(() => link.all("pong").length > 0);
+    expect(link.all("pong")).toEqual([{ type: "pong", id: 99 }]);
+    expect(await isKept(link)).toBe(true);
+  });
+
+  test("that says old things again has them acknowledged again, and nobody reads them twice", async () => {
+    const { link, say, reader } = await meet();
+    await until(() => link.all("ack").at(-1)?.seqnum === 1);
+    const before = link.all("ack").length;
+    link.send(encodeOpen(say.id(0), 0, "x"), encodeData(say.id(0), 1, bytes("hello")));
+    await until(() => link.all("ack").length > before);
+    expect(link.all("ack").at(-1)).toEqual({ type: "ack", seqnum: 1 });
+    link.send(say.data(0, "new"));
+    expect(text((await reader.read()).value)).toBe("new");
+  });
+
+  test("that writes behind its CLOSE is not read", async () => {
+    const { link, say, reader } = await meet();
+    link.send(say.close(0), say.data(0, "more"), say.close(0), encodePing(1));
+    expect((await reader.read()).done).toBe(true);
+    await until(() => link.all("pong").length > 0);
+    expect(await isKept(link)).toBe(true);
+  });
+
+  test("that breaks the protocol three times in a minute is not talked to any more", async () => {
+    const { link, next, reader, far, arrivals, dilated } = await meet();
+    let present = link;
+    for (let n = 1; n < MAX_BREACHES; n++) {
+      present.send(encodeKcm());
+      expect(await isDropped(present)).toBe(true);
+      present = await next();
+    }
+    present.send(encodeKcm());
+    expect(await isDropped(present)).toBe(true);
+    const broken = { name: "WormholeError", code: "dilation" };
+    for (const promise of [reader.read(), far.closed, arrivals.next(), dilated.client.connect()])
+      await expect(promise).rejects.toMatchObject(broken);
+  });
+
+  test.each([
+    ["a length that no frame has", Uint8Array.of(0xff, 0xff, 0xff, 0xff)],
+    ["a length that is too short", Uint8Array.of(0, 0, 0, 16, ...new Uint8Array(16))],
+    ["a frame that is not sealed by it", Uint8Array.of(0, 0, 0, 17, ...new Uint8Array(17))],
+  ])("on whose connection somebody else writes %s gets another one, however often", async (_, bytes) => {
+    const { link, next, say, reader } = await meet();
+    let present = link;
+    for (let n = 0; n <= MAX_BREACHES; n++) {
+      present.write(bytes);
+      expect(await isDropped(present)).toBe(true);
+      present = await next();
+    }
+    present.send(say.data(0, "still here"));
+    expect(text((await reader.read()).value)).toBe("still here");
+  });
+
+  test("whose frames are repeated, or exchanged, by somebody else gets another connection", async () => {
+    const { link, next, say, reader } = await meet();
+    const frame = link.seal(encodePing(1));
+    link.write(frame);
+    link.write(frame);
+    expect(await isDropped(link)).toBe(true);
+    const again = await next();
+    const [one, two] = [again.seal(encodePing(1)), again.seal(encodePing(2))];
+    again.write(two);
+    again.write(one);
+    expect(await isDropped(again)).toBe(true);
+    const last = await next();
+    last.send(say.data(0, "still here"));
+    expect(text((await reader.read()).value)).toBe("still here");
+  });
+
+  test("that asks without end is answered, but answers do not pile up for one that takes none", async () => {
+    const { link, reader, say } = await meet();
+    link.pause();
+    for (let round = 0; round < 200; round++) {
+      link.send(...Array.from({ length: 50 }, (_, n) => encodePing(50 * round + n)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    link.resume();
+    link.send(say.data(0, "and this"));
+    expect(text((await reader.read()).value)).toBe("and this");
+    await soon(link.lost.promise);
+    expect(link.all("pong").length).toBeLessThan(150);
+    const last = 0xffffffff;
+    link.send(encodePing(last));
+    await until(() => link.all("pong").some(({ id }) => id === last));
+  });
+
+  test("that opens without end has so many subchannels, and no more", async () => {
+    const { link, say } = await meet();
+    const opens = Array.from({ length: MAX_OPEN + 10 }, (_, n) => say.open(n + 1));
+    link.send(...opens);
+    await until(() => link.all("close").length >= 10);
+    link.send(...link.all("close").map(({ seqnum }) => encodeAck(seqnum)), encodePing(5));
+    await until(() => link.all("pong").length > 0);
+    expect(link.all("close").map(({ subchannel }) => subchannel)).toEqual(
+      Array.from({ length: 11 }, (_, n) => say.id(MAX_OPEN + n)),
+    );
+  });
+
+  test("that writes more than it has credit for is read no further than a bound", async () => {
+    const { link, say, far } = await meet();
+    const chunk = new Uint8Array(MIB);
+    const most = (MAX_UNREAD_CREDITED + 4 * MIB) / MIB;
+    for (let n = 0; n < 2 * most; n++) link.send(say.data(0, chunk));
+    await soon(far.closed, 500);
+    const taken = (link.all("ack").at(-1)?.seqnum ?? 0) - 1;
+    expect(taken).toBeGreaterThan(CREDIT / MIB);
+    expect(taken).toBeLessThanOrEqual(most);
+  });
+
+  test("that takes credit back has no effect", async () => {
+    const { link, dilated, say } = await meet();
+    const near = await dilated.client.connect();
+    await until(() => link.all("open").length > 0);
+    const id = link.all("open")[0]?.subchannel ?? 0;
+    link.send(encodeCredit(id, 0), encodeCredit(id, 10), say.data(0, "x"));
+    const writer = near.writable.getWriter();
+    await writer.write(new Uint8Array(MIB));
+    await until(() => link.all("data").length > 0);
+    expect(link.all("data")[0]?.payload).toHaveLength(MIB);
+  });
+});
+
+test("breaches count while they are younger than a minute", () => {
+  const breaches = new Breaches();
+  expect(breaches.isTooMany(0)).toBe(false);
+  expect(breaches.isTooMany(10)).toBe(false);
+  expect(breaches.isTooMany(BREACH_WINDOW)).toBe(false);
+  expect(breaches.isTooMany(BREACH_WINDOW + 9)).toBe(true);
+});

@@ -1,0 +1,166 @@
+/** A dilation of ours, and on the other side somebody who has the key and is played by hand. */
+import { onTestFinished, vi } from "vitest";
+import type { NoiseKeys } from "../../src/crypto/noise.ts";
+import { portable } from "../../src/crypto/portable.ts";
+import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
+import { Dilation } from "../../src/dilation/dilation.ts";
+import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/frames.ts";
+import { begin, type DilationHandshakeState, dilationHandshake } from "../../src/dilation/handshake.ts";
+import type { Role } from "../../src/dilation/manager.ts";
+import { type DilationRecord, decodeRecord } from "../../src/dilation/records.ts";
+import { WormholeClosedError } from "../../src/errors.ts";
+import type { JsonObject } from "../../src/json.ts";
+import type { Connection } from "../../src/net/connection.ts";
+import { Once } from "../../src/once.ts";
+import { platform } from "../../src/platform/node.ts";
+import { MemoryNetwork } from "../../src/testing/network.ts";
+import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/handshake.ts";
+import { RecordCutter } from "../../src/transit/record-cutter.ts";
+import { KEY } from "./pair.ts";
+
+/** A connection to our side, on which both have proved themselves: records can be sent, and what comes is kept. */
+export class HandLink {
+  /** All records that have come. */
+  readonly got: DilationRecord[] = [];
+  /** Resolves when our side has let go of the connection. */
+  readonly lost = new Once<void>();
+  readonly #connection: Connection;
+  readonly #chosen = new Once<void>();
+  readonly #cutter = new RecordCutter(readFrameLength);
+  #state: DilationHandshakeState;
+  #sealer: FrameSealer | null = null;
+  #opener: FrameOpener | null = null;
+
+  constructor(connection: Connection, role: Role) {
+    this.#connection = connection;
+    this.#state = begin(role, KEY);
+    connection.receive({
+      chunk: (bytes) => (this.#opener ? this.#read(bytes) : this.#post({ on: "bytes", bytes: bytes.slice() })),
+      ended: () => this.lost.resolve(),
+    });
+    this.#post({ on: "open" });
+  }
+
+  get chosen(): Promise<void> {
+    return this.#chosen.promise;
+  }
+
+  /** Records, in one write. */
+  send(...records: Uint8Array[]): void {
+    this.write(Buffer.concat(records.map((record) => this.seal(record))));
+  }
+
+  seal(record: Uint8Array): Uint8Array {
+    if (this.#sealer === null) throw new Error("not chosen yet");
+    return this.#sealer.seal(record);
+  }
+
+  /** Bytes as they are. */
+  write(bytes: Uint8Array): void {
+    this.#connection.write(bytes);
+  }
+
+  /** Reads no more, until {@link resume}. */
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
+  /** What has come of one type. */
+  all<T extends DilationRecord["type"]>(type: T): Extract<DilationRecord, { type: T }>[] {
+    return this.got.filter((record): record is Extract<DilationRecord, { type: T }> => record.type === type);
+  }
+
+  #post(event: HandshakeEvent): void {
+    const step = dilationHandshake.step(this.#state, event, platform.random);
+    if (step === "unexpected") throw new Error(`${event.on} is out of order`);
+    const [state, ...effects] = step;
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: HandshakeEffect): void {
+    if (effect.do === "write") this.write(effect.bytes);
+    if (effect.do === "ready" && this.#state.at === "ready") this.#post({ on: "choose" });
+    if (effect.do === "chosen" && this.#state.at === "chosen") this.#begin(this.#state.keys, effect.rest);
+  }
+
+  #begin({ send, receive }: NoiseKeys, rest: Uint8Array): void {
+    this.#sealer = new FrameSealer(portable, send, 1);
+    this.#opener = new FrameOpener(portable, receive, 1);
+    this.#chosen.resolve();
+    this.#read(rest);
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#cutter.lend(bytes);
+    for (let frame = this.#cutter.next(); frame !== null; frame = this.#cutter.next()) {
+      const record = this.#opener && decodeRecord(this.#opener.open(frame));
+      if (record) this.got.push(record);
+    }
+    this.#cutter.keep();
+  }
+}
+
+export interface Played {
+  readonly dilation: Dilation;
+  readonly dilated: Dilated;
+  /** What our side has said through the mailbox. */
+  readonly said: JsonObject[];
+  readonly network: MemoryNetwork;
+  /** The other side's role. */
+  readonly role: Role;
+  /** The first connection. */
+  readonly link: HandLink;
+  /** The connection that our side makes after it has lost the present one. */
+  readonly next: () => Promise<HandLink>;
+}
+
+/** Dilates a side of ours with a player who has `role`. */
+export async function play(
+  role: Role,
+  options: DilateOptions & { readonly extensions?: string[] } = {},
+): Promise<Played> {
+  const network = new MemoryNetwork();
+  const said: JsonObject[] = [];
+  const mailbox = { send: (message: JsonObject) => void said.push(message), hurry() {}, moved() {} };
+  const dilation = new Dilation(mailbox, {
+    ...options,
+    platform: { ...platform, network: network.machine("10.0.0.1") },
+  });
+  onTestFinished(() => dilation.stop(new WormholeClosedError()));
+  dilation.start(KEY);
+  const { extensions = ["ask-reconnect", "goodbye", "credit"] } = options;
+  dilation.received({ type: "please", side: (role === "leader" ? "f" : "0").repeat(16), extensions });
+  let heard = 0;
+  /** The next message of this type that our side says. */
+  const hear = async (type: string): Promise<JsonObject> => {
+    const find = () => said.findIndex((message, n) => n >= heard && message.type === type);
+    await vi.waitUntil(() => find() >= 0, { timeout: 20_000 });
+    heard = find() + 1;
+    return said[heard - 1] ?? {};
+  };
+  const dial = async () => {
+    const [hint] = (await hear("connection-hints")).hints as { hostname: string; port: number }[];
+    const { signal } = new AbortController();
+    const connection = await network.machine("10.0.0.2").dial(hint?.hostname ?? "", hint?.port ?? 0, { signal });
+    const link = new HandLink(connection, role);
+    await link.chosen;
+    return link;
+  };
+  const link = await dial();
+  const next = async () => {
+    if (role === "leader") {
+      dilation.received({ type: "reconnect" });
+      await hear("reconnecting");
+    } else {
+      await hear("reconnect");
+      dilation.received({ type: "reconnecting" });
+    }
+    return dial();
+  };
+  return { dilation, dilated: await dilation.dilated, said, network, role, link, next };
+}
