@@ -22,6 +22,13 @@ export const MAX_OPEN = 1024;
 /** Of these, those that nobody has listened for yet. */
 export const MAX_EARLY = 64;
 
+/** What the memory of acknowledged records may be kept for new ones. */
+export const MAX_RECYCLED = 8 * 1024 * 1024;
+/** So much may come before it is acknowledged, */
+export const ACK_STEP = 512 * 1024;
+/** and so late at most. The end of a subchannel is acknowledged at once. */
+export const ACK_DELAY = 5;
+
 /** Sealed and written at once: more would leave the processor's cache, less costs calls. */
 export const BATCH = 256 * 1024;
 

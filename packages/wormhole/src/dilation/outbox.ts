@@ -1,3 +1,6 @@
+import { MAX_RECYCLED } from "./limits.ts";
+import { Recycler } from "./recycler.ts";
+
 /** What a record costs beside its bytes: many small ones must not be for free. */
 const RECORD_COST = 64;
 
@@ -28,6 +31,7 @@ export class Outbox {
   /** One more than the highest number that was ever sent, on whatever connection. */
   #sent = 0;
   #bytes = 0;
+  readonly #recycler = new Recycler(MAX_RECYCLED);
 
   /** The number of the next record. */
   get seqnum(): number {
@@ -41,6 +45,11 @@ export class Outbox {
 
   get isEmpty(): boolean {
     return this.#head === this.#records.length;
+  }
+
+  /** Memory for a record, to be filled and given to {@link push}. */
+  allot(length: number): Uint8Array {
+    return this.#recycler.take(length);
   }
 
   /** Takes a record that bears the number {@link seqnum}. */
@@ -76,6 +85,7 @@ export class Outbox {
       this.#headSeqnum++;
       this.#bytes -= sent.record.length + RECORD_COST;
       sent.owner.underway(-sent.record.length - RECORD_COST);
+      this.#recycler.giveBack(sent.record);
     }
     // What came over an old connection need not be sent again over this one.
     this.#next = Math.max(this.#next, this.#head);

@@ -54,9 +54,16 @@ export function encodeOpen(subchannel: number, seqnum: number, subprotocol: stri
   return concatBytes(numbered(OPEN, subchannel, seqnum), utf8ToBytes(subprotocol));
 }
 
-/** A copy of the payload is made: this is what is kept until it is acknowledged. */
-export function encodeData(subchannel: number, seqnum: number, payload: Uint8Array): Uint8Array {
-  const record = new Uint8Array(DATA_HEADER + payload.length);
+/**
+ * A copy of the payload is made: this is what is kept until it is acknowledged. `record`, if given, has just the room
+ * for it.
+ */
+export function encodeData(
+  subchannel: number,
+  seqnum: number,
+  payload: Uint8Array,
+  record: Uint8Array = new Uint8Array(DATA_HEADER + payload.length),
+): Uint8Array {
   write(record, DATA, subchannel, seqnum);
   record.set(payload, DATA_HEADER);
   return record;

@@ -7,11 +7,12 @@ import type { Clock, Timer } from "../net/clock.ts";
 import { Once } from "../once.ts";
 import type { Channel } from "./channel.ts";
 import { Channels, type Sender } from "./channels.ts";
-import { BATCH, LEAVE_DEADLINE, MAX_UNREAD, MAX_UNREAD_CREDITED, WINDOW } from "./limits.ts";
+import { ACK_DELAY, ACK_STEP, BATCH, LEAVE_DEADLINE, MAX_UNREAD, MAX_UNREAD_CREDITED, WINDOW } from "./limits.ts";
 import type { Link, Queue } from "./link.ts";
 import type { Role } from "./manager.ts";
 import { Outbox, type Owner } from "./outbox.ts";
 import {
+  DATA_HEADER,
   type DilationRecord,
   encodeAck,
   encodeClose,
@@ -44,6 +45,9 @@ export class Traffic implements Sender {
   /** The number of the next record that the other side sends. */
   #expected = 0;
   #ackDue = false;
+  /** Bytes that have come since the last acknowledgement, and the timer of the next. */
+  #unacknowledged = 0;
+  #acking: Timer | null = null;
   /** What goes before all data, and is not kept: pings, pongs, acknowledgements, credits. */
   #urgent: Uint8Array[] = [];
   /** Bytes that were handed to us since the last batch. */
@@ -87,13 +91,14 @@ export class Traffic implements Sender {
   end(): void {
     this.#link = null;
     this.#urgent = [];
-    this.#ackDue = false;
+    this.#noAck();
   }
 
   /** Ends all streams with this error. */
   stop(error: Error): void {
     this.#stopped = true;
     this.#waking?.cancel();
+    this.#noAck();
     this.#emptied?.resolve();
     this.channels.stop(error);
     this.#makeRoom();
@@ -122,7 +127,9 @@ export class Traffic implements Sender {
   /** All that has arrived so far was taken. */
   settled(): void {
     if (this.#unread > this.#maxUnread && this.#link?.isPaused === false) this.#link.pause();
-    if (this.#ackDue || this.#urgent.length > 0) this.#wake();
+    if (this.#urgent.length > 0 || this.#unacknowledged >= ACK_STEP) this.#wake();
+    // An acknowledgement for every piece would cost both sides more than the piece.
+    else if (this.#ackDue) this.#acking ??= this.#clock.after(ACK_DELAY, () => this.pump());
   }
 
   ping(id: number): void {
@@ -135,7 +142,8 @@ export class Traffic implements Sender {
   }
 
   sendData(channel: Channel, chunk: Uint8Array): void {
-    this.#send(encodeData(channel.id, this.#outbox.seqnum, chunk), channel);
+    const record = this.#outbox.allot(DATA_HEADER + chunk.length);
+    this.#send(encodeData(channel.id, this.#outbox.seqnum, chunk, record), channel);
   }
 
   sendClose(channel: Channel): void {
@@ -191,7 +199,7 @@ export class Traffic implements Sender {
   /** What the other side waits for goes first. */
   #answer(): void {
     if (this.#ackDue) this.#urgent.push(encodeAck(this.#expected - 1));
-    this.#ackDue = false;
+    this.#noAck();
     for (const { id, granted } of this.#granted ?? [])
       if (granted !== undefined) this.#urgent.push(encodeCredit(id, granted));
     this.#granted?.clear();
@@ -216,12 +224,23 @@ export class Traffic implements Sender {
         if (!this.channels.opened(record.subchannel, record.subprotocol)) this.#events.breach();
         break;
       case "data":
+        this.#unacknowledged += record.payload.length;
         this.channels.received(record.subchannel, record.payload);
         break;
       case "close":
+        // Somebody may wait to hear that all has come.
+        this.#unacknowledged = ACK_STEP;
         this.channels.closed(record.subchannel);
         break;
     }
+  }
+
+  /** No acknowledgement is due any more. */
+  #noAck(): void {
+    this.#ackDue = false;
+    this.#unacknowledged = 0;
+    this.#acking?.cancel();
+    this.#acking = null;
   }
 
   #acknowledged(seqnum: number): void {
