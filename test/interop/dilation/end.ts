@@ -23,9 +23,9 @@ export interface Arrivals {
 /** A subchannel. Tests write texts: bytes of all kinds are for those that count them. */
 export interface Stream {
   readonly heard: Heard;
-  write(text: string): Promise<void>;
+  readonly write: (text: string) => Promise<void>;
   /** Writes no more. A stream that is not of the half-closing kind reads no more either. */
-  finish(): Promise<void>;
+  readonly finish: () => Promise<void>;
 }
 
 /** What has come on a subchannel. */

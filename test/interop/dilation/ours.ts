@@ -19,14 +19,16 @@ export interface OursOptions {
   readonly appId: string;
   readonly code: string;
   readonly role: Role;
+  /** Whether we announce that we can dilate. */
+  readonly dilation?: boolean;
 }
 
 /** A wormhole whose name in a dilation is the highest or the lowest there is. */
-export function createOurs({ url, appId, code, role }: OursOptions): Wormhole {
+export function createOurs({ url, appId, code, role, dilation = true }: OursOptions): Wormhole {
   const digits = role === "leader" ? 0xff : 0x00;
   const random = (length: number) =>
     length === SIDE_BYTES ? new Uint8Array(length).fill(digits) : platform.random(length);
-  const wormhole = createWormhole({ appId, relayUrl: url, platform: { random } });
+  const wormhole = createWormhole({ appId, relayUrl: url, dilation, platform: { random } });
   wormhole.setCode(code);
   return wormhole;
 }

@@ -116,6 +116,7 @@ class Side:
     def __init__(self, tell, url, appid, code, dilation):
         self._tell = tell
         self._channels = []
+        self._state = None
         self.wormhole = wormhole.create(appid, url, reactor, dilation=dilation)
         self.wormhole.set_code(code)
 
@@ -126,7 +127,6 @@ class Side:
             ping_interval=ping_interval,
             on_status_update=self._status,
         )
-        self._state = None
         self._dilated.when_dilated().addCallbacks(
             lambda _: self._tell("dilated", None),
             lambda failure: self._tell("refused", told(failure.value)),
@@ -219,6 +219,9 @@ class Commands(Protocol):
 
     def do_dilate(self, w, relay, no_listen, ping_interval):
         self._sides[w].dilate(relay, no_listen, float(ping_interval))
+
+    def do_send(self, w, text):
+        self._sides[w].wormhole.send_message(text.encode())
 
     def do_role(self, w):
         return self._sides[w].role

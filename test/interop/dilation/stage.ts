@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { type MailboxServer, startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { startTransitRelay, type TransitRelay } from "@wormhole-ts/transit-relay";
 import type { DilateOptions } from "@wormhole-ts/wormhole";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { python } from "../programs.ts";
 import type { Role } from "./end.ts";
 import { createOurs, Ours } from "./ours.ts";
@@ -35,7 +35,16 @@ export interface MeetingOptions {
   readonly way?: Way;
   /** Of both sides, seconds. Default: longer than any test. */
   readonly pingInterval?: number;
+  /** Theirs alone. */
+  readonly theirPingInterval?: number;
   readonly ours?: Pick<DilateOptions, "expectedSubprotocols" | "patience">;
+}
+
+export interface Pairing {
+  readonly role?: Role;
+  readonly url?: string | undefined;
+  readonly ourDilation?: boolean;
+  readonly theirDilation?: boolean;
 }
 
 /** Other servers than ours, which run already. */
@@ -44,10 +53,14 @@ export interface Elsewhere {
   readonly relayPort: number;
 }
 
+/** Tests that wait for a keep-alive do so together. */
+const AT_ONCE = 20;
+
 let apps = 0;
 
 /** Registers the tests of `body`. They are skipped where Python is not installed. */
 export function onStage(body: (stage: Stage) => void): void {
+  vi.setConfig({ maxConcurrency: AT_ONCE });
   describe.skipIf(pythonProgram === undefined)("dilated with Python", () => {
     const stage = new Stage();
     beforeAll(() => stage.open());
@@ -81,26 +94,26 @@ export class Stage {
     return this.#python;
   }
 
-  /** Both ends of a wormhole, not dilated. */
-  async pair(role: Role, { dilation = true, mailbox = this.#mailbox?.url ?? "" } = {}) {
-    const rendezvous = { url: mailbox, appId: `interop.example.com/dilation/${apps++}`, code: CODE };
-    const ours = new Ours(createOurs({ ...rendezvous, role }));
-    const theirs = await this.python.open({ ...rendezvous, dilation });
+  /** Both ends of a wormhole, not dilated; and whether each announces that it can be. */
+  async pair({ role = "leader", url = this.#mailbox?.url ?? "", ourDilation = true, theirDilation = true }: Pairing) {
+    const rendezvous = { url, appId: `interop.example.com/dilation/${apps++}`, code: CODE };
+    const ours = new Ours(createOurs({ ...rendezvous, role, dilation: ourDilation }));
+    const theirs = await this.python.open({ ...rendezvous, dilation: theirDilation });
     return { ours, theirs };
   }
 
   /** Both ends of a dilated wormhole. */
   async meet(options: MeetingOptions, elsewhere?: Elsewhere): Promise<Meeting> {
     const { role, way = "direct", pingInterval = 60 } = options;
-    const ends = await this.pair(role, elsewhere);
+    const ends = await this.pair({ role, url: elsewhere?.mailbox });
     const valve = await Valve.open({ host: LOOPBACK, port: elsewhere?.relayPort ?? this.#relay?.port ?? 0 });
     const meeting = { ...ends, valve };
     this.#meetings.push(meeting);
-    const common = { listen: way === "direct", pingInterval };
+    const listen = way === "direct";
     const relay = way === "relay" ? `tcp:${LOOPBACK}:${valve.port}` : undefined;
     await Promise.all([
-      ends.ours.dilate({ ...options.ours, ...common, relays: relay ? [relay] : [] }),
-      ends.theirs.dilate({ ...common, relay }),
+      ends.ours.dilate({ ...options.ours, listen, pingInterval, relays: relay ? [relay] : [] }),
+      ends.theirs.dilate({ listen, pingInterval: options.theirPingInterval ?? pingInterval, relay }),
     ]);
     expect(await ends.theirs.role()).toBe(role === "leader" ? "follower" : "leader");
     return meeting;

@@ -130,7 +130,7 @@ export class Theirs implements End {
   }
 
   /** Resolves when they are connected, or refuse. */
-  async dilate({ relay = undefined, listen, pingInterval }: TheirDilation): Promise<void> {
+  async dilate({ relay, listen, pingInterval }: TheirDilation): Promise<void> {
     await this.#ask({ do: "dilate", relay: relay ?? null, no_listen: !listen, ping_interval: pingInterval });
     await this.#changes.until(
       () => this.#isDilated || this.refused !== undefined,
@@ -174,6 +174,8 @@ export class Theirs implements End {
     return { sum: async () => (await arrivals.next()).sum() };
   }
 
+  /** Sends a message through the mailbox. */
+  send = async (text: string) => void (await this.#ask({ do: "send", text }));
   /** Drops the connection, as if the network had. */
   cut = async () => void (await this.#ask({ do: "cut" }));
   /** Reads nothing more of the connection. */
@@ -181,22 +183,11 @@ export class Theirs implements End {
   close = async () => void (await this.#ask({ do: "close" }));
 
   happened(line: Happening): void {
-    switch (line.event) {
-      case "dilated":
-        this.#isDilated = true;
-        break;
-      case "refused":
-        this.refused = line.value;
-        break;
-      case "status":
-        this.statuses.push(line.value);
-        break;
-      case "opened":
-        this.#arrivals.get(line.value.name)?.add(this.#stream(line.value.c));
-        break;
-      default:
-        if (line.c !== undefined) this.#stream(line.c).happened(line);
-    }
+    if (line.event === "dilated") this.#isDilated = true;
+    else if (line.event === "refused") this.refused = line.value;
+    else if (line.event === "status") this.statuses.push(line.value);
+    else if (line.event === "opened") this.#arrivals.get(line.value.name)?.add(this.#stream(line.value.c));
+    else if (line.c !== undefined) this.#stream(line.c).happened(line);
     this.#changes.happened();
   }
 

@@ -1,0 +1,55 @@
+/** Peers that cannot dilate, or do not want to, or not yet: each is told, and messages go on. */
+import { PeerCannotDilateError } from "@wormhole-ts/wormhole";
+import { expect, test } from "vitest";
+import type { Ours } from "./ours.ts";
+import { onStage, ROLES } from "./stage.ts";
+import type { Theirs } from "./theirs.ts";
+
+/** Direct connections, and a keep-alive that has nothing to do here. */
+const DIRECT = { listen: true, pingInterval: 60 };
+
+onStage((stage) => {
+  test("we are told of a peer that cannot dilate", async () => {
+    const { ours, theirs } = await stage.pair({ theirDilation: false });
+    await expect(ours.dilate({})).rejects.toBeInstanceOf(PeerCannotDilateError);
+    await expectMessages(ours, theirs);
+    expect(await ours.wormhole.close()).toBe("happy");
+    await theirs.close();
+  });
+
+  test("they are told when we cannot dilate, and what they say of it does not harm us", async () => {
+    const { ours, theirs } = await stage.pair({ ourDilation: false });
+    await theirs.dilate(DIRECT);
+    expect(theirs.refused?.error).toBe("OldPeerCannotDilateError");
+    await expect(ours.dilate({})).rejects.toMatchObject({ code: "no-dilation" });
+    await expectMessages(ours, theirs);
+    expect(await ours.wormhole.close()).toBe("happy");
+    await theirs.close();
+  });
+
+  test("we wait for a peer that does not ask for dilation as long as we want", async () => {
+    const { ours, theirs } = await stage.pair({});
+    await expect(ours.dilate({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ name: "TimeoutError" });
+    await expectMessages(ours, theirs);
+    expect(await ours.wormhole.close()).toBe("happy");
+    await theirs.close();
+  });
+
+  test.each(ROLES)("one that asks long before the other does not ask in vain (we are the %s)", async (role) => {
+    for (const first of ["ours", "theirs"] as const) {
+      const ends = await stage.pair({ role });
+      const asked = ends[first].dilate(DIRECT);
+      await expectMessages(ends.ours, ends.theirs);
+      await ends[first === "ours" ? "theirs" : "ours"].dilate(DIRECT);
+      await asked;
+      expect([ends.ours.links, ends.theirs.links]).toEqual([1, 1]);
+      await ends.ours.close();
+      await ends.theirs.close();
+    }
+  });
+});
+
+async function expectMessages(ours: Ours, theirs: Theirs): Promise<void> {
+  await theirs.send("still here");
+  expect(new TextDecoder().decode(await ours.wormhole.getMessage())).toBe("still here");
+}

@@ -1,0 +1,103 @@
+/** Much data between our library and the reference one, each way at the same time, directly and through relays. */
+import { createHash, randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { pythonServers } from "../servers.ts";
+import { type Meeting, onStage, ROLES } from "./stage.ts";
+import type { Sum } from "./theirs.ts";
+
+const MIB = 1024 * 1024;
+/** What is written at once: several Noise messages in one record. */
+const CHUNK = 256 * 1024;
+
+/** Writes so many random bytes to a subchannel of this name, and closes it. */
+async function push({ ours }: Meeting, name: string, bytes: number): Promise<Sum> {
+  const { writable } = await ours.dilated.connector(name).connect();
+  const writer = writable.getWriter();
+  const hash = createHash("sha256");
+  for (let left = bytes; left > 0; left -= CHUNK) {
+    const chunk = randomBytes(Math.min(left, CHUNK));
+    hash.update(chunk);
+    await writer.write(chunk);
+  }
+  await writer.close();
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** Counts what comes on the first subchannel of this name; `reached` is told how much it is, again and again. */
+async function count({ ours }: Meeting, name: string, reached?: (bytes: number) => void): Promise<Sum> {
+  const { value: subchannel } = await ours.dilated.listener(name).listen().next();
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of subchannel?.readable ?? []) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    reached?.(bytes);
+  }
+  await subchannel?.close();
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** So many bytes each way at the same time. `reached` is told how much has come here, again and again. */
+async function exchange(meeting: Meeting, bytes: number, reached?: (bytes: number) => void): Promise<void> {
+  const theirCount = await meeting.theirs.count("ours");
+  const [sent, received, pushed] = await Promise.all([
+    push(meeting, "ours", bytes),
+    count(meeting, "theirs", reached),
+    meeting.theirs.push("theirs", bytes),
+  ]);
+  expect(received).toEqual(pushed);
+  expect(await theirCount.sum()).toEqual(sent);
+}
+
+onStage((stage) => {
+  describe.each(ROLES)("we are the %s", (role) => {
+    test("200 MiB each way, over one connection", async () => {
+      const meeting = await stage.meet({ role });
+      await exchange(meeting, 200 * MIB);
+      expect([meeting.ours.links, meeting.theirs.links]).toEqual([1, 1]);
+      expect(meeting.ours.statuses.at(-1)?.peerConnection).toMatchObject({ state: "connected", relayed: false });
+    });
+
+    test("64 MiB each way, over a connection that they drop again and again", async () => {
+      const meeting = await stage.meet({ role });
+      const cuts: Promise<void>[] = [];
+      await exchange(meeting, 64 * MIB, (bytes) => {
+        if (bytes > (cuts.length + 1) * 10 * MIB) cuts.push(meeting.theirs.cut());
+      });
+      await Promise.all(cuts);
+      expect(cuts.length).toBe(6);
+      expect([meeting.ours.links, meeting.theirs.links]).toEqual([7, 7]);
+    });
+
+    test("20 MiB each way through our relay, when neither listens", async () => {
+      const meeting = await stage.meet({ role, way: "relay" });
+      await exchange(meeting, 20 * MIB);
+      expectRelayed(meeting);
+    });
+
+    test("20 MiB each way through their servers, when neither listens", async () => {
+      const servers = await pythonServers.start();
+      try {
+        const [, port] = servers.relay.split(":");
+        const meeting = await stage.meet({ role, way: "relay" }, { mailbox: servers.mailbox, relayPort: Number(port) });
+        await exchange(meeting, 20 * MIB);
+        expectRelayed(meeting);
+        expect(servers.relayed()).toBeGreaterThan(40 * MIB);
+        await meeting.ours.close();
+        await meeting.theirs.close();
+      } finally {
+        await servers.stop();
+      }
+    });
+  });
+});
+
+function expectRelayed({ ours, theirs, valve }: Meeting): void {
+  expect(ours.statuses.at(-1)?.peerConnection).toEqual({
+    state: "connected",
+    relayed: true,
+    description: `->relay:tcp:127.0.0.1:${valve.port}`,
+  });
+  expect(theirs.statuses.at(-1)?.hint).toContain(`relay:tcp:127.0.0.1:${valve.port}`);
+  expect(valve.bytes).toBeGreaterThan(2 * 40 * MIB);
+}

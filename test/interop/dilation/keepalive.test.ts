@@ -1,0 +1,81 @@
+/** Connections that live are kept, whatever happens on them, for as long as several intervals of the keep-alive. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { type Meeting, onStage, ROLES } from "./stage.ts";
+
+/** Seconds. */
+const PING_INTERVAL = 2;
+const INTERVALS = 5;
+const LONG = INTERVALS * PING_INTERVAL * 1000;
+
+const MIB = 1024 * 1024;
+
+onStage((stage) => {
+  describe.concurrent.each(ROLES)("we are the %s", (role) => {
+    const meet = () => stage.meet({ role, pingInterval: PING_INTERVAL });
+
+    test("an idle connection is kept", async () => {
+      const meeting = await meet();
+      await sleep(LONG);
+      expectOneConnection(meeting);
+    });
+
+    test("an idle connection is kept by our questions alone", async () => {
+      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL, theirPingInterval: 60 });
+      await sleep(LONG);
+      expectOneConnection(meeting);
+    });
+
+    test("a connection on which only they write is kept", async () => {
+      const meeting = await meet();
+      const arrivals = await meeting.ours.listen("steady");
+      const theirs = await meeting.theirs.connect("steady");
+      for (const end = performance.now() + LONG; performance.now() < end; await sleep(100)) await theirs.write("tick");
+      await theirs.finish();
+      expect((await (await arrivals.next()).heard.all()).length).toBeGreaterThan(LONG / 200);
+      expectOneConnection(meeting);
+    });
+
+    test("a connection on which only we write is kept", async () => {
+      const meeting = await meet();
+      const arrivals = await meeting.theirs.listen("steady");
+      const ours = await meeting.ours.connect("steady");
+      for (const end = performance.now() + LONG; performance.now() < end; await sleep(100)) await ours.write("tick");
+      await ours.finish();
+      expect((await (await arrivals.next()).heard.all()).length).toBeGreaterThan(LONG / 200);
+      expectOneConnection(meeting);
+    });
+
+    // Their leader hears no answer from one who does not read, and closes the connection when it can: that is no loss.
+    test("whoever reads nothing for a long time reads everything then", async () => {
+      const meeting = await meet();
+      const pushed = meeting.theirs.push("much", 64 * MIB);
+      const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();
+      await sleep(LONG);
+      let bytes = 0;
+      for await (const chunk of subchannel?.readable ?? []) bytes += chunk.length;
+      expect(bytes).toBe(64 * MIB);
+      await pushed;
+    });
+
+    test("whoever reads slowly reads everything", async () => {
+      const meeting = await meet();
+      const pushed = meeting.theirs.push("much", 40 * MIB);
+      const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();
+      let bytes = 0;
+      for await (const chunk of subchannel?.readable ?? []) {
+        const before = bytes;
+        bytes += chunk.length;
+        if (Math.floor(before / MIB) < Math.floor(bytes / MIB)) await sleep(250);
+      }
+      expect(bytes).toBe(40 * MIB);
+      await pushed;
+      expectOneConnection(meeting);
+    });
+  });
+});
+
+function expectOneConnection({ ours, theirs }: Meeting): void {
+  expect([ours.links, theirs.links]).toEqual([1, 1]);
+  expect(ours.statuses.at(-1)).toMatchObject({ generation: 1, peerConnection: { state: "connected" } });
+}
