@@ -125,7 +125,9 @@ export class Application {
     ours.finish();
     await this.#end(channel, part, writer);
     // Nobody promises anything about a write that was given up.
-    if (part.ending !== "abort") await Promise.all(writes);
+    if (part.ending === "abort") return;
+    await Promise.all(writes);
+    if (part.ending !== "open") ours.confirm();
   }
 
   #end(channel: Subchannel, { ending }: Part, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {

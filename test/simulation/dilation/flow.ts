@@ -23,8 +23,9 @@ export interface FlowOptions {
 export class Flow {
   readonly name: string;
   readonly hasEnd: boolean;
-  /** The writer has asked for the end. */
+  /** The writer has asked for the end, and was told that it has come. */
   #closed = false;
+  #confirmed = false;
   readonly #tally: Tally;
   readonly #mayBeCut: () => boolean;
   /** The writer has given up what it had not handed over: some of the last chunks may be missing. */
@@ -84,6 +85,16 @@ export class Flow {
     this.#closed = true;
   }
 
+  /** The writer was told that the other side has everything. */
+  confirm(): void {
+    this.#confirmed = true;
+  }
+
+  /** Whether the reader must still get something, whatever becomes of the writer. */
+  get isOwed(): boolean {
+    return this.#confirmed && !this.ignored && !this.#over;
+  }
+
   /** The writer has done all that it wanted to. */
   finish(): void {
     this.#written = true;
@@ -104,10 +115,13 @@ export class Flow {
   /** The end has come. */
   end(): void {
     this.ended = true;
-    if (this.ignored || this.#mayBeCut()) return;
+    if (!this.ignored && !this.#mayBeCut()) this.#checkEnd();
+    this.#check();
+  }
+
+  #checkEnd(): void {
     if (!this.#closed) this.#complain(`${this.name}: it ended, and nobody had ended it`);
     if (this.got < this.#expected.length && !this.cutOff) this.#complain(`${this.story}: the end came too early`);
-    this.#check();
   }
 
   /** The reader has turned away. */

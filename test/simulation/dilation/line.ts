@@ -27,7 +27,8 @@ export interface EndOptions {
 const FLUSH_DEADLINE = 60_000;
 /** A stall: longer than the follower's patience at times. */
 const STALL = 40_000;
-const CHUNK = 64 * 1024;
+/** The longest chunk that a receiver gets. */
+export const CHUNK = 64 * 1024;
 
 /** Bytes of a direction that every handshake has, one through a relay more. */
 export const HANDSHAKE = 118;
@@ -157,6 +158,8 @@ export class End implements Connection {
   readonly #allowHalfOpen: boolean;
   #receiver: Receiver | null = null;
   #paused = false;
+  /** A chunk that was on its way still comes after the pause. */
+  #late = false;
   #arrived: Uint8Array[] = [];
   #delivering = false;
   /** Nothing more will arrive. */
@@ -193,6 +196,7 @@ export class End implements Connection {
 
   pause(): void {
     this.#paused = true;
+    this.#late = this.line.chance.once(4);
   }
 
   resume(): void {
@@ -243,8 +247,9 @@ export class End implements Connection {
       return;
     }
     this.#arrived.push(piece);
-    // One that was on its way may still come after a pause.
-    if (!this.#delivering) this.#deliver(this.line.chance.once(4));
+    if (this.#delivering) return;
+    this.#deliver(this.#late);
+    this.#late = false;
   }
 
   /** The far end has closed. */

@@ -16,6 +16,8 @@ export type Passage = "open" | "silent" | "refused";
 export interface Rules {
   /** What happens to a connection between these two. */
   fate(from: Machine, to: Machine): Fate;
+  /** Nothing more happens to connections. */
+  readonly healed: boolean;
   /** Whether one can dial the other. */
   passage(from: Machine, to: Machine): Passage;
 }
@@ -106,6 +108,7 @@ export class Network {
       },
     );
     this.lines.push(line);
+    if (this.#options.rules.healed) fate.accidents.splice(0);
     this.#options.tally.note("connection");
     this.#options.log(`${line.name}: connected, ${JSON.stringify(fate)}`);
     const [near, far] = line.ends;

@@ -66,7 +66,7 @@ function drawTalk(name: string, opener: Side | "both", chance: Chance, habits: H
 }
 
 function drawPart(chance: Chance, { span, slow, bulky, tidy }: Habits): Part {
-  const writes = Array.from({ length: chance.number(bulky ? 14 : 7) }, () => drawLength(chance, bulky));
+  const writes = Array.from({ length: chance.number(bulky ? 24 : 7) }, () => drawLength(chance, bulky));
   const untidy: Part["ending"][] = ["open", "abort", "close", "early close"];
   return {
     writes,

@@ -94,6 +94,7 @@ export function drawSwarm(chance: Chance): Swarm {
     postDelay: chance.pick([5, 60, 400, 2_000]),
     slow: chance.once(3),
     bulky,
-    pingInterval: chance.pick([30, 30, 30, 9]),
+    // A third of it must be longer than the way there and back.
+    pingInterval: latency > 150 ? 30 : chance.pick([30, 30, 9]),
   };
 }

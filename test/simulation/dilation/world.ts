@@ -1,12 +1,19 @@
 /** One simulated world: two dilations, their applications, the networks between them, and a seed of trouble. */
 import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
-import { BATCH, MAX_UNREAD_CREDITED, MAX_WRITE, WINDOW } from "../../../packages/wormhole/src/dilation/limits.ts";
+import {
+  BATCH,
+  MAX_UNREAD,
+  MAX_UNREAD_CREDITED,
+  MAX_WRITE,
+  WINDOW,
+} from "../../../packages/wormhole/src/dilation/limits.ts";
 import { WormholeError } from "../../../packages/wormhole/src/errors.ts";
 import type { JsonObject } from "../../../packages/wormhole/src/json.ts";
 import { Chance } from "../chance.ts";
 import type { Course } from "./application.ts";
 import { Flow } from "./flow.ts";
+import { CHUNK } from "./line.ts";
 import { Machine } from "./machine.ts";
 import { Post } from "./mailbox.ts";
 import { Network } from "./network.ts";
@@ -23,6 +30,8 @@ import { NonceWatch } from "./watch.ts";
 const SOON = 120_000;
 /** or so many, if nobody can ask for a new connection but the leader; */
 const LATER = 240_000;
+/** what is still broken then is found out within so many; */
+const QUIET = 90_000;
 /** somebody who leaves has left within so many, */
 const LEFT = 5_000;
 /** and nothing is left of both after so many more. */
@@ -30,9 +39,8 @@ const SETTLED = 1_000;
 /** Seconds after which a dead side is given up, in worlds where one dies. */
 const SHORT_PATIENCE = 60;
 
-/** What lies in networks between two applications: connections' windows, and relays' buffers. */
-const BETWEEN = 512 * 1024;
-
+/** Bytes that one program has got rid of and the other does not have: what is not acknowledged, and what is not read. */
+const BETWEEN = WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
 /** Bytes that may wait to be handed over to the network, of one connection: two batches, of a long record each. */
 const UNSENT = 2 * (MAX_WRITE + BATCH);
 
@@ -125,6 +133,7 @@ export class World {
       await this.#run(healed);
       heal(afflicted, this.#weather);
       await this.#complete();
+      if (this.#chance.once(4)) await this.#rest();
       await this.#goodbye(leaver, other);
     } else {
       // Patience may end before its time.
@@ -133,7 +142,8 @@ export class World {
       await this.#run(healed);
       heal(afflicted, this.#weather);
       if (kind === "leaver") await this.#goodbye(leaver, other);
-      else await this.#giveUp(other);
+      else await this.#giveUp(leaver, other);
+      await this.#settle(leaver.side);
     }
     await this.#end();
   }
@@ -245,6 +255,25 @@ export class World {
     if (!this.#isBad && ours !== theirs) this.complain(`generations ${ours} and ${theirs} are connected`);
   }
 
+  /** When there is no trouble, a connection lasts. */
+  async #rest(): Promise<void> {
+    await this.#run(QUIET);
+    const before = this.#parties[0].watch.last.generation;
+    await this.#run(QUIET);
+    const after = this.#parties[0].watch.last.generation;
+    if (after !== before) this.complain(`out of the blue, generation ${before} became ${after}`);
+  }
+
+  /** What one side was told to have arrived is read by the other one, even if the first is gone. */
+  async #settle(gone: Side): Promise<void> {
+    const owed = () => this.#courses.map(({ flows }) => flows[gone]).filter(({ isOwed }) => isOwed);
+    await this.#await(
+      SOON,
+      () => owed().length === 0,
+      () => `not delivered, although it was said so: ${owed().map(({ story }) => story)}`,
+    );
+  }
+
   #unfinished(): string {
     const states = this.#parties.map(({ watch }) => JSON.stringify(watch.last));
     const flows = this.#courses.flatMap(({ flows }) => flows).filter(({ isSettled }) => !isSettled);
@@ -278,14 +307,15 @@ export class World {
   }
 
   /** One side is dead, and the other one gives it up, if there has been a connection. */
-  async #giveUp(other: Party): Promise<void> {
+  async #giveUp(leaver: Party, other: Party): Promise<void> {
     if (!other.isDilated) return;
     await this.#await(
       (2 * this.#swarm.pingInterval + SHORT_PATIENCE) * 1000 + SETTLED,
       () => other.state === "stopped",
       () => `${other.machine.name} does not give up`,
     );
-    await this.#checkReason(other, "peer-gone");
+    // The dead one may have given up before, politely.
+    if (leaver.state !== "stopped") await this.#checkReason(other, "peer-gone");
   }
 
   async #checkReason(party: Party, code: string): Promise<void> {
@@ -316,10 +346,10 @@ export class World {
   }
 
   #checkMemory(): void {
-    const most = WINDOW + MAX_WRITE + MAX_UNREAD_CREDITED + MAX_WRITE + BETWEEN;
     for (const side of [0, 1] as const) {
       const between = this.#courses.reduce((sum, { flows }) => sum + flows[side].between, 0);
-      if (between > most) this.complain(`${between} bytes of one side are nowhere`);
+      if (between > BETWEEN + (this.#swarm.plain ? MAX_UNREAD : MAX_UNREAD_CREDITED))
+        this.complain(`${between} bytes of one side are nowhere`);
     }
   }
 }
