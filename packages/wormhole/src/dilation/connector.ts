@@ -142,9 +142,7 @@ export class Connector {
   }
 
   #accepted(connection: Connection): void {
-    if (this.#over) return connection.destroy();
-    if (this.#race === null) this.#begin();
-    if (this.#race === null) connection.destroy();
+    if (this.#race === null) this.#begin(connection);
     else this.#race.accepted(connection);
   }
 
@@ -157,11 +155,12 @@ export class Connector {
     this.#pause = this.#options.platform.clock.after(wait, () => this.#begin());
   }
 
-  #begin(): void {
+  /** Begins a race, unless there is one, or none is wanted. `visitor`: somebody who has dialled us, and takes part. */
+  #begin(visitor?: Connection): void {
     this.#pause?.cancel();
     this.#pause = null;
-    if (this.#over || this.#race !== null) return;
-    if (this.#linked === "relayed" && !this.#options.upgrades) return;
+    if (this.#over || this.#race !== null) return visitor?.destroy();
+    if (this.#linked === "relayed" && !this.#options.upgrades) return visitor?.destroy();
     const relayed = this.#linked === "no";
     const { role, platform, relays, talk } = this.#options;
     const race: Race = new RaceDriver({
@@ -170,6 +169,8 @@ export class Connector {
       relays: relayed ? relays : [],
     });
     this.#race = race;
+    // Before the start, which may be the end for lack of other ways.
+    if (visitor) race.accepted(visitor);
     // A race in which nobody was heard waits for hints when it has no ways left.
     if (this.#heard) race.hinted(this.#direct, relayed ? this.#relays : []);
     // Nobody is waited for in a race that has no ways left: the listener brings whoever comes into the next one.
