@@ -14,6 +14,7 @@ export {
   type TransferOptions,
 } from "./transfer/api.ts";
 export { receive } from "./transfer/receive.node.ts";
+export { type SafeName, safeName } from "./transfer/safe-name.ts";
 export { sendPath } from "./transfer/send.node.ts";
 export { sendText } from "./transfer/send-text.ts";
 export { parseRelay } from "./transit/relay-address.ts";
