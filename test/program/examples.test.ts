@@ -1,11 +1,22 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Store } from "../../examples/store.ts";
+import { launch, type Running } from "../interop/processes.ts";
+import { ourServers, type Servers } from "../interop/servers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -69,4 +80,70 @@ it("a state lies in a file for its owner alone, whole at every moment", () => {
   expect(readdirSync(folder)).toEqual(["state.json"]);
   store.erase();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+describe("examples of dilation, run by two people against `wormhole serve`", () => {
+  let servers: Servers;
+  beforeAll(async () => {
+    servers = await ourServers.start();
+  });
+  afterAll(() => servers.stop());
+
+  const start = (example: string, args: string[], input = ""): Running =>
+    launch([process.execPath, `examples/dilation/${example}.ts`, ...args], {
+      cwd: root,
+      input,
+      env: { WORMHOLE_RELAY_URL: servers.mailbox, WORMHOLE_TRANSIT_HELPER: `tcp:${servers.relay}` },
+    });
+  const codeOf = (running: Running) => running.says(/^The code is (\S+)$/m);
+
+  it("chat: each hears what the other says, and it is over when both have said all", async () => {
+    const alice = start("chat", [], "hello\n\u001b[2Jhow are you?\n");
+    const bob = start("chat", [await codeOf(alice)], "fine\n");
+    const [a, b] = await Promise.all([alice.ended, bob.ended]);
+    expect([a.code, b.code], a.stderr + b.stderr).toEqual([0, 0]);
+    expect(a.stdout).toBe("> fine\n");
+    expect(b.stdout).toMatch(/^> hello\n> (?!\u001b).*how are you\?\n$/);
+  });
+
+  it("pipe: what goes in comes out", async () => {
+    const text = Array.from({ length: 300_000 }, (_, n) => `line ${n}\n`).join("");
+    const out = start("pipe", [], text);
+    const into = start("pipe", [await codeOf(out)]);
+    const [sent, received] = await Promise.all([out.ended, into.ended]);
+    expect([sent.code, received.code], sent.stderr + received.stderr).toEqual([0, 0]);
+    expect(received.stdout === text).toBe(true);
+  });
+
+  it("drop folder: what is new on either side comes to the other, once, and replaces nothing", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "drop-folder-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const here = (name: string) => join(folder, "here", name);
+    const there = (name: string) => join(folder, "there", name);
+    mkdirSync(here(""));
+    writeFileSync(here("old.txt"), "was here before");
+    const alice = start("drop-folder", [here("")]);
+    const bob = start("drop-folder", [there(""), await codeOf(alice)]);
+    for (const side of [alice, bob]) await side.says(/\[connected/);
+
+    const large = Buffer.alloc(5_000_000, "0123456789");
+    writeFileSync(here("large.bin"), large);
+    await bob.says(/^received large\.bin$/m);
+    expect(readFileSync(there("large.bin")).equals(large)).toBe(true);
+    writeFileSync(there("back.txt"), "and back");
+    await alice.says(/^received back\.txt$/m);
+    expect(readFileSync(here("back.txt"), "utf8")).toBe("and back");
+
+    writeFileSync(here("note.txt"), "alice's");
+    writeFileSync(there("note.txt"), "bob's");
+    await Promise.all([alice, bob].map((side) => side.says(/^received note \(2\)\.txt$/m)));
+    expect([here, there].map((in_) => readFileSync(in_("note.txt"), "utf8"))).toEqual(["alice's", "bob's"]);
+    expect([here, there].map((in_) => readFileSync(in_("note (2).txt"), "utf8"))).toEqual(["bob's", "alice's"]);
+
+    process.kill(alice.pid, "SIGINT");
+    const [a, b] = await Promise.all([alice.ended, bob.ended]);
+    expect([a.code, b.code], a.stderr + b.stderr).toEqual([0, 0]);
+    const both = ["back.txt", "large.bin", "note (2).txt", "note.txt"];
+    expect([readdirSync(here("")).sort(), readdirSync(there("")).sort()]).toEqual([[...both, "old.txt"], both]);
+  });
 });

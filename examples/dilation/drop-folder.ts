@@ -1,0 +1,123 @@
+/**
+ * A folder on each of two computers: what is dropped into one appears in the other. Run it with Node 24:
+ *
+ *     npm run build
+ *     npx wormhole serve                                                  # in one terminal
+ *     node examples/dilation/drop-folder.ts here                          # in a second one: it says the code
+ *     node examples/dilation/drop-folder.ts there 7-guitarist-revenge     # in a third one
+ *     cp photo.jpg here                                                   # and there it is
+ *
+ * Each file goes through a subchannel of its own, from `client` to `server`: first its name and length, then what is
+ * in it. Only files that come after the start are sent, each once; Ctrl-C ends both sides.
+ */
+import { randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { link, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { basename, join, parse } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { printable, type Subchannel } from "@wormhole-ts/wormhole";
+import { safeName } from "@wormhole-ts/wormhole/node";
+import { meet } from "./meet.ts";
+
+/** Milliseconds between two looks into the folder. */
+const LOOK = 500;
+
+const [folder, code] = process.argv.slice(2);
+if (folder === undefined) throw new Error("usage: drop-folder.ts FOLDER [CODE]");
+await mkdir(folder, { recursive: true });
+/** Names that are not to be sent: from before the start, sent already, or come from the other side. */
+const known = new Set(await readdir(folder));
+
+const { wormhole, dilated } = await meet("drop-folder", code);
+const over = new AbortController();
+await Promise.all([watch(folder, over.signal), takeAll(folder).finally(() => over.abort())]);
+await wormhole.close();
+
+/** Sends what is new, once it has stopped growing. */
+async function watch(folder: string, signal: AbortSignal): Promise<void> {
+  let before = new Map<string, number>();
+  while (!signal.aborted) {
+    const now = await look(folder);
+    for (const [name, length] of now) if (before.get(name) === length) await send(join(folder, name), length);
+    before = now;
+    await sleep(LOOK, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** The new files, and how long they are. */
+async function look(folder: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(".") || known.has(name)) continue;
+    const file = await stat(join(folder, name)).catch(() => null);
+    if (file?.isFile()) found.set(name, file.size);
+  }
+  return found;
+}
+
+async function send(path: string, length: number): Promise<void> {
+  const name = basename(path);
+  known.add(name);
+  try {
+    await using subchannel = await dilated.client.connect();
+    const writer = subchannel.writable.getWriter();
+    await writer.write(new TextEncoder().encode(JSON.stringify({ name, length })));
+    writer.releaseLock();
+    await Readable.toWeb(createReadStream(path)).pipeTo(subchannel.writable);
+    console.log(`sent ${name}`);
+  } catch (error) {
+    console.error(`${name} was not sent: ${String(error)}`);
+  }
+}
+
+/** Takes files one after the other, until the wormhole ends. */
+async function takeAll(folder: string): Promise<void> {
+  for await (const subchannel of dilated.server.listen()) {
+    await take(folder, subchannel).catch((error) => console.error(`A file was not taken: ${String(error)}`));
+  }
+}
+
+async function take(folder: string, subchannel: Subchannel): Promise<void> {
+  await using open = subchannel;
+  const reader = open.readable.getReader();
+  const { value } = await reader.read();
+  reader.releaseLock();
+  const { name, length } = JSON.parse(new TextDecoder().decode(value)) as Record<string, unknown>;
+  const safe = safeName(String(name));
+  // Whoever looks into the folder sees whole files only.
+  const part = join(folder, `.${randomUUID()}.part`);
+  try {
+    await pipeline(whole(open.readable, Number(length)), createWriteStream(part, { flags: "wx" }));
+    console.log(`received ${printable(await place(part, folder, safe))}`);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** The same chunks. An end may mean that the other side's program failed: only the length tells. */
+async function* whole(readable: ReadableStream<Uint8Array>, length: number): AsyncGenerator<Uint8Array> {
+  let missing = length;
+  for await (const chunk of readable) {
+    missing -= chunk.length;
+    if (!(missing >= 0)) throw new Error("it is longer than was said");
+    yield chunk;
+  }
+  if (missing !== 0) throw new Error("it is not whole");
+}
+
+/** Gives a file its name, or one like it that is free: a link never replaces what is there. */
+async function place(part: string, folder: string, name: string): Promise<string> {
+  const { name: stem, ext } = parse(name);
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? name : `${stem} (${n})${ext}`;
+    try {
+      await link(part, join(folder, free));
+      known.add(free);
+      return free;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * A pipe between two computers: what goes into one program comes out of the other. Run it with Node 24:
+ *
+ *     npm run build
+ *     npx wormhole serve                                                  # in one terminal
+ *     tar c photos | node examples/dilation/pipe.ts                       # in a second one: it says the code
+ *     node examples/dilation/pipe.ts 7-guitarist-revenge > photos.tar     # in a third one
+ *
+ * The streams of Node and those of a wormhole fit together, and the slower end sets the pace: at no time is more than
+ * a few megabytes in memory.
+ *
+ * An end does not say that all is well: if `tar` is killed, the pipe ends as if it were done. A program that has to
+ * know sends the length before, as drop-folder.ts does.
+ */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream as WebReadable } from "node:stream/web";
+import { meet } from "./meet.ts";
+
+const code = process.argv[2];
+const { wormhole, dilated } = await meet("pipe", code);
+await (code === undefined ? send() : receive());
+await wormhole.close();
+
+/** A stream of Node into a subchannel. It is done when the other side's program has everything. */
+async function send(): Promise<void> {
+  const { writable } = await dilated.connector("pipe").connect();
+  await Readable.toWeb(process.stdin).pipeTo(writable);
+}
+
+/** A subchannel into a stream of Node. */
+async function receive(): Promise<void> {
+  for await (const { readable } of dilated.listener("pipe").listen()) {
+    await pipeline(Readable.fromWeb(readable as WebReadable), process.stdout);
+    return;
+  }
+}
