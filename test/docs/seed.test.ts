@@ -13,6 +13,7 @@ const page = readFileSync(join(root, "docs/seed.md"), "utf8");
 const unit = "packages/wormhole/test/";
 const FOLDERS: Readonly<Record<string, string>> = {
   session: `${unit}session`,
+  dilation: `${unit}dilation`,
   journal: `${unit}journal`,
   tor: `${unit}tor`,
   transit: `${unit}transit`,

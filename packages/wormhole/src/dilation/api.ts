@@ -8,7 +8,8 @@ export interface DilateOptions {
   listen?: boolean;
   /**
    * The names of all subprotocols that this side will ever listen for. What the other side opens under another name is
-   * closed at once. Default: everything waits until somebody listens.
+   * closed at once. `control` and `server` are the names `control` and `subchannel`. Default: everything waits until
+   * somebody listens.
    */
   expectedSubprotocols?: string[];
   /** A connection that has been silent for so many seconds, questions included, is replaced by a new one. Default 30. */
@@ -57,6 +58,7 @@ export interface Dilated {
   listener(subprotocol: string): SubchannelListener;
 }
 
+/** Opens subchannels of one subprotocol. */
 export interface SubchannelConnector {
   /**
    * Opens a subchannel; data may be written at once, and waits where it must.
@@ -66,10 +68,12 @@ export interface SubchannelConnector {
   connect(options?: WaitOptions): Promise<Subchannel>;
 }
 
+/** Gets the subchannels of one subprotocol that the other side opens. */
 export interface SubchannelListener {
   /**
    * The subchannels that the other side opens, those from before this call included. It ends with the wormhole, if that
-   * ends well, and throws its error otherwise.
+   * ends well, and throws its error otherwise. Whoever leaves the loop, or ends it by the `signal`, listens no more: what
+   * nobody has taken is closed, and so is what comes later.
    * @throws {EndpointUsedError} if somebody listens, or has listened, for this name
    */
   listen(options?: WaitOptions): AsyncIterableIterator<Subchannel>;
