@@ -23,6 +23,7 @@ const steps = [
   { title: "Lint with types", command: ["oxlint", "--type-aware"] },
   { title: "Sessions and keys, all branches", command: [...unit, ...covered, "--coverage", ...reporters("covered")] },
   { title: "Other unit tests and vectors", command: [...unit, ...others, ...reporters("unit")] },
+  { title: "Dilations in virtual time", command: ["npm", "run", "--silent", "simulate", "--", "--suite", "dilation"] },
   { title: "Interop with other programs", command: ["node", "test/interop/run.ts", ...reporters("interop")] },
 ];
 

@@ -14,6 +14,14 @@ const LOSSES = 2;
 /** More messages on their way than this are a fault: somebody repeats themselves. */
 const MAX_QUEUE = 6;
 
+/** One side is ahead of the other by one generation at most. */
+const MAX_DRIFT = 1;
+
+/** Ten times as many as there are: then something goes on for ever. */
+const MAX_STATES = 20_000;
+/** Faults that are told. */
+const TOLD = 5;
+
 type Name = "leader" | "follower";
 
 /** A connection. The leader has chosen it; the follower hears of that later, or never. */
@@ -40,6 +48,8 @@ interface State {
   /** Whether somebody may still leave, and whether the leader may still find itself stuck. */
   readonly leaves: number;
   readonly stucks: number;
+  /** Messages pile up, or generations drift apart: what follows is of no interest. */
+  readonly endless: boolean;
 }
 
 /** A step that may be taken. `fault`, if it must never be. */
@@ -51,7 +61,7 @@ interface Move {
 
 export interface Explored {
   readonly states: number;
-  /** What is wrong, with the shortest way there. */
+  /** Some of what is wrong, with the shortest way there. */
   readonly faults: string[];
 }
 
@@ -73,16 +83,18 @@ export function explore(): Explored {
 function exploreFrom(extensions: readonly string[]): Explored {
   const found = new Map<string, Found>();
   const faults: string[] = [];
-  /** From where each state can be reached. */
+  /** From where each state can be reached, without anything that may never come. */
   const sources = new Map<string, string[]>();
   const start = begin(extensions);
   const queue = [keyOf(start)];
   found.set(keyOf(start), { state: start, from: null, how: "both have asked for dilation" });
   for (const key of queue) {
-    for (const { how, to, fault } of moves((found.get(key) as Found).state)) {
-      if (fault !== undefined) faults.push(`${fault}: ${wayTo(found, key)}; ${how}`);
+    if (queue.length > MAX_STATES) return { states: queue.length, faults: [...faults, "there is no end of states"] };
+    const { state } = found.get(key) as Found;
+    for (const { how, to, fault } of moves(state)) {
+      if (fault !== undefined && faults.length < TOLD) faults.push(`${fault}: ${wayTo(found, key)}; ${how}`);
       const next = keyOf(to);
-      sources.set(next, [...(sources.get(next) ?? []), key]);
+      if (isFree(state, to)) sources.set(next, [...(sources.get(next) ?? []), key]);
       if (found.has(next)) continue;
       found.set(next, { state: to, from: key, how });
       queue.push(next);
@@ -92,8 +104,16 @@ function exploreFrom(extensions: readonly string[]): Explored {
     [...found].flatMap(([key, { state }]) => (isGood(state) ? [key] : [])),
     sources,
   );
-  for (const key of found.keys()) if (!good.has(key)) faults.push(`there is no way on: ${wayTo(found, key)}`);
-  return { states: found.size, faults: faults.sort((a, b) => a.length - b.length) };
+  const bad = [...found.keys()].filter((key) => !good.has(key));
+  return {
+    states: found.size,
+    faults: [...faults, ...bad.slice(0, TOLD).map((key) => `there is no way on: ${wayTo(found, key)}`)],
+  };
+}
+
+/** Whether a step needs nothing that may never come: another loss, somebody who leaves. */
+function isFree(from: State, to: State): boolean {
+  return from.losses === to.losses && from.leaves === to.leaves && from.stucks === to.stucks;
 }
 
 /** All from which one of these can be reached. */
@@ -114,7 +134,8 @@ function wayTo(found: ReadonlyMap<string, Found>, key: string): string {
 }
 
 /** Both are connected, by the same link, and everything is said; or somebody has left, and nobody waits in vain. */
-function isGood({ leader, follower, links }: State): boolean {
+function isGood({ leader, follower, links, endless }: State): boolean {
+  if (endless) return false;
   if (leader.said.length + follower.said.length > 0) return false;
   const states = [leader.manager.at, follower.manager.at];
   if (states.includes("stopped"))
@@ -142,6 +163,7 @@ function begin(extensions: readonly string[]): State {
     losses: LOSSES,
     leaves: 1,
     stucks: 1,
+    endless: false,
   };
 }
 
@@ -149,12 +171,12 @@ const random = () => new Uint8Array();
 
 /** Generations are counted from the lower one: only their difference means anything. */
 function keyOf(state: State): string {
-  const generations = [state.leader, state.follower].map(({ manager: at }) => ("generation" in at ? at.generation : 0));
-  const least = Math.min(...generations.filter((generation) => generation > 0));
+  const least = Math.min(...[state.leader, state.follower].map(generationOf).filter((generation) => generation > 0));
   return JSON.stringify(state, (name, value) => (name === "generation" ? value - least : value));
 }
 
 function moves(state: State): Move[] {
+  if (state.endless) return [];
   return [...choices(state), ...arrivals(state), ...losses(state), ...news(state), ...messages(state), ...whims(state)];
 }
 
@@ -180,8 +202,8 @@ function wants({ connector }: End, kind: Link["kind"]): boolean {
   return connector === "unlinked" || (connector === "relayed" && kind === "direct");
 }
 
-function differ({ manager: a }: End, { manager: b }: End): boolean {
-  return "generation" in a && "generation" in b && a.generation !== b.generation;
+function differ(a: End, b: End): boolean {
+  return generationOf(a) !== generationOf(b);
 }
 
 function choose(state: State, link: Link): State {
@@ -285,17 +307,23 @@ function happen(state: State, name: Name, event: ManagerEvent): State {
   const step = manager.step(state[name].manager, event, random);
   if (step === "unexpected") throw new Error(`${name}: ${event.on} is unexpected`);
   const [next, ...effects] = step;
-  return effects.reduce((so, effect) => perform(so, name, effect), {
+  const to = effects.reduce((so, effect) => perform(so, name, effect), {
     ...state,
     [name]: { ...state[name], manager: next },
   });
+  const generations = [to.leader, to.follower].map(generationOf).filter((generation) => generation > 0);
+  return { ...to, endless: to.endless || Math.max(...generations) - Math.min(...generations) > MAX_DRIFT };
+}
+
+function generationOf({ manager: state }: End): number {
+  return "generation" in state ? state.generation : 0;
 }
 
 function perform(state: State, name: Name, effect: ManagerEffect): State {
   const end = state[name];
   switch (effect.do) {
     case "say":
-      if (end.said.length >= MAX_QUEUE) throw new Error(`the ${name} says more and more`);
+      if (end.said.length >= MAX_QUEUE) return { ...state, endless: true };
       return { ...state, [name]: { ...end, said: [...end.said, effect.message.type] } };
     case "connect":
       return { ...state, [name]: { ...end, connector: "unlinked" } };

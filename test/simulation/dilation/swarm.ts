@@ -39,8 +39,6 @@ export interface Swarm {
   readonly addresses: 1 | 2;
   /** Both machines have an address that means themselves. */
   readonly shadowed: boolean;
-  /** Somebody who knows nothing connects to open ports. */
-  readonly strangers: boolean;
 
   /** How often, until the trouble ends. */
   readonly cuts: number;
@@ -49,6 +47,8 @@ export interface Swarm {
   readonly relayFailures: number;
   readonly postFailures: number;
   readonly postDelay: number;
+  /** Connections of somebody who knows nothing to ports that are open. */
+  readonly strangers: number;
 
   readonly slow: boolean;
   readonly bulky: boolean;
@@ -85,12 +85,12 @@ export function drawSwarm(chance: Chance): Swarm {
     relays: direct === "none" && relays[0] === null && relays[1] === null ? [0, null] : relays,
     addresses: chance.once(3) ? 2 : 1,
     shadowed: chance.once(5),
-    strangers: chance.once(8),
     cuts: chance.pick([0, 0, 1, 4]),
     moves: chance.pick([0, 0, 0, 1, 3]),
     naps: chance.pick([0, 0, 0, 1, 2]),
     relayFailures: chance.pick([0, 0, 1, 3]),
     postFailures: chance.pick([0, 0, 1, 3]),
+    strangers: chance.pick([0, 0, 0, 0, 0, 5, 60]),
     postDelay: chance.pick([5, 60, 400, 2_000]),
     slow: chance.once(3),
     bulky,

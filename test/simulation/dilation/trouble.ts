@@ -5,6 +5,7 @@ import type { Machine } from "./machine.ts";
 import type { Post } from "./mailbox.ts";
 import type { Network, Passage, Rules } from "./network.ts";
 import type { Relay } from "./relay.ts";
+import type { Stranger } from "./stranger.ts";
 import type { Swarm } from "./swarm.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -16,6 +17,7 @@ export interface Afflicted {
   readonly machines: readonly [Machine, Machine];
   readonly relays: readonly Relay[];
   readonly post: Post;
+  readonly stranger: Stranger;
   readonly log: (line: string) => void;
 }
 
@@ -85,7 +87,7 @@ export class Weather implements Rules {
 
 /** Plans everything that happens at a time of its own. */
 export function trouble(world: Afflicted): void {
-  const { swarm, chance, network, machines, relays, post, log } = world;
+  const { swarm, chance, network, machines, relays, post, stranger, log } = world;
   const happen = (times: number, name: string, run: () => void) => {
     for (let n = 0; n < times; n++) {
       world.time.after(chance.number(swarm.healed), () => {
@@ -98,6 +100,7 @@ export function trouble(world: Afflicted): void {
   happen(swarm.moves, "a machine moves", () => move(world, chance.pick(machines)));
   happen(swarm.naps, "a machine sleeps", () => nap(world, chance.pick(machines)));
   happen(swarm.relayFailures, "relays fail", () => fail(world, relays));
+  happen(swarm.strangers, "a stranger comes", () => void stranger.visit(chance.pick(machines)));
   happen(swarm.postFailures, "the mailbox is not reached", () => bother(world, post));
 }
 

@@ -20,6 +20,7 @@ import { Network } from "./network.ts";
 import { Party } from "./party.ts";
 import { Relay } from "./relay.ts";
 import { drawTalks, type Side } from "./script.ts";
+import { Stranger } from "./stranger.ts";
 import { drawSwarm, type Kind, type Swarm } from "./swarm.ts";
 import type { Tally } from "./tally.ts";
 import { Timeline } from "./timeline.ts";
@@ -34,6 +35,8 @@ const LATER = 240_000;
 const QUIET = 90_000;
 /** somebody who leaves has left within so many, */
 const LEFT = 5_000;
+/** and the other side knows it within so many: the way to the mailbox may be dead for a minute, and down for another; */
+const KNOWN = 150_000;
 /** and nothing is left of both after so many more. */
 const SETTLED = 1_000;
 /** Seconds after which a dead side is given up, in worlds where one dies. */
@@ -70,6 +73,7 @@ export class World {
   readonly #weather: Weather;
   readonly #post: Post;
   readonly #relays: readonly Relay[];
+  readonly #stranger: Stranger;
   readonly #parties: readonly [Party, Party];
   readonly #courses: readonly Course[];
   readonly #opened = new Map<string, Course[]>();
@@ -92,6 +96,7 @@ export class World {
     const machines = [this.#machine("a", personal(1, swarm)), this.#machine("b", personal(2, swarm))] as const;
     this.#relays = [3, 4].map((n) => new Relay(this.#machine(`relay ${n}`, [`203.0.113.${n}`])));
     for (const relay of this.#relays) relay.start();
+    this.#stranger = new Stranger(this.#machine("stranger", ["198.51.100.7"]), time, chance);
     this.#post = new Post({ time, chance, delay: swarm.postDelay, log: this.#log }, machines, ["a", "b"]);
     this.#courses = this.#drawCourses();
     const watched = new NonceWatch(this.complain).over(crypto);
@@ -126,6 +131,7 @@ export class World {
       machines: [this.#parties[0].machine, this.#parties[1].machine],
       relays: this.#relays,
       post: this.#post,
+      stranger: this.#stranger,
       log: this.#log,
     } as const;
     trouble(afflicted);
@@ -299,7 +305,7 @@ export class World {
     );
     if (this.#swarm.plain || !leaver.saidGoodbye) return;
     await this.#await(
-      SOON,
+      KNOWN,
       () => other.state === "stopped",
       () => `${other.machine.name} does not know that it is alone`,
     );
@@ -346,6 +352,8 @@ export class World {
   }
 
   #checkMemory(): void {
+    // Whoever leaves does not read what still comes.
+    if (this.#parting) return;
     for (const side of [0, 1] as const) {
       const between = this.#courses.reduce((sum, { flows }) => sum + flows[side].between, 0);
       if (between > BETWEEN + (this.#swarm.plain ? MAX_UNREAD : MAX_UNREAD_CREDITED))

@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { bugs } from "./bugs.ts";
+import { explore } from "./explore.ts";
+import { cell, without } from "./planting.ts";
+
+const simulate = (...options: string[]) =>
+  promisify(execFile)(process.execPath, [
+    "--import",
+    "./test/simulation/hooks.ts",
+    "test/simulation/run.ts",
+    "--suite",
+    "dilation",
+    ...options,
+  ]).then(
+    ({ stdout }) => stdout,
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+
+it.concurrent("a thousand worlds hold every promise", { timeout: 300_000 }, async () => {
+  const story = await simulate("--seeds", "1000");
+  expect(story).toMatch(/^1000 worlds in .* s: 0 with faults\n/);
+});
+
+it.concurrent("every bug that is planted on purpose is found", { timeout: 300_000 }, async () => {
+  const story = await simulate("--bugs", "--seeds", "2000");
+  expect(story).toContain(`\n${bugs.length} planted bugs, 0 missed\n`);
+});
+
+it("from whatever happens on the way from one connection to the next, there is a way on", () => {
+  const { states, faults } = explore();
+  expect(faults).toEqual([]);
+  expect(states).toBeGreaterThan(1000);
+});
+
+const wrongTables = [
+  cell(
+    "the leader does not tell that it has lost the connection",
+    "manager",
+    "connected",
+    "lost",
+    (right) =>
+      (...given) => {
+        const [state, ...effects] = right(...given);
+        return [state, ...effects.filter((effect) => effect.message?.type !== "reconnect")];
+      },
+  ),
+  cell(
+    "the follower keeps what it has of the old generation",
+    "manager",
+    "lonely",
+    "reconnect",
+    without((effect) => effect.do === "disconnect"),
+  ),
+  cell("the leader begins anew at once", "manager", "connected", "lost", (right) => (state, event, random) => {
+    const [, ...effects] = right(state, event, random);
+    if (state.role !== "leader") return right(state, event, random);
+    const generation = Number(state.generation) + 1;
+    return [{ ...state, at: "connecting", generation }, ...effects, { do: "connect", role: "leader", generation }];
+  }),
+  cell("nobody hears that the other side has left", "manager", "connected", "goodbye", () => (state) => [state]),
+];
+
+it.each(wrongTables)("the exploration finds that $name", ({ plant }) => {
+  const mend = plant();
+  const { faults } = explore();
+  mend();
+  expect(faults).not.toEqual([]);
+});
