@@ -17,7 +17,7 @@ const [BYTES, CHUNK, COUNT] = [Number(bytes), Number(chunk), Number(subchannels)
 const ECHOES = 500;
 
 /** A hash of all bytes, or a comparison of each chunk with the first one. */
-function checker(): { take(chunk: Uint8Array): void; sum(): string } {
+function checker(): { take: (chunk: Uint8Array) => void; sum: () => string } {
   const hash = createHash("sha256");
   let first: Uint8Array | undefined;
   if (check === "hash") return { take: (chunk) => void hash.update(chunk), sum: () => hash.digest("hex") };

@@ -20,7 +20,7 @@ import { decodeControl, encodeHints } from "./control.ts";
 import { endpoints } from "./endpoints.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "./handshake.ts";
 import { KeepaliveDriver } from "./keepalive-driver.ts";
-import { LEAVE_DEADLINE, PATIENCE, PING_INTERVAL } from "./limits.ts";
+import { LEAVE_DEADLINE, MAX_VAIN, PATIENCE, PING_INTERVAL, VAIN_PAUSE, VAIN_PAUSE_MOST } from "./limits.ts";
 import { Link } from "./link.ts";
 import { Lookout } from "./lookout.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -58,6 +58,11 @@ export class Dilation {
   #early: JsonObject[] = [];
 
   #patience: Timer | null = null;
+  /** What had been carried when the present connection began, and how many before it carried nothing. */
+  #progress = 0;
+  #vain = 0;
+  /** Set while a loss is not yet told. */
+  #losing: Timer | null = null;
   /** Set when the other side has said that it leaves. */
   #leaving: Timer | null = null;
 
@@ -150,6 +155,7 @@ export class Dilation {
     this.#disconnect();
     this.#lookout.stop();
     this.#patience?.cancel();
+    this.#losing?.cancel();
     this.#leaving?.cancel();
     this.#traffic.stop(error);
     this.#dilated.reject(error);
@@ -250,6 +256,8 @@ export class Dilation {
     this.#link = link;
     this.#way = { description: `${tor}${describe(candidate)}`, relayed: candidate.kind === "relay" };
     this.#patience?.cancel();
+    this.#losing?.cancel();
+    this.#progress = this.#traffic.progress;
     this.#traffic.begin(link);
     this.#post({ on: "linked" });
     this.#dilated.resolve(endpoints(this.#traffic.channels, role));
@@ -272,7 +280,17 @@ export class Dilation {
   #lost(): void {
     this.#unlink();
     this.#connector?.lost();
-    this.#post({ on: this.#leaving ? "goodbye" : "lost" });
+    this.#vain = this.#traffic.progress > this.#progress ? 0 : this.#vain + 1;
+    if (this.#leaving) this.#post({ on: "goodbye" });
+    else if (this.#vain <= MAX_VAIN) this.#post({ on: "lost" });
+    else this.#loseLater();
+    this.#report();
+  }
+
+  /** Something cuts every connection at once, perhaps the other program's own fault: not as fast as we can, for ever. */
+  #loseLater(): void {
+    const pause = Math.min(VAIN_PAUSE * 2 ** (this.#vain - MAX_VAIN), VAIN_PAUSE_MOST);
+    this.#losing = this.#platform.clock.after(pause, () => this.#post({ on: "lost" }));
   }
 
   /** The other side has left. Its last words may still be on their way, on the connection. */

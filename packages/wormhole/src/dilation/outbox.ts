@@ -38,6 +38,11 @@ export class Outbox {
     return this.#headSeqnum + (this.#records.length - this.#head);
   }
 
+  /** How many records were acknowledged. */
+  get acknowledged(): number {
+    return this.#headSeqnum;
+  }
+
   /** Bytes that are not acknowledged, and what they cost beside. */
   get bytes(): number {
     return this.#bytes;

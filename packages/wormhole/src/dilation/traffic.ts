@@ -94,6 +94,11 @@ export class Traffic implements Sender {
     this.#noAck();
   }
 
+  /** How many records have come or were acknowledged so far: whether a connection is of any use. */
+  get progress(): number {
+    return this.#expected + this.#outbox.acknowledged;
+  }
+
   /** Ends all streams with this error. */
   stop(error: Error): void {
     this.#stopped = true;
