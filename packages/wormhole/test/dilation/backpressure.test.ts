@@ -138,7 +138,7 @@ describe("a slow reader", () => {
     // The connection is no longer read. Half of what waits has to be taken before it is read again.
     const passing = pass();
     expect(await soon(passing)).toBe(false);
-    await readBytes(slowFar, MIB);
+    await readBytes(slowFar, 2 * MIB);
     expect(await soon(passing)).toBe(false);
     await readBytes(slowFar, 3 * MIB);
     expect(await passing).toBe("through");
@@ -185,6 +185,13 @@ test("many small writes are bounded like few large ones", async () => {
   const [near] = await join(both, "x");
   // Each costs 64 bytes beside its own one; what the stream itself keeps is counted without that.
   expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(CREDIT / 65 + SLACK);
+});
+
+test("what nobody has asked for is unread, the first chunk, too", async () => {
+  const both = await begin();
+  const [near] = await join(both, "x");
+  // Two are sent, and one waits.
+  expect(await fill(near, { chunk: new Uint8Array(CREDIT / 2) })).toBe(3 * (CREDIT / 2));
 });
 
 test("a reader gets one chunk for each time that it asks", async () => {

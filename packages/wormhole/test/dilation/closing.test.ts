@@ -2,7 +2,9 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
 import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
+import { encodeData, encodeOpen } from "../../src/dilation/records.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
+import { play } from "./hand.ts";
 import { Cables, fill, MIB, readBytes, soon, stop } from "./machines.ts";
 import { bytes, chunks, dilatedPair, leave, type Pair, type PairOptions, text } from "./pair.ts";
 
@@ -323,6 +325,33 @@ describe("the end of the wormhole", () => {
       await leave(both);
       await expect(scoped.close()).rejects.toThrow(WormholeClosedError);
     }
+  });
+});
+
+describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster than its last data", (role) => {
+  async function depart() {
+    const { dilation, dilated, link } = await play(role);
+    const id = role === "leader" ? 1 : 2;
+    link.send(encodeOpen(id, 0, "x"));
+    const far = (await dilated.listener("x").listen().next()).value as Subchannel;
+    dilation.received({ type: "goodbye" });
+    await soon(far.closed);
+    link.send(encodeData(id, 1, bytes("last words")));
+    return { link, far, reader: far.readable.getReader() };
+  }
+
+  test("is heard to its end", async () => {
+    const { link, far, reader } = await depart();
+    expect(text((await reader.read()).value)).toBe("last words");
+    link.close();
+    await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
+  });
+
+  test("is not waited for very long", async () => {
+    const { far, reader, link } = await depart();
+    await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
+    expect(text((await reader.read()).value)).toBe("last words");
+    await link.lost.promise;
   });
 });
 

@@ -69,6 +69,10 @@ export class HandLink {
     this.#connection.resume();
   }
 
+  close(): void {
+    this.#connection.destroy();
+  }
+
   /** What has come of one type. */
   all<T extends DilationRecord["type"]>(type: T): Extract<DilationRecord, { type: T }>[] {
     return this.got.filter((record): record is Extract<DilationRecord, { type: T }> => record.type === type);
