@@ -25,6 +25,7 @@ import { Link } from "./link.ts";
 import { Lookout } from "./lookout.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager, type Role } from "./manager.ts";
+import { Retired } from "./retired.ts";
 import { statusOf, type Way } from "./status.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -51,6 +52,8 @@ export class Dilation {
   #manager: ManagerState = { at: "idle" };
   #connector: Connector | null = null;
   #link: Link | null = null;
+  /** What {@link Link} has replaced. */
+  #retired: Retired | null = null;
   #way: Way | null = null;
   #status = "";
   #stopped = false;
@@ -211,7 +214,7 @@ export class Dilation {
   #connect(role: Role, generation: number): void {
     if (this.#talk === null) return;
     const extensions = "extensions" in this.#manager ? this.#manager.extensions : [];
-    if (generation === 1) this.#traffic.assign(role, extensions.includes("credit"));
+    if (generation === 1) this.#traffic.assign(role, extensions);
     this.#connector = new Connector({
       role,
       platform: this.#platform,
@@ -234,16 +237,21 @@ export class Dilation {
   #disconnect(): void {
     this.#connector?.close();
     this.#connector = null;
+    this.#retired?.drop();
+    this.#retired = null;
     this.#unlink();
   }
 
   #won({ candidate, connection, state, rest }: Won<DilationHandshakeState>, role: Role): void {
     if (this.#crypto === null || state.at !== "chosen") return;
+    // The follower has heard of the new one already.
+    if (role === "leader") this.#retire();
     this.#unlink();
     const link = new Link({
       connection,
       keys: state.keys,
       crypto: this.#crypto,
+      whole: "extensions" in this.#manager && this.#manager.extensions.includes("parts"),
       events: {
         record: (record) => this.#traffic.take(record),
         settled: () => this.#traffic.settled(),
@@ -264,6 +272,12 @@ export class Dilation {
     this.#keepalive.linked();
     link.start(rest);
     this.#traffic.pump();
+  }
+
+  /** A better connection takes the place of the present one. */
+  #retire(): void {
+    this.#retired?.drop();
+    this.#retired = this.#link && new Retired(this.#link.retire(), this.#platform.clock);
   }
 
   /** Lets go of the connection, whatever it still says. */

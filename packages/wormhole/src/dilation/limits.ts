@@ -54,6 +54,8 @@ export const STRANGER_PAUSE = 15_000;
 /** How long a relayed connection waits before it looks for a direct way again: the first time, and at most. */
 export const UPGRADE_PAUSE = 2_000;
 export const UPGRADE_PAUSE_MOST = 15_000;
+/** How long the leader keeps a connection open that it has replaced: until the follower has heard of the new one. */
+export const RETIREMENT = 10_000;
 /** Connections that may be lost at once, before anything was gained by them; after that each next one is waited for: */
 export const MAX_VAIN = 3;
 /** a little at first, and twice as long each time, up to the most. */

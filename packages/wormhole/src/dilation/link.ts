@@ -3,7 +3,7 @@ import type { BulkCrypto } from "../crypto/bulk.ts";
 import type { NoiseKeys } from "../crypto/noise.ts";
 import type { Connection, Receiver } from "../net/connection.ts";
 import { RecordCutter } from "../transit/record-cutter.ts";
-import { FrameOpener, FrameSealer, frameLength, readFrameLength } from "./frames.ts";
+import { FrameOpener, FrameSealer, frameLength, readFrameLength, readWholeFrameLength } from "./frames.ts";
 import { BATCH } from "./limits.ts";
 import { type DilationRecord, decodeRecord } from "./records.ts";
 
@@ -29,6 +29,8 @@ export interface LinkOptions {
   readonly connection: Connection;
   readonly keys: NoiseKeys;
   readonly crypto: BulkCrypto;
+  /** The other side sends no frame of several messages. */
+  readonly whole: boolean;
   readonly events: LinkEvents;
 }
 
@@ -49,13 +51,14 @@ export class Link implements Receiver {
   readonly #sealer: FrameSealer;
   readonly #opener: FrameOpener;
   readonly #events: LinkEvents;
-  readonly #cutter = new RecordCutter(readFrameLength);
+  readonly #cutter: RecordCutter;
   readonly #slabs: Uint8Array[] = Array.from({ length: SLABS }, () => new Uint8Array(0));
   #paused = false;
   #over = false;
 
-  constructor({ connection, keys, crypto, events }: LinkOptions) {
+  constructor({ connection, keys, crypto, whole, events }: LinkOptions) {
     this.#connection = connection;
+    this.#cutter = new RecordCutter(whole ? readWholeFrameLength : readFrameLength);
     this.localAddress = connection.localAddress;
     this.#sealer = new FrameSealer(crypto, keys.send, FIRST_NUMBER);
     this.#opener = new FrameOpener(crypto, keys.receive, FIRST_NUMBER);
@@ -112,6 +115,12 @@ export class Link implements Receiver {
   drop(): void {
     if (!this.#over) this.#connection.destroy();
     this.#over = true;
+  }
+
+  /** Does nothing more, and gives its connection away. */
+  retire(): Connection {
+    this.#over = true;
+    return this.#connection;
   }
 
   /** Closes politely, after what was written. */
