@@ -253,7 +253,7 @@ export class World {
     this.#log("*** everything has arrived");
     const [a, b] = this.#parties;
     await this.#await(
-      SOON,
+      this.#swarm.plain ? LATER : SOON,
       () => a.state === "connected" && b.state === "connected",
       () => `the two are ${a.state} and ${b.state}`,
     );
