@@ -134,7 +134,7 @@ describe("a slow reader", () => {
     const stalled = slow.writable.getWriter();
     for (let sent = 0; sent < MAX_UNREAD - 2 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
     expect(await pass()).toBe("through");
-    for (let sent = 0; sent < 4 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
+    for (let sent = 0; sent < 3 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
     // The connection is no longer read. Half of what waits has to be taken before it is read again.
     const passing = pass();
     expect(await soon(passing)).toBe(false);
