@@ -25,7 +25,7 @@ function slow(connection: Connection): Connection {
 function machine(network: MemoryNetwork, address: string, open: () => boolean): StreamNetwork {
   const real = network.machine(address);
   return {
-    addresses: real.addresses,
+    addresses: () => real.addresses(),
     listen: (accept, port) => real.listen?.((connection) => accept(slow(connection)), port) ?? Promise.reject(),
     async dial(host, port, options) {
       if (host === "10.0.0.9") return real.dial(host, port, options);
