@@ -79,6 +79,11 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
     this.#inflow.push(chunk);
   }
 
+  /** A chunk has begun to come, and goes on with the next one. */
+  receivePart(part: Uint8Array): void {
+    this.#inflow.pushPart(part);
+  }
+
   /** The other side has read, and takes more. */
   receiveCredit(total: number): void {
     this.#credit = Math.max(this.#credit, total);

@@ -88,6 +88,11 @@ export class Channels implements Carrier {
     this.#open.get(id)?.receive(payload);
   }
 
+  /** The beginning of a chunk, or more of it, has come. */
+  receivedPart(id: number, payload: Uint8Array): void {
+    this.#open.get(id)?.receivePart(payload);
+  }
+
   credited(id: number, total: number): void {
     this.#open.get(id)?.receiveCredit(total);
   }

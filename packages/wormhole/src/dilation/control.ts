@@ -24,8 +24,11 @@ export type ControlMessage =
 /** The version of the protocol that we speak. */
 export const DILATION_VERSION = "ged";
 
-/** What we can beyond the protocol: two control messages, and records that give credit to a single subchannel. */
-const EXTENSIONS: readonly string[] = ["ask-reconnect", "goodbye", "credit"];
+/**
+ * What we can beyond the protocol: two control messages, records that give credit to a single subchannel, and long chunks
+ * in records of one Noise message each.
+ */
+const EXTENSIONS: readonly string[] = ["ask-reconnect", "goodbye", "credit", "parts"];
 const MAX_EXTENSIONS = 16;
 const SIDE = /^[0-9a-f]{1,64}$/;
 const BARE = ["reconnect", "reconnecting", "ask-reconnect", "goodbye"] as const;

@@ -16,6 +16,9 @@ const MAX_MESSAGE = 65_535;
 /** and what fits into it. */
 const MAX_PIECE = MAX_MESSAGE - TAG_BYTES;
 
+/** The longest record in a frame of one message, bytes. */
+export const MAX_WHOLE = MAX_PIECE;
+
 /** The longest record that is read or written, bytes. Its length comes unauthenticated: it must not fill our memory. */
 export const MAX_PLAINTEXT = 16 * 1024 * 1024;
 /** The longest frame, its length not included. */
@@ -39,6 +42,17 @@ export function frameLength(plaintextLength: number): number {
 export function readFrameLength(bytes: Uint8Array, at: number): number {
   const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
   if (length < MIN_FRAME || length > MAX_FRAME) throw corrupted();
+  return length;
+}
+
+/**
+ * The same, where both sides use frames of one message only. Lengths are not authenticated: whoever sits between could
+ * otherwise make two frames of one, at the border between its messages.
+ * @throws {TransitError} if there would be more than one message
+ */
+export function readWholeFrameLength(bytes: Uint8Array, at: number): number {
+  const length = readFrameLength(bytes, at);
+  if (length > MAX_MESSAGE) throw corrupted();
   return length;
 }
 

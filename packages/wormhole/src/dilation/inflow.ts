@@ -1,3 +1,4 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import { costOf } from "./records.ts";
 
 /** Who counts what comes in, by its cost. */
@@ -15,6 +16,8 @@ export class Inflow {
   #stream!: ReadableStreamDefaultController<Uint8Array>;
   /** What has come and was not read. */
   #unread: Uint8Array[] = [];
+  /** The beginning of a chunk whose end has not come. */
+  #parts: Uint8Array[] = [];
   /** Ends the wait of a reader. */
   #awaited: (() => void) | null = null;
   /** Set when nothing more will come: how the reading ends. */
@@ -37,12 +40,20 @@ export class Inflow {
     );
   }
 
-  /** A chunk has come. */
+  /** The beginning of a chunk has come, or more of it. It costs its bytes; what comes beside is the last piece's. */
+  pushPart(part: Uint8Array): void {
+    if (this.#end !== null) return;
+    this.#meter.arrived(part.length);
+    if (this.#over) this.#meter.consumed(part.length);
+    else this.#parts.push(part);
+  }
+
+  /** A chunk has come, or the last piece of it. */
   push(chunk: Uint8Array): void {
     if (this.#end !== null) return;
     this.#meter.arrived(costOf(chunk));
     if (this.#over) return this.#meter.consumed(costOf(chunk));
-    this.#unread.push(chunk);
+    this.#unread.push(this.#parts.length === 0 ? chunk : concatBytes(...this.#parts.splice(0), chunk));
     if (this.#awaited !== null) this.#give();
   }
 
@@ -90,7 +101,9 @@ export class Inflow {
   #forget(): void {
     this.#over = true;
     this.#meter.consumed(this.#unread.reduce((sum, chunk) => sum + costOf(chunk), 0));
+    this.#meter.consumed(this.#parts.reduce((sum, part) => sum + part.length, 0));
     this.#unread = [];
+    this.#parts = [];
     this.#release();
   }
 

@@ -8,6 +8,8 @@ export type DilationRecord =
   | { readonly type: "ping" | "pong"; readonly id: number }
   | { readonly type: "open"; readonly subchannel: number; readonly seqnum: number; readonly subprotocol: string }
   | { readonly type: "data"; readonly subchannel: number; readonly seqnum: number; readonly payload: Uint8Array }
+  /** Of our own: the same, and the chunk goes on in the next record of this subchannel. */
+  | { readonly type: "part"; readonly subchannel: number; readonly seqnum: number; readonly payload: Uint8Array }
   | { readonly type: "close"; readonly subchannel: number; readonly seqnum: number }
   /** Everything up to this number has come. */
   | { readonly type: "ack"; readonly seqnum: number }
@@ -22,6 +24,7 @@ const DATA = 0x04;
 const CLOSE = 0x05;
 const ACK = 0x06;
 const CREDIT = 0x80;
+const PART = 0x81;
 
 /** What a chunk costs, bytes: many small ones must not be for free. */
 export function costOf(chunk: Uint8Array): number {
@@ -32,7 +35,17 @@ const CHUNK_COST = 64;
 /** Bytes of a DATA record before its payload: type, subchannel, number. */
 export const DATA_HEADER = 9;
 /** Bytes that a record of each type has at least. A subprotocol has a name. */
-const SHORTEST: readonly number[] = [1, 5, 5, DATA_HEADER + 1, DATA_HEADER, DATA_HEADER, 5];
+const SHORTEST: Readonly<Record<number, number>> = {
+  [KCM]: 1,
+  [PING]: 5,
+  [PONG]: 5,
+  [OPEN]: DATA_HEADER + 1,
+  [DATA]: DATA_HEADER,
+  [CLOSE]: DATA_HEADER,
+  [ACK]: 5,
+  [CREDIT]: 13,
+  [PART]: DATA_HEADER,
+};
 /** Bytes of a subprotocol's name, in UTF-8: a stranger's name must not be a megabyte. */
 export const MAX_SUBPROTOCOL = 1024;
 
@@ -69,6 +82,17 @@ export function encodeData(
   return record;
 }
 
+/** The same for a piece of a chunk that is not its last. */
+export function encodePart(
+  subchannel: number,
+  seqnum: number,
+  payload: Uint8Array,
+  record: Uint8Array = new Uint8Array(DATA_HEADER + payload.length),
+): Uint8Array {
+  encodeData(subchannel, seqnum, payload, record)[0] = PART;
+  return record;
+}
+
 export function encodeClose(subchannel: number, seqnum: number): Uint8Array {
   return numbered(CLOSE, subchannel, seqnum);
 }
@@ -92,7 +116,6 @@ function write(record: Uint8Array, type: number, ...numbers: number[]): void {
 /** `undefined` for what is no record. Bytes behind those that are needed mean nothing, as for Python's program. */
 export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined {
   const type = plaintext[0];
-  if (type === CREDIT) return decodeCredit(plaintext);
   if (type === undefined || plaintext.length < (SHORTEST[type] ?? Number.POSITIVE_INFINITY)) return undefined;
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   switch (type) {
@@ -105,12 +128,15 @@ export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined 
     case OPEN:
       return decodeOpen(view.getUint32(1), view.getUint32(5), plaintext.subarray(DATA_HEADER));
     case DATA:
+    case PART:
       return {
-        type: "data",
+        type: type === DATA ? "data" : "part",
         subchannel: view.getUint32(1),
         seqnum: view.getUint32(5),
         payload: plaintext.subarray(DATA_HEADER),
       };
+    case CREDIT:
+      return { type: "credit", subchannel: view.getUint32(1), total: view.getUint32(5) * 2 ** 32 + view.getUint32(9) };
     case CLOSE:
       return { type: "close", subchannel: view.getUint32(1), seqnum: view.getUint32(5) };
     case ACK:
@@ -134,15 +160,7 @@ function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): Dilat
   }
 }
 
-/** Type, subchannel, and a total of 64 bits. */
-const CREDIT_LENGTH = 13;
-
+/** The total has 64 bits. */
 export function encodeCredit(subchannel: number, total: number): Uint8Array {
   return numbered(CREDIT, subchannel, Math.floor(total / 2 ** 32), total % 2 ** 32);
-}
-
-function decodeCredit(plaintext: Uint8Array): DilationRecord | undefined {
-  if (plaintext.length < CREDIT_LENGTH) return undefined;
-  const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
-  return { type: "credit", subchannel: view.getUint32(1), total: view.getUint32(5) * 2 ** 32 + view.getUint32(9) };
 }

@@ -7,6 +7,7 @@ import type { Clock, Timer } from "../net/clock.ts";
 import { Once } from "../once.ts";
 import type { Channel } from "./channel.ts";
 import { Channels, type Sender } from "./channels.ts";
+import { MAX_WHOLE } from "./frames.ts";
 import { ACK_DELAY, ACK_STEP, BATCH, LEAVE_DEADLINE, MAX_UNREAD, MAX_UNREAD_CREDITED, WINDOW } from "./limits.ts";
 import type { Link, Queue } from "./link.ts";
 import type { Role } from "./manager.ts";
@@ -19,12 +20,15 @@ import {
   encodeCredit,
   encodeData,
   encodeOpen,
+  encodePart,
   encodePing,
   encodePong,
 } from "./records.ts";
 
 /** Answers and questions that may wait for a connection that takes nothing. */
 const MAX_URGENT = 32;
+/** What fits into a record of one Noise message. */
+const LONGEST_PART = MAX_WHOLE - DATA_HEADER;
 /** Numbers of records have 32 bits, and do not begin anew. */
 const MAX_SEQNUM = 0xffffffff;
 
@@ -60,6 +64,8 @@ export class Traffic implements Sender {
   #granted: Set<Channel> | null = null;
   #roomMade: Once<void> | null = null;
   #emptied: Once<void> | null = null;
+  /** Whether long chunks go in parts. */
+  #inParts = false;
   #stopped = false;
 
   constructor(clock: Clock, expectedSubprotocols: readonly string[] | undefined, events: TrafficEvents) {
@@ -68,9 +74,11 @@ export class Traffic implements Sender {
     this.channels = new Channels(this, expectedSubprotocols);
   }
 
-  /** The roles are known. `credits`: both sides give each subchannel a credit of its own. */
-  assign(role: Role, credits: boolean): void {
+  /** The roles are known, and what the other side can beyond the protocol. */
+  assign(role: Role, extensions: readonly string[]): void {
+    const credits = extensions.includes("credit");
     this.channels.assign(role, credits);
+    this.#inParts = extensions.includes("parts");
     if (!credits) return;
     this.#granted = new Set();
     this.#maxUnread = MAX_UNREAD_CREDITED;
@@ -124,6 +132,7 @@ export class Traffic implements Sender {
         return this.#events.breach();
       case "open":
       case "data":
+      case "part":
       case "close":
         return this.#sequenced(record);
     }
@@ -146,9 +155,14 @@ export class Traffic implements Sender {
     this.#send(encodeOpen(channel.id, this.#outbox.seqnum, channel.subprotocol), channel);
   }
 
+  /** A long chunk goes in parts, if the other side knows them. */
   sendData(channel: Channel, chunk: Uint8Array): void {
-    const record = this.#outbox.allot(DATA_HEADER + chunk.length);
-    this.#send(encodeData(channel.id, this.#outbox.seqnum, chunk, record), channel);
+    let start = 0;
+    if (this.#inParts) {
+      for (; chunk.length - start > LONGEST_PART; start += LONGEST_PART)
+        this.#sendPiece(channel, chunk.subarray(start, start + LONGEST_PART), encodePart);
+    }
+    this.#sendPiece(channel, start === 0 ? chunk : chunk.subarray(start), encodeData);
   }
 
   sendClose(channel: Channel): void {
@@ -218,6 +232,11 @@ export class Traffic implements Sender {
     },
   };
 
+  #sendPiece(channel: Channel, piece: Uint8Array, encode: typeof encodeData): void {
+    const record = this.#outbox.allot(DATA_HEADER + piece.length);
+    this.#send(encode(channel.id, this.#outbox.seqnum, piece, record), channel);
+  }
+
   /** OPEN, DATA and CLOSE: each once and in order. What came before is acknowledged again, and means nothing. */
   #sequenced(record: Extract<DilationRecord, { seqnum: number; subchannel: number }>): void {
     this.#ackDue = true;
@@ -231,6 +250,10 @@ export class Traffic implements Sender {
       case "data":
         this.#unacknowledged += record.payload.length;
         this.channels.received(record.subchannel, record.payload);
+        break;
+      case "part":
+        this.#unacknowledged += record.payload.length;
+        this.channels.receivedPart(record.subchannel, record.payload);
         break;
       case "close":
         // Somebody may wait to hear that all has come.

@@ -42,7 +42,7 @@ describe("what Python's program says", () => {
 describe("what we say", () => {
   it("is what Python's program says, and the extensions that it ignores", () => {
     const please = said.find(({ side, type }) => type === "please" && side === ours)?.body;
-    expect(encodePlease(ours)).toEqual({ ...please, extensions: ["ask-reconnect", "goodbye", "credit"] });
+    expect(encodePlease(ours)).toEqual({ ...please, extensions: ["ask-reconnect", "goodbye", "credit", "parts"] });
     const published = said.find(({ type }) => type === "connection-hints")?.body;
     expect(encodeHints([encodeRelay({ host: "127.0.0.1", port: 4001, priority: 0 })])).toEqual(published);
   });
@@ -52,7 +52,7 @@ describe("what we say", () => {
       type: "please",
       side: ours,
       version: "ged",
-      extensions: ["ask-reconnect", "goodbye", "credit"],
+      extensions: ["ask-reconnect", "goodbye", "credit", "parts"],
     });
     expect(decodeControl(encodeHints([]))).toEqual({
       type: "connection-hints",

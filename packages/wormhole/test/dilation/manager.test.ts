@@ -13,7 +13,7 @@ const OURS = "5a42d5cc78df4747";
 const LOWER = "00b7c9e1f2a3d4c5";
 const HIGHER = "f00dfeedfacecafe";
 /** What a program of ours says that it can, and what any other says. */
-const ALL = ["ask-reconnect", "goodbye", "credit"];
+const ALL = ["ask-reconnect", "goodbye", "credit", "parts"];
 const NONE: string[] = [];
 
 const random = () => new Uint8Array();

@@ -12,6 +12,7 @@ import {
   encodeData,
   encodeKcm,
   encodeOpen,
+  encodePart,
   encodePing,
   encodePong,
   MAX_SUBPROTOCOL,
@@ -43,6 +44,8 @@ function encode(record: DilationRecord): Uint8Array {
       return encodeClose(record.subchannel, record.seqnum);
     case "ack":
       return encodeAck(record.seqnum);
+    case "part":
+      return encodePart(record.subchannel, record.seqnum, record.payload);
     case "credit":
       return encodeCredit(record.subchannel, record.total);
   }
@@ -66,6 +69,7 @@ function inPython(record: DilationRecord | undefined): string {
       return `Close(seqnum=${record.seqnum}, scid=${record.subchannel})`;
     case "ack":
       return `Ack(resp_seqnum=${record.seqnum})`;
+    case "part":
     case "credit":
       return "nothing that Python's program knows";
   }
@@ -183,6 +187,7 @@ describe("what is no record", () => {
     ["CLOSE", encodeClose(1, 2)],
     ["ACK", encodeAck(1)],
     ["CREDIT", encodeCredit(1, 2 ** 40)],
+    ["PART", encodePart(1, 2, new Uint8Array(0))],
   ])("is a %s that lacks any of its bytes", (_, record) => {
     for (let length = 0; length < record.length; length++) {
       expect(decodeRecord(record.subarray(0, length)), `${length} bytes`).toBeUndefined();
@@ -201,9 +206,9 @@ describe("what is no record", () => {
   });
 
   it("is anything of a type that nobody knows", () => {
-    // 0x80 is our own.
+    const ours = [0x80, 0x81];
     for (let type = 7; type < 256; type++) {
-      if (type === 0x80) continue;
+      if (ours.includes(type)) continue;
       expect(decodeRecord(new Uint8Array(20).fill(1).fill(type, 0, 1)), `type ${type}`).toBeUndefined();
     }
   });
