@@ -2,12 +2,15 @@
  * Dilation: subchannels between two processes over loopback, ours against the Python library's, and against our own
  * transit. All take turns, so that slow and fast minutes of the machine fall on all.
  *
- *     npm run bench -- dilation [--rounds 5] [--mib 200] [--quick]
+ *     npm run bench -- dilation [--rounds 5] [--mib 200] [--only 'eight|relayed']
  *
  * Both sides hash what goes through (SHA-256), which costs all alike; the rows "compared" have a cheaper check instead
- * and show what the libraries themselves cost. `--quick`: one subchannel, directly, nothing else.
+ * and show what the libraries themselves cost. Transit is our record pipe in two processes, with one record a write and
+ * the same check. The clock runs from the first subchannel until the reader's answer is there.
  */
+import { cpus } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { launch, tail } from "../test/interop/processes.ts";
 import { python } from "../test/interop/programs.ts";
@@ -17,10 +20,12 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     mib: { type: "string", default: "200" },
-    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
   },
 });
 const [rounds, size] = [Number(values.rounds), Number(values.mib) * 2 ** 20];
+/** While nothing of ours runs, it is seen what others leave of the processors. */
+const REST_MS = 300;
 
 /** What one end has used. */
 interface Used {
@@ -54,14 +59,13 @@ const contestants = {
 type Contestant = keyof typeof contestants;
 
 const one = { subchannels: 1, check: "hash", relayed: false } as const;
-const quick: Setting[] = [
+const settings: Setting[] = [
   { ...one, title: "65,000 bytes a write", chunk: 65_000 },
   { ...one, title: "16,384 bytes a write", chunk: 16_384 },
-];
-const more: Setting[] = [
   { ...one, title: "65,000, eight subchannels", chunk: 65_000, subchannels: 8 },
   { ...one, title: "65,000, relayed", chunk: 65_000, relayed: true },
   { ...one, title: "16,384, relayed", chunk: 16_384, relayed: true },
+  { ...one, title: "65,000, eight subchannels, relayed", chunk: 65_000, subchannels: 8, relayed: true },
   { ...one, title: "65,000, compared", chunk: 65_000, check: "compare" },
   { ...one, title: "16,384, compared", chunk: 16_384, check: "compare" },
 ];
@@ -77,19 +81,34 @@ const serve = launch(
 try {
   const mailbox = await serve.says(/mailbox (\S+)/);
   const relay = await serve.says(/relay (tcp:\S+)/);
-  for (const setting of values.quick ? quick : [...quick, ...more]) await compare(setting, mailbox, relay);
+  const only = new RegExp(values.only);
+  for (const setting of settings.filter(({ title }) => only.test(title))) await compare(setting, mailbox, relay);
 } finally {
   await serve.stop();
 }
 
 async function compare(setting: Setting, mailbox: string, relay: string): Promise<void> {
   const names: Contestant[] = ["ours", "python"];
-  if (setting.subchannels === 1 && setting.check === "hash") names.push("transit");
+  if (setting.subchannels === 1) names.push("transit");
   const runs = new Map<Contestant, Run[]>(names.map((name) => [name, []]));
+  const others: number[] = [];
   for (let round = 0; round < rounds; round++) {
+    others.push(await busyWithOthers());
     for (const name of names) runs.get(name)?.push(await transfer(name, setting, mailbox, relay));
   }
   report(setting, runs);
+  console.log(`others kept ${spread(others, 1)} of ${cpus().length} processors busy`);
+}
+
+/** How many processors others use, on average. */
+async function busyWithOthers(): Promise<number> {
+  const before = idleSeconds();
+  await sleep(REST_MS);
+  return Math.max(0, cpus().length - ((idleSeconds() - before) * 1000) / REST_MS);
+}
+
+function idleSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle / 1000, 0);
 }
 
 async function transfer(name: Contestant, setting: Setting, mailbox: string, relay: string): Promise<Run> {
@@ -109,23 +128,28 @@ function lastLine(output: string): Used {
 }
 
 function report({ title }: Setting, runs: Map<Contestant, Run[]>): void {
-  const rows = [...runs].map(([name, all]) => [
-    name,
-    spread(all.map(rate), 0),
-    spread(all.map(({ push }) => push.cpu)),
-    spread(all.map(({ sink }) => sink.cpu)),
-    spread(all.map(({ push, sink }) => Math.max(push.memory, sink.memory)), 0), // biome-ignore format: one column
-    name === "transit" ? "" : spread(all.map(({ push }) => push.p50 ?? 0)),
-    name === "transit" ? "" : spread(all.map(({ push }) => push.p99 ?? 0)),
-  ]);
-  const head = ["", "MB/s", "CPU s push", "CPU s sink", "peak MB", "echo ms p50", "p99"];
-  console.log(`\n${title} (${size} bytes, ${rounds} rounds)\n\n${table([head, ...rows])}\n`);
   const of = (name: Contestant, pick: (run: Run) => number) => (runs.get(name) ?? []).map(pick);
-  const compared = (pick: (run: Run) => number) => ratio(of("ours", pick), of("python", pick)).toFixed(2);
-  const cpu = `push ${compared(({ push }) => push.cpu)}, sink ${compared(({ sink }) => sink.cpu)}`;
-  console.log(`ours to Python's: rate ${compared(rate)}; CPU ${cpu}`);
+  const row = (name: Contestant) => [
+    name,
+    spread(of(name, rate), 0),
+    spread(of(name, cpu)),
+    ...(["push", "sink"] as const).map((end) => spread(of(name, (run) => run[end].cpu))),
+    ...(["push", "sink"] as const).map((end) => spread(of(name, (run) => run[end].memory), 0)), // biome-ignore format: like the line above
+    ...(["p50", "p99"] as const).map((which) =>
+      name === "transit" ? "" : spread(of(name, ({ push }) => push[which] ?? 0)),
+    ),
+  ];
+  const head = ["", "MB/s", "CPU s", "push", "sink", "peak MB push", "sink", "echo ms p50", "p99"];
+  console.log(`\n${title} (${size} bytes, ${rounds} rounds)\n\n${table([head, ...[...runs.keys()].map(row)])}\n`);
+  const compared = (name: Contestant, pick: (run: Run) => number) => ratio(of("ours", pick), of(name, pick)).toFixed(2);
+  console.log(`ours to Python's: rate ${compared("python", rate)}, CPU ${compared("python", cpu)}`);
   if (runs.has("transit"))
-    console.log(`rate, ours to our transit's: ${ratio(of("ours", rate), of("transit", rate)).toFixed(2)}`);
+    console.log(`ours to our transit's: rate ${compared("transit", rate)}, CPU ${compared("transit", cpu)}`);
+}
+
+/** Processor time of both ends. */
+function cpu({ push, sink }: Run): number {
+  return push.cpu + sink.cpu;
 }
 
 function rate({ push }: Run): number {

@@ -1,13 +1,13 @@
 /**
  * One end of a transit pipe of ours, doing what dilation-peer.ts does with one subchannel: records of one write each.
  *
- *     transit-peer.ts push|sink URL CODE BYTES CHUNK 1 hash [RELAY]
+ *     transit-peer.ts push|sink URL CODE BYTES CHUNK 1 hash|compare [RELAY]
  */
-import { createHash, randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { randomBytes } from "node:crypto";
 import { createWormhole, TransitReceiver, TransitSender } from "../../packages/wormhole/dist/index.js";
+import { Check, type CheckWay, clock, conclude } from "./peer.ts";
 
-const [role = "", relayUrl = "", code = "", bytes = "", chunk = "", , , relay] = process.argv.slice(2);
+const [role = "", relayUrl = "", code = "", bytes = "", chunk = "", , way = "", relay] = process.argv.slice(2);
 const [BYTES, CHUNK] = [Number(bytes), Number(chunk)];
 
 const wormhole = createWormhole({ appId: "bench/transit", relayUrl, dilation: false });
@@ -20,27 +20,23 @@ transit.addConnectionHints(JSON.parse(new TextDecoder().decode(await wormhole.ge
 transit.setTransitKey(wormhole.deriveKey("bench/transit", 32));
 const pipe = await transit.connect();
 
-const seconds = () => (process.resourceUsage().userCPUTime + process.resourceUsage().systemCPUTime) / 1e6;
-const hash = createHash("sha256");
-const [start, used] = [performance.now(), seconds()];
+const check = new Check(way as CheckWay);
+const start = clock();
 if (role === "push") {
   const whole = new Uint8Array(randomBytes(CHUNK));
   for (let left = BYTES; left > 0; left -= CHUNK) {
     const chunk = left < CHUNK ? whole.subarray(0, left) : whole;
-    hash.update(chunk);
+    check.take(chunk);
     await pipe.sendRecord(chunk);
   }
   const theirs = Buffer.from(await pipe.receiveRecord()).toString();
-  if (theirs !== hash.digest("hex")) throw new Error("what arrived is something else");
+  if (theirs !== check.sum()) throw new Error("what arrived is something else");
 } else {
   for (let got = 0; got < BYTES; ) {
     const record = await pipe.receiveRecord();
-    hash.update(record);
+    check.take(record, true);
     got += record.length;
   }
-  await pipe.sendRecord(new TextEncoder().encode(hash.digest("hex")));
+  await pipe.sendRecord(new TextEncoder().encode(check.sum()));
 }
-const facts = { seconds: (performance.now() - start) / 1000, cpu: seconds() - used };
-await sleep(300);
-console.log(JSON.stringify({ ...facts, memory: (process.resourceUsage().maxRSS * 1024) / 1e6 }));
-process.exit(0);
+await conclude(start);
