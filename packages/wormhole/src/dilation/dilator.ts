@@ -4,7 +4,7 @@ import { unlessAborted } from "../once.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import { DILATION_VERSION } from "./control.ts";
-import { Dilation } from "./dilation.ts";
+import type { Dilation } from "./dilation.ts";
 import type { Mailbox } from "./mailbox.ts";
 
 /** Control messages that are kept for an application that has not asked for dilation yet: honest peers send two or three, */
@@ -19,6 +19,8 @@ export class Dilator {
   readonly #mailbox: Mailbox;
   #early: JsonObject[] = [];
   #dilation: Dilation | null = null;
+  #asked = false;
+  #end: Error | null = null;
   /** What the other side can, and the key that is shared with it; null until it is known. */
   #peer: { readonly can: boolean; readonly key: () => Uint8Array } | null = null;
 
@@ -37,10 +39,9 @@ export class Dilator {
   async dilate(options: DilateOptions): Promise<Dilated> {
     options.signal?.throwIfAborted();
     if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
-    if (this.#dilation) throw new EndpointUsedError("This wormhole was dilated already: it can be dilated once.");
-    const dilation = new Dilation(this.#mailbox, { ...options, platform: this.#platform });
-    this.#dilation = dilation;
-    this.#start();
+    if (this.#asked) throw new EndpointUsedError("This wormhole was dilated already: it can be dilated once.");
+    this.#asked = true;
+    const dilation = await this.#create(options);
     try {
       return await unlessAborted(dilation.dilated, options.signal);
     } catch (error) {
@@ -68,7 +69,23 @@ export class Dilator {
   }
 
   stop(error: Error): void {
+    this.#end = error;
     this.#dilation?.stop(error);
+  }
+
+  /** Who never dilates need not load what it takes. An option that is none leaves everything as it was. */
+  async #create(options: DilateOptions): Promise<Dilation> {
+    try {
+      const { Dilation } = await import("./dilation.ts");
+      if (this.#end !== null) throw this.#end;
+      options.signal?.throwIfAborted();
+      this.#dilation = new Dilation(this.#mailbox, { ...options, platform: this.#platform });
+      this.#start();
+      return this.#dilation;
+    } catch (error) {
+      this.#asked = false;
+      throw error;
+    }
   }
 
   #start(): void {
