@@ -43,6 +43,7 @@ function exploreFrom(extensions: readonly string[]): Explored {
     const { state } = found.get(key) as Found;
     for (const { how, to, fault } of moves(state)) {
       if (fault !== undefined && faults.length < TOLD) faults.push(`${fault}: ${wayTo(found, key)}; ${how}`);
+      if (to.wrong !== null && faults.length < TOLD) faults.push(`${to.wrong}: ${wayTo(found, key)}; ${how}`);
       const next = keyOf(to);
       if (isFree(state, to)) sources.set(next, [...(sources.get(next) ?? []), key]);
       if (found.has(next)) continue;

@@ -1,6 +1,6 @@
 import type { Connection, Listener, StreamNetwork } from "../../../packages/wormhole/src/net/connection.ts";
 import { MachineClock } from "./clock.ts";
-import type { End, Place } from "./line.ts";
+import type { End, Place } from "./end.ts";
 import type { Network } from "./network.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -3,7 +3,7 @@ import type { Client, Receiver } from "../../../packages/transit-relay/src/clien
 import { listenToStream } from "../../../packages/transit-relay/src/handshake.ts";
 import { HANDSHAKE_TIME, IDLE_TIME, WAITING_TIME } from "../../../packages/transit-relay/src/limits.ts";
 import { Switchboard } from "../../../packages/transit-relay/src/switchboard.ts";
-import type { End } from "./line.ts";
+import type { End } from "./end.ts";
 import type { Machine } from "./machine.ts";
 
 const TIMES = { handshakeTime: HANDSHAKE_TIME, waitingTime: WAITING_TIME, idleTime: IDLE_TIME };

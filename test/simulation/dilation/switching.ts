@@ -47,8 +47,8 @@ export interface State {
   /** Whether somebody may still leave, and whether the leader may still find itself stuck. */
   readonly leaves: number;
   readonly stucks: number;
-  /** Messages pile up, or generations drift apart, or somebody reconnects for nothing: what follows is of no interest. */
-  readonly endless: boolean;
+  /** What must not be, if it is: what follows is of no interest. */
+  readonly wrong: string | null;
 }
 
 /** A step that may be taken. `fault`, if it must never be. */
@@ -64,8 +64,8 @@ export function isFree(from: State, to: State): boolean {
 }
 
 /** Both are connected, by the same link, and everything is said; or somebody has left, and nobody waits in vain. */
-export function isGood({ leader, follower, links, endless }: State): boolean {
-  if (endless) return false;
+export function isGood({ leader, follower, links, wrong }: State): boolean {
+  if (wrong !== null) return false;
   if (leader.said.length + follower.said.length > 0) return false;
   const states = [leader.manager.at, follower.manager.at];
   if (states.includes("stopped"))
@@ -93,7 +93,7 @@ export function begin(extensions: readonly string[]): State {
     losses: LOSSES,
     leaves: LEAVES,
     stucks: STUCKS,
-    endless: false,
+    wrong: null,
   };
 }
 
@@ -106,7 +106,7 @@ export function keyOf(state: State): string {
 }
 
 export function moves(state: State): Move[] {
-  if (state.endless) return [];
+  if (state.wrong !== null) return [];
   return [...choices(state), ...arrivals(state), ...losses(state), ...news(state), ...messages(state), ...whims(state)];
 }
 
@@ -246,7 +246,8 @@ function happen(state: State, name: Name, event: ManagerEvent): State {
     [name]: { ...state[name], manager: next },
   });
   const generations = [to.leader, to.follower].map(generationOf).filter((generation) => generation > 0);
-  return { ...to, endless: to.endless || Math.max(...generations) - Math.min(...generations) > MAX_DRIFT };
+  const drift = Math.max(...generations) - Math.min(...generations);
+  return drift > MAX_DRIFT ? { ...to, wrong: "the generations drift apart" } : to;
 }
 
 function generationOf({ manager: state }: End): number {
@@ -257,8 +258,9 @@ function perform(state: State, name: Name, effect: ManagerEffect): State {
   const end = state[name];
   switch (effect.do) {
     case "say":
-      if (end.said.length >= MAX_QUEUE) return { ...state, endless: true };
-      if (effect.message.type === "reconnect" && isUntroubled(state)) return { ...state, endless: true };
+      if (end.said.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} says more and more` };
+      if (effect.message.type === "reconnect" && isUntroubled(state))
+        return { ...state, wrong: "a good link is given up" };
       return { ...state, [name]: { ...end, said: [...end.said, effect.message.type] } };
     case "connect":
       return { ...state, [name]: { ...end, connector: "unlinked" } };

@@ -1,0 +1,208 @@
+import type { Connection, Receiver } from "../../../packages/wormhole/src/net/connection.ts";
+import type { Line } from "./line.ts";
+import type { Sleeper } from "./timeline.ts";
+import type { Wire } from "./wire.ts";
+
+/** Whose end of a connection it is. */
+export interface Place extends Sleeper {
+  readonly name: string;
+  /** Its ends that are open. */
+  readonly ends: Set<End>;
+  /** The most bytes that were ever written to one of them, and not handed over. */
+  mostUnsent: number;
+}
+
+/** What an end is made for: the place, the far end for people, and the address it began with. */
+export interface EndOptions {
+  readonly place: Place;
+  readonly description: string;
+  readonly localAddress: string | undefined;
+  /** What was sent can still go when the far end has closed: relays want that. */
+  readonly allowHalfOpen: boolean;
+}
+
+/** How long the end of a connection waits for what is queued, milliseconds. */
+const FLUSH_DEADLINE = 60_000;
+/** The longest chunk that a receiver gets. */
+export const CHUNK = 64 * 1024;
+
+/** Where chunks lie while a receiver looks at them; behind something else, and overwritten afterwards. */
+const scratch = new Uint8Array(CHUNK + 64);
+
+/** One end, as whoever dialled or accepted has it. It behaves as Node's sockets do, whatever is kind in them left out. */
+export class End implements Connection {
+  readonly description: string;
+  readonly localAddress: string | undefined;
+  readonly place: Place;
+  readonly side: 0 | 1;
+  readonly line: Line;
+  readonly wire: Wire;
+  readonly #allowHalfOpen: boolean;
+  #receiver: Receiver | null = null;
+  #paused = false;
+  /** A chunk that was on its way still comes after the pause. */
+  #late = false;
+  #arrived: Uint8Array[] = [];
+  #delivering = false;
+  /** Nothing more will arrive. */
+  #over: { readonly error?: Error } | null = null;
+  #told = false;
+  /** Closed by its owner. */
+  #closed = false;
+
+  constructor(line: Line, side: 0 | 1, wire: Wire, options: EndOptions) {
+    this.line = line;
+    this.side = side;
+    this.wire = wire;
+    this.place = options.place;
+    this.description = options.description;
+    this.localAddress = options.localAddress;
+    this.#allowHalfOpen = options.allowHalfOpen;
+    this.place.ends.add(this);
+  }
+
+  /** Bytes that were written and not handed over. */
+  get unsent(): number {
+    return this.wire.unsent;
+  }
+
+  /** Bytes that have arrived and were not taken. */
+  get unread(): number {
+    return this.#arrived.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  receive(receiver: Receiver): void {
+    if (!this.#closed) this.#receiver = receiver;
+    this.#deliverSoon();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#late = this.line.chance.once(4);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#deliverSoon();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#closed || this.#over) return false;
+    this.wire.write(bytes);
+    this.place.mostUnsent = Math.max(this.place.mostUnsent, this.wire.unsent);
+    return this.wire.unsent < this.line.fate.window;
+  }
+
+  drained(): Promise<void> {
+    if (this.#closed || this.#told || this.#over?.error)
+      return Promise.reject(this.#over?.error ?? new Error("the connection is closed"));
+    return this.wire.drained();
+  }
+
+  end(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#leave();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.line.close(this.side, false);
+        resolve();
+      };
+      this.wire.close(done);
+      this.line.soon(FLUSH_DEADLINE, this.side, () => this.wire.stop(new Error("nothing was taken for a minute")));
+    });
+  }
+
+  destroy(): void {
+    this.wire.stop(new Error("closed here"));
+    if (this.#closed) return;
+    const receiver = this.#receiver;
+    this.#leave();
+    this.line.close(this.side, this.line.chance.once(2));
+    if (receiver && !this.#told) this.line.soon(0, this.side, () => receiver.ended());
+    this.#told = true;
+  }
+
+  arrive(piece: Uint8Array): void {
+    if (this.#over) return;
+    if (this.#closed) {
+      this.line.took(this.side === 0 ? 1 : 0, piece.length);
+      return;
+    }
+    this.#arrived.push(piece);
+    if (this.#delivering) return;
+    this.#deliver(this.#late);
+    this.#late = false;
+  }
+
+  /** The far end has closed. */
+  finish(): void {
+    this.#over ??= {};
+    if (!this.#delivering) this.#deliver(false);
+  }
+
+  /** The connection has failed: what was not taken is lost. */
+  fail(): void {
+    if (this.#over?.error) return;
+    const error = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+    this.#over = { error };
+    this.#arrived = [];
+    this.wire.stop(error);
+    if (!this.#delivering) this.#deliver(false);
+  }
+
+  #leave(): void {
+    this.#closed = true;
+    this.#receiver = null;
+    this.#arrived = [];
+    this.place.ends.delete(this);
+  }
+
+  #deliverSoon(): void {
+    if (this.#delivering || (this.#arrived.length === 0 && !this.#over)) return;
+    this.#delivering = true;
+    this.line.soon(0, this.side, () => {
+      this.#delivering = false;
+      this.#deliver(false);
+    });
+  }
+
+  #deliver(evenIfPaused: boolean): void {
+    const receiver = this.#receiver;
+    if (!receiver || (this.#paused && !evenIfPaused && !this.#over?.error)) return;
+    if (this.#arrived.length > 0) this.#give(receiver);
+    else if (this.#over && !this.#told) this.#tell(receiver, this.#over);
+    if (!this.#paused) this.#deliverSoonIfMore();
+  }
+
+  #deliverSoonIfMore(): void {
+    if (this.#arrived.length > 0 || (this.#over && !this.#told)) this.#deliverSoon();
+  }
+
+  /** One chunk: everything that has arrived, or some of it. The view is valid during the call, and garbage afterwards. */
+  #give(receiver: Receiver): void {
+    const offset = this.line.chance.number(64);
+    const pieces = this.line.chance.once(3) ? 1 : this.#arrived.length;
+    let end = offset;
+    for (let i = 0; i < pieces; i++) {
+      const piece = this.#arrived[0];
+      if (piece === undefined || end + piece.length > offset + CHUNK) break;
+      scratch.set(piece, end);
+      end += piece.length;
+      this.#arrived.shift();
+    }
+    receiver.chunk(scratch.subarray(offset, end));
+    scratch.fill(0xdb, offset, end);
+    this.line.took(this.side === 0 ? 1 : 0, end - offset);
+  }
+
+  #tell(receiver: Receiver, { error }: { readonly error?: Error }): void {
+    this.#told = true;
+    this.place.ends.delete(this);
+    if (!this.#allowHalfOpen && !error) {
+      this.wire.close(() => {
+        if (!this.#closed) this.line.close(this.side, false);
+      });
+    }
+    receiver.ended(error);
+  }
+}

@@ -1,0 +1,216 @@
+/** What a world consists of: machines, relays, the mailbox, two programs, and all that these are to say. */
+import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
+import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
+import { MAX_UNREAD, MAX_UNREAD_CREDITED, MAX_WRITE, WINDOW } from "../../../packages/wormhole/src/dilation/limits.ts";
+import { WormholeError } from "../../../packages/wormhole/src/errors.ts";
+import type { JsonObject } from "../../../packages/wormhole/src/json.ts";
+import { Chance } from "../chance.ts";
+import type { Course } from "./application.ts";
+import { CHUNK } from "./end.ts";
+import { Flow } from "./flow.ts";
+import { Machine } from "./machine.ts";
+import { Post } from "./mailbox.ts";
+import { Network } from "./network.ts";
+import { Party } from "./party.ts";
+import { Relay } from "./relay.ts";
+import { drawTalks, type Side } from "./script.ts";
+import { Stranger } from "./stranger.ts";
+import { drawSwarm, type Swarm } from "./swarm.ts";
+import type { Tally } from "./tally.ts";
+import { Timeline } from "./timeline.ts";
+import { type Afflicted, Weather } from "./trouble.ts";
+import { NonceWatch } from "./watch.ts";
+
+/** Seconds after which a dead side is given up, in worlds where one dies. */
+export const SHORT_PATIENCE = 60;
+/** Bytes that one program has got rid of and the other does not have: what is not acknowledged, and what is not read. */
+const BETWEEN = WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
+
+export interface SceneOptions {
+  readonly crypto: BulkCrypto;
+  readonly log: (line: string) => void;
+  /** Counts what happens. */
+  readonly tally: Tally;
+}
+
+export class Scene {
+  readonly chance: Chance;
+  readonly swarm: Swarm;
+  readonly time = new Timeline();
+  readonly faults: string[] = [];
+  readonly log: (line: string) => void;
+  readonly weather: Weather;
+  readonly parties: readonly [Party, Party];
+  /** All that the two say to each other. */
+  readonly courses: readonly Course[];
+  readonly #tally: Tally;
+  readonly #network: Network;
+  readonly #post: Post;
+  readonly #relays: readonly Relay[];
+  readonly #stranger: Stranger;
+  readonly #opened = new Map<string, Course[]>();
+  /** Things that are not done. */
+  busy = 2;
+  /** Somebody leaves, or is dead: from now on everything may fail. */
+  parting = false;
+
+  constructor(seed: number, { crypto, log, tally }: SceneOptions) {
+    const time = this.time;
+    this.log = (line) => log(`${(time.now / 1000).toFixed(3).padStart(8)} ${line}`);
+    const chance = new Chance(seed);
+    const swarm = drawSwarm(chance);
+    this.log(JSON.stringify(swarm));
+    this.chance = chance;
+    this.swarm = swarm;
+    this.#tally = tally;
+    this.weather = new Weather(time, chance, swarm);
+    this.#network = new Network({ time, chance, rules: this.weather, log: this.log, tally });
+    const machines = [this.#machine("a", personal(1, swarm)), this.#machine("b", personal(2, swarm))] as const;
+    this.#relays = [3, 4].map((n) => new Relay(this.#machine(`relay ${n}`, [`203.0.113.${n}`])));
+    for (const relay of this.#relays) relay.start();
+    this.#stranger = new Stranger(this.#machine("stranger", ["198.51.100.7"]), time, chance);
+    this.#post = new Post({ time, chance, delay: swarm.postDelay, log: this.log }, machines, ["a", "b"]);
+    this.courses = this.#drawCourses();
+    const watched = new NonceWatch(this.complain).over(crypto);
+    this.parties = [this.#party(0, machines[0], watched), this.#party(1, machines[1], watched)];
+  }
+
+  readonly complain = (fault: string): void => {
+    this.log(`FAULT ${fault}`);
+    this.faults.push(`at ${(this.time.now / 1000).toFixed(3)}: ${fault}`);
+  };
+
+  /** What trouble comes to. */
+  get afflicted(): Afflicted {
+    return {
+      time: this.time,
+      chance: this.chance,
+      swarm: this.swarm,
+      network: this.#network,
+      machines: [this.parties[0].machine, this.parties[1].machine],
+      relays: this.#relays,
+      post: this.#post,
+      stranger: this.#stranger,
+      log: this.log,
+    };
+  }
+
+  /** Called after every event. */
+  get isBad(): boolean {
+    for (const { watch } of this.parties) watch.check();
+    return this.faults.length > 0;
+  }
+
+  /** Runs so long, unless something goes wrong. */
+  async run(milliseconds: number, finished: () => boolean = () => false): Promise<void> {
+    if (!this.isBad) await this.time.run(this.time.now + milliseconds, () => finished() || this.isBad);
+  }
+
+  /** Runs until something holds, or complains. */
+  async until(milliseconds: number, holds: () => boolean, fault: () => string): Promise<void> {
+    await this.run(milliseconds, holds);
+    if (!this.isBad && !holds()) this.complain(fault());
+  }
+
+  #machine(name: string, addresses: string[]): Machine {
+    const machine = new Machine(name, addresses, { time: this.time, network: this.#network, firstPort: 40_000 });
+    this.#network.add(machine);
+    return machine;
+  }
+
+  #party(side: Side, machine: Machine, crypto: BulkCrypto): Party {
+    const way = this.#post.sides[side];
+    if (this.swarm.plain) way.censor = withoutExtensions;
+    return new Party({
+      side,
+      machine,
+      way,
+      crypto,
+      time: this.time,
+      chance: this.chance,
+      log: this.log,
+      tally: this.#tally,
+      dilation: this.#options(side),
+      dilated: () => this.busy--,
+      application: {
+        courses: this.courses,
+        opened: this.#opened,
+        pause: (milliseconds) => this.#pause(milliseconds, machine),
+        failed: (where, error) => this.#failed(where, error),
+        complain: this.complain,
+        busy: (change) => this.#count(change),
+        listensAfter: this.chance.once(2) ? 0 : this.chance.number(this.swarm.healed),
+      },
+    });
+  }
+
+  #options(side: Side): DilateOptions {
+    const { relays, pingInterval, kind, direct } = this.swarm;
+    const relay = relays[side] === null ? undefined : this.#relays[relays[side]];
+    return {
+      relays: relay ? [relay.url] : [],
+      listen: direct !== "none" || this.chance.once(2),
+      expectedSubprotocols: ["control", "subchannel", "fowl", "transfer"],
+      pingInterval,
+      ...(kind === "death" && { patience: SHORT_PATIENCE }),
+    };
+  }
+
+  #drawCourses(): Course[] {
+    const { healed, slow, bulky } = this.swarm;
+    const talks = drawTalks(this.chance, { span: healed, slow, bulky, tidy: this.chance.once(2) });
+    return talks.map((talk, n) => {
+      const flow = (side: Side) =>
+        new Flow(`${talk.name} ${n} from ${"ab"[side]}`, {
+          hasEnd: talk.parts[side].ending !== "open",
+          mayBeCut: () => this.parting,
+          complain: this.complain,
+          settled: () => this.#count(-1),
+          tally: this.#tally,
+        });
+      this.busy += 2;
+      return { ...talk, flows: [flow(0), flow(1)] };
+    });
+  }
+
+  #count(change: 1 | -1): void {
+    this.busy += change;
+    this.#checkMemory();
+  }
+
+  /** Nobody dawdles once the trouble is over. */
+  #pause(milliseconds: number, machine: Machine): Promise<void> {
+    const left = Math.max(0, this.swarm.healed - this.time.now);
+    return new Promise((resolve) => this.time.after(Math.min(milliseconds, left), resolve, machine));
+  }
+
+  #failed(where: string, error: unknown): void {
+    // Streams of other platforms' making say so themselves when they are written to after their end.
+    const expected = error instanceof WormholeError || error instanceof TypeError || isNodesOwn(error);
+    if (!this.parting || !expected) this.complain(`${where}: ${error instanceof Error ? error.stack : error}`);
+  }
+
+  #checkMemory(): void {
+    // Whoever leaves does not read what still comes.
+    if (this.parting) return;
+    for (const side of [0, 1] as const) {
+      const between = this.courses.reduce((sum, { flows }) => sum + flows[side].between, 0);
+      if (between > BETWEEN + (this.swarm.plain ? MAX_UNREAD : MAX_UNREAD_CREDITED))
+        this.complain(`${between} bytes of one side are nowhere`);
+    }
+  }
+}
+
+/** Node 24 says so where a stream is written to that is being closed. */
+function isNodesOwn(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "ERR_INTERNAL_ASSERTION";
+}
+
+/** A machine of people; some have two addresses, some one that every such machine has. */
+function personal(n: number, { addresses, shadowed }: Swarm): string[] {
+  return [`10.0.0.${n}`, ...(addresses === 2 ? [`2001:67c:${n}::1`] : []), ...(shadowed ? ["172.17.0.1"] : [])];
+}
+
+function withoutExtensions(message: JsonObject): JsonObject {
+  return message.type === "please" ? { ...message, extensions: [] } : message;
+}
