@@ -1,6 +1,7 @@
 import type { Dilated, DilateOptions } from "./dilation/api.ts";
 import type { WormholeError } from "./errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import type { WaitOptions } from "./once.ts";
 import type { Platform } from "./platform/platform.ts";
 import type { Tor } from "./platform/tor.ts";
 import type { Timing } from "./timing.ts";
@@ -107,12 +108,6 @@ export interface CodeInput {
   getWordCompletions(prefix: string): Set<string>;
   /** @throws {MustChooseNameplateFirstError} @throws {AlreadyChoseWordsError} @throws {KeyFormatError} (try again) */
   chooseWords(words: string): void;
-}
-
-/** How long somebody waits. */
-export interface WaitOptions {
-  /** Ends the wait, and nothing else, with the signal's reason. No message is lost: the next one who asks gets it. */
-  signal?: AbortSignal | undefined;
 }
 
 /**

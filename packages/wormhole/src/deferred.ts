@@ -1,4 +1,4 @@
-import type { WaitOptions, Welcome, Wormhole, WormholeOptions } from "./api.ts";
+import type { Welcome, Wormhole, WormholeOptions } from "./api.ts";
 import { Controls, canDilate, newborn } from "./controls.ts";
 import { KEY_LENGTH } from "./crypto/keys.ts";
 import type { Dilated, DilateOptions } from "./dilation/api.ts";
@@ -6,7 +6,7 @@ import { Dilator } from "./dilation/dilator.ts";
 import { WormholeClosedError, type WormholeError } from "./errors.ts";
 import { immediateJournal } from "./journal.ts";
 import type { JsonObject } from "./json.ts";
-import { Once, unlessAborted } from "./once.ts";
+import { Once, unlessAborted, type WaitOptions } from "./once.ts";
 import type { WormholeEvent } from "./session/boss.ts";
 
 /** The purpose of the key that a dilation begins with. */

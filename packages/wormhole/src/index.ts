@@ -3,7 +3,6 @@ export type {
   CodeInput,
   DelegatedWormhole,
   SerializedWormhole,
-  WaitOptions,
   Welcome,
   Wormhole,
   WormholeControls,
@@ -27,6 +26,7 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export type { Clock, Timer } from "./net/clock.ts";
 export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
 export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
+export type { WaitOptions } from "./once.ts";
 export type { Platform } from "./platform/platform.ts";
 export type { Tor, TorStreams } from "./platform/tor.ts";
 export { type Printable, type PrintableOptions, printable } from "./printable.ts";

@@ -23,6 +23,12 @@ export class Once<T> {
   }
 }
 
+/** How long somebody waits. */
+export interface WaitOptions {
+  /** Ends the wait, and nothing else, with the signal's reason. No message is lost: the next one who asks gets it. */
+  signal?: AbortSignal | undefined;
+}
+
 /** Waits for a promise, or rejects with the signal's reason when that comes first. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../api.ts";
+import type { WaitOptions } from "../once.ts";
 
 /** How a wormhole is dilated. */
 export interface DilateOptions {

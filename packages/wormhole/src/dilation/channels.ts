@@ -1,7 +1,6 @@
 /** All subchannels of a dilation, by their numbers and by the names of what they speak. */
-import type { WaitOptions } from "../api.ts";
 import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
-import { Once, unlessAborted } from "../once.ts";
+import { Once, unlessAborted, type WaitOptions } from "../once.ts";
 import { type Carrier, Channel } from "./channel.ts";
 import { CREDIT, MAX_EARLY, MAX_OPEN } from "./limits.ts";
 import type { Role } from "./manager.ts";

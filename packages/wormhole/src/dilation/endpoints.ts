@@ -1,6 +1,7 @@
 /** What an application connects to and listens at: the seed's triple, and named subprotocols, of which it is made. */
-import type { WaitOptions } from "../api.ts";
+
 import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
+import type { WaitOptions } from "../once.ts";
 import type { Dilated, Subchannel, SubchannelConnector, SubchannelListener } from "./api.ts";
 import type { Channels, Door } from "./channels.ts";
 import type { Role } from "./manager.ts";
