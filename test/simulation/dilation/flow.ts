@@ -4,7 +4,7 @@ import { Chance } from "../chance.ts";
 import type { Tally } from "./tally.ts";
 
 /** The longest chunk that is ever written. */
-export const LONGEST = 120 * 1024;
+export const LONGEST = 2.5 * MAX_WRITE;
 
 /** All chunks are cut out of this, each at a place of its own. */
 const pool = Buffer.from(new Chance(1).bytes(2 * LONGEST));

@@ -79,9 +79,9 @@ export class Traffic implements Sender {
     const credits = extensions.includes("credit");
     this.channels.assign(role, credits);
     this.#inParts = extensions.includes("parts");
-    if (!credits) return;
-    this.#granted = new Set();
-    this.#maxUnread = MAX_UNREAD_CREDITED;
+    if (credits) this.#granted = new Set();
+    // Of a chunk that comes in parts nothing can be read before its end: there must be room for the longest.
+    if (credits || this.#inParts) this.#maxUnread = MAX_UNREAD_CREDITED;
   }
 
   /** From now on records go over this connection. What is not acknowledged is sent again. */
