@@ -20,7 +20,8 @@ const simulate = (...options: string[]) =>
 
 it.concurrent("a thousand worlds hold every promise", { timeout: 300_000 }, async () => {
   const story = await simulate("--seeds", "1000");
-  expect(story).toMatch(/^1000 worlds in .* s: 0 with faults\n/);
+  // That each transition is taken is asked of the 20,000 worlds of `npm test`: some are rare.
+  expect(story).toMatch(/^1000 worlds in .* s: 0 with faults$/m);
 });
 
 it.concurrent("every bug that is planted on purpose is found", { timeout: 300_000 }, async () => {
