@@ -56,6 +56,9 @@ export interface Elsewhere {
 /** Tests that wait for a keep-alive do so together. */
 const AT_ONCE = 20;
 
+/** Closing all wormholes of a file, milliseconds: each may wait for its server for some seconds. */
+const CLOSING = 60_000;
+
 let apps = 0;
 
 /** Registers the tests of `body`. They are skipped where Python is not installed. */
@@ -64,7 +67,7 @@ export function onStage(body: (stage: Stage) => void): void {
   describe.skipIf(pythonProgram === undefined)("dilated with Python", () => {
     const stage = new Stage();
     beforeAll(() => stage.open());
-    afterAll(() => stage.close());
+    afterAll(() => stage.close(), CLOSING);
     body(stage);
   });
 }
