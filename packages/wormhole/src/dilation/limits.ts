@@ -23,9 +23,9 @@ export const MAX_OPEN = 1024;
 export const MAX_EARLY = 64;
 
 /** What the memory of acknowledged records may be kept for new ones. */
-export const MAX_RECYCLED = 8 * 1024 * 1024;
+export const MAX_RECYCLED = 16 * 1024 * 1024;
 /** So much may come before it is acknowledged, */
-export const ACK_STEP = 512 * 1024;
+export const ACK_STEP = 1024 * 1024;
 /** and so late at most. The end of a subchannel is acknowledged at once. */
 export const ACK_DELAY = 5;
 

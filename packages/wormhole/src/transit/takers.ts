@@ -1,3 +1,4 @@
+import { fresh } from "../crypto/fresh.ts";
 import { TransitError } from "../errors.ts";
 import { Once } from "../once.ts";
 import type { Taker } from "./incoming.ts";
@@ -29,7 +30,7 @@ export class RecordTaker implements Taker {
   }
 
   take(sealed: Uint8Array, opener: Opener): void {
-    const record = new Uint8Array(plaintextLength(sealed));
+    const record = fresh(plaintextLength(sealed));
     opener.open(record, sealed);
     this.#asked.shift()?.resolve(record);
   }
