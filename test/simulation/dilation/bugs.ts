@@ -4,7 +4,7 @@
  */
 import { Channel } from "../../../packages/wormhole/src/dilation/channel.ts";
 import { Channels, Door } from "../../../packages/wormhole/src/dilation/channels.ts";
-import { Connector } from "../../../packages/wormhole/src/dilation/connector.ts";
+import { ConnectorDriver } from "../../../packages/wormhole/src/dilation/connector-driver.ts";
 import { Dilation } from "../../../packages/wormhole/src/dilation/dilation.ts";
 import { FrameOpener } from "../../../packages/wormhole/src/dilation/frames.ts";
 import { Inflow } from "../../../packages/wormhole/src/dilation/inflow.ts";
@@ -139,7 +139,7 @@ export const bugs: readonly Bug[] = [
   method("a record that comes in two pieces is lost", RecordCutter, "keep", nothing),
   method("looking around does not end", Lookout, "stop", nothing),
   method("the watch over a connection does not end with it", KeepaliveDriver, "lost", nothing),
-  method("a connection of somebody else stays, and the port", Connector, "close", nothing),
+  method("a connection of somebody else stays, and the port", ConnectorDriver, "close", nothing),
   both(
     method(
       "what is said before we know of the other side is lost",

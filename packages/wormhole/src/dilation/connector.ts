@@ -1,18 +1,10 @@
 /**
- * Makes the connection of one generation: listens, publishes where, and races along all ways that the other side has
- * named, again and again until one leads there. A relayed connection is good; meanwhile a direct one is looked for.
+ * Which ways to the other side are tried, and when, in one generation: all of them are raced, again and again until one
+ * leads there. Direct ways go first, relays follow; that is the race's own rule (transit/race.ts). A relayed connection
+ * is good; meanwhile a direct one is looked for, which takes its place.
  */
-
-import type { JsonObject } from "../json.ts";
-import type { Timer } from "../net/clock.ts";
-import type { Connection, Listener } from "../net/connection.ts";
-import type { Platform } from "../platform/platform.ts";
-import { tcpAddress } from "../transit/candidates.ts";
-import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../transit/hints.ts";
-import { RaceDriver } from "../transit/race-driver.ts";
-import type { Talk, Won } from "../transit/talk.ts";
-import { usable } from "../transit/usable.ts";
-import type { DilationHandshakeState } from "./handshake.ts";
+import { machine, type Step, stay } from "../machine.ts";
+import { type Endpoint, MAX_HINTS } from "../transit/hints.ts";
 import {
   RACE_PAUSE,
   RACE_PAUSE_FACTOR,
@@ -21,194 +13,173 @@ import {
   UPGRADE_PAUSE,
   UPGRADE_PAUSE_MOST,
 } from "./limits.ts";
-import type { Role } from "./manager.ts";
 
-export interface ConnectorOptions {
-  readonly role: Role;
-  readonly platform: Platform;
-  readonly talk: Talk<DilationHandshakeState>;
-  /** Our own. */
+/** Ways that the other side has named, the latest first. */
+export interface Ways {
+  readonly direct: readonly Endpoint[];
   readonly relays: readonly Endpoint[];
-  readonly listen: boolean;
+}
+
+interface Looking {
   /** Whether the other side is as patient as we are: it tries again by itself, and goes on looking for a direct way. */
-  readonly upgrades: boolean;
-  readonly publish: (hints: JsonObject[]) => void;
-  /** Here is a connection; another one that replaces it may come later. */
-  readonly won: (won: Won<DilationHandshakeState>) => void;
-  /** All ways have been tried in vain, some time ago; {@link Connector.retry} tries them again. */
-  readonly stuck: () => void;
-  /** The ways that are known have changed. */
-  readonly changed: () => void;
+  readonly patient: boolean;
+  /** Null until it has spoken, if only to say that nobody can reach it. */
+  readonly ways: Ways | null;
+  /** Whether a race is on; if not, a timer runs, or the manager was told that we are stuck. */
+  readonly racing: boolean;
+  /** Races since the last one that was won. */
+  readonly tries: number;
 }
 
-type Race = RaceDriver<DilationHandshakeState, Won<DilationHandshakeState>>;
+export type ConnectorState =
+  /** There is no connection. */
+  | ({ readonly at: "looking" } & Looking)
+  /** There is one through a relay. */
+  | ({ readonly at: "relayed" } & Looking)
+  /** There is, or was, a direct one: nothing more is looked for. */
+  | { readonly at: "direct"; readonly ways: Ways | null }
+  | { readonly at: "closed"; readonly ways: null };
 
-export class Connector {
-  readonly #options: ConnectorOptions;
-  #listener: Promise<Listener | null> = Promise.resolve(null);
-  /** What the other side has named. */
-  #direct: Endpoint[] = [];
-  #relays: Endpoint[] = [];
-  /** It has spoken, though perhaps only to say that nobody can reach it. */
-  #heard = false;
-  #race: Race | null = null;
-  #pause: Timer | null = null;
-  #tries = 0;
-  /** Whether there is a connection, through a relay or directly. */
-  #linked: "no" | "relayed" | "direct" = "no";
-  #closed = false;
-
-  constructor(options: ConnectorOptions) {
-    this.#options = options;
-    this.#listener = this.#listen();
-    void this.publish();
-    this.#begin();
-  }
-
-  /** The ways to the other side, for people. */
-  get ways(): string[] {
-    const relays = [...this.#options.relays, ...this.#relays].map((endpoint) => `relay:${tcpAddress(endpoint)}`);
-    return [...new Set([...this.#direct.map(tcpAddress), ...relays])];
-  }
-
-  hinted(hints: Hints): void {
-    if (this.#over) return;
-    const { direct, relays } = usable(hints, this.#options.platform.network);
-    this.#direct = merged(this.#direct, direct);
-    this.#relays = merged(this.#relays, relays);
-    this.#heard = true;
-    this.#race?.hinted(direct, this.#linked === "no" ? relays : []);
-    if (this.#linked === "relayed") this.#beginSoon();
-    this.#options.changed();
-  }
-
-  /** Tells the other side where we can be reached. */
-  async publish(): Promise<void> {
-    const { platform, relays, publish } = this.#options;
-    const listener = await this.#listener;
-    if (this.#over) return;
-    const addresses = listener === null ? [] : (platform.network?.addresses() ?? []);
-    const hosts = addresses.slice(0, Math.max(0, MAX_HINTS - relays.length));
-    const direct = hosts.map((host) => encodeDirect({ host, port: listener?.port ?? 0, priority: 0 }));
-    publish([...direct, ...relays.map(encodeRelay)]);
-  }
-
-  /** Tries all ways again. */
-  retry(): void {
-    this.#begin();
-  }
-
+export type ConnectorEvent =
+  /** Try all ways. */
+  | { readonly on: "retry" }
+  /** Ways that the other side has named, as far as this machine can dial them. */
+  | ({ readonly on: "hints" } & Ways)
+  /** Somebody has dialled us. */
+  | { readonly on: "visitor" }
+  /** The timer. */
+  | { readonly on: "due" }
   /** The addresses of this machine have changed. */
-  moved(): void {
-    if (this.#over) return;
-    void this.publish();
-    this.#tries = 0;
-    this.#beginSoon();
-  }
-
+  | { readonly on: "moved" }
+  /** The race has led to a connection. */
+  | { readonly on: "won"; readonly relayed: boolean }
+  /** All that took part in the race have failed. */
+  | { readonly on: "vain" }
   /** The connection that was won is lost; a better one may still be on its way. */
-  lost(): void {
-    this.#linked = this.#linked === "direct" ? "direct" : "no";
-  }
+  | { readonly on: "lost" }
+  | { readonly on: "close" };
 
-  close(): void {
-    this.#closed = true;
-    this.#stop();
-  }
+export type ConnectorEffect =
+  /** Tell the other side where we can be reached. */
+  | { readonly do: "publish" }
+  /** Begin a race, in the place of one that is on: over these ways, our own relays if `relayed`, and a visitor if `visited`. */
+  | { readonly do: "race"; readonly ways: Ways | null; readonly relayed: boolean; readonly visited: boolean }
+  /** These take part in the race that is on. */
+  | ({ readonly do: "join" } & Ways)
+  | { readonly do: "admit" }
+  | { readonly do: "turnAway" }
+  /** There is one timer: set again, it starts anew. */
+  | { readonly do: "timer"; readonly after: number }
+  /** All ways have been tried in vain. */
+  | { readonly do: "stuck" }
+  /** No race, no timer, and nobody can dial us. */
+  | { readonly do: "end" };
 
-  /** Nothing more is looked for. */
-  get #over(): boolean {
-    return this.#closed || this.#linked === "direct";
-  }
+type ConnectorStep = Step<ConnectorState, ConnectorEffect>;
+type Searching = Extract<ConnectorState, Looking>;
 
-  #stop(): void {
-    this.#pause?.cancel();
-    this.#race?.close(new Error("not needed any more"));
-    this.#race = null;
-    void this.#listener.then((listener) => listener?.close());
-  }
+const NO_WAYS: Ways = { direct: [], relays: [] };
+const END = { do: "end" } as const;
+const TURN_AWAY = { do: "turnAway" } as const;
 
-  async #listen(): Promise<Listener | null> {
-    const { listen, platform } = this.#options;
-    if (!listen || !platform.network?.listen) return null;
-    try {
-      const listener = await platform.network.listen((connection) => this.#accepted(connection));
-      if (this.#over) listener.close();
-      return listener;
-    } catch {
-      // A machine where that is forbidden can still dial.
-      return null;
-    }
-  }
-
-  #accepted(connection: Connection): void {
-    if (this.#race === null) this.#begin(connection);
-    else this.#race.accepted(connection);
-  }
-
-  #beginSoon(): void {
-    if (this.#race === null) this.#beginAfter(0);
-  }
-
-  #beginAfter(wait: number): void {
-    this.#pause?.cancel();
-    this.#pause = this.#options.platform.clock.after(wait, () => this.#begin());
-  }
-
-  /** Begins a race, unless there is one, or none is wanted. `visitor`: somebody who has dialled us, and takes part. */
-  #begin(visitor?: Connection): void {
-    this.#pause?.cancel();
-    this.#pause = null;
-    if (this.#over || this.#race !== null) return visitor?.destroy();
-    if (this.#linked === "relayed" && !this.#options.upgrades) return visitor?.destroy();
-    const relayed = this.#linked === "no";
-    const { role, platform, relays, talk } = this.#options;
-    const race: Race = new RaceDriver({
-      role: role === "leader" ? "sender" : "receiver",
-      platform,
-      relays: relayed ? relays : [],
-    });
-    this.#race = race;
-    // Before the start, which may be the end for lack of other ways.
-    if (visitor) race.accepted(visitor);
-    // A race in which nobody was heard waits for hints when it has no ways left.
-    if (this.#heard) race.hinted(this.#direct, relayed ? this.#relays : []);
-    // Nobody is waited for in a race that has no ways left: the listener brings whoever comes into the next one.
-    race.start({ talk, take: (won) => this.#take(race, won) }, false).catch(() => this.#finished(race));
-  }
-
-  #take(race: Race, won: Won<DilationHandshakeState>): Won<DilationHandshakeState> {
-    if (race !== this.#race || this.#closed) {
-      won.connection.destroy();
-      return won;
-    }
-    this.#race = null;
-    this.#tries = 0;
-    const relayed = won.candidate.kind === "relay";
-    this.#linked = relayed ? "relayed" : "direct";
-    if (!relayed) this.#stop();
-    else this.#upgradeLater();
-    this.#options.won(won);
-    return won;
-  }
-
-  /** A race was lost. */
-  #finished(race: Race): void {
-    if (race !== this.#race || this.#closed) return;
-    this.#race = null;
-    if (this.#linked !== "no") return this.#upgradeLater();
-    const { upgrades, platform, stuck } = this.#options;
-    const pause = Math.min(RACE_PAUSE * RACE_PAUSE_FACTOR ** this.#tries++, RACE_PAUSE_MOST);
-    this.#pause = platform.clock.after(upgrades ? pause : STRANGER_PAUSE, stuck);
-  }
-
-  #upgradeLater(): void {
-    this.#beginAfter(Math.min(UPGRADE_PAUSE * 2 ** this.#tries++, UPGRADE_PAUSE_MOST));
-  }
+/** A generation begins: nobody was heard, and nothing tried. */
+export function beginLooking(patient: boolean): ConnectorState {
+  return { at: "looking", patient, ways: null, racing: false, tries: 0 };
 }
 
-/** What is named first counts; nobody has so many addresses that the oldest would matter. */
-function merged(known: readonly Endpoint[], named: readonly Endpoint[]): Endpoint[] {
-  const fresh = named.filter(({ host, port }) => !known.some((other) => other.host === host && other.port === port));
-  return [...fresh, ...known].slice(0, MAX_HINTS);
+export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect>({
+  looking: {
+    retry: (state) => (state.racing ? [state] : race(state)),
+    hints: heard,
+    visitor: welcome,
+    due: (state) => [state, { do: "stuck" }],
+    moved,
+    won,
+    vain: (state) => pause(state),
+    close: () => closed(),
+    ...stay("lost"),
+  },
+  relayed: {
+    hints: heard,
+    visitor: welcome,
+    due: (state) => (state.racing ? [state] : race(state)),
+    moved,
+    won,
+    vain: (state) => lookLater(state),
+    lost: (state) => [{ ...state, at: "looking" }],
+    close: () => closed(),
+    ...stay("retry"),
+  },
+  direct: {
+    visitor: (state) => [state, TURN_AWAY],
+    close: () => closed(),
+    ...stay("retry", "hints", "due", "moved", "won", "vain", "lost"),
+  },
+  closed: {
+    visitor: (state) => [state, TURN_AWAY],
+    ...stay("retry", "hints", "due", "moved", "won", "vain", "lost", "close"),
+  },
+});
+
+/** Another program lets go of its port when it is connected: there is no use in looking for a better way to it. */
+function isContent({ at, patient }: Searching): boolean {
+  return at === "relayed" && !patient;
+}
+
+function race(state: Searching, visited = false): ConnectorStep {
+  const relayed = state.at === "looking";
+  const ways = relayed || state.ways === null ? state.ways : { ...state.ways, relays: [] };
+  return [
+    { ...state, racing: true },
+    { do: "race", ways, relayed, visited },
+  ];
+}
+
+/** What is named later is more likely to be true; nobody has so many addresses that the oldest would matter. */
+function heard(state: Searching, { direct, relays }: Ways): ConnectorStep {
+  const known = state.ways ?? NO_WAYS;
+  const ways = { direct: merged(known.direct, direct), relays: merged(known.relays, relays) };
+  const next: Searching = { ...state, ways };
+  if (isContent(state)) return [next];
+  if (!state.racing) return race(next);
+  return [next, { do: "join", direct, relays: state.at === "looking" ? relays : [] }];
+}
+
+function welcome(state: Searching): ConnectorStep {
+  if (state.racing) return [state, { do: "admit" }];
+  return isContent(state) ? [state, TURN_AWAY] : race(state, true);
+}
+
+/** Whoever was being dialled from an address that is no more would be waited for in vain. */
+function moved(state: Searching): ConnectorStep {
+  const fresh: Searching = { ...state, tries: 0 };
+  if (isContent(state)) return [fresh, { do: "publish" }];
+  const [next, ...effects] = race(fresh);
+  return [next, { do: "publish" }, ...effects];
+}
+
+function won({ patient, ways }: Searching, { relayed }: { readonly relayed: boolean }): ConnectorStep {
+  if (!relayed) return [{ at: "direct", ways }, END];
+  return lookLater({ at: "relayed", patient, ways, racing: false, tries: 0 });
+}
+
+function lookLater(state: Searching): ConnectorStep {
+  const next: Searching = { ...state, racing: false, tries: state.tries + 1 };
+  const after = Math.min(UPGRADE_PAUSE * 2 ** state.tries, UPGRADE_PAUSE_MOST);
+  return isContent(state) ? [next] : [next, { do: "timer", after }];
+}
+
+function pause(state: Searching): ConnectorStep {
+  const next: Searching = { ...state, racing: false, tries: state.tries + 1 };
+  const after = Math.min(RACE_PAUSE * RACE_PAUSE_FACTOR ** state.tries, RACE_PAUSE_MOST);
+  return [next, { do: "timer", after: state.patient ? after : STRANGER_PAUSE }];
+}
+
+function closed(): ConnectorStep {
+  return [{ at: "closed", ways: null }, END];
+}
+
+function merged(known: readonly Endpoint[], named: readonly Endpoint[]): readonly Endpoint[] {
+  const old = known.filter(({ host, port }) => !named.some((other) => other.host === host && other.port === port));
+  return [...named, ...old].slice(0, MAX_HINTS);
 }

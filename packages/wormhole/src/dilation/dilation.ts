@@ -2,7 +2,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BulkCrypto } from "../crypto/bulk.ts";
 import { deriveKey } from "../crypto/keys.ts";
-import { WormholeClosedError, WormholeError } from "../errors.ts";
+import { WormholeClosedError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Timer } from "../net/clock.ts";
 import { Once } from "../once.ts";
@@ -15,12 +15,14 @@ import { parseRelay } from "../transit/relay-address.ts";
 import type { Talk, Won } from "../transit/talk.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import { Breaches } from "./breaches.ts";
-import { Connector } from "./connector.ts";
+import { ConnectorDriver } from "./connector-driver.ts";
 import { decodeControl, encodeHints } from "./control.ts";
+import { broken, cipherless, farewell, gone, mirrored } from "./endings.ts";
 import { endpoints } from "./endpoints.ts";
+import { Gain } from "./gain.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "./handshake.ts";
 import { KeepaliveDriver } from "./keepalive-driver.ts";
-import { LEAVE_DEADLINE, MAX_VAIN, PATIENCE, PING_INTERVAL, VAIN_PAUSE, VAIN_PAUSE_MOST } from "./limits.ts";
+import { LEAVE_DEADLINE, PATIENCE, PING_INTERVAL } from "./limits.ts";
 import { Link } from "./link.ts";
 import { Lookout } from "./lookout.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -47,10 +49,11 @@ export class Dilation {
   readonly #keepalive: KeepaliveDriver;
   readonly #lookout: Lookout;
   readonly #breaches = new Breaches();
+  readonly #gain = new Gain();
   #crypto: BulkCrypto | null = null;
   #talk: ((role: Role) => Talk<DilationHandshakeState>) | null = null;
   #manager: ManagerState = { at: "idle" };
-  #connector: Connector | null = null;
+  #connector: ConnectorDriver | null = null;
   #link: Link | null = null;
   /** What {@link Link} has replaced. */
   #retired: Retired | null = null;
@@ -61,9 +64,6 @@ export class Dilation {
   #early: JsonObject[] = [];
 
   #patience: Timer | null = null;
-  /** What had been carried when the present connection began, and how many before it carried nothing. */
-  #progress = 0;
-  #vain = 0;
   /** Set while a loss is not yet told. */
   #losing: Timer | null = null;
   /** Set when the other side has said that it leaves. */
@@ -138,9 +138,8 @@ export class Dilation {
   /** Ends politely: what was written still goes if it can go soon, and the other side is told. */
   async leave(): Promise<void> {
     if (!this.#stopped) {
-      const { extensions = [] } = "extensions" in this.#manager ? this.#manager : {};
       // To others it would look as if we had vanished.
-      if (!extensions.includes("goodbye")) this.#traffic.channels.closeAll();
+      if (!this.#extensions.includes("goodbye")) this.#traffic.channels.closeAll();
       await this.#traffic.flushed();
       // The last acknowledgement may not have gone yet.
       this.#traffic.pump();
@@ -165,11 +164,16 @@ export class Dilation {
     this.#report();
   }
 
+  /** What the other side can beyond the protocol. */
+  get #extensions(): readonly string[] {
+    return "extensions" in this.#manager ? this.#manager.extensions : [];
+  }
+
   async #begin(): Promise<void> {
     try {
       this.#crypto = await this.#platform.loadBulkCrypto();
     } catch (error) {
-      this.stop(new WormholeError("dilation", "The ciphers of this platform cannot be loaded.", { cause: error }));
+      this.stop(cipherless(error));
     }
     if (this.#stopped) return;
     this.#lookout.start();
@@ -213,15 +217,14 @@ export class Dilation {
 
   #connect(role: Role, generation: number): void {
     if (this.#talk === null) return;
-    const extensions = "extensions" in this.#manager ? this.#manager.extensions : [];
-    if (generation === 1) this.#traffic.assign(role, extensions);
-    this.#connector = new Connector({
+    if (generation === 1) this.#traffic.assign(role, this.#extensions);
+    this.#connector = new ConnectorDriver({
       role,
       platform: this.#platform,
       talk: this.#talk(role),
       relays: this.#relays,
       listen: this.#options.listen ?? true,
-      upgrades: extensions.length > 0,
+      patient: this.#extensions.includes("ask-reconnect"),
       publish: (hints) => this.#publish(hints),
       won: (won) => this.#won(won, role),
       stuck: () => this.#post({ on: "stuck" }),
@@ -251,7 +254,7 @@ export class Dilation {
       connection,
       keys: state.keys,
       crypto: this.#crypto,
-      whole: "extensions" in this.#manager && this.#manager.extensions.includes("parts"),
+      whole: this.#extensions.includes("parts"),
       events: {
         record: (record) => this.#traffic.take(record),
         settled: () => this.#traffic.settled(),
@@ -265,7 +268,7 @@ export class Dilation {
     this.#way = { description: `${tor}${describe(candidate)}`, relayed: candidate.kind === "relay" };
     this.#patience?.cancel();
     this.#losing?.cancel();
-    this.#progress = this.#traffic.progress;
+    this.#gain.began(this.#traffic.progress);
     this.#traffic.begin(link);
     this.#post({ on: "linked" });
     this.#dilated.resolve(endpoints(this.#traffic.channels, role));
@@ -294,17 +297,11 @@ export class Dilation {
   #lost(): void {
     this.#unlink();
     this.#connector?.lost();
-    this.#vain = this.#traffic.progress > this.#progress ? 0 : this.#vain + 1;
+    const pause = this.#gain.ended(this.#traffic.progress);
     if (this.#leaving) this.#post({ on: "goodbye" });
-    else if (this.#vain <= MAX_VAIN) this.#post({ on: "lost" });
-    else this.#loseLater();
+    else if (pause === 0) this.#post({ on: "lost" });
+    else this.#losing = this.#platform.clock.after(pause, () => this.#post({ on: "lost" }));
     this.#report();
-  }
-
-  /** Something cuts every connection at once, perhaps the other program's own fault: not as fast as we can, for ever. */
-  #loseLater(): void {
-    const pause = Math.min(VAIN_PAUSE * 2 ** (this.#vain - MAX_VAIN), VAIN_PAUSE_MOST);
-    this.#losing = this.#platform.clock.after(pause, () => this.#post({ on: "lost" }));
   }
 
   /** The other side has left. Its last words may still be on their way, on the connection. */
@@ -381,20 +378,4 @@ function checkOptions({
   if (expectedSubprotocols !== undefined && !Array.isArray(expectedSubprotocols)) {
     throw new TypeError("expectedSubprotocols must be a list of names");
   }
-}
-
-function farewell(): WormholeClosedError {
-  return new WormholeClosedError("The other side has closed its wormhole.");
-}
-
-function mirrored(): WormholeError {
-  return new WormholeError("reflected", "Our own messages come back: there is nobody on the other side.");
-}
-
-function gone(): WormholeError {
-  return new WormholeError("peer-gone", "The other side has not been reachable for too long.");
-}
-
-function broken(): WormholeError {
-  return new WormholeError("dilation", "The program on the other side does not keep to the protocol.");
 }

@@ -111,9 +111,11 @@ export const manager = machine<ManagerState, ManagerEvent, ManagerEffect>({
     reconnect: obey,
     // The leader has found a better way, and we hear of it later than of the old one's end.
     linked: (state) => [{ ...state, at: "connected" }],
+    // The leader may not have noticed, and still be there.
+    stuck: (state) => (isPatient(state) ? [state, { do: "retry", publish: false }] : [state]),
     goodbye: () => left(),
     leave,
-    ...stay("start", "please", "hints", "reconnecting", "askReconnect", "lost", "stuck"),
+    ...stay("start", "please", "hints", "reconnecting", "askReconnect", "lost"),
   },
   stopped: stay(
     ...(["start", "please", "hints", "reconnect", "reconnecting", "askReconnect", "goodbye"] as const),
@@ -143,8 +145,8 @@ function flush({ role, generation, extensions }: Agreed): ManagerStep {
 
 /** A direct way that is being found may still save us, so only the lost connection is gone. */
 function lonely({ role, generation, extensions }: Agreed): ManagerStep {
-  const state: ManagerState = { at: "lonely", role, generation, extensions };
-  return extensions.includes(ASK_RECONNECT) ? [state, say({ type: ASK_RECONNECT })] : [state];
+  const state = { at: "lonely", role, generation, extensions } as const;
+  return isPatient(state) ? [state, say({ type: ASK_RECONNECT })] : [state];
 }
 
 function obey({ role, generation, extensions }: Agreed): ManagerStep {
@@ -157,9 +159,13 @@ function obey({ role, generation, extensions }: Agreed): ManagerStep {
  * as their follower we can only repeat our hints.
  */
 function stuck(state: Connecting): ManagerStep {
-  const patient = state.extensions.includes(ASK_RECONNECT);
+  const patient = isPatient(state);
   if (!patient && state.role === "leader") return flush(state);
   return [state, { do: "retry", publish: !patient }];
+}
+
+function isPatient({ extensions }: Agreed): boolean {
+  return extensions.includes(ASK_RECONNECT);
 }
 
 function left(): ManagerStep {

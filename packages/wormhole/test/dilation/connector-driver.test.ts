@@ -69,3 +69,38 @@ test("who comes when another program's relayed connection is not to be replaced 
   const late = await network.machine("10.0.0.2").dial(direct?.hostname ?? "", direct?.port ?? 0, { signal });
   await new Promise<void>((resolve) => late.receive({ chunk() {}, ended: () => resolve() }));
 });
+
+test("whoever gets other addresses while a way is tried that leads nowhere does not wait for it", async () => {
+  const clock = new VirtualClock();
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  let swallowing = true;
+  const addresses = ["10.0.0.1"];
+  const real = network.machine("10.0.0.1");
+  const nowhere: StreamNetwork["dial"] = (_host, _port, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const moving: StreamNetwork = {
+    ...real,
+    addresses: () => [...addresses],
+    dial: (...given) => (swallowing ? nowhere(...given) : real.dial(...given)),
+  };
+  const options = { listen: false, relays: [relay] };
+  const both = begin({
+    network,
+    machines: { leader: moving, follower: network.machine("10.0.0.2") },
+    platform: { clock },
+    leader: options,
+    follower: options,
+  });
+  let dilated = false;
+  void both.leader.dilation.dilated.then(() => {
+    dilated = true;
+  });
+  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
+  await clock.advance(5_000);
+  expect(dilated).toBe(false);
+  swallowing = false;
+  addresses.push("10.0.0.3");
+  await clock.advance(1_000);
+  expect(dilated).toBe(true);
+});

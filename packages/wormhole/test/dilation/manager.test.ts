@@ -178,6 +178,20 @@ const TRANSITIONS: readonly Transition[] = [
     at("connected", "follower", 2),
   ],
 
+  [
+    "a follower who waits goes on trying: the leader may not have noticed, and still be there",
+    at("lonely", "follower", 2),
+    { on: "stuck" },
+    at("lonely", "follower", 2),
+    { do: "retry", publish: false },
+  ],
+  [
+    "a follower who waits for another program's leader only waits",
+    at("lonely", "follower", 2, NONE),
+    { on: "stuck" },
+    at("lonely", "follower", 2, NONE),
+  ],
+
   ...(["connecting", "connected", "flushing", "lonely"] as const).flatMap((from): Transition[] => [
     left(from, at(from, from === "lonely" ? "follower" : "leader")),
     leaves(from),
