@@ -14,6 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { launch, tail } from "../test/interop/processes.ts";
 import { python } from "../test/interop/programs.ts";
+import { alone } from "./harness/alone.ts";
 import { ratio, spread, table } from "./harness/statistics.ts";
 
 const { values } = parseArgs({
@@ -68,6 +69,9 @@ const settings: Setting[] = [
   { ...one, title: "65,000, eight subchannels, relayed", chunk: 65_000, subchannels: 8, relayed: true },
   { ...one, title: "65,000, compared", chunk: 65_000, check: "compare" },
   { ...one, title: "16,384, compared", chunk: 16_384, check: "compare" },
+  { ...one, title: "65,000, eight subchannels, compared", chunk: 65_000, subchannels: 8, check: "compare" },
+  { ...one, title: "65,000, relayed, compared", chunk: 65_000, relayed: true, check: "compare" },
+  { ...one, title: "16,384, relayed, compared", chunk: 16_384, relayed: true, check: "compare" },
 ];
 
 let nameplate = 0;
@@ -97,6 +101,9 @@ async function compare(setting: Setting, mailbox: string, relay: string): Promis
     for (const name of names) runs.get(name)?.push(await transfer(name, setting, mailbox, relay));
   }
   report(setting, runs);
+  const floor = Array.from({ length: rounds }, () => alone(size, setting.chunk, setting.check === "hash"));
+  const what = setting.check === "hash" ? "ciphers and hashes" : "ciphers";
+  console.log(`our ${what} alone, in one process: CPU ${spread(floor)} s`);
   console.log(`others kept ${spread(others, 1)} of ${cpus().length} processors busy`);
 }
 

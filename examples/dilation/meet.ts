@@ -29,8 +29,12 @@ export async function meet(name: string, code: string | undefined): Promise<Meet
   return { wormhole, dilated };
 }
 
-/** Says what happens to the connection; the streams do not notice. */
+let told = "";
+
+/** Says what happens to the connection, once; the streams do not notice. */
 function tell({ peerConnection: connection }: DilationStatus): void {
   const way = connection.state === "connected" ? ` ${connection.description}` : "";
-  console.error(`[${connection.state}${way}]`);
+  const news = `[${connection.state}${way}]`;
+  if (news !== told) console.error(news);
+  told = news;
 }
