@@ -27,15 +27,13 @@ import { Link } from "./link.ts";
 import { Lookout } from "./lookout.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager, type Role } from "./manager.ts";
+import { checkOptions } from "./options.ts";
 import { Retired } from "./retired.ts";
 import { statusOf, type Way } from "./status.ts";
 import { Traffic } from "./traffic.ts";
 
 /** Bytes of the name that decides who leads, and by which relays tell the two sides apart. */
 const SIDE_LENGTH = 8;
-/** A week: timers of a few weeks overflow on many platforms. */
-const MAX_SECONDS = 604_800;
-
 export type DilationOptions = DilateOptions & { readonly platform: Platform };
 
 export class Dilation {
@@ -361,21 +359,5 @@ export class Dilation {
     if (text === this.#status) return;
     this.#status = text;
     attempt(() => this.#options.onStatus?.(status));
-  }
-}
-
-/** @throws {TypeError} */
-function checkOptions({
-  pingInterval = PING_INTERVAL,
-  patience = PATIENCE,
-  expectedSubprotocols,
-}: DilateOptions): void {
-  for (const [name, seconds] of Object.entries({ pingInterval, patience })) {
-    if (typeof seconds !== "number" || !(seconds > 0 && seconds <= MAX_SECONDS)) {
-      throw new TypeError(`${name} must be a number of seconds, more than 0 and at most ${MAX_SECONDS}`);
-    }
-  }
-  if (expectedSubprotocols !== undefined && !Array.isArray(expectedSubprotocols)) {
-    throw new TypeError("expectedSubprotocols must be a list of names");
   }
 }

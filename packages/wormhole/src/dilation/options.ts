@@ -1,0 +1,21 @@
+import type { DilateOptions } from "./api.ts";
+import { PATIENCE, PING_INTERVAL } from "./limits.ts";
+
+/** A week: timers of a few weeks overflow on many platforms. */
+const MAX_SECONDS = 604_800;
+
+/** @throws {TypeError} if an option is none */
+export function checkOptions({
+  pingInterval = PING_INTERVAL,
+  patience = PATIENCE,
+  expectedSubprotocols,
+}: DilateOptions): void {
+  for (const [name, seconds] of Object.entries({ pingInterval, patience })) {
+    if (typeof seconds !== "number" || !(seconds > 0 && seconds <= MAX_SECONDS)) {
+      throw new TypeError(`${name} must be a number of seconds, more than 0 and at most ${MAX_SECONDS}`);
+    }
+  }
+  if (expectedSubprotocols !== undefined && !Array.isArray(expectedSubprotocols)) {
+    throw new TypeError("expectedSubprotocols must be a list of names");
+  }
+}
