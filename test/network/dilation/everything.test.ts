@@ -1,0 +1,72 @@
+/** One accident after the other, of every kind, also before the last one is over: every byte arrives once and in order. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { CODE, full, report } from "./figures.ts";
+import { Machines } from "./namespaces.ts";
+import { End, Server } from "./processes.ts";
+
+const missing = Machines.missing();
+if (missing !== undefined) console.warn(`Not tested here, that a dilated wormhole survives everything: ${missing}.`);
+
+const ACCIDENTS = full ? 150 : 30;
+/** Milliseconds between two of them, and how long something is away, at most. */
+const PAUSE = 1_000;
+const AWAY = 2_000;
+/** Seconds. */
+const PING_INTERVAL = 5;
+/** From the last accident on: two intervals for a silent death, and time to connect. Milliseconds. */
+const STALL = 2 * PING_INTERVAL * 1000 + 5_000;
+
+const anyOf = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() * choices.length)] as T;
+
+describe.skipIf(missing !== undefined)("two ends of a dilated wormhole", { timeout: 400_000 }, () => {
+  it.each([
+    { way: "direct", listen: true, roams: "push" },
+    { way: "relayed", listen: false, roams: "pull" },
+  ] as const)(`survive ${ACCIDENTS} accidents, $way, the $roams end roaming`, async ({ way, listen, roams }) => {
+    const machines = new Machines();
+    const mailbox = await Server.mailbox(machines.server, machines.within("server"));
+    const relay = await Server.relay(machines.server, machines.within("server"));
+    const common = {
+      mailbox: mailbox.mailboxUrl,
+      code: CODE,
+      relays: [relay.relayHint],
+      listen,
+      pingInterval: PING_INTERVAL,
+    };
+    const place = (role: "push" | "pull") => machines.within(role === roams ? "client" : "server");
+    const pull = new End({ ...common, role: "pull" }, place("pull"));
+    const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
+    await pull.reaches(1);
+    const accidents = [
+      () => machines.plugIn(),
+      () => machines.swallowAll(),
+      () => restart(relay),
+      () => restart(mailbox),
+      async () => {
+        machines.unplug();
+        if (Math.random() < 0.5) await sleep(Math.random() * AWAY);
+        machines.plugIn();
+      },
+    ];
+    for (let n = 0; n < ACCIDENTS; n++) {
+      await anyOf(accidents)();
+      await sleep(Math.random() ** 3 * PAUSE);
+    }
+    const last = Date.now();
+    const before = pull.bytes;
+    while (pull.bytes === before) await sleep(20);
+    const stall = Date.now() - last;
+    push.finish();
+    const [sent, received] = await Promise.all([push.result(), pull.result()]);
+    expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
+    report(`everything, ${way}`, { generations: pull.generation, gaps: pull.gaps, done: received });
+    expect(stall).toBeLessThan(STALL);
+  });
+});
+
+async function restart(server: Server): Promise<void> {
+  await server.kill();
+  await sleep((Math.random() * AWAY) / 4);
+  await server.start();
+}
