@@ -216,6 +216,8 @@ export class Client {
         this.#socket?.close();
         this.#socket = undefined;
         return;
+      case "probe":
+        return; // nothing dies silently here
       case "setTimer":
         return this.#setTimer(effect.name, effect.after);
       case "cancelTimer":

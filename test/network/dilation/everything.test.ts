@@ -39,8 +39,9 @@ describe.skipIf(missing !== undefined)("two ends of a dilated wormhole", { timeo
     const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
     await pull.reaches(1);
     const accidents = [
-      () => machines.plugIn(),
-      () => machines.swallowAll(),
+      async () => machines.plugIn(),
+      async () => machines.swallow(),
+      async () => machines.swallow(mailbox.port),
       () => restart(relay),
       () => restart(mailbox),
       async () => {

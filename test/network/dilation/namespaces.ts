@@ -70,14 +70,14 @@ export class Machines {
     this.#take(this.#address);
   }
 
-  /** From now on nothing gets through of the connections that there are; new ones work. */
-  swallowAll(): void {
+  /** From now on nothing gets through of the connections that there are, or of those to a port; new ones work. */
+  swallow(port?: number): void {
     for (const [client, server] of this.#ports()) {
       // One that was swallowed before may still hope.
-      if (this.#swallowed.has(client)) continue;
+      if (this.#swallowed.has(client) || (port !== undefined && server !== `${port}`)) continue;
       this.#swallowed.add(client);
-      this.#ip("router", "rule", "add", ...swallow(client, server));
-      this.#ip("router", "rule", "add", ...swallow(server, client));
+      this.#ip("router", "rule", "add", ...swallowing(client, server));
+      this.#ip("router", "rule", "add", ...swallowing(server, client));
     }
   }
 
@@ -143,7 +143,7 @@ export class Machines {
   }
 }
 
-function swallow(from: string, to: string): string[] {
+function swallowing(from: string, to: string): string[] {
   return ["priority", `${SWALLOW_PRIORITY}`, "ipproto", "tcp", "sport", from, "dport", to, "blackhole"];
 }
 

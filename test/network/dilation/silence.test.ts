@@ -12,6 +12,8 @@ if (missing !== undefined) console.warn(`Not tested here, that a silent death is
 const PING_INTERVAL = full ? 30 : 5;
 /** Milliseconds. */
 const STALL = full ? 35_000 : 2 * PING_INTERVAL * 1000;
+/** Ten seconds for the mailbox server to answer, and time to connect to both. Milliseconds. */
+const MAILBOX_STALL = 15_000;
 /** When the system says that something has changed, milliseconds. */
 const SIGNALLED_STALL = 3_000;
 const DEATHS = full ? 4 : 2;
@@ -22,7 +24,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     { way: "relayed", behind: "pull" },
   ] as const)("is replaced within the time that was asked for, $way, the $behind end behind it", async (given) => {
     const { machines, pull, push } = await meet(given, PING_INTERVAL);
-    const stalls = await die(DEATHS, pull, () => machines.swallowAll());
+    const stalls = await die(DEATHS, pull, () => machines.swallow());
     push.finish();
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
@@ -36,7 +38,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
   ] as const)("is replaced within 3 s when an address comes, $way, the $behind end behind it", async (given) => {
     const { machines, pull, push } = await meet(given, 30);
     const stalls = await die(DEATHS, pull, () => {
-      machines.swallowAll();
+      machines.swallow();
       machines.plugIn();
     });
     push.finish();
@@ -45,6 +47,28 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     report(`silence and an address, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
     expect(Math.max(...stalls)).toBeLessThan(SIGNALLED_STALL);
   });
+
+  it.each(["push", "pull"] as const)(
+    "that leads to the mailbox server is noticed when it is needed, by the %s end",
+    async (behind) => {
+      const { machines, mailbox, relay, pull, push } = await meet({ way: "relayed", behind }, 30);
+      const seen = pull.lines.length;
+      machines.swallow(mailbox.port);
+      await relay.kill();
+      await relay.start();
+      const back = Date.now();
+      const stall = (await pull.flows(seen)).at - back;
+      push.finish();
+      const [sent, received] = await Promise.all([push.result(), pull.result()]);
+      expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
+      report(`silence of the mailbox server, ${behind}`, {
+        generations: pull.generation,
+        gaps: [stall],
+        done: received,
+      });
+      expect(stall).toBeLessThan(MAILBOX_STALL);
+    },
+  );
 });
 
 interface Given {
@@ -64,7 +88,7 @@ async function meet({ way, behind }: Given, pingInterval: number) {
   const pull = new End({ ...common, role: "pull" }, place("pull"));
   const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));
   await pull.reaches(1);
-  return { machines, pull, push };
+  return { machines, mailbox, relay, pull, push };
 }
 
 /** How long it takes until data flows again, each time. */

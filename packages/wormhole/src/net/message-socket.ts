@@ -17,6 +17,8 @@ export interface MessageSocketEvents {
 /** A connection that carries text messages: a WebSocket, or a stand-in with its manners. */
 export interface MessageSocket {
   send(text: string): void;
+  /** Asks whether the far end is still there; if no answer comes soon, `closed` follows. Absent where nobody can ask. */
+  probe?(): void;
   /** Closes politely; `closed` follows in bounded time. */
   close(): void;
 }

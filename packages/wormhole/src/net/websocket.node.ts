@@ -13,6 +13,8 @@ const OPEN_DEADLINE = 10_000;
 const PING_INTERVAL = 25_000;
 /** A server that has not answered by then is gone. */
 const PONG_DEADLINE = 20_000;
+/** The same, where somebody waits for it: long enough for the largest message on a slow line, which may be before us. */
+const PROBE_DEADLINE = 10_000;
 /** For the server's part of a polite end. */
 const CLOSE_DEADLINE = 2_000;
 
@@ -45,6 +47,7 @@ class NodeWebSocket implements MessageSocket {
   /** The first thing that went wrong is the reason; others only follow from it. */
   #reason: SocketEnd | null = null;
   #over = false;
+  #probing = false;
   #deadline: NodeJS.Timeout | undefined;
   #nextPing: NodeJS.Timeout | undefined;
 
@@ -83,6 +86,13 @@ class NodeWebSocket implements MessageSocket {
     if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(text);
   }
 
+  /** Whoever asks again does not get an answer later. */
+  probe(): void {
+    if (this.#probing || this.#reason !== null || this.#socket?.readyState !== this.#socket?.OPEN) return;
+    this.#probing = true;
+    this.#ask(PROBE_DEADLINE);
+  }
+
   close(): void {
     this.#blame({ failure: "closed", detail: "closed by us" });
     if (this.#socket === null) queueMicrotask(() => this.#end());
@@ -108,13 +118,17 @@ class NodeWebSocket implements MessageSocket {
 
   /** The server is there: ask again after a while, and give up if no answer comes. */
   #answered(): void {
+    this.#probing = false;
     clearTimeout(this.#deadline);
     clearTimeout(this.#nextPing);
     if (this.#over || this.#reason !== null) return;
-    this.#nextPing = setTimeout(() => {
-      this.#socket?.ping();
-      this.#limit(PONG_DEADLINE, { failure: "timeout", detail: "the server no longer answers" });
-    }, PING_INTERVAL);
+    this.#nextPing = setTimeout(() => this.#ask(PONG_DEADLINE), PING_INTERVAL);
+  }
+
+  #ask(milliseconds: number): void {
+    clearTimeout(this.#nextPing);
+    this.#socket?.ping();
+    this.#limit(milliseconds, { failure: "timeout", detail: "the server no longer answers" });
   }
 
   /** Drops the connection for a reason, unless something stops the clock before. */

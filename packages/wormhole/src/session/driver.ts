@@ -109,6 +109,8 @@ export class SessionDriver {
         return this.#mint(effect.bits, effect.resource);
       case "hangUp":
         return this.#hangUp();
+      case "probe":
+        return this.#socket?.probe?.();
       case "setTimer":
         return this.#setTimer(effect.name, effect.after);
       case "cancelTimer":

@@ -19,6 +19,8 @@ export type Effect =
   | { do: "mint"; bits: number; resource: string }
   | { do: "open" }
   | { do: "hangUp" }
+  /** Ask whether the server is still there. */
+  | { do: "probe" }
   | { do: "setTimer"; name: TimerName; after: number }
   | { do: "cancelTimer"; name: TimerName }
   /** For the application. */

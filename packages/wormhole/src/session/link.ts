@@ -41,7 +41,7 @@ export type Event =
   | { on: "refused"; reason: string }
   | { on: "lost"; failure: ConnectionFailure; detail: string }
   | { on: "retry" }
-  /** Somebody waits for the server: if it is not reached, try again at once. */
+  /** Somebody waits for the server: if it is not reached, try again at once; if it seems to be, it may be gone. */
   | { on: "hurry" }
   /** The addresses of this machine have changed: what was connected before is not to be trusted. */
   | { on: "moved" }
@@ -121,8 +121,9 @@ export const link = machine<State, Event, Effect>({
     lost,
     moved,
     stop: hangUp,
+    hurry: (state) => [state, { do: "probe" }],
     // The server may greet again at any time.
-    ...stay("start", "welcomed", "minted", "pong", "leaving", "silent", "hurry"),
+    ...stay("start", "welcomed", "minted", "pong", "leaving", "silent"),
     ...unexpected("opened", "retry"),
   },
   waiting: {

@@ -33,6 +33,7 @@ export type SessionEffect =
   | { do: "transmit"; text: string }
   | { do: "mint"; bits: number; resource: string }
   | { do: "hangUp" }
+  | { do: "probe" }
   | { do: "setTimer"; name: TimerName; after: number }
   | { do: "cancelTimer"; name: TimerName }
   | { do: "tell"; event: WormholeEvent };

@@ -119,6 +119,28 @@ describe("a WebSocket", () => {
     expect(await closed).toEqual({ failure: "timeout", detail: "the server no longer answers" });
   });
 
+  it("whose server somebody waits for is dropped when that does not answer for 10 seconds, however often it is asked", async () => {
+    const { url, sockets } = await echo();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { socket, seen, closed } = open(url);
+    socket.probe?.();
+    while (!seen.includes("opened")) await new Promise(setImmediate);
+    for (let answered = 1; answered <= 3; answered++) {
+      socket.probe?.();
+      // Its pong is on the way.
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(9_000);
+    }
+    for (const client of sockets.clients) client.pause();
+    for (let second = 0; second < 10; second++) {
+      expect(seen).toEqual(["opened"]);
+      socket.probe?.();
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(await closed).toEqual({ failure: "timeout", detail: "the server no longer answers" });
+    socket.probe?.();
+  });
+
   it("that is closed before it opened still ends once", async () => {
     const { url } = await echo();
     const { socket, seen, closed } = open(url);

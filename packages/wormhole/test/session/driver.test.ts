@@ -17,12 +17,16 @@ import { Bare } from "./bare.ts";
 class HeldSocket {
   readonly sent: JsonObject[] = [];
   closes = 0;
+  probes = 0;
   readonly events: MessageSocketEvents;
   constructor(events: MessageSocketEvents) {
     this.events = events;
   }
   send(text: string): void {
     this.sent.push(JSON.parse(text) as JsonObject);
+  }
+  probe(): void {
+    this.probes++;
   }
   close(): void {
     this.closes++;
@@ -247,6 +251,14 @@ describe("whoever waits for the server", () => {
     wormhole.hurry();
     await clock.advance(60_000);
     expect(sockets.map(({ closes }) => closes)).toEqual([0, 0]);
+  });
+
+  it("has it asked whether it is still there, if it seems to be", async () => {
+    const { wormhole, socket, sockets } = await travelling();
+    wormhole.hurry();
+    wormhole.hurry();
+    expect(sockets).toHaveLength(1);
+    expect([socket.probes, socket.closes]).toEqual([2, 0]);
   });
 
   it("makes no pause shorter than it would be: attempts go on counting", async () => {

@@ -122,6 +122,7 @@ prove("link", {
     [reached("up"), moved, [reached("connecting"), hangUp, open]],
     [reached("waiting"), moved, [reached("connecting"), awake, open]],
     [reached("waiting"), { on: "hurry" }, [reached("connecting"), awake, open]],
+    [reached("up"), { on: "hurry" }, [reached("up"), { do: "probe" }]],
     [reached("waiting"), { on: "stop" }, [stopped, awake]],
   ],
   refused: {
