@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CODE, full, report } from "./figures.ts";
 import { Machines } from "./namespaces.ts";
-import { End, Server } from "./processes.ts";
+import { End, isProgress, Server } from "./processes.ts";
 
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a silent death is noticed: ${missing}.`);
@@ -17,8 +17,10 @@ const MAILBOX_STALL = 15_000;
 /** When the system says that something has changed, milliseconds. */
 const SIGNALLED_STALL = 3_000;
 const DEATHS = full ? 4 : 2;
+/** How long nothing gets through at all: less than an interval, and more. Milliseconds. */
+const BLACKOUTS = full ? [20_000, 45_000, 100_000] : [3_000, 9_000];
 
-describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 360_000 }, () => {
+describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 600_000 }, () => {
   it.each([
     { way: "direct", behind: "push" },
     { way: "relayed", behind: "pull" },
@@ -47,6 +49,31 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     report(`silence and an address, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
     expect(Math.max(...stalls)).toBeLessThan(SIGNALLED_STALL);
   });
+
+  it.each([
+    { way: "direct", behind: "pull" },
+    { way: "relayed", behind: "push" },
+  ] as const)(
+    "with everything else comes back when the network does, $way, the $behind end behind it",
+    async (given) => {
+      const { machines, pull, push } = await meet(given, PING_INTERVAL);
+      const stalls: number[] = [];
+      for (const away of BLACKOUTS) {
+        machines.allowOnly([]);
+        await sleep(away);
+        const seen = pull.lines.length;
+        machines.allowAll();
+        const back = Date.now();
+        stalls.push((await pull.says(isProgress, seen)).at - back);
+        await sleep(500);
+      }
+      push.finish();
+      const [sent, received] = await Promise.all([push.result(), pull.result()]);
+      expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
+      report(`blackout, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
+      expect(Math.max(...stalls)).toBeLessThan(STALL);
+    },
+  );
 
   it.each(["push", "pull"] as const)(
     "that leads to the mailbox server is noticed when it is needed, by the %s end",
