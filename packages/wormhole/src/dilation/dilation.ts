@@ -34,6 +34,7 @@ import { Traffic } from "./traffic.ts";
 
 /** Bytes of the name that decides who leads, and by which relays tell the two sides apart. */
 const SIDE_LENGTH = 8;
+
 export type DilationOptions = DilateOptions & { readonly platform: Platform };
 
 export class Dilation {
