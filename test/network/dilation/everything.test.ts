@@ -14,8 +14,8 @@ const PAUSE = 1_000;
 const AWAY = 2_000;
 /** Seconds. */
 const PING_INTERVAL = 5;
-/** From the last accident on: two intervals for a silent death, and time to connect. Milliseconds. */
-const STALL = 2 * PING_INTERVAL * 1000 + 5_000;
+/** From the last accident on, which may be one in the middle of mending what another has broken. Milliseconds. */
+const STALL = 30_000;
 
 const anyOf = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() * choices.length)] as T;
 

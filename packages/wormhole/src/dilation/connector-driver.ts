@@ -15,6 +15,7 @@ import {
   connector,
 } from "./connector.ts";
 import type { DilationHandshakeState } from "./handshake.ts";
+import { STEP_DEADLINE } from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 export interface ConnectorOptions {
@@ -140,6 +141,7 @@ export class ConnectorDriver {
       role: role === "leader" ? "sender" : "receiver",
       platform,
       relays: relayed ? relays : [],
+      ...(platform.network?.isTor ? {} : { deadline: STEP_DEADLINE }),
     });
     this.#race = race;
     // Before the start, which may be the end for lack of other ways.

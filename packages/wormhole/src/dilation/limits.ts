@@ -49,6 +49,8 @@ export const ASLEEP = 5_000;
 /** While there is no connection, the way to the mailbox server is tried so often. */
 export const HURRY_INTERVAL = 3_000;
 
+/** What each step on the way to a connection may take: the network may have gone in the middle of it. Tor takes longer. */
+export const STEP_DEADLINE = 10_000;
 /** Between two races for a connection; each next one waits longer by the factor, up to the most. */
 export const RACE_PAUSE = 1_000;
 export const RACE_PAUSE_FACTOR = 1.3;

@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 import type { Candidate } from "./candidates.ts";
 import type { HandshakeEffect, HandshakeEvent } from "./handshake.ts";
 import type { Endpoint } from "./hints.ts";
-import { ATTEMPT_DEADLINE, INBOUND_DEADLINE } from "./limits.ts";
+import { INBOUND_DEADLINE } from "./limits.ts";
 import type { RaceEvent } from "./race.ts";
 import { reasonOf } from "./reason.ts";
 import type { Talk, Won } from "./talk.ts";
@@ -15,6 +15,8 @@ export type Report = Extract<RaceEvent, { on: "connected" | "ready" | "chosen" |
 export interface AttemptOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** For each step of a candidate that we dial, milliseconds. */
+  readonly deadline: number;
   readonly report: (report: Report) => void;
 }
 
@@ -147,8 +149,8 @@ export class Attempt<S extends { at: string }> implements Receiver {
   /** From now on there is so much time for the next step. */
   #expire(): void {
     this.#deadline?.cancel();
-    const time = this.candidate.kind === "inbound" ? INBOUND_DEADLINE : ATTEMPT_DEADLINE;
-    this.#deadline = this.#options.clock.after(time, () => {
+    const { clock, deadline } = this.#options;
+    this.#deadline = clock.after(this.candidate.kind === "inbound" ? INBOUND_DEADLINE : deadline, () => {
       this.#fail("no answer");
       this.#abandon.abort();
     });

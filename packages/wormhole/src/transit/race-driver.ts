@@ -8,6 +8,7 @@ import type { Candidate, Dialled } from "./candidates.ts";
 import type { RaceEffect, RaceTimer } from "./field.ts";
 import type { Endpoint } from "./hints.ts";
 import type { Role } from "./keys.ts";
+import { ATTEMPT_DEADLINE } from "./limits.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
 import type { Talk, Won } from "./talk.ts";
 import type { RaceWatch } from "./watch.ts";
@@ -20,6 +21,8 @@ export interface RaceOptions {
   readonly platform: Platform;
   /** Our own. */
   readonly relays: readonly Endpoint[];
+  /** For each step of a candidate that we dial, milliseconds. Default {@link ATTEMPT_DEADLINE}. */
+  readonly deadline?: number;
   /** Sees every step from outside. */
   readonly watch?: RaceWatch | undefined;
 }
@@ -35,6 +38,7 @@ export interface Prize<S extends { at: string }, P> {
 export class RaceDriver<S extends { at: string }, P> {
   readonly #role: Role;
   readonly #platform: Platform;
+  readonly #deadline: number;
   readonly #watch: RaceWatch | undefined;
   readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
@@ -43,9 +47,10 @@ export class RaceDriver<S extends { at: string }, P> {
   #prize: Prize<S, P> | null = null;
   #lastId = 0;
 
-  constructor({ role, platform, relays, watch }: RaceOptions) {
+  constructor({ role, platform, relays, deadline = ATTEMPT_DEADLINE, watch }: RaceOptions) {
     this.#role = role;
     this.#platform = platform;
+    this.#deadline = deadline;
     this.#watch = watch;
     this.#state = awaitStart(role, this.#candidates("relay", relays));
   }
@@ -136,7 +141,8 @@ export class RaceDriver<S extends { at: string }, P> {
 
   #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
-    return new Attempt(candidate, { clock, random, report: (report) => this.#post(report) }, connection);
+    const report = (report: RaceEvent) => this.#post(report);
+    return new Attempt(candidate, { clock, random, deadline: this.#deadline, report }, connection);
   }
 
   #candidates(kind: "direct" | "relay", endpoints: readonly Endpoint[]): Dialled[] {

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { STEP_DEADLINE } from "../../src/dilation/limits.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 import { startMemoryRelay } from "../../src/testing/relay.ts";
@@ -102,5 +103,40 @@ test("whoever gets other addresses while a way is tried that leads nowhere does 
   swallowing = false;
   addresses.push("10.0.0.3");
   await clock.advance(1_000);
+  expect(dilated).toBe(true);
+});
+
+test("a way that opens and then stays silent is given up after ten seconds, and tried again", async () => {
+  const clock = new VirtualClock();
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  let silent = true;
+  const real = network.machine("10.0.0.1");
+  const deaf: StreamNetwork = {
+    ...real,
+    async dial(...given) {
+      const connection = await real.dial(...given);
+      if (silent) connection.write = () => true;
+      return connection;
+    },
+  };
+  const options = { listen: false, relays: [relay] };
+  const both = begin({
+    network,
+    machines: { leader: deaf, follower: network.machine("10.0.0.2") },
+    platform: { clock },
+    leader: options,
+    follower: options,
+  });
+  let dilated = false;
+  void both.leader.dilation.dilated.then(() => {
+    dilated = true;
+  });
+  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
+  await clock.advance(5_000);
+  silent = false;
+  await clock.advance(STEP_DEADLINE - 5_000);
+  expect(dilated).toBe(false);
+  await clock.advance(3_000);
   expect(dilated).toBe(true);
 });
