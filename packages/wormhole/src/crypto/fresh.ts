@@ -11,7 +11,7 @@ const litter: { last?: unknown[] } = {};
  *
  * A fast stream of large pieces that nobody keeps is a gigabyte of garbage made of few objects. V8 gives back the memory
  * of young objects when enough small ones were made, which is cheap; where few are made it searches the whole heap
- * instead, again and again, on several threads. That took a third of a receiver's time. So each large piece comes with
+ * instead, again and again, on several threads. That took a quarter of a receiver's time. So each large piece comes with
  * some small garbage. Other engines do not mind.
  */
 export function fresh(length: number): Uint8Array {
