@@ -1,7 +1,9 @@
 /** A piece of so many bytes is large; smaller ones come with enough small objects around them. */
 const LARGE = 8 * 1024;
-/** A place in an array: as many bytes again. */
+/** A place in an array: as many bytes again, */
 const BYTES_PER_PLACE = 8;
+/** but no more than V8 keeps among its young objects. */
+const MOST = 64 * 1024;
 
 /** Never read, but what has no place is not made at all. */
 const litter: { last?: unknown[] } = {};
@@ -15,6 +17,6 @@ const litter: { last?: unknown[] } = {};
  * some small garbage. Other engines do not mind.
  */
 export function fresh(length: number): Uint8Array {
-  if (length >= LARGE) litter.last = new Array(Math.floor(length / BYTES_PER_PLACE));
+  if (length >= LARGE) litter.last = new Array(Math.floor(Math.min(length, MOST) / BYTES_PER_PLACE));
   return new Uint8Array(length);
 }
