@@ -141,7 +141,7 @@ export class RaceDriver<S extends { at: string }, P> {
 
   #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
-    const report = (report: RaceEvent) => this.#post(report);
+    const report = (event: RaceEvent) => this.#post(event);
     return new Attempt(candidate, { clock, random, deadline: this.#deadline, report }, connection);
   }
 

@@ -21,33 +21,35 @@ function behindWall(machine: StreamNetwork, may: (host: string) => boolean): Str
   };
 }
 
-test("a side that nobody can reach tries its relay again, however often that fails", async () => {
+/** Two sides that only the leader's relay connects, in virtual time; what their machines reach is up to a test. */
+async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
   const clock = new VirtualClock();
   const network = new MemoryNetwork();
   const relay = await startMemoryRelay(network, "10.0.0.9");
-  let down = true;
-  const machines = {
-    leader: behindWall(network.machine("10.0.0.1"), () => !down),
-    follower: behindWall(network.machine("10.0.0.2"), () => !down),
-  };
-  const options = { listen: false };
   const both = begin({
     network,
-    machines,
+    machines: { leader: machine(network.machine("10.0.0.1")), follower: machine(network.machine("10.0.0.2")) },
     platform: { clock },
-    leader: { ...options, relays: [relay] },
-    follower: options,
+    leader: { listen: false, relays: [relay] },
+    follower: { listen: false },
   });
-  let dilated = false;
+  const side = { clock, isDilated: false };
   void both.leader.dilation.dilated.then(() => {
-    dilated = true;
+    side.isDilated = true;
   });
-  await vi.waitUntil(() => both.leader.said.length > 0 && both.follower.said.length > 0);
-  await clock.advance(20_000);
-  expect(dilated).toBe(false);
+  // Both have said please, and where they can be reached.
+  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
+  return side;
+}
+
+test("a side that nobody can reach tries its relay again, however often that fails", async () => {
+  let down = true;
+  const side = await overRelay((real) => behindWall(real, () => !down));
+  await side.clock.advance(20_000);
+  expect(side.isDilated).toBe(false);
   down = false;
-  await clock.advance(20_000);
-  expect(dilated).toBe(true);
+  await side.clock.advance(20_000);
+  expect(side.isDilated).toBe(true);
 });
 
 test("who comes when another program's relayed connection is not to be replaced is sent away", async () => {
@@ -72,71 +74,37 @@ test("who comes when another program's relayed connection is not to be replaced 
 });
 
 test("whoever gets other addresses while a way is tried that leads nowhere does not wait for it", async () => {
-  const clock = new VirtualClock();
-  const network = new MemoryNetwork();
-  const relay = await startMemoryRelay(network, "10.0.0.9");
   let swallowing = true;
-  const addresses = ["10.0.0.1"];
-  const real = network.machine("10.0.0.1");
+  const more: string[] = [];
   const nowhere: StreamNetwork["dial"] = (_host, _port, { signal }) =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  const moving: StreamNetwork = {
+  const side = await overRelay((real) => ({
     ...real,
-    addresses: () => [...addresses],
+    addresses: () => [...real.addresses(), ...more],
     dial: (...given) => (swallowing ? nowhere(...given) : real.dial(...given)),
-  };
-  const options = { listen: false, relays: [relay] };
-  const both = begin({
-    network,
-    machines: { leader: moving, follower: network.machine("10.0.0.2") },
-    platform: { clock },
-    leader: options,
-    follower: options,
-  });
-  let dilated = false;
-  void both.leader.dilation.dilated.then(() => {
-    dilated = true;
-  });
-  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
-  await clock.advance(5_000);
-  expect(dilated).toBe(false);
+  }));
+  await side.clock.advance(5_000);
+  expect(side.isDilated).toBe(false);
   swallowing = false;
-  addresses.push("10.0.0.3");
-  await clock.advance(1_000);
-  expect(dilated).toBe(true);
+  more.push("10.0.0.3");
+  await side.clock.advance(1_000);
+  expect(side.isDilated).toBe(true);
 });
 
 test("a way that opens and then stays silent is given up after ten seconds, and tried again", async () => {
-  const clock = new VirtualClock();
-  const network = new MemoryNetwork();
-  const relay = await startMemoryRelay(network, "10.0.0.9");
   let silent = true;
-  const real = network.machine("10.0.0.1");
-  const deaf: StreamNetwork = {
+  const side = await overRelay((real) => ({
     ...real,
     async dial(...given) {
       const connection = await real.dial(...given);
       if (silent) connection.write = () => true;
       return connection;
     },
-  };
-  const options = { listen: false, relays: [relay] };
-  const both = begin({
-    network,
-    machines: { leader: deaf, follower: network.machine("10.0.0.2") },
-    platform: { clock },
-    leader: options,
-    follower: options,
-  });
-  let dilated = false;
-  void both.leader.dilation.dilated.then(() => {
-    dilated = true;
-  });
-  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
-  await clock.advance(5_000);
+  }));
+  await side.clock.advance(5_000);
   silent = false;
-  await clock.advance(STEP_DEADLINE - 5_000);
-  expect(dilated).toBe(false);
-  await clock.advance(3_000);
-  expect(dilated).toBe(true);
+  await side.clock.advance(STEP_DEADLINE - 5_000);
+  expect(side.isDilated).toBe(false);
+  await side.clock.advance(3_000);
+  expect(side.isDilated).toBe(true);
 });
