@@ -11,7 +11,8 @@ import json
 import sys
 
 import wormhole
-from twisted.internet import defer, reactor, stdio
+from autobahn.websocket.protocol import WebSocketProtocol
+from twisted.internet import defer, reactor, stdio, task
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python import log
 
@@ -31,6 +32,14 @@ def plain(value):
 
 def told(error):
     return {"error": type(error).__name__, "words": str(error)}
+
+
+@defer.inlineCallbacks
+def settled(side):
+    """Waits while the line is being closed and the library does not know it: it throws at what it is asked then."""
+    rendezvous = side.wormhole._boss._RC
+    while rendezvous._ws and rendezvous._ws.state != WebSocketProtocol.STATE_OPEN:
+        yield task.deferLater(reactor, 0.01)
 
 
 class Delegate:
@@ -112,6 +121,7 @@ class Commands(LineOnlyReceiver):
 
     def __init__(self):
         self._sides = {}
+        self._turn = defer.DeferredLock()  # commands keep their order
 
     def connectionMade(self):
         log.addObserver(self._logged)
@@ -129,11 +139,17 @@ class Commands(LineOnlyReceiver):
     def lineReceived(self, line):
         command = json.loads(line)
         ask = command.pop("ask")
-        done = defer.maybeDeferred(getattr(self, "do_" + command.pop("do")), **command)
+        done = self._do(getattr(self, "do_" + command.pop("do")), command)
         done.addCallbacks(
             lambda value: self._say(re=ask, value=plain(value)),
             lambda failure: self._say(re=ask, **told(failure.value)),
         )
+
+    @defer.inlineCallbacks
+    def _do(self, method, command):
+        if command["w"] in self._sides:
+            yield self._turn.run(settled, self._sides[command["w"]])
+        return (yield method(**command))
 
     def do_create(self, w, flavour, appid, url, **options):
         def tell(event, value):
