@@ -16,7 +16,7 @@ export interface Client {
   /** Stops and restarts the arrival of chunks. At most one more chunk is taken in meanwhile. */
   pause(): void;
   resume(): void;
-  /** Queues bytes and owns them from now on; calls `written` when they were handed to the network, or never will be. */
+  /** Queues bytes and owns them until it calls `written`: they were handed to the network, or never will be. */
   write(bytes: Uint8Array, written: () => void): void;
   /** Sends what is queued, then closes. Nothing is received any more. */
   end(): void;
@@ -24,10 +24,11 @@ export interface Client {
 
 /** Who gets what a {@link Client} sends. */
 export interface Receiver {
-  bytes(chunk: Uint8Array): void;
+  /** The memory of the chunk is lent; without `release`, it is the receiver's. */
+  bytes(chunk: Uint8Array, release?: () => void): void;
   /** The last call: the client closed, failed, or will send no more. */
   ended(): void;
 }
 
 /** Hears nothing. */
-export const nobody: Receiver = { bytes() {}, ended() {} };
+export const nobody: Receiver = { bytes: (_, release) => release?.(), ended() {} };

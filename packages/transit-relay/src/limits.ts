@@ -24,10 +24,13 @@ export const MAX_WAITING_PER_SIDE = 4;
 /** The first probe on a silent TCP connection: a peer that lost power is noticed within minutes. */
 export const KEEP_ALIVE_TIME = 60_000;
 
+/** What is read at once: as much as Node reads where it has no memory of ours to read into. */
+export const READ_BYTES = 64 * 1024;
+
 /**
- * The streams' high-water mark, so low that a paused socket takes in one more chunk and no second. Node reads at most
- * 64 KiB at once; a direction then holds one chunk that waits to be sent and one that came after the pause, which
- * makes 256 KiB for a pair, and a few bytes more where they are framed for a WebSocket.
+ * The streams' high-water mark, so low that a paused socket takes in one more chunk and no second. A direction then holds
+ * one chunk that waits to be sent and, at most, one that came after the pause, which makes 256 KiB for a pair, and a few
+ * bytes more where they are framed for a WebSocket.
  */
 export const HIGH_WATER_MARK = 1;
 

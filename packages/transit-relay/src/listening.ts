@@ -17,10 +17,17 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Opens a port. Rejects with a {@link ListenError}. */
-export async function listen(server: Server, { host, port }: Address): Promise<Listening> {
+/**
+ * Opens a port. `take` may put another socket in the place of one that came in. Rejects with a {@link ListenError}.
+ */
+export async function listen(
+  server: Server,
+  { host, port }: Address,
+  take = (socket: Socket) => socket,
+): Promise<Listening> {
   const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
+  server.on("connection", (accepted: Socket) => {
+    const socket = take(accepted);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });

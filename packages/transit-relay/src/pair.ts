@@ -32,13 +32,13 @@ export function createPair(a: Client, b: Client, clock: Clock, idleTime: number,
 }
 
 function forward(from: Client, to: Client, moved: () => void, ended: () => void): void {
-  const written = () => {
-    if (to.unsent === 0) from.resume();
-  };
   from.receive({
-    bytes(chunk) {
+    bytes(chunk, release) {
       moved();
-      to.write(chunk, written);
+      to.write(chunk, () => {
+        release?.();
+        if (to.unsent === 0) from.resume();
+      });
       if (to.unsent > 0) from.pause();
     },
     ended,

@@ -56,8 +56,9 @@ export class Switchboard {
     this.#seats.set(id, { client });
     this.#happened({ on: "arrived", id });
     client.receive({
-      bytes: (chunk) => {
+      bytes: (chunk, release) => {
         const verdict = client.listen(chunk);
+        release?.();
         if (verdict) this.#happened({ ...verdict, id });
       },
       ended: () => this.#happened({ on: "gone", id }),

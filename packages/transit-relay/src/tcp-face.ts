@@ -1,10 +1,12 @@
 /** Clients that come by plain TCP: a line that ends with a line feed, then bytes. */
 import { createServer, type Socket } from "node:net";
+import { readingInto } from "./accepted.ts";
 import { type Client, nobody, type Receiver } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { listenToStream } from "./handshake.ts";
 import { HIGH_WATER_MARK, KEEP_ALIVE_TIME } from "./limits.ts";
 import { type Address, type Listening, letGo, listen } from "./listening.ts";
+import { type Chunk, ReadBuffers } from "./read-buffers.ts";
 
 /** Opens a TCP port and hands over every client that comes. Rejects with a `ListenError`. */
 export function listenTcp(address: Address, clock: Clock, arrive: (client: Client) => void): Promise<Listening> {
@@ -16,34 +18,43 @@ export function listenTcp(address: Address, clock: Clock, arrive: (client: Clien
     keepAliveInitialDelay: KEEP_ALIVE_TIME,
     highWaterMark: HIGH_WATER_MARK,
   };
-  return listen(
-    createServer(options, (socket) => arrive(new TcpClient(socket, clock))),
-    address,
-  );
+  const buffers = new ReadBuffers();
+  return listen(createServer(options), address, (accepted) => {
+    const client = new TcpClient(accepted, buffers, clock);
+    arrive(client);
+    return client.socket;
+  });
 }
 
 class TcpClient implements Client {
   readonly listen = listenToStream();
-  readonly #socket: Socket;
+  readonly socket: Socket;
+  readonly #buffers: ReadBuffers;
   readonly #clock: Clock;
   #receiver = nobody;
+  #paused = false;
+  /** What the next read goes into, */
+  #buffer: Uint8Array;
+  /** and what has come since the client was paused: an end behind it is heard at once. */
+  #held: Chunk | undefined;
 
-  constructor(socket: Socket, clock: Clock) {
-    this.#socket = socket;
+  constructor(accepted: Socket, buffers: ReadBuffers, clock: Clock) {
+    this.#buffers = buffers;
     this.#clock = clock;
-    socket.on("data", (chunk) => this.#receiver.bytes(chunk));
-    socket.on("end", () => this.#ended());
+    this.#buffer = buffers.next(0);
+    this.socket = this.#readFrom(accepted);
+    this.socket.on("end", () => this.#ended());
     // "close" follows, and says all that matters.
-    socket.on("error", () => {});
-    socket.on("close", () => this.#closed());
+    this.socket.on("error", () => {});
+    this.socket.on("close", () => this.#ended());
   }
 
   get unsent(): number {
-    return this.#socket.writableLength;
+    return this.socket.writableLength;
   }
 
   get buffered(): number {
-    return this.#socket.writableLength + this.#socket.readableLength;
+    return this.socket.writableLength + this.socket.readableLength + (this.#held?.bytes.length ?? 0);
   }
 
   receive(receiver: Receiver): void {
@@ -51,32 +62,57 @@ class TcpClient implements Client {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#paused = true;
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#paused = false;
+    this.#handOver();
+    if (!this.#paused) this.socket.resume();
   }
 
   write(bytes: Uint8Array, written: () => void): void {
-    this.#socket.write(bytes, written);
+    this.socket.write(bytes, written);
   }
 
   end(): void {
     this.#receiver = nobody;
-    this.#socket.end();
-    this.#socket.resume();
-    letGo(this.#socket, this.#clock);
+    this.socket.end();
+    this.resume();
+    letGo(this.socket, this.#clock);
   }
 
-  #closed(): void {
-    // A reset leaves behind what was taken in while the client was paused.
-    const rest = this.#socket.read() as Uint8Array | null;
-    if (rest) this.#receiver.bytes(rest);
-    this.#ended();
+  /** The socket to go on with. */
+  #readFrom(accepted: Socket): Socket {
+    const socket = readingInto(accepted, { buffer: () => this.#buffer, callback: (length) => this.#read(length) });
+    if (socket) return socket.resume();
+    return accepted.on("data", (bytes) => {
+      if (!this.#arrived({ bytes: bytes as Uint8Array })) accepted.pause();
+    });
+  }
+
+  /** A read has brought so many bytes. False: read no more for now. */
+  #read(length: number): boolean {
+    const chunk = this.#buffers.take(this.#buffer, length);
+    this.#buffer = this.#buffers.next(length);
+    return this.#arrived(chunk);
+  }
+
+  #arrived(chunk: Chunk): boolean {
+    this.#held = chunk;
+    if (this.#paused) return false;
+    this.#handOver();
+    return true;
+  }
+
+  #handOver(): void {
+    const chunk = this.#held;
+    this.#held = undefined;
+    if (chunk) this.#receiver.bytes(chunk.bytes, chunk.release);
   }
 
   #ended(): void {
+    this.#handOver();
     const receiver = this.#receiver;
     this.#receiver = nobody;
     receiver.ended();
