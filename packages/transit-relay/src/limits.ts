@@ -24,14 +24,19 @@ export const MAX_WAITING_PER_SIDE = 4;
 /** The first probe on a silent TCP connection: a peer that lost power is noticed within minutes. */
 export const KEEP_ALIVE_TIME = 60_000;
 
-/** What is read at once: as much as Node reads where it has no memory of ours to read into. */
-export const READ_BYTES = 64 * 1024;
+/**
+ * What is read at once: each call has its price, and with 64 KiB a relayed gigabyte costs half as much again. A direction
+ * may hold one such chunk that waits to be sent,
+ */
+export const READ_BYTES = 124 * 1024;
 
 /**
- * The streams' high-water mark, so low that a paused socket takes in one more chunk and no second. A direction then holds
- * one chunk that waits to be sent and, at most, one that came after the pause, which makes 256 KiB for a pair, and a few
- * bytes more where they are framed for a WebSocket.
+ * and what is read after it, which is little: it shows whether the sender goes on or has gone. That makes 256 KiB for a
+ * pair, and a few bytes more where they are framed for a WebSocket.
  */
+export const PAUSED_READ_BYTES = 4 * 1024;
+
+/** The high-water mark of streams that Node fills: so low that a paused one takes in one more chunk and no second. */
 export const HIGH_WATER_MARK = 1;
 
 /**

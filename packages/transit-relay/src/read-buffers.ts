@@ -2,7 +2,7 @@
  * Memory that sockets read into, so that nothing is allocated where gigabytes pass: who brings little shares one buffer
  * with all others, and what came is copied out; who brings much gets buffers of its own for the time being.
  */
-import { READ_BYTES } from "./limits.ts";
+import { PAUSED_READ_BYTES, READ_BYTES } from "./limits.ts";
 
 /** A read that brought at least so much is not copied, and another one like it is expected. */
 const MUCH = READ_BYTES / 4;
@@ -18,6 +18,8 @@ export interface Chunk {
 /** The buffers of one port. */
 export class ReadBuffers {
   readonly #shared = new Uint8Array(READ_BYTES);
+  /** What a client reads into that is to read no more: a little of what is shared. */
+  readonly little = this.#shared.subarray(0, PAUSED_READ_BYTES);
   readonly #free: Uint8Array[] = [];
 
   /** What the next read of a client goes into, when its last one brought so many bytes. */
@@ -28,7 +30,7 @@ export class ReadBuffers {
   /** What was read into a buffer, which is not the reader's any more. */
   take(buffer: Uint8Array, length: number): Chunk {
     const bytes = buffer.subarray(0, length);
-    if (buffer === this.#shared) return { bytes: bytes.slice() };
+    if (buffer.buffer === this.#shared.buffer) return { bytes: bytes.slice() };
     if (length >= MUCH) return { bytes, release: () => this.#keep(buffer) };
     const copy = { bytes: bytes.slice() };
     this.#keep(buffer);

@@ -33,9 +33,10 @@ class TcpClient implements Client {
   readonly #clock: Clock;
   #receiver = nobody;
   #paused = false;
-  /** What the next read goes into, */
+  /** What the last read brought before the client was paused, and what the next one goes into. */
+  #brought = 0;
   #buffer: Uint8Array;
-  /** and what has come since the client was paused: an end behind it is heard at once. */
+  /** What has come since the client was paused: an end behind it is heard at once. */
   #held: Chunk | undefined;
 
   constructor(accepted: Socket, buffers: ReadBuffers, clock: Clock) {
@@ -93,9 +94,11 @@ class TcpClient implements Client {
 
   /** A read has brought so many bytes. False: read no more for now. */
   #read(length: number): boolean {
-    const chunk = this.#buffers.take(this.#buffer, length);
-    this.#buffer = this.#buffers.next(length);
-    return this.#arrived(chunk);
+    if (!this.#paused) this.#brought = length;
+    const goOn = this.#arrived(this.#buffers.take(this.#buffer, length));
+    const isLast = goOn && this.#paused;
+    this.#buffer = isLast ? this.#buffers.little : this.#buffers.next(this.#brought);
+    return goOn;
   }
 
   #arrived(chunk: Chunk): boolean {
