@@ -1,7 +1,12 @@
 /** What a world consists of: machines, relays, the mailbox, two programs, and all that these are to say. */
 import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
-import { MAX_UNREAD, MAX_UNREAD_CREDITED, MAX_WRITE, WINDOW } from "../../../packages/wormhole/src/dilation/limits.ts";
+import {
+  MAX_UNREAD,
+  MAX_UNREAD_CREDITED,
+  MAX_WRITE,
+  RELAYED_WINDOW,
+} from "../../../packages/wormhole/src/dilation/limits.ts";
 import { WormholeError } from "../../../packages/wormhole/src/errors.ts";
 import type { JsonObject } from "../../../packages/wormhole/src/json.ts";
 import { Chance } from "../chance.ts";
@@ -24,7 +29,7 @@ import { NonceWatch } from "./watch.ts";
 /** Seconds after which a dead side is given up, in worlds where one dies. */
 export const SHORT_PATIENCE = 60;
 /** Bytes that one program has got rid of and the other does not have: what is not acknowledged, and what is not read. */
-const BETWEEN = WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
+const BETWEEN = RELAYED_WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
 
 export interface SceneOptions {
   readonly crypto: BulkCrypto;

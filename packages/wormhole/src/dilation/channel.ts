@@ -1,7 +1,7 @@
 import { Once } from "../once.ts";
 import type { Subchannel } from "./api.ts";
 import { Inflow, type Meter } from "./inflow.ts";
-import { CREDIT, CREDIT_STEP, SUBCHANNEL_WINDOW } from "./limits.ts";
+import { CREDIT, CREDIT_STEP } from "./limits.ts";
 import type { Owner } from "./outbox.ts";
 import { type Drain, Outflow } from "./outflow.ts";
 import { costOf } from "./records.ts";
@@ -9,6 +9,10 @@ import { type SubchannelEvent, type SubchannelState, subchannel } from "./subcha
 
 /** What a channel needs of the dilation it belongs to. */
 export interface Carrier {
+  /** What one subchannel may have under way. */
+  readonly window: number;
+  /** What the other side may send over one that is read, beyond what was read. */
+  readonly credit: number;
   sendData(channel: Channel, chunk: Uint8Array): void;
   sendClose(channel: Channel): void;
   /** So much more waits for the reader, or less. */
@@ -102,8 +106,9 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
   consumed(cost: number): void {
     this.#carrier.unread(-cost);
     this.#consumed += cost;
-    if (this.#consumed + CREDIT - this.#granted < CREDIT_STEP) return;
-    this.#granted = this.#consumed + CREDIT;
+    const most = this.#consumed + this.#carrier.credit;
+    if (most - this.#granted < CREDIT_STEP) return;
+    this.#granted = most;
     this.#carrier.grant(this);
   }
 
@@ -114,7 +119,7 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
 
   underway(bytes: number): void {
     this.#underway += bytes;
-    if (this.#underway < SUBCHANNEL_WINDOW) this.#relieve();
+    if (this.#underway < this.#carrier.window) this.#relieve();
     if (this.#underway > 0 || !this.isFinished) return;
     this.#delivered.resolve();
     this.#forgetIfOver();
@@ -166,7 +171,7 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
   /** Null if there is room, for us and for all together; otherwise what resolves when there may be. */
   room(): Promise<void> | null {
     if (this.isFinished) return null;
-    if (this.#underway < SUBCHANNEL_WINDOW && this.#spent < this.#credit) return this.#carrier.room();
+    if (this.#underway < this.#carrier.window && this.#spent < this.#credit) return this.#carrier.room();
     this.#relieved ??= new Once();
     return this.#relieved.promise;
   }

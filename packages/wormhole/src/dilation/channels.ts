@@ -2,11 +2,13 @@
 import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
 import { Once, unlessAborted, type WaitOptions } from "../once.ts";
 import { type Carrier, Channel } from "./channel.ts";
-import { CREDIT, MAX_EARLY, MAX_OPEN } from "./limits.ts";
+import { CREDIT, MAX_EARLY, MAX_OPEN, READERS_CREDIT, WINDOW_FOR_OTHERS } from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 /** What the subchannels need of the dilation. */
 export interface Sender {
+  /** What all subchannels together may have under way. */
+  readonly window: number;
   sendOpen(channel: Channel): void;
   sendData(channel: Channel, chunk: Uint8Array): void;
   sendClose(channel: Channel): void;
@@ -117,6 +119,14 @@ export class Channels implements Carrier {
     for (const channel of this.#open.values()) channel.stop(error);
     this.#open.clear();
     for (const door of this.#doors.values()) door.stop(error);
+  }
+
+  get window(): number {
+    return this.#sender.window - WINDOW_FOR_OTHERS;
+  }
+
+  get credit(): number {
+    return CREDIT + Math.floor(READERS_CREDIT / Math.max(1, this.#open.size));
   }
 
   sendData(channel: Channel, chunk: Uint8Array): void {

@@ -264,11 +264,12 @@ export class Dilation {
     });
     const tor = this.#platform.network?.isTor ? "tor" : "";
     this.#link = link;
-    this.#way = { description: `${tor}${describe(candidate)}`, relayed: candidate.kind === "relay" };
+    const relayed = candidate.kind === "relay";
+    this.#way = { description: `${tor}${describe(candidate)}`, relayed };
     this.#patience?.cancel();
     this.#losing?.cancel();
     this.#gain.began(this.#traffic.progress);
-    this.#traffic.begin(link);
+    this.#traffic.begin(link, relayed);
     this.#post({ on: "linked" });
     this.#dilated.resolve(endpoints(this.#traffic.channels, role));
     this.#keepalive.linked();

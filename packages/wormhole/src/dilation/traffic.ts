@@ -8,7 +8,16 @@ import { Once } from "../once.ts";
 import type { Channel } from "./channel.ts";
 import { Channels, type Sender } from "./channels.ts";
 import { MAX_WHOLE } from "./frames.ts";
-import { ACK_DELAY, ACK_STEP, BATCH, LEAVE_DEADLINE, MAX_UNREAD, MAX_UNREAD_CREDITED, WINDOW } from "./limits.ts";
+import {
+  ACK_DELAY,
+  ACK_STEP,
+  BATCH,
+  LEAVE_DEADLINE,
+  MAX_UNREAD,
+  MAX_UNREAD_CREDITED,
+  RELAYED_WINDOW,
+  WINDOW,
+} from "./limits.ts";
 import type { Link, Queue } from "./link.ts";
 import type { Role } from "./manager.ts";
 import { Outbox, type Owner } from "./outbox.ts";
@@ -42,6 +51,7 @@ export interface TrafficEvents {
 
 export class Traffic implements Sender {
   readonly channels: Channels;
+  window = WINDOW;
   readonly #clock: Clock;
   readonly #events: TrafficEvents;
   readonly #outbox = new Outbox();
@@ -85,8 +95,9 @@ export class Traffic implements Sender {
   }
 
   /** From now on records go over this connection. What is not acknowledged is sent again. */
-  begin(link: Link): void {
+  begin(link: Link, relayed: boolean): void {
     this.#link = link;
+    this.window = relayed ? RELAYED_WINDOW : WINDOW;
     this.#outbox.rewind();
     // The other side need not send again what came before.
     this.#ackDue = this.#expected > 0;
@@ -171,7 +182,7 @@ export class Traffic implements Sender {
 
   refuse(id: number): void {
     // It asks without end, and does not take the answers.
-    if (this.#outbox.bytes > 2 * WINDOW) return this.#events.breach();
+    if (this.#outbox.bytes > 2 * this.window) return this.#events.breach();
     this.#send(encodeClose(id, this.#outbox.seqnum), NOBODY);
   }
 
@@ -187,7 +198,7 @@ export class Traffic implements Sender {
   }
 
   room(): Promise<void> | null {
-    if (this.#outbox.bytes < WINDOW || this.#stopped) return null;
+    if (this.#outbox.bytes < this.window || this.#stopped) return null;
     this.#roomMade ??= new Once();
     return this.#roomMade.promise;
   }
@@ -273,7 +284,7 @@ export class Traffic implements Sender {
 
   #acknowledged(seqnum: number): void {
     if (!this.#outbox.acknowledge(seqnum)) return this.#events.breach();
-    if (this.#outbox.bytes < WINDOW) this.#makeRoom();
+    if (this.#outbox.bytes < this.window) this.#makeRoom();
     if (this.#outbox.isEmpty) this.#emptied?.resolve();
   }
 

@@ -6,9 +6,11 @@ import {
   HIGH_WATER_MARK,
   MAX_UNREAD,
   MAX_UNREAD_CREDITED,
-  SUBCHANNEL_WINDOW,
+  RELAYED_WINDOW,
   WINDOW,
+  WINDOW_FOR_OTHERS,
 } from "../../src/dilation/limits.ts";
+import { startMemoryRelay } from "../../src/testing/relay.ts";
 import { Cables, fill, MIB, readBytes, soon, stop } from "./machines.ts";
 import { bytes, dilatedPair, type PairOptions, text } from "./pair.ts";
 
@@ -29,6 +31,8 @@ async function join({ a, b }: { a: Dilated; b: Dilated }, name: string): Promise
   return [near, far];
 }
 
+/** What one subchannel may have under way. */
+const SUBCHANNEL_WINDOW = WINDOW - WINDOW_FOR_OTHERS;
 /** What a writer may have written beyond a bound: what its stream keeps, and one chunk more. */
 const SLACK = 2 * HIGH_WATER_MARK;
 
@@ -115,6 +119,20 @@ describe.each([
     await Promise.all(nears.map((near) => near.writable.close()));
     expect(await reading).toEqual(written);
   });
+});
+
+test("through a relay more may be under way", async () => {
+  const cables = new Cables();
+  const relay = await startMemoryRelay(cables.network, "10.0.0.9");
+  const unreachable = { listen: false, relays: [relay] };
+  const both = await begin({ ...cables, leader: unreachable, follower: unreachable });
+  const nears = await Promise.all(Array.from({ length: 10 }, () => both.a.client.connect()));
+  await soon(both.follower.dilation.dilated);
+  cables.pull();
+  const written = await Promise.all(nears.map((near) => fill(near)));
+  const total = written.reduce((sum, each) => sum + each);
+  expect(total).toBeGreaterThan(RELAYED_WINDOW);
+  expect(total).toBeLessThanOrEqual(RELAYED_WINDOW + MIB + nears.length * SLACK);
 });
 
 async function connectInto(list: Subchannel[], { client }: Dilated): Promise<void> {

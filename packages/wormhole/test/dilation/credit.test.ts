@@ -1,7 +1,7 @@
 /** What our own program can beyond the protocol: each subchannel has a credit of its own. */
 import { expect, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
-import { CREDIT, MAX_UNREAD } from "../../src/dilation/limits.ts";
+import { CREDIT, CREDIT_STEP, MAX_UNREAD, READERS_CREDIT } from "../../src/dilation/limits.ts";
 import { bytes, dilatedPair, leave } from "./pair.ts";
 
 const MIB = 1024 * 1024;
@@ -52,6 +52,28 @@ test("reading gives new credit, also across lost connections", async () => {
   for await (const chunk of far.readable) got += chunk.length;
   expect(got).toBe(total);
   await writing;
+  await leave(both);
+});
+
+test.each([1, 4])("those who read are given more, each its part: %i of them", async (count) => {
+  const both = await dilatedPair();
+  const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
+  const arrivals = both.b.server.listen();
+  const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
+  for (const [n, near] of nears.entries()) {
+    const writer = near.writable.getWriter();
+    await writer.write(new Uint8Array(2 * CREDIT_STEP));
+    writer.releaseLock();
+    const reader = fars[n]?.readable.getReader();
+    await reader?.read();
+    reader?.releaseLock();
+  }
+  const unread = await Promise.all(nears.map((near) => fill(near)));
+  const most = CREDIT + READERS_CREDIT / count;
+  for (const each of unread) {
+    expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP);
+    expect(each).toBeLessThan(most + MIB);
+  }
   await leave(both);
 });
 

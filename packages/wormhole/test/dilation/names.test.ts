@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { Subchannel, SubchannelListener } from "../../src/dilation/api.ts";
 import { type Carrier, Channel } from "../../src/dilation/channel.ts";
 import { Door } from "../../src/dilation/channels.ts";
-import { CREDIT, MAX_EARLY, MAX_OPEN } from "../../src/dilation/limits.ts";
+import { CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../src/dilation/limits.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../src/errors.ts";
 import { MIB, soon } from "./machines.ts";
 import { bytes, chunks, dilatedPair, leave, type PairOptions, text } from "./pair.ts";
@@ -132,6 +132,8 @@ test("whoever waits for arrivals until a signal has left the listener, too", asy
 test("a subchannel that arrives just when somebody gives up is the next one's, or refused", async () => {
   const closed: Channel[] = [];
   const nobody: Carrier = {
+    window: WINDOW,
+    credit: CREDIT,
     sendData() {},
     sendClose: (channel) => closed.push(channel),
     unread() {},
