@@ -104,6 +104,8 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
   }
 
   consumed(cost: number): void {
+    // A grant overtakes the OPEN of a subchannel from which nothing has come yet.
+    if (cost === 0) return;
     this.#carrier.unread(-cost);
     this.#consumed += cost;
     const most = this.#consumed + this.#carrier.credit;

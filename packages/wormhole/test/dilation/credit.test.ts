@@ -77,6 +77,19 @@ test.each([1, 4])("those who read are given more, each its part: %i of them", as
   await leave(both);
 });
 
+test("who has read nothing gives nothing beside: the other side may not even know of the subchannel yet", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  void near.close();
+  const far = (await both.b.server.listen().next()).value;
+  // Each one's part is now smaller.
+  await Promise.all(Array.from({ length: 11 }, () => both.a.client.connect()));
+  const writer = far.writable.getWriter();
+  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  await writer.close();
+  await leave(both);
+});
+
 test("what comes for a reader who has gone costs no credit", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
