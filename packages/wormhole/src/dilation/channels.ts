@@ -2,7 +2,7 @@
 import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
 import { Once, unlessAborted, type WaitOptions } from "../once.ts";
 import { type Carrier, Channel } from "./channel.ts";
-import { CREDIT, MAX_EARLY, MAX_OPEN, READERS_CREDIT, WINDOW_FOR_OTHERS } from "./limits.ts";
+import { CREDIT, LONE_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW_FOR_OTHERS } from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 /** What the subchannels need of the dilation. */
@@ -126,7 +126,7 @@ export class Channels implements Carrier {
   }
 
   get credit(): number {
-    return CREDIT + Math.floor(READERS_CREDIT / Math.max(1, this.#open.size));
+    return this.#open.size > 1 ? CREDIT : CREDIT + LONE_CREDIT;
   }
 
   sendData(channel: Channel, chunk: Uint8Array): void {

@@ -18,8 +18,11 @@ export const MAX_UNREAD = 4 * 1024 * 1024;
 export const MAX_UNREAD_CREDITED = 48 * 1024 * 1024;
 /** What may be sent over a subchannel and not be read there, if the other side counts it so. */
 export const CREDIT = 4 * 1024 * 1024;
-/** What is given beside to those who do read, to each an equal part: one alone is held up by the window only. */
-export const READERS_CREDIT = 12 * 1024 * 1024;
+/**
+ * What is given beside to one that is read while it is the only one: it is held up by the window only. Whoever then stops
+ * reading still leaves room for the credit of eight others.
+ */
+export const LONE_CREDIT = 12 * 1024 * 1024;
 /** So much has to be read before new credit is worth a record. */
 export const CREDIT_STEP = 1024 * 1024;
 /** What a subchannel's `writable` takes before it asks its writer to wait. */

@@ -1,7 +1,7 @@
 /** What our own program can beyond the protocol: each subchannel has a credit of its own. */
 import { expect, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
-import { CREDIT, CREDIT_STEP, MAX_UNREAD, READERS_CREDIT } from "../../src/dilation/limits.ts";
+import { CREDIT, CREDIT_STEP, LONE_CREDIT, MAX_UNREAD } from "../../src/dilation/limits.ts";
 import { bytes, dilatedPair, leave } from "./pair.ts";
 
 const MIB = 1024 * 1024;
@@ -55,7 +55,7 @@ test("reading gives new credit, also across lost connections", async () => {
   await leave(both);
 });
 
-test.each([1, 4])("those who read are given more, each its part: %i of them", async (count) => {
+test.each([1, 4])("who reads alone is given more, and several are not: %i of them", async (count) => {
   const both = await dilatedPair();
   const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
   const arrivals = both.b.server.listen();
@@ -69,11 +69,37 @@ test.each([1, 4])("those who read are given more, each its part: %i of them", as
     reader?.releaseLock();
   }
   const unread = await Promise.all(nears.map((near) => fill(near)));
-  const most = CREDIT + READERS_CREDIT / count;
+  const most = CREDIT + (count === 1 ? LONE_CREDIT : 0);
   for (const each of unread) {
     expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP);
     expect(each).toBeLessThan(most + MIB);
   }
+  await leave(both);
+});
+
+test("eight who stop reading, one after the other, do not stop the ninth", async () => {
+  const both = await dilatedPair();
+  const arrivals = both.b.server.listen();
+  const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
+  for (let n = 0; n < 8; n++) {
+    const [near, far] = await join();
+    const filling = fill(near);
+    const reader = far.readable.getReader();
+    for (let got = 0; got < 2 * MIB; ) got += (await reader.read()).value?.length ?? 0;
+    reader.releaseLock();
+    expect(await filling).toBeGreaterThan(CREDIT);
+  }
+  const [near, far] = await join();
+  const total = 4 * CREDIT;
+  const writing = (async () => {
+    const writer = near.writable.getWriter();
+    for (let sent = 0; sent < total; sent += MIB) await writer.write(new Uint8Array(MIB));
+    await writer.close();
+  })();
+  let got = 0;
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(total);
+  await writing;
   await leave(both);
 });
 
@@ -82,8 +108,8 @@ test("who has read nothing gives nothing beside: the other side may not even kno
   const near = await both.a.client.connect();
   void near.close();
   const far = (await both.b.server.listen().next()).value;
-  // Each one's part is now smaller.
-  await Promise.all(Array.from({ length: 11 }, () => both.a.client.connect()));
+  // It is not the only one any more.
+  await both.a.client.connect();
   const writer = far.writable.getWriter();
   for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
   await writer.close();
