@@ -19,6 +19,8 @@ export interface BulkCrypto {
   sealChaCha(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   /** Opens what {@link sealChaCha} made into `target` (16 bytes shorter than `box`). False, if it was not made with this key. */
   openChaCha(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
+  /** Memory for what is opened and given away: nobody else's, to be filled whole. What was in it is still in it. */
+  fresh(length: number): Uint8Array;
   /** A SHA-256 that is fed piece by piece. */
   sha256(): Hasher;
 }

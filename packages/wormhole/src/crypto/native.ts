@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import type { BulkCrypto, Hasher } from "./bulk.ts";
+import { fresh } from "./fresh.ts";
 import { portable } from "./portable.ts";
 
 /** What we use of libsodium. It checks every length, and hands out nothing of a box that does not open. */
@@ -28,7 +29,7 @@ interface Sodium {
 /** libsodium if the optional dependency is there, ten times the portable cipher's speed; OpenSSL's SHA-256 anyway. */
 export async function loadNativeCrypto(): Promise<BulkCrypto> {
   const sodium = await loadSodium();
-  if (sodium === undefined) return { ...portable, ...openSslChaCha, sha256: openSslSha256 };
+  if (sodium === undefined) return { ...portable, ...openSslChaCha, fresh, sha256: openSslSha256 };
   return {
     name: "native",
     seal: (...given) => sodium.crypto_secretbox_easy(...given),
@@ -36,6 +37,7 @@ export async function loadNativeCrypto(): Promise<BulkCrypto> {
     sealChaCha: (target, plaintext, nonce, key) =>
       void sodium.crypto_aead_chacha20poly1305_ietf_encrypt(target, plaintext, null, null, nonce, key),
     openChaCha: (target, box, nonce, key) => opened(sodium, target, box, nonce, key),
+    fresh,
     sha256: openSslSha256,
   };
 }

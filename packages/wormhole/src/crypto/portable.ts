@@ -28,5 +28,6 @@ export const portable: BulkCrypto = {
       return false;
     }
   },
+  fresh: (length) => new Uint8Array(length),
   sha256: () => sha256.create(),
 };

@@ -1,7 +1,7 @@
 import { Once } from "../once.ts";
+import { Allowance, type SharedCredit } from "./allowance.ts";
 import type { Subchannel } from "./api.ts";
 import { Inflow, type Meter } from "./inflow.ts";
-import { CREDIT, CREDIT_STEP } from "./limits.ts";
 import type { Owner } from "./outbox.ts";
 import { type Drain, Outflow } from "./outflow.ts";
 import { costOf } from "./records.ts";
@@ -11,8 +11,7 @@ import { type SubchannelEvent, type SubchannelState, subchannel } from "./subcha
 export interface Carrier {
   /** What one subchannel may have under way. */
   readonly window: number;
-  /** What the other side may send over one that is read, beyond what was read. */
-  readonly credit: number;
+  readonly sharedCredit: SharedCredit;
   sendData(channel: Channel, chunk: Uint8Array): void;
   sendClose(channel: Channel): void;
   /** So much more waits for the reader, or less. */
@@ -39,11 +38,10 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
   /** Bytes that are not acknowledged, the CLOSE among them; and who waits until there are few. */
   #underway = 0;
   #relieved: Once<void> | null = null;
-  /** What we have sent, and what we may send in all; what the reader has taken, and what the other side may send. */
+  /** What we have sent, and what we may send in all; what the other side may send. */
   #spent = 0;
   #credit: number;
-  #consumed = 0;
-  #granted = CREDIT;
+  readonly #allowance: Allowance;
 
   /** `credit`: what may be sent at first; Infinity where the other side does not count it. */
   constructor(id: number, subprotocol: string, carrier: Carrier, credit: number) {
@@ -51,6 +49,7 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
     this.subprotocol = subprotocol;
     this.#carrier = carrier;
     this.#credit = credit;
+    this.#allowance = new Allowance(carrier.sharedCredit);
     this.#inflow = new Inflow(this);
     this.#outflow = new Outflow(this);
   }
@@ -96,10 +95,11 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
 
   /** What the other side may send over this subchannel, in all; undefined if that is what it may send anyway. */
   get granted(): number | undefined {
-    return this.#granted > CREDIT ? this.#granted : undefined;
+    return this.#allowance.total;
   }
 
   arrived(cost: number): void {
+    this.#allowance.arrived(cost);
     this.#carrier.unread(cost);
   }
 
@@ -107,15 +107,12 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
     // A grant overtakes the OPEN of a subchannel from which nothing has come yet.
     if (cost === 0) return;
     this.#carrier.unread(-cost);
-    this.#consumed += cost;
-    const most = this.#consumed + this.#carrier.credit;
-    if (most - this.#granted < CREDIT_STEP) return;
-    this.#granted = most;
-    this.#carrier.grant(this);
+    if (this.#allowance.consumed(cost)) this.#carrier.grant(this);
   }
 
   /** CLOSE has come. */
   receiveClose(): void {
+    this.#allowance.end();
     this.#step({ on: "close" });
   }
 

@@ -1,8 +1,9 @@
 /** All subchannels of a dilation, by their numbers and by the names of what they speak. */
 import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
 import { Once, unlessAborted, type WaitOptions } from "../once.ts";
+import { SharedCredit } from "./allowance.ts";
 import { type Carrier, Channel } from "./channel.ts";
-import { CREDIT, LONE_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW_FOR_OTHERS } from "./limits.ts";
+import { CREDIT, MAX_EARLY, MAX_OPEN, WINDOW_FOR_OTHERS } from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 /** What the subchannels need of the dilation. */
@@ -20,6 +21,7 @@ export interface Sender {
 }
 
 export class Channels implements Carrier {
+  readonly sharedCredit = new SharedCredit();
   readonly #sender: Sender;
   /** Names that may be opened by the other side; absent: all. */
   readonly #expected: ReadonlySet<string> | undefined;
@@ -123,10 +125,6 @@ export class Channels implements Carrier {
 
   get window(): number {
     return this.#sender.window - WINDOW_FOR_OTHERS;
-  }
-
-  get credit(): number {
-    return this.#open.size > 1 ? CREDIT : CREDIT + LONE_CREDIT;
   }
 
   sendData(channel: Channel, chunk: Uint8Array): void {

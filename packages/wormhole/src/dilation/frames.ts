@@ -6,7 +6,6 @@
  * ends and the next begins, so that the rest looks like a record; a record that fits into one message is safe.
  */
 import type { BulkCrypto } from "../crypto/bulk.ts";
-import { fresh } from "../crypto/fresh.ts";
 import { TransitError } from "../errors.ts";
 import { corrupted } from "../transit/record.ts";
 
@@ -135,7 +134,7 @@ export class FrameOpener {
   open(frame: Uint8Array): Uint8Array {
     const messages = Math.max(1, Math.ceil(frame.length / MAX_MESSAGE));
     if (frame.length - (messages - 1) * MAX_MESSAGE < MIN_FRAME) throw corrupted();
-    const plaintext = fresh(frame.length - messages * TAG_BYTES);
+    const plaintext = this.#crypto.fresh(frame.length - messages * TAG_BYTES);
     if (messages === 1) this.#openMessage(plaintext, frame);
     else this.#openPieces(plaintext, frame);
     return plaintext;

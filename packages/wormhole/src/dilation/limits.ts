@@ -15,14 +15,14 @@ export const WINDOW_FOR_OTHERS = 2 * 1024 * 1024;
 /** What may wait for the application's readers before the connection is read no further; read again at half of it. */
 export const MAX_UNREAD = 4 * 1024 * 1024;
 /** The same, where each subchannel has a credit of its own: */
-export const MAX_UNREAD_CREDITED = 48 * 1024 * 1024;
+export const MAX_UNREAD_CREDITED = 60 * 1024 * 1024;
 /** What may be sent over a subchannel and not be read there, if the other side counts it so. */
 export const CREDIT = 4 * 1024 * 1024;
 /**
- * What is given beside to one that is read while it is the only one: it is held up by the window only. Whoever then stops
- * reading still leaves room for the credit of eight others.
+ * What is lent beside to those that are read. Where all of it is lent to some who then stop reading, eight of them still
+ * leave room for the credit of a ninth.
  */
-export const LONE_CREDIT = 12 * 1024 * 1024;
+export const SHARED_CREDIT = 24 * 1024 * 1024;
 /** So much has to be read before new credit is worth a record. */
 export const CREDIT_STEP = 1024 * 1024;
 /** What a subchannel's `writable` takes before it asks its writer to wait. */

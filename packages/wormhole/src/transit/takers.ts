@@ -1,4 +1,3 @@
-import { fresh } from "../crypto/fresh.ts";
 import { TransitError } from "../errors.ts";
 import { Once } from "../once.ts";
 import type { Taker } from "./incoming.ts";
@@ -30,8 +29,7 @@ export class RecordTaker implements Taker {
   }
 
   take(sealed: Uint8Array, opener: Opener): void {
-    const record = fresh(plaintextLength(sealed));
-    opener.open(record, sealed);
+    const record = opener.openFresh(sealed);
     this.#asked.shift()?.resolve(record);
   }
 

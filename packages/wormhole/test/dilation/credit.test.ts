@@ -1,7 +1,7 @@
 /** What our own program can beyond the protocol: each subchannel has a credit of its own. */
 import { expect, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
-import { CREDIT, CREDIT_STEP, LONE_CREDIT, MAX_UNREAD } from "../../src/dilation/limits.ts";
+import { CREDIT, CREDIT_STEP, MAX_UNREAD, SHARED_CREDIT } from "../../src/dilation/limits.ts";
 import { bytes, dilatedPair, leave } from "./pair.ts";
 
 const MIB = 1024 * 1024;
@@ -55,7 +55,7 @@ test("reading gives new credit, also across lost connections", async () => {
   await leave(both);
 });
 
-test.each([1, 4])("who reads alone is given more, and several are not: %i of them", async (count) => {
+test.each([1, 4])("who reads is given half of what others have left: %i of them", async (count) => {
   const both = await dilatedPair();
   const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
   const arrivals = both.b.server.listen();
@@ -69,8 +69,8 @@ test.each([1, 4])("who reads alone is given more, and several are not: %i of the
     reader?.releaseLock();
   }
   const unread = await Promise.all(nears.map((near) => fill(near)));
-  const most = CREDIT + (count === 1 ? LONE_CREDIT : 0);
-  for (const each of unread) {
+  for (const [n, each] of unread.entries()) {
+    const most = CREDIT + SHARED_CREDIT / 2 ** (n + 1);
     expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP);
     expect(each).toBeLessThan(most + MIB);
   }

@@ -1,5 +1,6 @@
 /** Subprotocols by their names: who waits for whom, and who is refused. */
 import { expect, onTestFinished, test, vi } from "vitest";
+import { SharedCredit } from "../../src/dilation/allowance.ts";
 import type { Subchannel, SubchannelListener } from "../../src/dilation/api.ts";
 import { type Carrier, Channel } from "../../src/dilation/channel.ts";
 import { Door } from "../../src/dilation/channels.ts";
@@ -133,7 +134,7 @@ test("a subchannel that arrives just when somebody gives up is the next one's, o
   const closed: Channel[] = [];
   const nobody: Carrier = {
     window: WINDOW,
-    credit: CREDIT,
+    sharedCredit: new SharedCredit(),
     sendData() {},
     sendClose: (channel) => closed.push(channel),
     unread() {},
