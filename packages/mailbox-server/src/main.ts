@@ -38,4 +38,10 @@ function exitCodeOf(failure: unknown): number {
   return 1;
 }
 
+/** A reader that has gone (`--help | head`) is no trouble of ours. */
+function ignoreGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreGone);
 process.exitCode = await run().catch(exitCodeOf);

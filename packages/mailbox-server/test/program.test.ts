@@ -155,6 +155,13 @@ describe("options", () => {
     });
   });
 
+  it("says nothing of a reader who has gone", async () => {
+    const child = run("--help");
+    streams(child).out.destroy();
+    const [err, [code]] = await Promise.all([text(streams(child).err), once(child, "exit")]);
+    expect([err, code]).toEqual(["", 0]);
+  });
+
   it("--help shows every option and examples; --version a version", async () => {
     const help = await ended("--help");
     expect(help.code).toBe(0);

@@ -85,6 +85,12 @@ function explain(error: unknown): number {
   return FAILED;
 }
 
+/** A reader that has gone (`--help | head`) is no trouble of ours. */
+function ignoreGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreGone);
 try {
   await run(command().parse().opts<Options>());
 } catch (error) {

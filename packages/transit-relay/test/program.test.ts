@@ -88,6 +88,12 @@ describe("wormhole-transit-relay", () => {
     expect(stderr).toMatch(/^error: .+\n$/);
   });
 
+  test("says nothing of a reader who has gone", async () => {
+    const program = start("--help");
+    program.child.stdout.destroy();
+    expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("shows help with examples, and its version", async () => {
     const help = await start("--help").ended;
     expect(help).toMatchObject({ code: 0, stderr: "" });
