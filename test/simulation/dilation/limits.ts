@@ -11,6 +11,7 @@ export const RELAYED_WINDOW = 240 * 1024;
 export const WINDOW_FOR_OTHERS = 80 * 1024;
 export const MAX_UNREAD = 40 * 1024;
 export const MAX_UNREAD_CREDITED = 320 * 1024;
+export const FIRST_CREDIT = 20 * 1024;
 export const CREDIT = 40 * 1024;
 export const SHARED_CREDIT = 80 * 1024;
 export const CREDIT_STEP = 10 * 1024;

@@ -1,4 +1,4 @@
-import { CREDIT, CREDIT_STEP, SHARED_CREDIT } from "./limits.ts";
+import { CREDIT, CREDIT_STEP, FIRST_CREDIT, SHARED_CREDIT } from "./limits.ts";
 
 /**
  * Credit that is there for all subchannels together. Each takes up to half of what the others have left: one alone much,
@@ -24,7 +24,7 @@ export class Allowance {
   #received = 0;
   #consumed = 0;
   /** In all the life of the subchannel. */
-  #granted = CREDIT;
+  #granted = FIRST_CREDIT;
   /** What is lent of the shared credit: as much of what was granted as may come or has come, and was not read. */
   #lent = 0;
   #isOver = false;
@@ -35,7 +35,7 @@ export class Allowance {
 
   /** Bytes in all; undefined if that is what the other side may send anyway. */
   get total(): number | undefined {
-    return this.#granted > CREDIT ? this.#granted : undefined;
+    return this.#granted > FIRST_CREDIT ? this.#granted : undefined;
   }
 
   arrived(cost: number): void {

@@ -3,7 +3,7 @@ import { EndpointUsedError, WormholeClosedError } from "../errors.ts";
 import { Once, unlessAborted, type WaitOptions } from "../once.ts";
 import { SharedCredit } from "./allowance.ts";
 import { type Carrier, Channel } from "./channel.ts";
-import { CREDIT, MAX_EARLY, MAX_OPEN, WINDOW_FOR_OTHERS } from "./limits.ts";
+import { FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW_FOR_OTHERS } from "./limits.ts";
 import type { Role } from "./manager.ts";
 
 /** What the subchannels need of the dilation. */
@@ -44,7 +44,7 @@ export class Channels implements Carrier {
 
   /** The leader's subchannels have odd numbers, the follower's even ones; 0 is nobody's. `credits`: both count them. */
   assign(role: Role, credits: boolean): void {
-    if (credits) this.#credit = CREDIT;
+    if (credits) this.#credit = FIRST_CREDIT;
     this.#nextId = role === "leader" ? 1 : 2;
     this.#parity = role === "leader" ? 0 : 1;
   }

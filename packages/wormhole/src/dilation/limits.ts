@@ -16,7 +16,9 @@ export const WINDOW_FOR_OTHERS = 2 * 1024 * 1024;
 export const MAX_UNREAD = 4 * 1024 * 1024;
 /** The same, where each subchannel has a credit of its own: */
 export const MAX_UNREAD_CREDITED = 60 * 1024 * 1024;
-/** What may be sent over a subchannel and not be read there, if the other side counts it so. */
+/** What may be sent over a subchannel before anything of it was read, if the other side counts it so; */
+export const FIRST_CREDIT = 512 * 1024;
+/** and beyond what was read. */
 export const CREDIT = 4 * 1024 * 1024;
 /**
  * What is lent beside to those that are read. Where all of it is lent to some who then stop reading, eight of them still

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Allowance, SharedCredit } from "../../src/dilation/allowance.ts";
-import { CREDIT, CREDIT_STEP, SHARED_CREDIT } from "../../src/dilation/limits.ts";
+import { CREDIT, CREDIT_STEP, FIRST_CREDIT, SHARED_CREDIT } from "../../src/dilation/limits.ts";
 
 /** A subchannel whose writer sends all that it may. */
 class Greedy {
@@ -30,7 +30,7 @@ class Greedy {
 
   #fill(): void {
     if (this.#isOver) return;
-    const more = (this.#allowance.total ?? CREDIT) - this.#received;
+    const more = (this.#allowance.total ?? FIRST_CREDIT) - this.#received;
     this.#allowance.arrived(more);
     this.#received += more;
     this.unread += more;

@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Dilated, Subchannel } from "../../src/dilation/api.ts";
 import {
-  CREDIT,
+  FIRST_CREDIT,
   HIGH_WATER_MARK,
   MAX_UNREAD,
   MAX_UNREAD_CREDITED,
@@ -38,7 +38,7 @@ const SLACK = 2 * HIGH_WATER_MARK;
 
 describe.each([
   ["another program", strangers, MAX_UNREAD + SUBCHANNEL_WINDOW],
-  ["a program of ours", {}, CREDIT],
+  ["a program of ours", {}, FIRST_CREDIT],
 ] as const)("with %s", (_, options, most) => {
   test("a writer whom nobody reads waits: neither ready nor any room", async () => {
     const both = await begin(options);
@@ -68,7 +68,7 @@ describe.each([
     const [near, far] = await join(both, "x");
     cables.pull();
     const written = await fill(near);
-    expect(written).toBeGreaterThan(MIB);
+    expect(written).toBeGreaterThan(FIRST_CREDIT);
     expect(written).toBeLessThanOrEqual(Math.min(most, SUBCHANNEL_WINDOW) + SLACK);
     const writer = near.writable.getWriter();
     expect(writer.desiredSize).toBeLessThanOrEqual(0);
@@ -81,7 +81,7 @@ describe.each([
   test("without a connection all writers together stay within the window, and new subchannels wait", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });
-    const count = 10;
+    const count = 40;
     const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
     await soon(both.follower.dilation.dilated);
     cables.pull();
@@ -105,7 +105,7 @@ describe.each([
   test("what waits for readers of many subchannels is bounded, and so is what waits for the connection", async () => {
     const both = await begin(options);
     const arrivals = both.b.server.listen();
-    const count = 20;
+    const count = 2 * Math.ceil(MAX_UNREAD_CREDITED / FIRST_CREDIT);
     const nears: Subchannel[] = [];
     for (let n = 0; n < count && (await soon(connectInto(nears, both.a))); n++);
     const written = await Promise.all(nears.map((near) => fill(near)));
@@ -126,7 +126,7 @@ test("through a relay more may be under way", async () => {
   const relay = await startMemoryRelay(cables.network, "10.0.0.9");
   const unreachable = { listen: false, relays: [relay] };
   const both = await begin({ ...cables, leader: unreachable, follower: unreachable });
-  const nears = await Promise.all(Array.from({ length: 10 }, () => both.a.client.connect()));
+  const nears = await Promise.all(Array.from({ length: 40 }, () => both.a.client.connect()));
   await soon(both.follower.dilation.dilated);
   cables.pull();
   const written = await Promise.all(nears.map((near) => fill(near)));
@@ -202,14 +202,14 @@ test("many small writes are bounded like few large ones", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
   // Each costs 64 bytes beside its own one; what the stream itself keeps is counted without that.
-  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(CREDIT / 65 + SLACK);
+  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT / 65 + SLACK);
 });
 
 test("what nobody has asked for is unread, the first chunk, too", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
   // Two are sent, and one waits.
-  expect(await fill(near, { chunk: new Uint8Array(CREDIT / 2) })).toBe(3 * (CREDIT / 2));
+  expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT / 2) })).toBe(3 * (FIRST_CREDIT / 2));
 });
 
 test("a reader gets one chunk for each time that it asks", async () => {

@@ -226,7 +226,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     link.send(encodeCredit(id, 10), encodeCredit(id, 0), say.data(0, "x"));
     await reader.read();
     const writer = near.writable.getWriter();
-    for (let n = 0; n < 3; n++) await writer.write(new Uint8Array(MIB));
+    for (let n = 0; n < 3; n++) await writer.write(new Uint8Array(1024));
     await until(() => link.all("data").length === 3);
   });
 });

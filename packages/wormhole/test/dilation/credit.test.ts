@@ -1,7 +1,7 @@
 /** What our own program can beyond the protocol: each subchannel has a credit of its own. */
 import { expect, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
-import { CREDIT, CREDIT_STEP, MAX_UNREAD, SHARED_CREDIT } from "../../src/dilation/limits.ts";
+import { CREDIT, CREDIT_STEP, FIRST_CREDIT, MAX_EARLY, MAX_UNREAD, SHARED_CREDIT } from "../../src/dilation/limits.ts";
 import { bytes, dilatedPair, leave } from "./pair.ts";
 
 const MIB = 1024 * 1024;
@@ -21,17 +21,43 @@ async function fill(subchannel: Subchannel, patience = 100): Promise<number> {
   return written;
 }
 
+/** Writes some at one end, and reads it at the other. */
+async function pass(near: Subchannel, far: Subchannel): Promise<void> {
+  const total = 4 * CREDIT;
+  const writing = (async () => {
+    const writer = near.writable.getWriter();
+    for (let sent = 0; sent < total; sent += MIB) await writer.write(new Uint8Array(MIB));
+    await writer.close();
+  })();
+  let got = 0;
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(total);
+  await writing;
+}
+
 test("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
   const both = await dilatedPair();
   const unread = await both.a.connector("unread").connect();
   const arrivals = both.b.listener("unread").listen();
-  expect(await fill(unread)).toBeLessThan(CREDIT + MIB);
-  expect(CREDIT).toBeGreaterThanOrEqual(MAX_UNREAD);
+  expect(await fill(unread)).toBeLessThan(FIRST_CREDIT + MIB);
   const near = await both.a.connector("read").connect();
   const far = (await both.b.listener("read").listen().next()).value;
   await near.writable.getWriter().write(bytes("still here"));
   expect((await far.readable.getReader().read()).value).toEqual(bytes("still here"));
   await arrivals.return?.();
+  await leave(both);
+});
+
+test("as many as may be opened early, and a listener's own, are read by nobody, and stop nobody else", async () => {
+  const both = await dilatedPair();
+  const unread: Subchannel[] = [];
+  for (let n = 0; n < MAX_EARLY; n++) unread.push(await both.a.connector("nobody listens").connect());
+  for (let n = 0; n < 32; n++) unread.push(await both.a.client.connect());
+  const arrivals = both.b.server.listen();
+  for (let n = 0; n < 32; n++) await arrivals.next();
+  const written = await Promise.all(unread.map((each) => fill(each)));
+  expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT);
+  await pass(await both.a.client.connect(), (await arrivals.next()).value as Subchannel);
   await leave(both);
 });
 
@@ -89,17 +115,7 @@ test("eight who stop reading, one after the other, do not stop the ninth", async
     reader.releaseLock();
     expect(await filling).toBeGreaterThan(CREDIT);
   }
-  const [near, far] = await join();
-  const total = 4 * CREDIT;
-  const writing = (async () => {
-    const writer = near.writable.getWriter();
-    for (let sent = 0; sent < total; sent += MIB) await writer.write(new Uint8Array(MIB));
-    await writer.close();
-  })();
-  let got = 0;
-  for await (const chunk of far.readable) got += chunk.length;
-  expect(got).toBe(total);
-  await writing;
+  await pass(...(await join()));
   await leave(both);
 });
 

@@ -4,7 +4,7 @@ import { SharedCredit } from "../../src/dilation/allowance.ts";
 import type { Subchannel, SubchannelListener } from "../../src/dilation/api.ts";
 import { type Carrier, Channel } from "../../src/dilation/channel.ts";
 import { Door } from "../../src/dilation/channels.ts";
-import { CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../src/dilation/limits.ts";
+import { CREDIT, FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../src/dilation/limits.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../src/errors.ts";
 import { MIB, soon } from "./machines.ts";
 import { bytes, chunks, dilatedPair, leave, type PairOptions, text } from "./pair.ts";
@@ -142,7 +142,7 @@ test("a subchannel that arrives just when somebody gives up is the next one's, o
     room: () => null,
     forget() {},
   };
-  const [one, other] = [1, 3].map((id) => new Channel(id, "x", nobody, CREDIT)) as [Channel, Channel];
+  const [one, other] = [1, 3].map((id) => new Channel(id, "x", nobody, FIRST_CREDIT)) as [Channel, Channel];
   const door = new Door();
   const giveUp = (channel: Channel) => {
     const enough = new AbortController();
