@@ -72,6 +72,17 @@ describe("the native ciphers", () => {
   });
 });
 
+describe("memory for what is given away", () => {
+  it.each([0, 1, 8191, 8192, 65_009, 10_000_000])("is nobody else's: %i bytes", async (length) => {
+    for (const crypto of [await loadNativeCrypto(), portable]) {
+      const [one, other] = [crypto.fresh(length), crypto.fresh(length)];
+      expect([one.length, one.byteOffset, one.buffer.byteLength], crypto.name).toEqual([length, 0, length]);
+      expect(one.constructor).toBe(Uint8Array);
+      expect(one.buffer).not.toBe(other.buffer);
+    }
+  });
+});
+
 describe("ChaCha20-Poly1305", () => {
   const chaNonce = nonce.subarray(0, 12);
   const boxed = (crypto: BulkCrypto, plaintext: Uint8Array) => {
