@@ -1,20 +1,31 @@
-import { CREDIT, CREDIT_STEP, FIRST_CREDIT, SHARED_CREDIT } from "./limits.ts";
+import { CREDIT, CREDIT_STEP, FIRST_CREDIT, MAX_UNREAD_CREDITED, SHARED_CREDIT } from "./limits.ts";
+
+/** A grant is worth a record when it is such a part of what may be under way. */
+const WORTHWHILE = 1 / 4;
 
 /**
- * Credit that is there for all subchannels together. Each takes up to half of what the others have left: one alone much,
+ * What all subchannels together may be granted. Each takes up to a part of what the others have left: one alone much,
  * eight little each, and whoever keeps what it has by not reading always leaves some for the next. The rule is that of
- * Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998.
+ * Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998; here it bounds both what
+ * is granted and may never be used, and what is there and is not read.
  */
 export class SharedCredit {
   #lent = 0;
+  #unread = 0;
 
-  /** What one may hold that holds so much now. */
-  share(held: number): number {
-    return Math.floor((SHARED_CREDIT - this.#lent + held) / 2);
+  /** What may be under way over a subchannel that is read; it has been lent so much, and leaves so much unread. */
+  room(lent: number, unread: number): number {
+    const share = (SHARED_CREDIT - (this.#lent - lent)) / 2;
+    const left = (MAX_UNREAD_CREDITED - (this.#unread - unread)) / 4;
+    return Math.floor(Math.max(FIRST_CREDIT, Math.min(CREDIT + share, left)));
   }
 
   lend(more: number): void {
     this.#lent += more;
+  }
+
+  unread(more: number): void {
+    this.#unread += more;
   }
 }
 
@@ -40,15 +51,18 @@ export class Allowance {
 
   arrived(cost: number): void {
     this.#received += cost;
+    this.#shared.unread(cost);
   }
 
   /** The reader has taken so much. True: the other side may send more, and should hear of it. */
   consumed(cost: number): boolean {
     this.#consumed += cost;
+    this.#shared.unread(-cost);
     this.#settle();
-    const most = this.#consumed + CREDIT + this.#shared.share(this.#lent);
-    if (this.#isOver || most - this.#granted < CREDIT_STEP) return false;
-    this.#granted = most;
+    const room = this.#shared.room(this.#lent, this.#received - this.#consumed);
+    const more = this.#consumed + room - this.#granted;
+    if (this.#isOver || more < Math.min(room * WORTHWHILE, CREDIT_STEP)) return false;
+    this.#granted += more;
     this.#settle();
     return true;
   }

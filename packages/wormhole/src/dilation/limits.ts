@@ -15,17 +15,14 @@ export const WINDOW_FOR_OTHERS = 2 * 1024 * 1024;
 /** What may wait for the application's readers before the connection is read no further; read again at half of it. */
 export const MAX_UNREAD = 4 * 1024 * 1024;
 /** The same, where each subchannel has a credit of its own: */
-export const MAX_UNREAD_CREDITED = 60 * 1024 * 1024;
+export const MAX_UNREAD_CREDITED = 64 * 1024 * 1024;
 /** What may be sent over a subchannel before anything of it was read, if the other side counts it so; */
-export const FIRST_CREDIT = 512 * 1024;
-/** and beyond what was read. */
+export const FIRST_CREDIT = 256 * 1024;
+/** and beyond what was read, as long as little waits for other readers. */
 export const CREDIT = 4 * 1024 * 1024;
-/**
- * What is lent beside to those that are read. Where all of it is lent to some who then stop reading, eight of them still
- * leave room for the credit of a ninth.
- */
+/** What is lent beside to those that are read. */
 export const SHARED_CREDIT = 24 * 1024 * 1024;
-/** So much has to be read before new credit is worth a record. */
+/** So much new credit is worth a record anyway. */
 export const CREDIT_STEP = 1024 * 1024;
 /** What a subchannel's `writable` takes before it asks its writer to wait. */
 export const HIGH_WATER_MARK = 256 * 1024;

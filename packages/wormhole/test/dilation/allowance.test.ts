@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Allowance, SharedCredit } from "../../src/dilation/allowance.ts";
-import { CREDIT, CREDIT_STEP, FIRST_CREDIT, SHARED_CREDIT } from "../../src/dilation/limits.ts";
+import { CREDIT, CREDIT_STEP, FIRST_CREDIT, MAX_UNREAD_CREDITED, SHARED_CREDIT } from "../../src/dilation/limits.ts";
 
 /** A subchannel whose writer sends all that it may. */
 class Greedy {
@@ -79,6 +79,28 @@ test("what was granted to one that has ended, and never came, is free again", ()
   expect(next.unread).toBe(CREDIT + SHARED_CREDIT / 2);
 });
 
+test("readers that stop one after the other leave room for the next", () => {
+  const shared = new SharedCredit();
+  const all: Greedy[] = [];
+  for (let n = 0; n < 15; n++) {
+    const one = new Greedy(shared);
+    for (let i = 0; i < 8; i++) one.read(FIRST_CREDIT);
+    all.push(one);
+  }
+  const unread = all.map((one) => one.unread);
+  expect(unread.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(MAX_UNREAD_CREDITED);
+});
+
+test("whoever reads goes on, also where others have left nothing", () => {
+  const shared = new SharedCredit();
+  shared.unread(MAX_UNREAD_CREDITED);
+  const one = new Greedy(shared);
+  for (let i = 0; i < 100; i++) {
+    expect(one.unread).toBe(FIRST_CREDIT);
+    one.read(FIRST_CREDIT);
+  }
+});
+
 test("together they never leave more unread than each its credit, and once what is shared", () => {
   const deed = fc.record({
     who: fc.nat({ max: 9 }),
@@ -100,7 +122,7 @@ test("together they never leave more unread than each its credit, and once what 
       }
       for (const one of all) one.end();
       for (const one of all) one.read(Number.POSITIVE_INFINITY);
-      expect(shared.share(0)).toBe(SHARED_CREDIT / 2);
+      expect(shared.room(0, 0)).toBe(CREDIT + SHARED_CREDIT / 2);
     }),
   );
 });

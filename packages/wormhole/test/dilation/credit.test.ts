@@ -21,6 +21,15 @@ async function fill(subchannel: Subchannel, patience = 100): Promise<number> {
   return written;
 }
 
+/** Reads a little of what is written, and then no more; gives the bytes that were taken nevertheless. */
+async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<number> {
+  const filling = fill(near);
+  const reader = far.readable.getReader();
+  for (let got = 0; got < 2 * MIB; ) got += (await reader.read()).value?.length ?? 0;
+  reader.releaseLock();
+  return filling;
+}
+
 /** Writes some at one end, and reads it at the other. */
 async function pass(near: Subchannel, far: Subchannel): Promise<void> {
   const total = 4 * CREDIT;
@@ -48,16 +57,18 @@ test("a subchannel that nobody reads stops its own writer, and nobody else's", a
   await leave(both);
 });
 
-test("as many as may be opened early, and a listener's own, are read by nobody, and stop nobody else", async () => {
+test("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
   const both = await dilatedPair();
   const unread: Subchannel[] = [];
   for (let n = 0; n < MAX_EARLY; n++) unread.push(await both.a.connector("nobody listens").connect());
-  for (let n = 0; n < 32; n++) unread.push(await both.a.client.connect());
+  for (let n = 0; n < 100; n++) unread.push(await both.a.client.connect());
   const arrivals = both.b.server.listen();
-  for (let n = 0; n < 32; n++) await arrivals.next();
+  for (let n = 0; n < 100; n++) await arrivals.next();
   const written = await Promise.all(unread.map((each) => fill(each)));
   expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT);
-  await pass(await both.a.client.connect(), (await arrivals.next()).value as Subchannel);
+  const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
+  for (let n = 0; n < 8; n++) await stopInTheMiddle(...(await join()));
+  await pass(...(await join()));
   await leave(both);
 });
 
@@ -103,18 +114,11 @@ test.each([1, 4])("who reads is given half of what others have left: %i of them"
   await leave(both);
 });
 
-test("eight who stop reading, one after the other, do not stop the ninth", async () => {
+test("a dozen who stop reading, one after the other, do not stop the next one", async () => {
   const both = await dilatedPair();
   const arrivals = both.b.server.listen();
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
-  for (let n = 0; n < 8; n++) {
-    const [near, far] = await join();
-    const filling = fill(near);
-    const reader = far.readable.getReader();
-    for (let got = 0; got < 2 * MIB; ) got += (await reader.read()).value?.length ?? 0;
-    reader.releaseLock();
-    expect(await filling).toBeGreaterThan(CREDIT);
-  }
+  for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT);
   await pass(...(await join()));
   await leave(both);
 });
