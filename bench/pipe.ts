@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { BulkCrypto } from "../packages/wormhole/dist/crypto/bulk.js";
-import { loadNativeCrypto } from "../packages/wormhole/dist/crypto/native.js";
+import { loadNativeCrypto } from "../packages/wormhole/dist/crypto/native.node.js";
 import type { RecordPipe } from "../packages/wormhole/dist/transit/api.js";
 import { TransitReceiver, TransitSender } from "../packages/wormhole/dist/transit/transit.js";
 import { ratio, spread, table } from "./harness/statistics.ts";

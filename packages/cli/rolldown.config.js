@@ -27,6 +27,6 @@ export default defineConfig({
   platform: "node",
   plugins: [lazyTls],
   // Native modules are found at run time, or done without.
-  external: [/^node:/, "sodium-native", "bufferutil", "utf-8-validate"],
+  external: [/^node:/, "koffi", "sodium-native", "bufferutil", "utf-8-validate"],
   output: { dir: "packages/cli/dist/program", format: "esm", minify: true, cleanDir: true },
 });

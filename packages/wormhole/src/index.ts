@@ -10,7 +10,7 @@ export type {
   WormholeOptions,
   WormholeStatus,
 } from "./api.ts";
-export type { BulkCrypto, Hasher } from "./crypto/bulk.ts";
+export type { BulkCipher, BulkCrypto, Hasher } from "./crypto/bulk.ts";
 export type {
   Dilated,
   DilateOptions,

@@ -1,5 +1,5 @@
 /** One side of a world: a machine, the dilation on it, and the application on that. */
-import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
+import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { Dilated, DilateOptions, DilationStatus } from "../../../packages/wormhole/src/dilation/api.ts";
 import { Dilation } from "../../../packages/wormhole/src/dilation/dilation.ts";
 import type { Platform } from "../../../packages/wormhole/src/platform/platform.ts";
@@ -23,7 +23,7 @@ export interface PartyOptions {
   readonly way: Way;
   readonly time: Timeline;
   readonly chance: Chance;
-  readonly crypto: BulkCrypto;
+  readonly cipher: BulkCipher;
   readonly dilation: DilateOptions;
   readonly application: Omit<ApplicationOptions, "side" | "chance">;
   readonly log: (line: string) => void;
@@ -121,14 +121,15 @@ export class Party {
   };
 
   get #platform(): Platform {
-    const { machine, chance, crypto } = this.#options;
+    const { machine, chance, cipher } = this.#options;
     return {
       clock: machine.clock,
       random: chance.bytes,
       network: machine.streams,
       openMessageSocket: needless,
       mintStamp: needless,
-      loadBulkCrypto: async () => crypto,
+      loadBulkCrypto: needless,
+      loadChaCha: async () => cipher,
     };
   }
 }

@@ -1,5 +1,5 @@
 /** Plays worlds one after the other, in this process. */
-import { loadNativeCrypto } from "../../../packages/wormhole/src/crypto/native.ts";
+import { loadNativeChaCha } from "../../../packages/wormhole/src/crypto/chacha.node.ts";
 import { Tally } from "./tally.ts";
 import { type Outcome, World } from "./world.ts";
 
@@ -12,7 +12,7 @@ export interface Played {
   readonly tally: Tally;
 }
 
-const crypto = await loadNativeCrypto();
+const cipher = await loadNativeChaCha();
 let complain: (fault: string) => void = () => {};
 process.on("unhandledRejection", (error) => complain(`nobody looks after ${tell(error)}`));
 
@@ -21,7 +21,7 @@ export async function play(
   seed: number,
   { log = () => {}, tally = new Tally() }: { log?: (line: string) => void; tally?: Tally } = {},
 ): Promise<Outcome> {
-  const world = new World(seed, { crypto, log, tally });
+  const world = new World(seed, { cipher, log, tally });
   complain = world.complain;
   try {
     await world.play();

@@ -1,5 +1,5 @@
 /** What a world consists of: machines, relays, the mailbox, two programs, and all that these are to say. */
-import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
+import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
 import {
   MAX_UNREAD,
@@ -32,7 +32,7 @@ export const SHORT_PATIENCE = 60;
 const BETWEEN = RELAYED_WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
 
 export interface SceneOptions {
-  readonly crypto: BulkCrypto;
+  readonly cipher: BulkCipher;
   readonly log: (line: string) => void;
   /** Counts what happens. */
   readonly tally: Tally;
@@ -59,7 +59,7 @@ export class Scene {
   /** Somebody leaves, or is dead: from now on everything may fail. */
   parting = false;
 
-  constructor(seed: number, { crypto, log, tally }: SceneOptions) {
+  constructor(seed: number, { cipher, log, tally }: SceneOptions) {
     const time = this.time;
     this.log = (line) => log(`${(time.now / 1000).toFixed(3).padStart(8)} ${line}`);
     const chance = new Chance(seed);
@@ -76,7 +76,7 @@ export class Scene {
     this.#stranger = new Stranger(this.#machine("stranger", ["198.51.100.7"]), time, chance);
     this.#post = new Post({ time, chance, delay: swarm.postDelay, log: this.log }, machines, ["a", "b"]);
     this.courses = this.#drawCourses();
-    const watched = new NonceWatch(this.complain).over(crypto);
+    const watched = new NonceWatch(this.complain).over(cipher);
     this.parties = [this.#party(0, machines[0], watched), this.#party(1, machines[1], watched)];
   }
 
@@ -123,14 +123,14 @@ export class Scene {
     return machine;
   }
 
-  #party(side: Side, machine: Machine, crypto: BulkCrypto): Party {
+  #party(side: Side, machine: Machine, cipher: BulkCipher): Party {
     const way = this.#post.sides[side];
     if (this.swarm.plain) way.censor = withoutExtensions;
     return new Party({
       side,
       machine,
       way,
-      crypto,
+      cipher,
       time: this.time,
       chance: this.chance,
       log: this.log,

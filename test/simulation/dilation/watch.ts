@@ -1,5 +1,5 @@
 /** Looks over the shoulders of two dilations: at what they encrypt, and at what they say of themselves. */
-import type { BulkCrypto } from "../../../packages/wormhole/src/crypto/bulk.ts";
+import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilationStatus } from "../../../packages/wormhole/src/dilation/api.ts";
 import type { Machine } from "./machine.ts";
 import type { Tally } from "./tally.ts";
@@ -16,13 +16,13 @@ export class NonceWatch {
     this.#complain = complain;
   }
 
-  /** The same ciphers, watched. */
-  over(crypto: BulkCrypto): BulkCrypto {
+  /** The same cipher, watched. */
+  over(cipher: BulkCipher): BulkCipher {
     return {
-      ...crypto,
-      sealChaCha: (target, plaintext, nonce, key) => {
+      ...cipher,
+      seal: (target, plaintext, nonce, key) => {
         this.#seal(key, nonce);
-        crypto.sealChaCha(target, plaintext, nonce, key);
+        cipher.seal(target, plaintext, nonce, key);
       },
     };
   }

@@ -1,6 +1,6 @@
 /** Runs a dilation: turns what its machines want into connections, timers and control messages. */
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import type { BulkCipher } from "../crypto/bulk.ts";
 import { deriveKey } from "../crypto/keys.ts";
 import { WormholeClosedError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
@@ -49,7 +49,7 @@ export class Dilation {
   readonly #lookout: Lookout;
   readonly #breaches = new Breaches();
   readonly #gain = new Gain();
-  #crypto: BulkCrypto | null = null;
+  #cipher: BulkCipher | null = null;
   #talk: ((role: Role) => Talk<DilationHandshakeState>) | null = null;
   #manager: ManagerState = { at: "idle" };
   #connector: ConnectorDriver | null = null;
@@ -113,7 +113,7 @@ export class Dilation {
 
   /** A control message of the other side; they come once and in order. */
   received(message: JsonObject): void {
-    if (this.#crypto === null) {
+    if (this.#cipher === null) {
       this.#early.push(message);
       return;
     }
@@ -170,7 +170,7 @@ export class Dilation {
 
   async #begin(): Promise<void> {
     try {
-      this.#crypto = await this.#platform.loadBulkCrypto();
+      this.#cipher = await this.#platform.loadChaCha();
     } catch (error) {
       this.stop(cipherless(error));
     }
@@ -245,14 +245,14 @@ export class Dilation {
   }
 
   #won({ candidate, connection, state, rest }: Won<DilationHandshakeState>, role: Role): void {
-    if (this.#crypto === null || state.at !== "chosen") return;
+    if (this.#cipher === null || state.at !== "chosen") return;
     // The follower has heard of the new one already.
     if (role === "leader") this.#retire();
     this.#unlink();
     const link = new Link({
       connection,
       keys: state.keys,
-      crypto: this.#crypto,
+      cipher: this.#cipher,
       whole: this.#extensions.includes("parts"),
       events: {
         record: (record) => this.#traffic.take(record),

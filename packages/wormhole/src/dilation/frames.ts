@@ -5,12 +5,11 @@
  * Lengths are not authenticated. Whoever can change what is under way can therefore end a frame early, where one message
  * ends and the next begins, so that the rest looks like a record; a record that fits into one message is safe.
  */
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import { type BulkCipher, TAG_BYTES } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
 import { corrupted } from "../transit/record.ts";
 
 const LENGTH_BYTES = 4;
-const TAG_BYTES = 16;
 /** The longest Noise message, by the Noise specification (section 3); */
 const MAX_MESSAGE = 65_535;
 /** and what fits into it. */
@@ -78,13 +77,13 @@ class Nonce {
 
 /** Makes frames, in one direction. */
 export class FrameSealer {
-  readonly #crypto: BulkCrypto;
+  readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Nonce;
 
   /** `first` is the number of the first message: how many the handshake has sent with this key. */
-  constructor(crypto: BulkCrypto, key: Uint8Array, first = 0) {
-    this.#crypto = crypto;
+  constructor(cipher: BulkCipher, key: Uint8Array, first = 0) {
+    this.#cipher = cipher;
     this.#key = key;
     this.#nonce = new Nonce(first);
   }
@@ -107,7 +106,7 @@ export class FrameSealer {
     for (let start = 0; start < plaintext.length; start += MAX_PIECE) {
       const piece = plaintext.length <= MAX_PIECE ? plaintext : plaintext.subarray(start, start + MAX_PIECE);
       const next = end + piece.length + TAG_BYTES;
-      this.#crypto.sealChaCha(target.subarray(end, next), piece, this.#nonce.next(), this.#key);
+      this.#cipher.seal(target.subarray(end, next), piece, this.#nonce.next(), this.#key);
       end = next;
     }
     return end;
@@ -116,13 +115,13 @@ export class FrameSealer {
 
 /** Opens frames, in one direction. Each must be the next: none can be left out, repeated or exchanged. */
 export class FrameOpener {
-  readonly #crypto: BulkCrypto;
+  readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Nonce;
 
   /** `first` as of {@link FrameSealer}. */
-  constructor(crypto: BulkCrypto, key: Uint8Array, first = 0) {
-    this.#crypto = crypto;
+  constructor(cipher: BulkCipher, key: Uint8Array, first = 0) {
+    this.#cipher = cipher;
     this.#key = key;
     this.#nonce = new Nonce(first);
   }
@@ -134,7 +133,7 @@ export class FrameOpener {
   open(frame: Uint8Array): Uint8Array {
     const messages = Math.max(1, Math.ceil(frame.length / MAX_MESSAGE));
     if (frame.length - (messages - 1) * MAX_MESSAGE < MIN_FRAME) throw corrupted();
-    const plaintext = this.#crypto.fresh(frame.length - messages * TAG_BYTES);
+    const plaintext = this.#cipher.fresh(frame.length - messages * TAG_BYTES);
     if (messages === 1) this.#openMessage(plaintext, frame);
     else this.#openPieces(plaintext, frame);
     return plaintext;
@@ -148,6 +147,6 @@ export class FrameOpener {
   }
 
   #openMessage(target: Uint8Array, message: Uint8Array): void {
-    if (!this.#crypto.openChaCha(target, message, this.#nonce.next(), this.#key)) throw corrupted();
+    if (!this.#cipher.open(target, message, this.#nonce.next(), this.#key)) throw corrupted();
   }
 }

@@ -8,6 +8,7 @@
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { TAG_BYTES } from "../crypto/bulk.ts";
 import {
   conclude,
   type Initiation,
@@ -67,7 +68,6 @@ const OK = utf8ToBytes("ok\n");
 const NOTHING = new Uint8Array(0);
 
 const LENGTH_BYTES = 4;
-const TAG_BYTES = 16;
 /** Bytes of the frames that a handshake consists of. */
 const NOISE_FRAME = LENGTH_BYTES + NOISE_MESSAGE;
 const KCM_FRAME = LENGTH_BYTES + 1 + TAG_BYTES;

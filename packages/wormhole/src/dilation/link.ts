@@ -1,5 +1,5 @@
 /** The chosen connection: seals records and writes them in batches, reads frames and opens them. */
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import type { BulkCipher } from "../crypto/bulk.ts";
 import type { NoiseKeys } from "../crypto/noise.ts";
 import type { Connection, Receiver } from "../net/connection.ts";
 import { RecordCutter } from "../transit/record-cutter.ts";
@@ -28,7 +28,7 @@ export interface LinkEvents {
 export interface LinkOptions {
   readonly connection: Connection;
   readonly keys: NoiseKeys;
-  readonly crypto: BulkCrypto;
+  readonly cipher: BulkCipher;
   /** The other side sends no frame of several messages. */
   readonly whole: boolean;
   readonly events: LinkEvents;
@@ -56,12 +56,12 @@ export class Link implements Receiver {
   #paused = false;
   #over = false;
 
-  constructor({ connection, keys, crypto, whole, events }: LinkOptions) {
+  constructor({ connection, keys, cipher, whole, events }: LinkOptions) {
     this.#connection = connection;
     this.#cutter = new RecordCutter(whole ? readWholeFrameLength : readFrameLength);
     this.localAddress = connection.localAddress;
-    this.#sealer = new FrameSealer(crypto, keys.send, FIRST_NUMBER);
-    this.#opener = new FrameOpener(crypto, keys.receive, FIRST_NUMBER);
+    this.#sealer = new FrameSealer(cipher, keys.send, FIRST_NUMBER);
+    this.#opener = new FrameOpener(cipher, keys.receive, FIRST_NUMBER);
     this.#events = events;
   }
 

@@ -1,5 +1,5 @@
 import { mintStamp } from "../crypto/mint.browser.ts";
-import { portable } from "../crypto/portable.ts";
+import { portable, portableChaCha } from "../crypto/portable.ts";
 import { systemClock } from "../net/clock.ts";
 import { openWebSocket } from "../net/websocket.browser.ts";
 import { systemRandom } from "../random.ts";
@@ -12,4 +12,5 @@ export const platform: Platform = {
   openMessageSocket: openWebSocket,
   mintStamp,
   loadBulkCrypto: async () => portable,
+  loadChaCha: async () => portableChaCha,
 };

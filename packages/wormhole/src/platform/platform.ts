@@ -1,4 +1,4 @@
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import type { BulkCipher, BulkCrypto } from "../crypto/bulk.ts";
 import type { Clock } from "../net/clock.ts";
 import type { StreamNetwork } from "../net/connection.ts";
 import type { OpenMessageSocket } from "../net/message-socket.ts";
@@ -16,6 +16,8 @@ export interface Platform {
   readonly network?: StreamNetwork;
   /** Completes a hashcash stamp (see `findStamp`), without holding up anything else. Rejects when the signal aborts. */
   mintStamp(prefix: string, bits: number, signal: AbortSignal): Promise<string>;
-  /** Loaded on first use: the native provider costs a one-shot program a few tens of milliseconds. */
+  /** The cipher of transit. Loaded on first use: the native one costs a one-shot program a few tens of milliseconds. */
   loadBulkCrypto(): Promise<BulkCrypto>;
+  /** The cipher of dilation, ChaCha20-Poly1305 (RFC 8439): nonce 12 bytes, the tag behind the ciphertext. Loaded on first use. */
+  loadChaCha(): Promise<BulkCipher>;
 }

@@ -1,4 +1,4 @@
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import type { BulkCipher } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
 import type { Connection } from "../net/connection.ts";
 import type { RecordPipe } from "./api.ts";
@@ -10,7 +10,7 @@ import { BulkTaker, RecordTaker } from "./takers.ts";
 /** What a pipe is made from, once the handshake on a connection is done. */
 export interface PipeParts {
   readonly connection: Connection;
-  readonly crypto: BulkCrypto;
+  readonly cipher: BulkCipher;
   readonly sealKey: Uint8Array;
   readonly openKey: Uint8Array;
   /** Bytes of records that came together with the end of the handshake. */
@@ -26,12 +26,12 @@ export class EncryptedPipe implements RecordPipe {
   readonly #incoming: Incoming;
   readonly #records = new RecordTaker();
 
-  constructor({ connection, crypto, sealKey, openKey, rest, description }: PipeParts) {
+  constructor({ connection, cipher, sealKey, openKey, rest, description }: PipeParts) {
     this.description = description;
     this.#connection = connection;
-    this.#outgoing = new Outgoing(connection, new Sealer(crypto, sealKey));
+    this.#outgoing = new Outgoing(connection, new Sealer(cipher, sealKey));
     this.#incoming = new Incoming(connection, {
-      opener: new Opener(crypto, openKey),
+      opener: new Opener(cipher, openKey),
       taker: this.#records,
       rest,
       over: (error) => this.#over(error),

@@ -3,12 +3,11 @@
  * 24 bytes of nonce, 16 of tag, the ciphertext. The nonce is the record's number, counted from 0 in each direction,
  * as a big-endian number.
  */
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import { type BulkCipher, TAG_BYTES } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
 
 export const LENGTH_BYTES = 4;
 const NONCE_BYTES = 24;
-const TAG_BYTES = 16;
 /** Nonce and tag: nothing shorter is a record. */
 const SEALED_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 /** What a record costs on the wire. */
@@ -25,13 +24,13 @@ export const SLAB = BATCH + (BATCH / BULK_RECORD) * RECORD_OVERHEAD;
 
 /** Makes records, in one direction. */
 export class Sealer {
-  readonly #crypto: BulkCrypto;
+  readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Uint8Array;
 
   /** `nonce` is the first record's: 24 zero bytes unless said otherwise. */
-  constructor(crypto: BulkCrypto, key: Uint8Array, nonce: Uint8Array = new Uint8Array(NONCE_BYTES)) {
-    this.#crypto = crypto;
+  constructor(cipher: BulkCipher, key: Uint8Array, nonce: Uint8Array = new Uint8Array(NONCE_BYTES)) {
+    this.#cipher = cipher;
     this.#key = key;
     this.#nonce = nonce.slice();
   }
@@ -59,7 +58,7 @@ export class Sealer {
     const end = boxAt + TAG_BYTES + plaintext.length;
     writeLength(target, at, SEALED_OVERHEAD + plaintext.length);
     target.set(this.#nonce, nonceAt);
-    this.#crypto.seal(target.subarray(boxAt, end), plaintext, this.#nonce, this.#key);
+    this.#cipher.seal(target.subarray(boxAt, end), plaintext, this.#nonce, this.#key);
     increment(this.#nonce);
     return end;
   }
@@ -67,13 +66,13 @@ export class Sealer {
 
 /** Opens records, in one direction. Each must be the next: none can be left out, repeated or exchanged. */
 export class Opener {
-  readonly #crypto: BulkCrypto;
+  readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Uint8Array;
 
   /** `nonce` is the first record's: 24 zero bytes unless said otherwise. */
-  constructor(crypto: BulkCrypto, key: Uint8Array, nonce: Uint8Array = new Uint8Array(NONCE_BYTES)) {
-    this.#crypto = crypto;
+  constructor(cipher: BulkCipher, key: Uint8Array, nonce: Uint8Array = new Uint8Array(NONCE_BYTES)) {
+    this.#cipher = cipher;
     this.#key = key;
     this.#nonce = nonce.slice();
   }
@@ -84,13 +83,13 @@ export class Opener {
    */
   open(target: Uint8Array, sealed: Uint8Array): void {
     for (let i = 0; i < NONCE_BYTES; i++) if (sealed[i] !== this.#nonce[i]) throw corrupted();
-    if (!this.#crypto.open(target, sealed.subarray(NONCE_BYTES), this.#nonce, this.#key)) throw corrupted();
+    if (!this.#cipher.open(target, sealed.subarray(NONCE_BYTES), this.#nonce, this.#key)) throw corrupted();
     increment(this.#nonce);
   }
 
   /** The same, in memory of its own. */
   openFresh(sealed: Uint8Array): Uint8Array {
-    const record = this.#crypto.fresh(plaintextLength(sealed));
+    const record = this.#cipher.fresh(plaintextLength(sealed));
     this.open(record, sealed);
     return record;
   }

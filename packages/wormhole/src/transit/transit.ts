@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { BulkCrypto } from "../crypto/bulk.ts";
+import type { BulkCipher } from "../crypto/bulk.ts";
 import { NoKeyError, TransitError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Listener } from "../net/connection.ts";
@@ -95,11 +95,11 @@ class Connector implements Transit {
   }
 
   async #run(keys: TransitKeys): Promise<RecordPipe> {
-    const [crypto, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
-    return this.#race.start(this.#prize(keys, crypto), listener !== null);
+    const [cipher, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
+    return this.#race.start(this.#prize(keys, cipher), listener !== null);
   }
 
-  #prize(keys: TransitKeys, crypto: BulkCrypto): Prize<HandshakeState, RecordPipe> {
+  #prize(keys: TransitKeys, cipher: BulkCipher): Prize<HandshakeState, RecordPipe> {
     const role = this.#role;
     const line = relayLine(keys.relayToken, this.#side);
     const way = this.#platform.network?.isTor ? "tor" : "";
@@ -109,7 +109,7 @@ class Connector implements Transit {
         new EncryptedPipe({
           connection,
           rest,
-          crypto,
+          cipher,
           sealKey: keys.record[role],
           openKey: keys.record[role === "sender" ? "receiver" : "sender"],
           description: `${way}${describe(candidate)}`,

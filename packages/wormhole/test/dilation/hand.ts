@@ -1,7 +1,7 @@
 /** A dilation of ours, and on the other side somebody who has the key and is played by hand. */
 import { onTestFinished, vi } from "vitest";
 import type { NoiseKeys } from "../../src/crypto/noise.ts";
-import { portable } from "../../src/crypto/portable.ts";
+import { portableChaCha } from "../../src/crypto/portable.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
 import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/frames.ts";
@@ -93,8 +93,8 @@ export class HandLink {
   }
 
   #begin({ send, receive }: NoiseKeys, rest: Uint8Array): void {
-    this.#sealer = new FrameSealer(portable, send, 1);
-    this.#opener = new FrameOpener(portable, receive, 1);
+    this.#sealer = new FrameSealer(portableChaCha, send, 1);
+    this.#opener = new FrameOpener(portableChaCha, receive, 1);
     this.#chosen.resolve();
     this.#read(rest);
   }

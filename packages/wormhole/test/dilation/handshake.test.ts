@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deriveKey } from "../../src/crypto/keys.ts";
 import { respond } from "../../src/crypto/noise.ts";
-import { portable } from "../../src/crypto/portable.ts";
+import { portableChaCha } from "../../src/crypto/portable.ts";
 import { FrameOpener, FrameSealer } from "../../src/dilation/frames.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "../../src/dilation/handshake.ts";
 import type { Random } from "../../src/random.ts";
@@ -144,7 +144,7 @@ describe("the talk of a follower", () => {
     expect(done.at(-1)).toEqual(chosenWith(join(...records)));
     if (state.at !== "chosen") throw new Error("not chosen");
     // The confirmation was message 0 of its direction.
-    const opener = new FrameOpener(portable, state.keys.receive, 1);
+    const opener = new FrameOpener(portableChaCha, state.keys.receive, 1);
     const plain = known.conversation.filter(({ from, plaintext }) => from === "leader" && plaintext).slice(1);
     for (const [i, { plaintext }] of plain.entries()) {
       expect(bytesToHex(opener.open((records[i] ?? nothing).subarray(4)))).toBe(plaintext);
@@ -226,7 +226,7 @@ describe.each(roles)("the talk of a %s", (role) => {
 
   it("ends at a sealed record that is no key confirmation", () => {
     const [prologue, message] = says(otherThan(role));
-    const ping = new FrameSealer(portable, keys[otherThan(role)]).seal(Uint8Array.of(1));
+    const ping = new FrameSealer(portableChaCha, keys[otherThan(role)]).seal(Uint8Array.of(1));
     expect(ping).toHaveLength(21);
     expect(talk(role, [bytes(prologue, message, ping)])[0].at).toBe("dropped");
   });
@@ -306,8 +306,8 @@ it("a leader and a follower of ours come to each other, whatever their randomnes
       if (l3.at !== "chosen" || f2.at !== "chosen") throw new Error("not chosen");
       expect(l3.keys).toEqual({ send: f2.keys.receive, receive: f2.keys.send });
       const [sealer, opener] = [
-        new FrameSealer(portable, l3.keys.send, 1),
-        new FrameOpener(portable, f2.keys.receive, 1),
+        new FrameSealer(portableChaCha, l3.keys.send, 1),
+        new FrameOpener(portableChaCha, f2.keys.receive, 1),
       ];
       expect(opener.open(sealer.seal(ok).subarray(4))).toEqual(ok);
     }),

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import type { BulkCrypto } from "../../src/crypto/bulk.ts";
-import { loadNativeCrypto } from "../../src/crypto/native.ts";
+import type { BulkCipher } from "../../src/crypto/bulk.ts";
+import { loadNativeCrypto } from "../../src/crypto/native.node.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { tcp } from "../../src/net/tcp.node.ts";
 import { deriveTransitKeys, type Role } from "../../src/transit/keys.ts";
@@ -38,11 +38,11 @@ export async function connections(): Promise<[Connection, Connection]> {
   return both;
 }
 
-export async function pipeOver(connection: Connection, role: Role, crypto?: BulkCrypto): Promise<EncryptedPipe> {
+export async function pipeOver(connection: Connection, role: Role, cipher?: BulkCipher): Promise<EncryptedPipe> {
   const other = role === "sender" ? "receiver" : "sender";
   return new EncryptedPipe({
     connection,
-    crypto: crypto ?? (await loadNativeCrypto()),
+    cipher: cipher ?? (await loadNativeCrypto()),
     sealKey: keys.record[role],
     openKey: keys.record[other],
     rest: new Uint8Array(0),

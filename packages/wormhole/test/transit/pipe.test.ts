@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { loadNativeCrypto } from "../../src/crypto/native.ts";
+import { loadNativeCrypto } from "../../src/crypto/native.node.ts";
 import { portable } from "../../src/crypto/portable.ts";
 import { TransitError } from "../../src/errors.ts";
 import type { Connection, Receiver } from "../../src/net/connection.ts";

@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { BulkCrypto } from "../../src/crypto/bulk.ts";
-import { loadNativeCrypto } from "../../src/crypto/native.ts";
+import { loadNativeCrypto } from "../../src/crypto/native.node.ts";
 import { portable } from "../../src/crypto/portable.ts";
 import {
   BATCH,
