@@ -13,6 +13,11 @@ export class SharedCredit {
   #lent = 0;
   #unread = 0;
 
+  /** What waits for all readers together. */
+  get unread(): number {
+    return this.#unread;
+  }
+
   /** What may be under way over a subchannel that is read; it has been lent so much, and leaves so much unread. */
   room(lent: number, unread: number): number {
     const share = (SHARED_CREDIT - (this.#lent - lent)) / 2;
@@ -24,8 +29,12 @@ export class SharedCredit {
     this.#lent += more;
   }
 
-  unread(more: number): void {
-    this.#unread += more;
+  arrived(cost: number): void {
+    this.#unread += cost;
+  }
+
+  consumed(cost: number): void {
+    this.#unread -= cost;
   }
 }
 
@@ -51,13 +60,13 @@ export class Allowance {
 
   arrived(cost: number): void {
     this.#received += cost;
-    this.#shared.unread(cost);
+    this.#shared.arrived(cost);
   }
 
   /** The reader has taken so much. True: the other side may send more, and should hear of it. */
   consumed(cost: number): boolean {
     this.#consumed += cost;
-    this.#shared.unread(-cost);
+    this.#shared.consumed(cost);
     this.#settle();
     const room = this.#shared.room(this.#lent, this.#received - this.#consumed);
     const more = this.#consumed + room - this.#granted;

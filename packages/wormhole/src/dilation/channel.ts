@@ -14,8 +14,8 @@ export interface Carrier {
   readonly sharedCredit: SharedCredit;
   sendData(channel: Channel, chunk: Uint8Array): void;
   sendClose(channel: Channel): void;
-  /** So much more waits for the reader, or less. */
-  unread(cost: number): void;
+  /** Less waits for readers. */
+  consumed(): void;
   /** What the other side may send has grown. */
   grant(channel: Channel): void;
   /** Null if there is room for a chunk of anybody, or what resolves when there may be. */
@@ -100,14 +100,13 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
 
   arrived(cost: number): void {
     this.#allowance.arrived(cost);
-    this.#carrier.unread(cost);
   }
 
   consumed(cost: number): void {
     // A grant overtakes the OPEN of a subchannel from which nothing has come yet.
     if (cost === 0) return;
-    this.#carrier.unread(-cost);
     if (this.#allowance.consumed(cost)) this.#carrier.grant(this);
+    this.#carrier.consumed();
   }
 
   /** CLOSE has come. */

@@ -15,7 +15,7 @@ export interface Sender {
   sendClose(channel: Channel): void;
   /** Refuses a subchannel that is one too many. */
   refuse(id: number): void;
-  unread(cost: number): void;
+  consumed(): void;
   grant(channel: Channel): void;
   room(): Promise<void> | null;
 }
@@ -135,8 +135,8 @@ export class Channels implements Carrier {
     this.#sender.sendClose(channel);
   }
 
-  unread(cost: number): void {
-    this.#sender.unread(cost);
+  consumed(): void {
+    this.#sender.consumed();
   }
 
   grant(channel: Channel): void {

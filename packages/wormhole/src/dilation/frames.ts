@@ -8,6 +8,7 @@
 import { type BulkCipher, TAG_BYTES } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
 import { corrupted } from "../transit/record.ts";
+import { readUint32, writeUint32 } from "../uint32.ts";
 
 const LENGTH_BYTES = 4;
 /** The longest Noise message, by the Noise specification (section 3); */
@@ -39,7 +40,7 @@ export function frameLength(plaintextLength: number): number {
  * @throws {TransitError} if no honest side would say so
  */
 export function readFrameLength(bytes: Uint8Array, at: number): number {
-  const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
+  const length = readUint32(bytes, at);
   if (length < MIN_FRAME || length > MAX_FRAME) throw corrupted();
   return length;
 }
@@ -97,11 +98,7 @@ export class FrameSealer {
 
   /** Writes the frame around a record into `target` from `at`, and gives its end. */
   sealAt(target: Uint8Array, at: number, plaintext: Uint8Array): number {
-    const length = sealedLength(plaintext.length);
-    target[at] = length >>> 24;
-    target[at + 1] = length >>> 16;
-    target[at + 2] = length >>> 8;
-    target[at + 3] = length;
+    writeUint32(target, at, sealedLength(plaintext.length));
     let end = at + LENGTH_BYTES;
     for (let start = 0; start < plaintext.length; start += MAX_PIECE) {
       const piece = plaintext.length <= MAX_PIECE ? plaintext : plaintext.subarray(start, start + MAX_PIECE);

@@ -40,7 +40,7 @@ export const ACK_STEP = 1024 * 1024;
 export const ACK_DELAY = 5;
 
 /** Sealed and written at once: more would leave the processor's cache, less costs calls. */
-export const BATCH = 256 * 1024;
+export const BATCH = 128 * 1024;
 
 /** Seconds of silence after which a connection is replaced, unless told otherwise; */
 export const PING_INTERVAL = 30;

@@ -1,5 +1,6 @@
 /** What goes over a connection: dilation-protocol.rst of magic-wormhole, in the numbering that its program uses. */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { readUint32, writeUint32 } from "../uint32.ts";
 
 /** Numbers have 32 bits. `payload` is a view into what was decoded. */
 export type DilationRecord =
@@ -77,7 +78,9 @@ export function encodeData(
   payload: Uint8Array,
   record: Uint8Array = new Uint8Array(DATA_HEADER + payload.length),
 ): Uint8Array {
-  write(record, DATA, subchannel, seqnum);
+  record[0] = DATA;
+  writeUint32(record, 1, subchannel);
+  writeUint32(record, 5, seqnum);
   record.set(payload, DATA_HEADER);
   return record;
 }
@@ -103,44 +106,39 @@ export function encodeAck(seqnum: number): Uint8Array {
 
 function numbered(type: number, ...numbers: number[]): Uint8Array {
   const record = new Uint8Array(1 + 4 * numbers.length);
-  write(record, type, ...numbers);
+  record[0] = type;
+  for (const [place, number] of numbers.entries()) writeUint32(record, 1 + 4 * place, number);
   return record;
-}
-
-function write(record: Uint8Array, type: number, ...numbers: number[]): void {
-  const view = new DataView(record.buffer, record.byteOffset);
-  view.setUint8(0, type);
-  for (const [place, number] of numbers.entries()) view.setUint32(1 + 4 * place, number);
 }
 
 /** `undefined` for what is no record. Bytes behind those that are needed mean nothing, as for Python's program. */
 export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined {
   const type = plaintext[0];
   if (type === undefined || plaintext.length < (SHORTEST[type] ?? Number.POSITIVE_INFINITY)) return undefined;
-  const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+  const number = (at: number) => readUint32(plaintext, at);
   switch (type) {
     case KCM:
       return { type: "kcm" };
     case PING:
-      return { type: "ping", id: view.getUint32(1) };
+      return { type: "ping", id: number(1) };
     case PONG:
-      return { type: "pong", id: view.getUint32(1) };
+      return { type: "pong", id: number(1) };
     case OPEN:
-      return decodeOpen(view.getUint32(1), view.getUint32(5), plaintext.subarray(DATA_HEADER));
+      return decodeOpen(number(1), number(5), plaintext.subarray(DATA_HEADER));
     case DATA:
     case PART:
       return {
         type: type === DATA ? "data" : "part",
-        subchannel: view.getUint32(1),
-        seqnum: view.getUint32(5),
+        subchannel: number(1),
+        seqnum: number(5),
         payload: plaintext.subarray(DATA_HEADER),
       };
     case CREDIT:
-      return { type: "credit", subchannel: view.getUint32(1), total: view.getUint32(5) * 2 ** 32 + view.getUint32(9) };
+      return { type: "credit", subchannel: number(1), total: number(5) * 2 ** 32 + number(9) };
     case CLOSE:
-      return { type: "close", subchannel: view.getUint32(1), seqnum: view.getUint32(5) };
+      return { type: "close", subchannel: number(1), seqnum: number(5) };
     case ACK:
-      return { type: "ack", seqnum: view.getUint32(1) };
+      return { type: "ack", seqnum: number(1) };
     default:
       return undefined;
   }

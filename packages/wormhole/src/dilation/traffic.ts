@@ -67,8 +67,7 @@ export class Traffic implements Sender {
   /** Bytes that were handed to us since the last batch. */
   #fresh = 0;
   #waking: Timer | null = null;
-  /** What waits for readers, and how much of it is too much. */
-  #unread = 0;
+  /** How much is too much, of what waits for readers. */
   #maxUnread = MAX_UNREAD;
   /** Subchannels over which the other side may send more, and does not know it yet; null, if it does not count so. */
   #granted: Set<Channel> | null = null;
@@ -186,8 +185,7 @@ export class Traffic implements Sender {
     this.#send(encodeClose(id, this.#outbox.seqnum), NOBODY);
   }
 
-  unread(cost: number): void {
-    this.#unread += cost;
+  consumed(): void {
     if (this.#link?.isPaused && this.#unread <= this.#maxUnread / 2) this.#link.resume();
   }
 
@@ -246,6 +244,10 @@ export class Traffic implements Sender {
   #sendPiece(channel: Channel, piece: Uint8Array, encode: typeof encodeData): void {
     const record = this.#outbox.allot(DATA_HEADER + piece.length);
     this.#send(encode(channel.id, this.#outbox.seqnum, piece, record), channel);
+  }
+
+  get #unread(): number {
+    return this.channels.sharedCredit.unread;
   }
 
   /** OPEN, DATA and CLOSE: each once and in order. What came before is acknowledged again, and means nothing. */

@@ -5,6 +5,7 @@
  */
 import { type BulkCipher, TAG_BYTES } from "../crypto/bulk.ts";
 import { TransitError } from "../errors.ts";
+import { readUint32, writeUint32 } from "../uint32.ts";
 
 export const LENGTH_BYTES = 4;
 const NONCE_BYTES = 24;
@@ -56,7 +57,7 @@ export class Sealer {
     const nonceAt = at + LENGTH_BYTES;
     const boxAt = nonceAt + NONCE_BYTES;
     const end = boxAt + TAG_BYTES + plaintext.length;
-    writeLength(target, at, SEALED_OVERHEAD + plaintext.length);
+    writeUint32(target, at, SEALED_OVERHEAD + plaintext.length);
     target.set(this.#nonce, nonceAt);
     this.#cipher.seal(target.subarray(boxAt, end), plaintext, this.#nonce, this.#key);
     increment(this.#nonce);
@@ -104,19 +105,12 @@ export function corrupted(): TransitError {
   return new TransitError("Transit connection corrupted: what arrived is not what the other side sent.");
 }
 
-function writeLength(target: Uint8Array, at: number, length: number): void {
-  target[at] = length >>> 24;
-  target[at + 1] = length >>> 16;
-  target[at + 2] = length >>> 8;
-  target[at + 3] = length;
-}
-
 /**
  * The length that stands at `at`, of what follows it.
  * @throws {TransitError} if no honest side would say so
  */
 export function readLength(bytes: Uint8Array, at: number): number {
-  const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
+  const length = readUint32(bytes, at);
   if (length < SEALED_OVERHEAD || length > SEALED_OVERHEAD + MAX_RECORD) throw corrupted();
   return length;
 }

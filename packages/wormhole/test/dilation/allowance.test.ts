@@ -93,7 +93,7 @@ test("readers that stop one after the other leave room for the next", () => {
 
 test("whoever reads goes on, also where others have left nothing", () => {
   const shared = new SharedCredit();
-  shared.unread(MAX_UNREAD_CREDITED);
+  shared.arrived(MAX_UNREAD_CREDITED);
   const one = new Greedy(shared);
   for (let i = 0; i < 100; i++) {
     expect(one.unread).toBe(FIRST_CREDIT);

@@ -137,7 +137,7 @@ test("a subchannel that arrives just when somebody gives up is the next one's, o
     sharedCredit: new SharedCredit(),
     sendData() {},
     sendClose: (channel) => closed.push(channel),
-    unread() {},
+    consumed() {},
     grant() {},
     room: () => null,
     forget() {},
