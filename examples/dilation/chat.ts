@@ -1,5 +1,5 @@
 /**
- * Two people talk, a line at a time, over the control channel of a dilated wormhole. Run it with Node 24:
+ * Two people talk, a line at a time, over the control channel of a dilated wormhole. Run it with Node 24 or newer:
  *
  *     npm run build
  *     npx wormhole serve                                   # in one terminal

@@ -1,5 +1,5 @@
 /**
- * A folder on each of two computers: what is dropped into one appears in the other. Run it with Node 24:
+ * A folder on each of two computers: what is dropped into one appears in the other. Run it with Node 24 or newer:
  *
  *     npm run build
  *     npx wormhole serve                                                  # in one terminal

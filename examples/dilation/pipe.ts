@@ -1,5 +1,5 @@
 /**
- * A pipe between two computers: what goes into one program comes out of the other. Run it with Node 24:
+ * A pipe between two computers: what goes into one program comes out of the other. Run it with Node 24 or newer:
  *
  *     npm run build
  *     npx wormhole serve                                                  # in one terminal

@@ -2,7 +2,7 @@
  * Shows that a journaled program may be killed at any moment: `mortal.ts` has a session with a peer, and is killed with
  * SIGKILL at every step of it, before the checkpoint is saved, after it was saved but before anything was sent, and
  * after that. Each time it is started again and goes on. In the end its application has seen each event exactly once,
- * and the peer has got each message exactly once. Run it with Node 24:
+ * and the peer has got each message exactly once. Run it with Node 24 or newer:
  *
  *     npm run build
  *     node examples/killed-at-every-step/run.ts

@@ -2,7 +2,7 @@
  * Shows that two programs complete a whole exchange, from the code to the close with three messages each way, although
  * they are never alive at the same time: `alice.ts` and `bob.ts` are run in turns, each in a process of its own, until
  * both are done. What they have for each other lies in the mailbox server in between, which is told to keep it for a
- * week; all that they are lies in a file that only its owner can read. Run it with Node 24:
+ * week; all that they are lies in a file that only its owner can read. Run it with Node 24 or newer:
  *
  *     npm run build
  *     node examples/never-alive-together/run.ts
