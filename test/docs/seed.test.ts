@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import { createWormhole } from "@wormhole-ts/wormhole";
 import { inputWithCompletion } from "@wormhole-ts/wormhole/node";
 import { MemoryMailboxServer } from "@wormhole-ts/wormhole/testing";
@@ -91,6 +92,7 @@ test("the greeting is shown before the code is asked for", async () => {
   const stdout = new PassThrough();
   stdout.write(String((await wormhole.getWelcome()).motd));
   await inputWithCompletion(" Code: ", wormhole.inputCode(), { stdin: PassThrough.from(["7-a-b\n"]), stdout });
-  expect(String(stdout.read())).toBe("hello Code: ");
+  stdout.end();
+  expect(await text(stdout)).toBe("hello Code: ");
   expect(await wormhole.getCode()).toBe("7-a-b");
 });
