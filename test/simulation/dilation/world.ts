@@ -18,8 +18,8 @@ const LEFT = 5_000;
 const KNOWN = 150_000;
 /** and nothing is left of both after so many more. */
 const SETTLED = 1_000;
-/** Bytes that may wait to be handed over to the network, of one connection: two batches, of a long record each. */
-const UNSENT = 2 * (MAX_WRITE + BATCH);
+/** Bytes that may wait to be handed over to the network, of one connection: four batches, the last of them a long record. */
+const UNSENT = MAX_WRITE + 4 * BATCH;
 
 export interface Outcome {
   readonly kind: Kind;

@@ -7,8 +7,8 @@ import { FrameOpener, FrameSealer, frameLength, readFrameLength, readWholeFrameL
 import { BATCH } from "./limits.ts";
 import { type DilationRecord, decodeRecord } from "./records.ts";
 
-/** Batches that take turns: while one is on its way to the network, the next is filled. */
-const SLABS = 2;
+/** Batches that take turns: while some are on their way to the network, the next is filled. With two, eight subchannels wait. */
+const SLABS = 4;
 /** The key confirmation was the first message of each direction. */
 const FIRST_NUMBER = 1;
 
@@ -53,6 +53,8 @@ export class Link implements Receiver {
   readonly #events: LinkEvents;
   readonly #cutter: RecordCutter;
   readonly #slabs: Uint8Array[] = Array.from({ length: SLABS }, () => new Uint8Array(0));
+  /** Bytes that were not handed over to the network yet. A long record is more than a batch. */
+  #ahead = 0;
   #paused = false;
   #over = false;
 
@@ -73,7 +75,7 @@ export class Link implements Receiver {
 
   /** Whether a batch can be written now. */
   get isReady(): boolean {
-    return !this.#over && this.#slabs.length > 0;
+    return !this.#over && this.#slabs.length > 0 && this.#ahead < SLABS * BATCH;
   }
 
   get isPaused(): boolean {
@@ -94,8 +96,9 @@ export class Link implements Receiver {
       queue.shift();
     }
     this.#connection.write(target.subarray(0, end));
+    this.#ahead += end;
     this.#connection.drained().then(
-      () => this.#free(target),
+      () => this.#free(target, end),
       () => {},
     );
   }
@@ -157,7 +160,8 @@ export class Link implements Receiver {
   }
 
   /** A large batch is not kept: large writes are rare, and their memory would stay. */
-  #free(target: Uint8Array): void {
+  #free(target: Uint8Array, written: number): void {
+    this.#ahead -= written;
     this.#slabs.push(target.length > BATCH ? new Uint8Array(0) : target);
     if (!this.#over) this.#events.ready();
   }

@@ -189,7 +189,8 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     link.send(say.data(0, "and this"));
     expect(text((await reader.read()).value)).toBe("and this");
     await soon(link.lost.promise);
-    expect(link.all("pong").length).toBeLessThan(150);
+    // Four batches are on their way, a fifth waits.
+    expect(link.all("pong").length).toBeLessThanOrEqual(5 * 32);
     const last = 0xffffffff;
     link.send(encodePing(last));
     await until(() => link.all("pong").some(({ id }) => id === last));
