@@ -15,14 +15,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { BulkCrypto } from "../packages/wormhole/dist/crypto/bulk.js";
+import { type BulkCrypto, TAG_BYTES } from "../packages/wormhole/dist/crypto/bulk.js";
 import { loadNativeCrypto } from "../packages/wormhole/dist/crypto/native.node.js";
 import type { RecordPipe } from "../packages/wormhole/dist/transit/api.js";
 import { TransitReceiver, TransitSender } from "../packages/wormhole/dist/transit/transit.js";
 import { ratio, spread, table } from "./harness/statistics.ts";
 
 const PIECE = 256 * 1024;
-const TAG = 16;
 const key = new Uint8Array(32).fill(7);
 
 const ciphers = {
@@ -30,9 +29,9 @@ const ciphers = {
   floor: async (): Promise<BulkCrypto> => ({
     ...(await loadNativeCrypto()),
     name: "copying",
-    seal: (target, plaintext) => target.set(plaintext, TAG),
+    seal: (target, plaintext) => target.set(plaintext, TAG_BYTES),
     open: (target, box) => {
-      target.set(box.subarray(TAG));
+      target.set(box.subarray(TAG_BYTES));
       return true;
     },
   }),

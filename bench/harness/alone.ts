@@ -1,9 +1,9 @@
 /** What nobody who uses the same ciphers can do without. */
 import { createHash, randomBytes } from "node:crypto";
+import { TAG_BYTES } from "../../packages/wormhole/dist/crypto/bulk.js";
 import { platform } from "../../packages/wormhole/dist/platform/node.js";
 
 const cipher = await platform.loadChaCha();
-const TAG_BYTES = 16;
 
 /** Processor seconds of sealing and opening so many bytes in such pieces, and of hashing them at both ends if they are. */
 export function alone(bytes: number, piece: number, hashed: boolean): number {

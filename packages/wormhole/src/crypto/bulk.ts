@@ -7,7 +7,7 @@ export interface BulkCipher {
   readonly name: string;
   /**
    * Writes the sealed `plaintext`, a box, to `target`, which is `plaintext.length + 16` long and does not overlap
-   * `plaintext`. Key 32 bytes; the length of the nonce is the cipher's. @throws {Error} if a length is another
+   * `plaintext`. Key 32 bytes; the length of the nonce is the cipher's.
    */
   seal(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   /**
