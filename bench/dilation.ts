@@ -12,8 +12,8 @@ import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { launch, tail } from "../test/interop/processes.ts";
-import { python } from "../test/interop/programs.ts";
+import { launch, tail } from "../test/support/processes.ts";
+import { python } from "../test/support/programs.ts";
 import { alone } from "./harness/alone.ts";
 import { ratio, spread, table } from "./harness/statistics.ts";
 

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { FOUND, install, type PeerName } from "../test/interop/peers.ts";
+import { FOUND, install, type PeerName } from "../test/support/peers.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 

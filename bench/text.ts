@@ -8,8 +8,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Errand, go, ours, type Program, python } from "../test/interop/programs.ts";
-import { ourServers, pythonServers, type ServerKind } from "../test/interop/servers.ts";
+import { type Errand, go, ours, type Program, python } from "../test/support/programs.ts";
+import { ourServers, pythonServers, type ServerKind } from "../test/support/servers.ts";
 import { measure } from "./harness/measure.ts";
 import { ratio, spread, table } from "./harness/statistics.ts";
 

@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import { type Errand, ours, type Program, python } from "../test/interop/programs.ts";
-import { ourServers } from "../test/interop/servers.ts";
+import { type Errand, ours, type Program, python } from "../test/support/programs.ts";
+import { ourServers } from "../test/support/servers.ts";
 import { type Measured, measure } from "./harness/measure.ts";
 import { ratio, spread, table } from "./harness/statistics.ts";
 

@@ -1,6 +1,6 @@
 /** One transfer between two processes, with the clock running. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { launch, now, type Running, tail } from "../../test/interop/processes.ts";
+import { launch, now, type Running, tail } from "../../test/support/processes.ts";
 import { type Usage, watch } from "./usage.ts";
 
 export interface Measured {

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { expect, onTestFinished, test } from "vitest";
-import { encodePlease } from "../../packages/wormhole/src/dilation/control.ts";
-import { CONTROL, SUBCHANNEL } from "../../packages/wormhole/src/dilation/endpoints.ts";
 import * as limits from "../../packages/wormhole/src/dilation/limits.ts";
-import { launch } from "../interop/processes.ts";
-import { root } from "../interop/programs.ts";
+import { CONTROL, SUBCHANNEL } from "../../packages/wormhole/src/dilation/streams/endpoints.ts";
+import { encodePlease } from "../../packages/wormhole/src/dilation/wire/control.ts";
+import { launch } from "../support/processes.ts";
+import { root } from "../support/programs.ts";
 
 const page = readFileSync(join(root, "docs/dilation.md"), "utf8");
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { launch } from "../interop/processes.ts";
-import { root } from "../interop/programs.ts";
+import { launch } from "../support/processes.ts";
+import { root } from "../support/programs.ts";
 
 /** Runs the first example of a page, as a reader would; `change` puts what a test machine has not. */
 function example(page: string, change: (text: string) => string = (text) => text) {

@@ -50,18 +50,24 @@ function importsOf(file: string): string[] {
 const onlyTypes = (what: string) => /^\{(?:\s*type\s[^,}]+,?)+\s*\}$/.test(what);
 
 /** What the library's package exports. */
-const entries = ["index.ts", "node.ts", "testing.ts"];
+const ENTRIES = ["index.ts", "node.ts", "testing.ts"];
 
-/** The part a file belongs to: its package, in the library its folder; files outside all folders are three parts. */
+/** The part a file belongs to: its package; in the library its folder, or its own name if it stands in none. */
 function partOf(file: string): string {
-  const [name = "", , first = "", below] = relative(packages, file).split("/");
+  const [name = "", , first = ""] = relative(packages, file).split("/");
   if (name !== "wormhole") return name;
-  if (below !== undefined) return first;
-  if (entries.includes(first)) return "face";
-  return isBase(file) ? "base" : "wormhole";
+  return ENTRIES.includes(first) ? "face" : first.replace(/\.ts$/, "");
 }
 
-/** What needs no folder can be needed by all. */
-function isBase(file: string): boolean {
-  return importsOf(file).every((target) => dirname(target) === library && isBase(target));
+/** Every `FROM --> TO` between two folders of the library, those inside of others included. */
+export function folderEdges(): string[] {
+  const found = new Set<string>();
+  for (const [file, imports] of sources()) {
+    if (!file.startsWith(library)) continue;
+    for (const target of imports.filter((path) => path.startsWith(library))) {
+      const [from, to] = [file, target].map((path) => relative(library, dirname(path)));
+      if (from !== to) found.add(`${from || "."} --> ${to || "."}`);
+    }
+  }
+  return [...found].sort();
 }

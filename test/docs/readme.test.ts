@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, type Running, tail } from "../interop/processes.ts";
-import { ours, root } from "../interop/programs.ts";
-import { ourServers, type Servers } from "../interop/servers.ts";
+import { launch, type Running, tail } from "../support/processes.ts";
+import { ours, root } from "../support/programs.ts";
+import { ourServers, type Servers } from "../support/servers.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const examples = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);

@@ -7,7 +7,7 @@ import { createWormhole } from "@wormhole-ts/wormhole";
 import { inputWithCompletion } from "@wormhole-ts/wormhole/node";
 import { MemoryMailboxServer } from "@wormhole-ts/wormhole/testing";
 import { expect, test } from "vitest";
-import { root } from "../interop/programs.ts";
+import { root } from "../support/programs.ts";
 
 const page = readFileSync(join(root, "docs/seed.md"), "utf8");
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { createWormhole } from "@wormhole-ts/wormhole";
 import { expect, onTestFinished, test } from "vitest";
-import { launch } from "../interop/processes.ts";
-import { root } from "../interop/programs.ts";
+import { launch } from "../support/processes.ts";
+import { root } from "../support/programs.ts";
 
 const page = readFileSync(join(root, "docs/serialization.md"), "utf8");
 const examples = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { expect, onTestFinished, test } from "vitest";
-import { launch } from "../interop/processes.ts";
-import { root } from "../interop/programs.ts";
+import { launch } from "../support/processes.ts";
+import { root } from "../support/programs.ts";
 
 test("a program's own work stands in the timing beside the wormhole's", async () => {
   const folder = mkdtempSync(join(tmpdir(), "timing-"));

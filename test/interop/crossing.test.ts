@@ -1,6 +1,6 @@
 /** Ours to and from the Python and Go programs: text, files and directories, on their servers and on ours. */
-import { go, ours, python, pythonOld } from "./programs.ts";
-import { ourServers, pythonServers } from "./servers.ts";
+import { go, ours, python, pythonOld } from "../support/programs.ts";
+import { ourServers, pythonServers } from "../support/servers.ts";
 import { interop, type Pair } from "./suite.ts";
 
 const pairs = [python, pythonOld, go].flatMap((peer): Pair[] => [

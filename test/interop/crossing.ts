@@ -1,8 +1,8 @@
 /** One transfer between two programs, from launch to both ends. */
 import { mkdirSync } from "node:fs";
-import { type Ended, launch, now } from "./processes.ts";
-import type { Cargo, Program, Way } from "./programs.ts";
-import type { Servers } from "./servers.ts";
+import { type Ended, launch, now } from "../support/processes.ts";
+import type { Cargo, Program, Way } from "../support/programs.ts";
+import type { Servers } from "../support/servers.ts";
 
 export interface Crossing {
   readonly sender: Program;

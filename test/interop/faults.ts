@@ -1,6 +1,7 @@
 /** Known faults of other programs: what arrives instead of what was sent. */
+
+import { go, ours, type Program, python, pythonOld } from "../support/programs.ts";
 import { emptyDirectory, hollowTree, type Listing, type Material } from "./materials.ts";
-import { go, ours, type Program, python, pythonOld } from "./programs.ts";
 
 export interface Fault {
   /** Ends up in the name of the test. */

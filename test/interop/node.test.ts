@@ -1,6 +1,6 @@
 /** Ours on the Node of the checkout to and from ours on the machine's own, which may be as old as 20. */
-import { ours, oursOnSystemNode } from "./programs.ts";
-import { ourServers } from "./servers.ts";
+import { ours, oursOnSystemNode } from "../support/programs.ts";
+import { ourServers } from "../support/servers.ts";
 import { interop } from "./suite.ts";
 
 const other = oursOnSystemNode();

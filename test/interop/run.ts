@@ -6,9 +6,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { GO_RELAY, makeNetwork, OWN_NETWORK } from "./network.ts";
-import { FOUND, type Found, install, type PeerName, peers } from "./peers.ts";
-import { root } from "./programs.ts";
+import { GO_RELAY, makeNetwork, OWN_NETWORK } from "../support/network.ts";
+import { FOUND, type Found, install, type PeerName, peers } from "../support/peers.ts";
+import { root } from "../support/programs.ts";
 
 /** In continuous integration nothing may be skipped for a reason that can be helped. */
 const strict = process.env.CI === "true";

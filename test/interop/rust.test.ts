@@ -2,10 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { tail } from "../support/processes.ts";
+import { ours, python, rust } from "../support/programs.ts";
+import { ourServers, pythonServers } from "../support/servers.ts";
 import { type Listing, tree } from "./materials.ts";
-import { tail } from "./processes.ts";
-import { ours, python, rust } from "./programs.ts";
-import { ourServers, pythonServers } from "./servers.ts";
 import { onServers, type Stage } from "./stage.ts";
 import { interop } from "./suite.ts";
 

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext } from "vitest";
+import { ownNetwork, setAddress } from "../support/network.ts";
+import type { Found } from "../support/peers.ts";
+import { go } from "../support/programs.ts";
+import { listedNameplates, type ServerKind, type Servers } from "../support/servers.ts";
 import { type Crossing, cross, type Outcome } from "./crossing.ts";
 import { type Listing, listing, type Material } from "./materials.ts";
-import { ownNetwork, setAddress } from "./network.ts";
-import type { Found } from "./peers.ts";
-import { go } from "./programs.ts";
-import { listedNameplates, type ServerKind, type Servers } from "./servers.ts";
 
 /** How long a mailbox server may take to notice that a program is gone. */
 const SETTLE_MS = 3000;

@@ -1,10 +1,10 @@
 /** The table of interop: what every pair of programs has to manage, on every kind of servers. */
 import { describe, expect, test } from "vitest";
+import { type Ended, tail } from "../support/processes.ts";
+import { go, type Program, rust, type Way } from "../support/programs.ts";
+import type { ServerKind } from "../support/servers.ts";
 import { knownFault } from "./faults.ts";
 import * as materials from "./materials.ts";
-import { type Ended, tail } from "./processes.ts";
-import { go, type Program, rust, type Way } from "./programs.ts";
-import type { ServerKind } from "./servers.ts";
 import { onServers, type Stage } from "./stage.ts";
 
 export type Pair = readonly [sender: Program, receiver: Program];

@@ -15,8 +15,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Store } from "../../examples/store.ts";
-import { launch, type Running } from "../interop/processes.ts";
-import { ourServers, type Servers } from "../interop/servers.ts";
+import { launch, type Running } from "../support/processes.ts";
+import { ourServers, type Servers } from "../support/servers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -2,8 +2,8 @@
  * Bugs planted on purpose, each in one cell of one machine's table: the simulator must find every one of them. They
  * are the mistakes that one could really make, and several that existing programs have made.
  */
-import type { Random } from "../../packages/wormhole/src/random.ts";
-import type { machines } from "../../packages/wormhole/src/session/machines.ts";
+import type { Random } from "../../packages/wormhole/src/base/random.ts";
+import type { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 import { type Cell, tableOf } from "./coverage.ts";
 
 export interface Bug {

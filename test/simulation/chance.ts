@@ -1,4 +1,4 @@
-import type { Random } from "../../packages/wormhole/src/random.ts";
+import type { Random } from "../../packages/wormhole/src/base/random.ts";
 
 /** All that is left to chance in a simulation, from one seed: the same seed, the same world. */
 export class Chance {

@@ -1,5 +1,5 @@
 /** What is to be true of a simulated world when it is over. */
-import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
+import type { WormholeEvent } from "../../packages/wormhole/src/session/machines/boss.ts";
 import type { Client } from "./client.ts";
 import type { Server } from "./server.ts";
 

@@ -1,10 +1,11 @@
 /** A client of the simulated world: a session, the application on it, and a process that may die. */
+
+import type { Random } from "../../packages/wormhole/src/base/random.ts";
 import { SPAKE2_ENTROPY } from "../../packages/wormhole/src/crypto/spake2.ts";
-import type { Random } from "../../packages/wormhole/src/random.ts";
-import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
 import { parseCode } from "../../packages/wormhole/src/session/code-words.ts";
-import { to } from "../../packages/wormhole/src/session/effects.ts";
-import { deserialize, serialize } from "../../packages/wormhole/src/session/serialize.ts";
+import type { WormholeEvent } from "../../packages/wormhole/src/session/machines/boss.ts";
+import { to } from "../../packages/wormhole/src/session/machines/effects.ts";
+import { deserialize, serialize } from "../../packages/wormhole/src/session/saved/serialize.ts";
 import {
   newSession,
   type Session,

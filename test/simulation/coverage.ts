@@ -1,5 +1,5 @@
 /** Which transitions of the machines a simulation has taken. */
-import { machines } from "../../packages/wormhole/src/session/machines.ts";
+import { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 
 export type Cell = ((...given: never[]) => unknown) | string;
 /** The tables are data: what is data can be wrapped. */

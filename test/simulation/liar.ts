@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../packages/wormhole/src/json.ts";
+import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 
 /** A hostile server: drops, changes, repeats under other names, invents. */

@@ -1,5 +1,5 @@
 /** The mailbox server of the simulated world: honest rules, and whatever faults the seed has drawn. */
-import type { JsonObject } from "../../packages/wormhole/src/json.ts";
+import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 import type { Timeline } from "./timeline.ts";
 

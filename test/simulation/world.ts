@@ -1,6 +1,7 @@
 /** One simulated world: two clients that share a code, perhaps a third who guesses, a server, and a seed of trouble. */
-import type { WormholeEvent } from "../../packages/wormhole/src/session/boss.ts";
+
 import { MAX_HELD_MESSAGES, MAX_PHASES } from "../../packages/wormhole/src/session/limits.ts";
+import type { WormholeEvent } from "../../packages/wormhole/src/session/machines/boss.ts";
 import { Chance } from "./chance.ts";
 import {
   checkAlways,

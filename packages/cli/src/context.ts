@@ -1,10 +1,10 @@
 import { isatty } from "node:tty";
 import type { Timing } from "@wormhole-ts/wormhole";
-import { Lines } from "./lines.ts";
-import type { Output } from "./output.ts";
-import { Questions } from "./questions.ts";
 import type { Environment } from "./settings.ts";
-import { abortOnSignals } from "./signals.ts";
+import { Lines } from "./terminal/lines.ts";
+import type { Output } from "./terminal/output.ts";
+import { Questions } from "./terminal/questions.ts";
+import { abortOnSignals } from "./terminal/signals.ts";
 
 /** What a sub-command that transfers something needs of the world. */
 export interface Context {

@@ -1,6 +1,6 @@
 /** From whatever ended the program to what a person is told of it. */
 import { printable, WormholeError } from "@wormhole-ts/wormhole";
-import { Interrupted } from "./signals.ts";
+import { Interrupted } from "./terminal/signals.ts";
 import { UsageError } from "./usage-error.ts";
 
 const FAILED = 1;

@@ -2,8 +2,8 @@
 import { CommanderError } from "commander";
 import { type Context, processContext } from "./context.ts";
 import type { TransferFlags } from "./flags.ts";
-import { Output } from "./output.ts";
 import { createProgram } from "./program.ts";
+import { Output } from "./terminal/output.ts";
 
 const USAGE = 2;
 
@@ -15,14 +15,14 @@ const program = createProgram(
   {
     send: async (path, flags) => {
       const context = await contextOf(flags);
-      return (await timed(context, import("./send.ts"))).send(path, flags, context);
+      return (await timed(context, import("./commands/send.ts"))).send(path, flags, context);
     },
     receive: async (words, flags) => {
       const context = await contextOf(flags);
-      return (await timed(context, import("./receive.ts"))).receive(words, flags, context);
+      return (await timed(context, import("./commands/receive.ts"))).receive(words, flags, context);
     },
-    serve: async (flags) => (await import("./serve.ts")).serve(flags, output),
-    timing: async (files, flags) => (await import("./timing/command.ts")).drawTiming(files, flags, output),
+    serve: async (flags) => (await import("./commands/serve.ts")).serve(flags, output),
+    timing: async (files, flags) => (await import("./commands/timing.ts")).drawTiming(files, flags, output),
   },
   { out: (text) => void output.data(text), error: (text) => output.talk(text) },
 );

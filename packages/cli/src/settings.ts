@@ -1,9 +1,9 @@
 /** From flags and environment to what the library wants. */
 import { ZERO_CODE } from "@wormhole-ts/wormhole";
 import { parseRelay, type TransferOptions } from "@wormhole-ts/wormhole/node";
+import { type Link, mailboxUrl } from "./code/uri.ts";
 import type { TransferFlags } from "./flags.ts";
 import { isPublicMailbox, PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
-import { type Link, mailboxUrl } from "./uri.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import * as library from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
 import { verdict } from "../src/explain.ts";
-import { Interrupted } from "../src/signals.ts";
+import { Interrupted } from "../src/terminal/signals.ts";
 import { UsageError } from "../src/usage-error.ts";
 
 const { WormholeError } = library;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Link } from "../src/code/uri.ts";
 import { isPublicMailbox, PUBLIC_MAILBOX, PUBLIC_RELAY } from "../src/public-servers.ts";
 import { isOn, serverOfLink, transferOptions } from "../src/settings.ts";
-import type { Link } from "../src/uri.ts";
 import { UsageError } from "../src/usage-error.ts";
 
 const plain = { listen: true };

@@ -1,10 +1,10 @@
+import type { JsonObject, JsonValue } from "./base/json.ts";
+import type { WaitOptions } from "./base/once.ts";
+import type { Timing } from "./base/timing.ts";
 import type { Dilated, DilateOptions } from "./dilation/api.ts";
 import type { WormholeError } from "./errors.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
-import type { WaitOptions } from "./once.ts";
 import type { Platform } from "./platform/platform.ts";
 import type { Tor } from "./platform/tor.ts";
-import type { Timing } from "./timing.ts";
 
 /**
  * The mailbox server's greeting: `motd`, `current_cli_version` and whatever a future server may add, passed on as it

@@ -10,6 +10,12 @@ export type {
   WormholeOptions,
   WormholeStatus,
 } from "./api.ts";
+export { CheckpointJournal, type Journal } from "./base/journal.ts";
+export type { JsonObject, JsonValue } from "./base/json.ts";
+export type { WaitOptions } from "./base/once.ts";
+export { type Printable, type PrintableOptions, printable } from "./base/printable.ts";
+export type { Random } from "./base/random.ts";
+export { type TimedEvent, Timing } from "./base/timing.ts";
 export type { BulkCipher, BulkCrypto, Hasher } from "./crypto/bulk.ts";
 export type {
   Dilated,
@@ -21,19 +27,13 @@ export type {
   SubchannelListener,
 } from "./dilation/api.ts";
 export * from "./errors.ts";
-export { CheckpointJournal, type Journal } from "./journal.ts";
-export type { JsonObject, JsonValue } from "./json.ts";
 export type { Clock, Timer } from "./net/clock.ts";
 export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
 export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
-export type { WaitOptions } from "./once.ts";
 export type { Platform } from "./platform/platform.ts";
 export type { Tor, TorStreams } from "./platform/tor.ts";
-export { type Printable, type PrintableOptions, printable } from "./printable.ts";
-export type { Random } from "./random.ts";
-export { decryptState, encryptState } from "./session/at-rest.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
-export { type TimedEvent, Timing } from "./timing.ts";
+export { decryptState, encryptState } from "./session/saved/at-rest.ts";
 export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
 export { TransitReceiver, TransitSender } from "./transit/transit.ts";
-export { createWormhole, restoreWormhole } from "./wormhole.ts";
+export { createWormhole, restoreWormhole } from "./wormhole/create.ts";

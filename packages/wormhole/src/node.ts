@@ -1,5 +1,5 @@
 /** What needs files or a terminal: Node, and runtimes that speak its modules. */
-export { type CodePromptOptions, inputWithCompletion } from "./input-with-completion.node.ts";
+
 export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";
 export {
@@ -13,8 +13,9 @@ export {
   type TransferEvent,
   type TransferOptions,
 } from "./transfer/api.ts";
+export { type SafeName, safeName } from "./transfer/files/safe-name.ts";
 export { receive } from "./transfer/receive.node.ts";
-export { type SafeName, safeName } from "./transfer/safe-name.ts";
 export { sendPath } from "./transfer/send.node.ts";
 export { sendText } from "./transfer/send-text.ts";
 export { parseRelay } from "./transit/relay-address.ts";
+export { type CodePromptOptions, inputWithCompletion } from "./wormhole/code-prompt.node.ts";

@@ -1,7 +1,7 @@
 /** Much data between our library and the reference one, each way at the same time, directly and through relays. */
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { pythonServers } from "../servers.ts";
+import { pythonServers } from "../../support/servers.ts";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 import type { Sum } from "./theirs.ts";
 

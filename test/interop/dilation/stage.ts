@@ -4,7 +4,7 @@ import { type MailboxServer, startMailboxServer } from "@wormhole-ts/mailbox-ser
 import { startTransitRelay, type TransitRelay } from "@wormhole-ts/transit-relay";
 import type { DilateOptions } from "@wormhole-ts/wormhole";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
-import { python } from "../programs.ts";
+import { python } from "../../support/programs.ts";
 import type { Role } from "./end.ts";
 import { createOurs, Ours } from "./ours.ts";
 import { PythonProcess, type Theirs } from "./theirs.ts";

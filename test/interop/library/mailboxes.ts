@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
-import { launch } from "../processes.ts";
+import { launch } from "../../support/processes.ts";
 import { pythonProgram } from "./theirs.ts";
 
 export interface Mailbox {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@wormhole-ts/wormhole";
-import { python } from "../programs.ts";
+import { python } from "../../support/programs.ts";
 import {
   CallError,
   type Flavour,

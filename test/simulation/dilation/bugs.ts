@@ -2,19 +2,20 @@
  * Bugs planted on purpose in the parts of a dilation: the simulator must find every one of them. They are the mistakes
  * that one could really make, and several that existing programs have made.
  */
-import { Channel } from "../../../packages/wormhole/src/dilation/channel.ts";
-import { Channels, Door } from "../../../packages/wormhole/src/dilation/channels.ts";
-import { ConnectorDriver } from "../../../packages/wormhole/src/dilation/connector-driver.ts";
+
+import type { Random } from "../../../packages/wormhole/src/base/random.ts";
+import { Lookout } from "../../../packages/wormhole/src/dilation/connection/address-watch.ts";
+import { ConnectorDriver } from "../../../packages/wormhole/src/dilation/connection/connector-driver.ts";
+import { KeepaliveDriver } from "../../../packages/wormhole/src/dilation/connection/keepalive-driver.ts";
 import { Dilation } from "../../../packages/wormhole/src/dilation/dilation.ts";
-import { FrameOpener } from "../../../packages/wormhole/src/dilation/frames.ts";
-import { Inflow } from "../../../packages/wormhole/src/dilation/inflow.ts";
-import { KeepaliveDriver } from "../../../packages/wormhole/src/dilation/keepalive-driver.ts";
-import { Link } from "../../../packages/wormhole/src/dilation/link.ts";
-import { Lookout } from "../../../packages/wormhole/src/dilation/lookout.ts";
-import { Outbox } from "../../../packages/wormhole/src/dilation/outbox.ts";
-import { Traffic } from "../../../packages/wormhole/src/dilation/traffic.ts";
-import type { Random } from "../../../packages/wormhole/src/random.ts";
-import { RecordCutter } from "../../../packages/wormhole/src/transit/record-cutter.ts";
+import { Channel } from "../../../packages/wormhole/src/dilation/streams/channel.ts";
+import { Channels, Door } from "../../../packages/wormhole/src/dilation/streams/channels.ts";
+import { Inflow } from "../../../packages/wormhole/src/dilation/streams/inflow.ts";
+import { Link } from "../../../packages/wormhole/src/dilation/streams/link.ts";
+import { Outbox } from "../../../packages/wormhole/src/dilation/streams/outbox.ts";
+import { Traffic } from "../../../packages/wormhole/src/dilation/streams/traffic.ts";
+import { FrameOpener } from "../../../packages/wormhole/src/dilation/wire/frames.ts";
+import { RecordCutter } from "../../../packages/wormhole/src/transit/pipe/record-cutter.ts";
 import type { Bug } from "../bugs.ts";
 import { both, cell, type Loose, method, type Transition, without } from "./planting.ts";
 

@@ -1,8 +1,8 @@
 /** The machines of a dilation: what simulations count and spoil. */
-import { connector } from "../../../packages/wormhole/src/dilation/connector.ts";
-import { dilationHandshake } from "../../../packages/wormhole/src/dilation/handshake.ts";
-import { keepalive } from "../../../packages/wormhole/src/dilation/keepalive.ts";
+import { connector } from "../../../packages/wormhole/src/dilation/connection/connector.ts";
+import { keepalive } from "../../../packages/wormhole/src/dilation/connection/keepalive.ts";
 import { manager } from "../../../packages/wormhole/src/dilation/manager.ts";
-import { subchannel } from "../../../packages/wormhole/src/dilation/subchannel.ts";
+import { subchannel } from "../../../packages/wormhole/src/dilation/streams/subchannel.ts";
+import { dilationHandshake } from "../../../packages/wormhole/src/dilation/wire/handshake.ts";
 
 export const machines = { manager, connector, handshake: dilationHandshake, keepalive, subchannel } as const;

@@ -1,6 +1,7 @@
 /** The mailbox, as two dilations see it: control messages once and in order, however long the ways there are broken. */
+
+import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
 import type { Mailbox } from "../../../packages/wormhole/src/dilation/mailbox.ts";
-import type { JsonObject } from "../../../packages/wormhole/src/json.ts";
 import type { Chance } from "../chance.ts";
 import type { Sleeper, Timeline } from "./timeline.ts";
 

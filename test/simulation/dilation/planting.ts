@@ -1,5 +1,5 @@
 /** How bugs are planted: in one method of a class, or in one cell of a machine's table. */
-import type { Random } from "../../../packages/wormhole/src/random.ts";
+import type { Random } from "../../../packages/wormhole/src/base/random.ts";
 import type { Bug } from "../bugs.ts";
 import type { Cell, Rows } from "../coverage.ts";
 import { machines } from "./machines.ts";

@@ -1,4 +1,6 @@
 /** What a world consists of: machines, relays, the mailbox, two programs, and all that these are to say. */
+
+import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
 import {
@@ -8,7 +10,6 @@ import {
   RELAYED_WINDOW,
 } from "../../../packages/wormhole/src/dilation/limits.ts";
 import { WormholeError } from "../../../packages/wormhole/src/errors.ts";
-import type { JsonObject } from "../../../packages/wormhole/src/json.ts";
 import { Chance } from "../chance.ts";
 import type { Course } from "./application.ts";
 import { CHUNK } from "./end.ts";

@@ -1,6 +1,6 @@
 /** Somebody who knows nothing of the key, connects to open ports, and says what they like. */
 
-import { PROLOGUE } from "../../../packages/wormhole/src/dilation/handshake.ts";
+import { PROLOGUE } from "../../../packages/wormhole/src/dilation/wire/handshake.ts";
 import type { Connection } from "../../../packages/wormhole/src/net/connection.ts";
 import type { Chance } from "../chance.ts";
 import type { Machine } from "./machine.ts";

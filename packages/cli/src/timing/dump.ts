@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { printable, Timing } from "@wormhole-ts/wormhole";
 import { explain } from "../explain.ts";
-import type { Output } from "../output.ts";
+import type { Output } from "../terminal/output.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** One row of a chart: what a span is called, its bar, and how long it took. */
-import { size } from "../size.ts";
+import { size } from "../terminal/size.ts";
 import type { Details, Span } from "./decode.ts";
 import { isFailed, kindOf } from "./kinds.ts";
 import { duration, escaped } from "./markup.ts";

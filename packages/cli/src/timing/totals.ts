@@ -1,5 +1,5 @@
 /** What a recording comes to. */
-import { size } from "../size.ts";
+import { size } from "../terminal/size.ts";
 import type { Span } from "./decode.ts";
 import { endOf, isMessage, isSent, isWait } from "./kinds.ts";
 import { duration } from "./markup.ts";

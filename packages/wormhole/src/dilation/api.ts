@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../once.ts";
+import type { WaitOptions } from "../base/once.ts";
 
 /** How a wormhole is dilated. */
 export interface DilateOptions {

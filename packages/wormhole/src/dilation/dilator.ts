@@ -1,11 +1,11 @@
+import { type JsonObject, parseObject } from "../base/json.ts";
+import { unlessAborted } from "../base/once.ts";
 import { EndpointUsedError, PeerCannotDilateError, WormholeError } from "../errors.ts";
-import { type JsonObject, parseObject } from "../json.ts";
-import { unlessAborted } from "../once.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
-import { DILATION_VERSION } from "./control.ts";
 import type { Dilation } from "./dilation.ts";
 import type { Mailbox } from "./mailbox.ts";
+import { DILATION_VERSION } from "./wire/control.ts";
 
 /** Control messages that are kept for an application that has not asked for dilation yet: honest peers send two or three, */
 const MAX_EARLY = 100;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** The mailbox session, as far as a dilation needs it. */
 export interface Mailbox {

@@ -4,10 +4,10 @@
  * and says `reconnecting`, and both begin the next generation. Nothing on a connection tells its generation: therefore
  * each side drops all it has of the old one before it says so, or before it hears the new one's hints.
  */
-import type { JsonObject } from "../json.ts";
-import { machine, type Step, stay } from "../machine.ts";
+import type { JsonObject } from "../base/json.ts";
+import { machine, type Step, stay } from "../base/machine.ts";
 import type { Hints } from "../transit/hints.ts";
-import { encodePlease } from "./control.ts";
+import { encodePlease } from "./wire/control.ts";
 
 export type Role = "leader" | "follower";
 

@@ -1,4 +1,4 @@
-import { systemRandom } from "../random.ts";
+import { systemRandom } from "../base/random.ts";
 import type { Connection, Receiver, StreamNetwork } from "./connection.ts";
 import { address, type Place, placeText } from "./place.ts";
 import {

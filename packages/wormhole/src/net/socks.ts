@@ -3,7 +3,7 @@
  * never resolved here: the proxy gets them as they are.
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { machine, type Step, stay, unexpected } from "../machine.ts";
+import { machine, type Step, stay, unexpected } from "../base/machine.ts";
 
 /** Who asks. Tor takes any pair, and keeps the connections of different pairs on different circuits. */
 export interface SocksAccount {

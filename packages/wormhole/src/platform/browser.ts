@@ -1,8 +1,8 @@
+import { systemRandom } from "../base/random.ts";
 import { mintStamp } from "../crypto/mint.browser.ts";
 import { portable, portableChaCha } from "../crypto/portable.ts";
 import { systemClock } from "../net/clock.ts";
 import { openWebSocket } from "../net/websocket.browser.ts";
-import { systemRandom } from "../random.ts";
 import type { Platform } from "./platform.ts";
 
 /** Browsers, and every other runtime with WebSocket and WebCrypto: no sockets, no native code. */

@@ -1,7 +1,7 @@
+import { systemRandom } from "../base/random.ts";
 import { systemClock } from "../net/clock.ts";
 import { tcp } from "../net/tcp.node.ts";
 import { openWebSocket } from "../net/websocket.node.ts";
-import { systemRandom } from "../random.ts";
 import type { Platform } from "./platform.ts";
 
 /** Node, and runtimes that speak its modules: TCP, WebSockets that say why they failed, native ciphers. */

@@ -1,8 +1,8 @@
+import type { Random } from "../base/random.ts";
 import type { BulkCipher, BulkCrypto } from "../crypto/bulk.ts";
 import type { Clock } from "../net/clock.ts";
 import type { StreamNetwork } from "../net/connection.ts";
 import type { OpenMessageSocket } from "../net/message-socket.ts";
-import type { Random } from "../random.ts";
 
 /**
  * All that differs between Node, a browser and a simulation. `#platform` is the one of the machine we run on;

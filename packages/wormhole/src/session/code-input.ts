@@ -1,9 +1,9 @@
 /** The helper that {@link WormholeControls.inputCode} gives: guards what a front end may ask, and when. */
 import type { CodeInput } from "../api.ts";
+import type { Once } from "../base/once.ts";
 import { AlreadyChoseNameplateError, AlreadyChoseWordsError, MustChooseNameplateFirstError } from "../errors.ts";
-import type { Once } from "../once.ts";
-import type { Event } from "./code.ts";
 import { checkNameplate, checkWords, completeWords } from "./code-words.ts";
+import type { Event } from "./machines/code.ts";
 import type { Session } from "./session.ts";
 
 /**

@@ -1,14 +1,14 @@
 /** Runs a session: turns its effects into sockets and timers, and what happens into its events. */
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Journal } from "../base/journal.ts";
+import { report } from "../base/report.ts";
 import { stampPrefix } from "../crypto/hashcash.ts";
-import type { Journal } from "../journal.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
-import { report } from "../report.ts";
-import type { WormholeEvent } from "./boss.ts";
-import { type TimerName, to } from "./effects.ts";
-import type { Saved } from "./serialize.ts";
+import type { WormholeEvent } from "./machines/boss.ts";
+import { type TimerName, to } from "./machines/effects.ts";
+import type { Saved } from "./saved/serialize.ts";
 import { type Session, type SessionEffect, type SessionEvent, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
 

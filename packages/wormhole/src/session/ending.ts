@@ -1,4 +1,6 @@
 /** How a wormhole ended, as plain data, and as the error that the application gets. */
+
+import { printable } from "../base/printable.ts";
 import {
   type ConnectionFailure,
   LonelyError,
@@ -8,7 +10,6 @@ import {
   type WormholeError,
   WrongPasswordError,
 } from "../errors.ts";
-import { printable } from "../printable.ts";
 import type { Mood } from "./messages.ts";
 
 export type Ending =

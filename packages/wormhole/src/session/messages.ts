@@ -1,6 +1,6 @@
 /** What is said between client and mailbox server: server-protocol.md of magic-wormhole-protocols. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { field, isObject, type JsonObject, parseObject } from "../json.ts";
+import { field, isObject, type JsonObject, parseObject } from "../base/json.ts";
 import { isNameplate } from "./code-words.ts";
 
 /** How a session ended, as the server is told. */

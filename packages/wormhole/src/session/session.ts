@@ -3,13 +3,13 @@
  * further. Everything is plain data; what is to be done comes back as a list.
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { JsonObject } from "../base/json.ts";
+import type { Random } from "../base/random.ts";
 import type { ConnectionFailure } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
-import type { Random } from "../random.ts";
-import { newBoss, type WormholeEvent } from "./boss.ts";
-import type { Effect, TimerName, To } from "./effects.ts";
-import { to } from "./effects.ts";
-import { type Machines, machines } from "./machines.ts";
+import { newBoss, type WormholeEvent } from "./machines/boss.ts";
+import type { Effect, TimerName, To } from "./machines/effects.ts";
+import { to } from "./machines/effects.ts";
+import { type Machines, machines } from "./machines/machines.ts";
 import { decodeServerMessage, encodeCommand, type ServerMessage } from "./messages.ts";
 
 /** The whole of a session. Never changed in place. */

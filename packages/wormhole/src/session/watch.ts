@@ -1,7 +1,7 @@
 /** What of a session goes into a {@link Timing}: seen from outside, step by step, without a word of what is secret. */
-import { field, type JsonObject, parseObject } from "../json.ts";
-import type { Timing } from "../timing.ts";
-import type { WormholeEvent } from "./boss.ts";
+import { field, type JsonObject, parseObject } from "../base/json.ts";
+import type { Timing } from "../base/timing.ts";
+import type { WormholeEvent } from "./machines/boss.ts";
 import type { Session, SessionEffect, SessionEvent } from "./session.ts";
 
 /** Called by the driver after each step. */

@@ -1,5 +1,5 @@
 /** A mailbox server in memory: the protocol in its honest form, without sockets, for tests of what is built on it. */
-import { field, type JsonObject, parseObject } from "../json.ts";
+import { field, type JsonObject, parseObject } from "../base/json.ts";
 import type { MessageSocket, MessageSocketEvents, OpenMessageSocket } from "../net/message-socket.ts";
 
 interface Mailbox {

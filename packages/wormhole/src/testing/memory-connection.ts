@@ -1,5 +1,5 @@
+import { Once } from "../base/once.ts";
 import type { Connection, Receiver } from "../net/connection.ts";
-import { Once } from "../once.ts";
 
 /** Bytes under way after which a writer is asked to wait. */
 const ENOUGH = 256 * 1024;

@@ -1,6 +1,6 @@
+import { Once } from "../base/once.ts";
+import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
-import { Once } from "../once.ts";
-import { printable } from "../printable.ts";
 import { keyword } from "./control-reply.ts";
 
 /** How far a Tor has got on its way into its network. */

@@ -1,8 +1,8 @@
+import { Once } from "../base/once.ts";
 import type { Receiver } from "../net/connection.ts";
 import { type Place, parsePlace, placeText } from "../net/place.ts";
 import { connectTo } from "../net/tcp.node.ts";
 import type { TcpConnection } from "../net/tcp-connection.node.ts";
-import { Once } from "../once.ts";
 import { authenticate } from "./authentication.node.ts";
 import { ControlPortError } from "./control-port-error.ts";
 import { ControlReplies, type ControlReply, quotedValues } from "./control-reply.ts";

@@ -1,7 +1,7 @@
+import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
 import { type Place, parsePlace, placeText } from "../net/place.ts";
 import { greets } from "../net/socks.node.ts";
-import { printable } from "../printable.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
 import { ControlPort } from "./control-port.node.ts";
 

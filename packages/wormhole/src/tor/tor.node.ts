@@ -1,9 +1,9 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { systemRandom } from "../base/random.ts";
 import type { Place } from "../net/place.ts";
 import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";
 import type { Tor } from "../platform/tor.ts";
-import { systemRandom } from "../random.ts";
 import type { BootstrapOptions, TorProgress } from "./bootstrap.ts";
 import type { Found } from "./find.node.ts";
 import type { Launched } from "./launch.node.ts";

@@ -1,8 +1,8 @@
 import type { CodeInput, Welcome } from "../api.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Timing } from "../base/timing.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Tor } from "../platform/tor.ts";
-import type { Timing } from "../timing.ts";
 
 /** The application id of file transfer in every Magic Wormhole program. */
 export const FILE_TRANSFER_APP_ID = "lothar.com/wormhole/text-or-file-xfer";

@@ -1,4 +1,4 @@
-import { Once } from "../once.ts";
+import { Once } from "../base/once.ts";
 import type { TransferEvent } from "./api.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { TransferError } from "../errors.ts";
 import type { RecordPipe, Transit } from "../transit/api.ts";
-import type { Dialogue } from "./dialogue.ts";
+import type { Dialogue } from "./dialogue/dialogue.ts";
 import type { Meeting } from "./meeting.ts";
 import { Watchdog } from "./watchdog.ts";
 

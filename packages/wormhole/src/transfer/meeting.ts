@@ -1,14 +1,14 @@
 import type { CodeInput, Wormhole } from "../api.ts";
-import type { JsonObject } from "../json.ts";
-import { Once, unlessAborted } from "../once.ts";
+import type { JsonObject } from "../base/json.ts";
+import { Once, unlessAborted } from "../base/once.ts";
+import { measure } from "../base/timing.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
-import { measure } from "../timing.ts";
 import type { TransitOptions } from "../transit/api.ts";
-import { createWormhole } from "../wormhole.ts";
+import { createWormhole } from "../wormhole/create.ts";
 import { FILE_TRANSFER_APP_ID, type TransferEvent, type TransferOptions } from "./api.ts";
 import { EventQueue } from "./event-queue.ts";
-import { LocalTrouble } from "./trouble.ts";
+import { LocalTrouble } from "./local-error.ts";
 
 export interface MeetingOptions extends TransferOptions {
   enterCode?: (input: CodeInput, signal: AbortSignal) => Promise<void>;

@@ -1,19 +1,19 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { Once } from "../once.ts";
+import { Once } from "../base/once.ts";
 import type { RecordPipe } from "../transit/api.ts";
 import { TransitReceiver } from "../transit/transit.ts";
 import type { ReceiveOptions, ReceiveResult, Transfer } from "./api.ts";
-import { Dialogue, running } from "./dialogue.ts";
+import { Dialogue, running } from "./dialogue/dialogue.ts";
+import { encodeAck } from "./dialogue/messages.ts";
+import { bytesOnTheWire, publicOffer } from "./dialogue/public-offer.ts";
+import { type KnownOffer, type ReceivingEvent, receiving } from "./dialogue/receiving.ts";
+import { type ByteOffer, choosePlace, type Place } from "./files/place.node.ts";
+import { storageError } from "./files/storage-error.node.ts";
+import { fileTarget, folderTarget, type Target } from "./files/target.node.ts";
 import { overPipe, watched } from "./flow.ts";
+import { LocalTrouble, REJECTED } from "./local-error.ts";
 import type { Meeting } from "./meeting.ts";
-import { encodeAck } from "./messages.ts";
-import { type ByteOffer, choosePlace, type Place } from "./place.node.ts";
-import { bytesOnTheWire, publicOffer } from "./public-offer.ts";
-import { type KnownOffer, type ReceivingEvent, receiving } from "./receiving.ts";
 import { startTransfer } from "./run.ts";
-import { storageError } from "./storage-error.node.ts";
-import { fileTarget, folderTarget, type Target } from "./target.node.ts";
-import { LocalTrouble, REJECTED } from "./trouble.ts";
 
 /** What the other side hears when the person here finds the verifier wrong. */
 const VERIFIER_REJECTED = "receiver rejected verification check, abandoned transfer";
@@ -100,7 +100,7 @@ class FileReceiver {
     const target = await folderTarget(place);
     return this.#fill(target, offer, async () => {
       await target.spool.finish();
-      const { unpack } = await import("./unpack.node.ts");
+      const { unpack } = await import("./zip/unpack.node.ts");
       const portable = process.platform === "win32" || process.platform === "darwin";
       const limits = { numbytes: offer.numbytes, numfiles: offer.numfiles, portable, signal: this.#meeting.signal };
       await this.#meeting

@@ -1,6 +1,6 @@
 import type { Transfer } from "./api.ts";
+import { toldPeer } from "./local-error.ts";
 import { Meeting, type MeetingOptions } from "./meeting.ts";
-import { toldPeer } from "./trouble.ts";
 
 /** Starts a transfer: `body` brings the two sides together and moves what is to be moved. */
 export function startTransfer<Result>(

@@ -1,8 +1,8 @@
 import type { SendResult, Transfer, TransferOptions } from "./api.ts";
-import { Dialogue, running } from "./dialogue.ts";
-import { publicOffer } from "./public-offer.ts";
+import { Dialogue, running } from "./dialogue/dialogue.ts";
+import { publicOffer } from "./dialogue/public-offer.ts";
+import { type SendingEvent, sending } from "./dialogue/sending.ts";
 import { startTransfer } from "./run.ts";
-import { type SendingEvent, sending } from "./sending.ts";
 
 /** What the other side hears when the person here finds the verifier wrong, in Python's words. */
 export const VERIFIER_REJECTED = "sender rejected verification check, abandoned transfer";

@@ -3,14 +3,14 @@ import type { BulkCrypto } from "../crypto/bulk.ts";
 import { TransferError } from "../errors.ts";
 import { TransitSender } from "../transit/transit.ts";
 import type { SendPathOptions, SendResult, Transfer } from "./api.ts";
-import { Dialogue, running } from "./dialogue.ts";
+import { Dialogue, running } from "./dialogue/dialogue.ts";
+import { decodeAck } from "./dialogue/messages.ts";
+import { bytesOnTheWire, publicOffer } from "./dialogue/public-offer.ts";
+import { type SendingEvent, sending } from "./dialogue/sending.ts";
 import { overPipe, watched } from "./flow.ts";
 import type { Meeting } from "./meeting.ts";
-import { decodeAck } from "./messages.ts";
-import { bytesOnTheWire, publicOffer } from "./public-offer.ts";
 import { startTransfer } from "./run.ts";
 import { VERIFIER_REJECTED } from "./send-text.ts";
-import { type SendingEvent, sending } from "./sending.ts";
 import { openSource, type Source } from "./source.node.ts";
 
 /** The other side may unpack for long, but not for ever: a terabyte is unpacked in less. */

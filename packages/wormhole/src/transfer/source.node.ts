@@ -1,14 +1,14 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { printable } from "../base/printable.ts";
 import { UnsendableFileError } from "../errors.ts";
-import { printable } from "../printable.ts";
-import { deviceSize } from "./device-size.node.ts";
-import type { OfferMessage } from "./messages.ts";
-import { readExactly, unreadable, unsendableKind } from "./read-file.node.ts";
-import { type Skipped, scanFolder } from "./scan-folder.node.ts";
-import { zipSize } from "./zip-format.ts";
-import { zipPieces } from "./zip-out.node.ts";
+import type { OfferMessage } from "./dialogue/messages.ts";
+import { deviceSize } from "./files/device-size.node.ts";
+import { readExactly, unreadable, unsendableKind } from "./files/read-file.node.ts";
+import { type Skipped, scanFolder } from "./files/scan-folder.node.ts";
+import { zipSize } from "./zip/format.ts";
+import { zipPieces } from "./zip/write.node.ts";
 
 /** Something that is sent as bytes: measured, and open if it is one file. */
 export interface Source {

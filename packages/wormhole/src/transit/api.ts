@@ -1,7 +1,7 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Timing } from "../base/timing.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Tor } from "../platform/tor.ts";
-import type { Timing } from "../timing.ts";
 
 /** What a transit is made from. */
 export interface TransitOptions {

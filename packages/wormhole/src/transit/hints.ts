@@ -2,7 +2,7 @@
  * Hints say where a machine can be reached, abilities what it can do. They travel as JSON between the two sides; what
  * comes in may be hostile, and is read with every tolerance that the programs in use need.
  */
-import { field, isObject, type JsonObject, type JsonValue } from "../json.ts";
+import { field, isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 
 /** A TCP endpoint. Of several, those with the larger `priority` are better; 0 where nothing was said. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
+import { printable } from "../base/printable.ts";
 import { TransitError } from "../errors.ts";
-import { printable } from "../printable.ts";
 import type { Endpoint } from "./hints.ts";
 
 /** Hexadecimal digits and colons, with an IPv4 address at the end perhaps. The system decides the rest. */

@@ -1,21 +1,21 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { JsonObject } from "../base/json.ts";
+import { measure, type Timing } from "../base/timing.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
 import { NoKeyError, TransitError } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
 import type { Listener } from "../net/connection.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
-import { measure, type Timing } from "../timing.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
-import { describe } from "./candidates.ts";
-import { begin, type HandshakeState, handshake } from "./handshake.ts";
 import { abilities, decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
 import { deriveTransitKeys, type Role, relayLine, type TransitKeys } from "./keys.ts";
-import { EncryptedPipe } from "./pipe.ts";
-import { type Prize, RaceDriver } from "./race-driver.ts";
+import { EncryptedPipe } from "./pipe/pipe.ts";
+import { describe } from "./race/candidates.ts";
+import { begin, type HandshakeState, handshake } from "./race/handshake.ts";
+import { type Prize, RaceDriver } from "./race/race-driver.ts";
+import { usable } from "./race/usable.ts";
+import { watchRace } from "./race/watch.ts";
 import { parseRelay } from "./relay-address.ts";
-import { usable } from "./usable.ts";
-import { watchRace } from "./watch.ts";
 
 /** Bytes of a transit key. */
 const KEY_LENGTH = 32;

@@ -1,6 +1,6 @@
 /** What a peer can do who has the key and does not keep to the protocol: little. */
 import { describe, expect, test, vi } from "vitest";
-import { Breaches } from "../../src/dilation/breaches.ts";
+import { Breaches } from "../../src/dilation/connection/breach-limit.ts";
 import { BREACH_WINDOW, CREDIT, MAX_BREACHES, MAX_OPEN, MAX_UNREAD_CREDITED } from "../../src/dilation/limits.ts";
 import {
   encodeAck,
@@ -11,7 +11,7 @@ import {
   encodeOpen,
   encodePing,
   encodePong,
-} from "../../src/dilation/records.ts";
+} from "../../src/dilation/wire/records.ts";
 import { WormholeError } from "../../src/errors.ts";
 import { type HandLink, type Played, play } from "./hand.ts";
 import { MIB, soon } from "./machines.ts";

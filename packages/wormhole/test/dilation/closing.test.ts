@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
 import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
-import { encodeData, encodeOpen } from "../../src/dilation/records.ts";
+import { encodeData, encodeOpen } from "../../src/dilation/wire/records.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
 import { play } from "./hand.ts";
 import { Cables, fill, MIB, readBytes, soon, stop } from "./machines.ts";

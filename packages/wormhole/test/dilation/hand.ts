@@ -1,21 +1,21 @@
 /** A dilation of ours, and on the other side somebody who has the key and is played by hand. */
 import { onTestFinished, vi } from "vitest";
+import type { JsonObject } from "../../src/base/json.ts";
+import { Once } from "../../src/base/once.ts";
 import type { NoiseKeys } from "../../src/crypto/noise.ts";
 import { portableChaCha } from "../../src/crypto/portable.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
-import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/frames.ts";
-import { begin, type DilationHandshakeState, dilationHandshake } from "../../src/dilation/handshake.ts";
 import type { Role } from "../../src/dilation/manager.ts";
-import { type DilationRecord, decodeRecord } from "../../src/dilation/records.ts";
+import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/wire/frames.ts";
+import { begin, type DilationHandshakeState, dilationHandshake } from "../../src/dilation/wire/handshake.ts";
+import { type DilationRecord, decodeRecord } from "../../src/dilation/wire/records.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
-import type { JsonObject } from "../../src/json.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { Once } from "../../src/once.ts";
 import { platform } from "../../src/platform/node.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
-import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/handshake.ts";
-import { RecordCutter } from "../../src/transit/record-cutter.ts";
+import { RecordCutter } from "../../src/transit/pipe/record-cutter.ts";
+import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/race/handshake.ts";
 import { KEY } from "./pair.ts";
 
 /** A connection to our side, on which both have proved themselves: records can be sent, and what comes is kept. */

@@ -1,8 +1,9 @@
 /** Networks that can fail as a whole, writers that write until they have to wait, and sudden ends. */
+
+import { Once, unlessAborted } from "../../src/base/once.ts";
 import type { Subchannel } from "../../src/dilation/api.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
-import { Once, unlessAborted } from "../../src/once.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 
 import type { Pair } from "./pair.ts";

@@ -1,9 +1,9 @@
 /** Two dilations in one process: machines in memory, and a mailbox that hands control messages over at once. */
 
+import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
 import type { Mailbox } from "../../src/dilation/mailbox.ts";
-import type { JsonObject } from "../../src/json.ts";
 import { systemClock } from "../../src/net/clock.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { platform as own } from "../../src/platform/node.ts";

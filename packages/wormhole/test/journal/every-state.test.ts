@@ -7,7 +7,7 @@ import {
   restoreWormhole,
   type SerializedWormhole,
 } from "../../src/index.ts";
-import { machines } from "../../src/session/machines.ts";
+import { machines } from "../../src/session/machines/machines.ts";
 import { World } from "./program.ts";
 
 /** Every state that a wormhole was in, as JSON. */

@@ -1,9 +1,9 @@
 /** A wormhole without a facade: all that its session tells, and all that a dilation may ask of it. */
 
-import { Controls, newborn } from "../../src/controls.ts";
+import { immediateJournal } from "../../src/base/journal.ts";
 import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index.ts";
-import { immediateJournal } from "../../src/journal.ts";
-import type { WormholeEvent } from "../../src/session/boss.ts";
+import type { WormholeEvent } from "../../src/session/machines/boss.ts";
+import { Controls, newborn } from "../../src/wormhole/controls.ts";
 
 export class Bare extends Controls {
   readonly seen: WormholeEvent[] = [];

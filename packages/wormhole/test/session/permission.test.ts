@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/base/json.ts";
 import { findStamp, stampPrefix } from "../../src/crypto/hashcash.ts";
 import { createWormhole, WelcomeError } from "../../src/index.ts";
-import type { JsonObject } from "../../src/json.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
 import { platform } from "../../src/platform/node.ts";
-import { permissionIn } from "../../src/session/permission.ts";
+import { permissionIn } from "../../src/session/machines/permission.ts";
 import { VirtualClock } from "../../src/testing.ts";
 import { vectors } from "../vectors.ts";
 

@@ -1,9 +1,9 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/base/json.ts";
 import { phaseKey } from "../../src/crypto/keys.ts";
 import { decrypt, encrypt } from "../../src/crypto/secretbox.ts";
-import type { JsonObject } from "../../src/json.ts";
-import type { WormholeEvent } from "../../src/session/boss.ts";
+import type { WormholeEvent } from "../../src/session/machines/boss.ts";
 import { decodeServerMessage } from "../../src/session/messages.ts";
 import { newSession, type Session, step } from "../../src/session/session.ts";
 import { vectors } from "../vectors.ts";

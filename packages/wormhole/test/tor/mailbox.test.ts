@@ -9,7 +9,7 @@ import { ServerConnectionError } from "../../src/errors.ts";
 import type { SocketEnd } from "../../src/net/message-socket.ts";
 import { MemoryMailboxServer } from "../../src/testing.ts";
 import { getTor } from "../../src/tor/tor.node.ts";
-import { createWormhole, restoreWormhole } from "../../src/wormhole.ts";
+import { createWormhole, restoreWormhole } from "../../src/wormhole/create.ts";
 import { authority, certificate, privateKey } from "./certificates.ts";
 import { ControlServer } from "./control-server.ts";
 import { SocksServer } from "./socks-server.ts";

@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlink
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
-import { scanFolder } from "../../src/transfer/scan-folder.node.ts";
+import { scanFolder } from "../../src/transfer/files/scan-folder.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
-import { zipSize } from "../../src/transfer/zip-format.ts";
-import { zipPieces } from "../../src/transfer/zip-out.node.ts";
+import { zipSize } from "../../src/transfer/zip/format.ts";
+import { zipPieces } from "../../src/transfer/zip/write.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 
 /** Makes files (texts) and folders (null) in a fresh folder. */

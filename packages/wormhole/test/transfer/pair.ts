@@ -4,7 +4,7 @@ import { receive, sendPath, sendText } from "../../src/node.ts";
 import { MemoryMailboxServer } from "../../src/testing.ts";
 import type { ReceiveOptions, Transfer, TransferEvent } from "../../src/transfer/api.ts";
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
-import { createWormhole } from "../../src/wormhole.ts";
+import { createWormhole } from "../../src/wormhole/create.ts";
 
 /** A mailbox server of the test's own, and transfers that use it. */
 export class Pair {

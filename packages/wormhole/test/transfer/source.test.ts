@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
-import { deviceSize } from "../../src/transfer/device-size.node.ts";
+import { deviceSize } from "../../src/transfer/files/device-size.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Timing } from "../../src/timing.ts";
+import { Timing } from "../../src/base/timing.ts";
 import type { ReceiveOptions, Transfer, TransferEvent } from "../../src/transfer/api.ts";
 import { follow, Pair } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";

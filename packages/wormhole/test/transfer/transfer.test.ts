@@ -60,7 +60,7 @@ describe("a text", () => {
   test("F-9: is not offered to a program that refuses texts", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
-    const { createWormhole } = await import("../../src/wormhole.ts");
+    const { createWormhole } = await import("../../src/wormhole/create.ts");
     const rust = createWormhole({
       ...pair.options,
       appId: "lothar.com/wormhole/text-or-file-xfer",

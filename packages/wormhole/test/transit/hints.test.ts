@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/base/json.ts";
 import { TransitError } from "../../src/errors.ts";
-import type { JsonObject } from "../../src/json.ts";
-import { tcpAddress, worthDialling } from "../../src/transit/candidates.ts";
 import { abilities, decodeHints, encodeDirect, encodeRelay, MAX_HINTS } from "../../src/transit/hints.ts";
+import { tcpAddress, worthDialling } from "../../src/transit/race/candidates.ts";
 import { parseRelay } from "../../src/transit/relay-address.ts";
 import { vectors } from "../vectors.ts";
 

@@ -5,7 +5,7 @@ import { loadNativeCrypto } from "../../src/crypto/native.node.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { tcp } from "../../src/net/tcp.node.ts";
 import { deriveTransitKeys, type Role } from "../../src/transit/keys.ts";
-import { EncryptedPipe } from "../../src/transit/pipe.ts";
+import { EncryptedPipe } from "../../src/transit/pipe/pipe.ts";
 
 export const transitKey = new Uint8Array(32).fill(7);
 export const keys = deriveTransitKeys(transitKey);

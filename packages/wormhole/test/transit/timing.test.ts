@@ -1,6 +1,6 @@
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
 import { expect, it, onTestFinished } from "vitest";
-import { Timing } from "../../src/timing.ts";
+import { Timing } from "../../src/base/timing.ts";
 import type { TransitOptions } from "../../src/transit/api.ts";
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { server, transitKey } from "./loopback.ts";

@@ -1,4 +1,4 @@
-import { to, transmit } from "../../../src/session/effects.ts";
+import { to, transmit } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 
 const ask = transmit({ type: "allocate" });

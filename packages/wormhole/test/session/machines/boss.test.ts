@@ -1,9 +1,9 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
-import { boss, newBoss, type State, type WormholeEvent } from "../../../src/session/boss.ts";
-import { type Effect, tell, to } from "../../../src/session/effects.ts";
 import type { Ending } from "../../../src/session/ending.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../../src/session/limits.ts";
+import { boss, newBoss, type State, type WormholeEvent } from "../../../src/session/machines/boss.ts";
+import { type Effect, tell, to } from "../../../src/session/machines/effects.ts";
 import type { Mood } from "../../../src/session/messages.ts";
 import { prove, random } from "./prove.ts";
 

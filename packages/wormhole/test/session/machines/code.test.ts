@@ -1,4 +1,4 @@
-import { to } from "../../../src/session/effects.ts";
+import { to } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 
 const known = { at: "known", code: "7-a-b" } as const;

@@ -2,8 +2,8 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { phaseKey } from "../../../src/crypto/keys.ts";
 import { encrypt } from "../../../src/crypto/secretbox.ts";
 import { finish, start } from "../../../src/crypto/spake2.ts";
-import { to } from "../../../src/session/effects.ts";
-import type { State } from "../../../src/session/key.ts";
+import { to } from "../../../src/session/machines/effects.ts";
+import type { State } from "../../../src/session/machines/key.ts";
 import { prove, random } from "./prove.ts";
 
 const code = utf8ToBytes("7-a");

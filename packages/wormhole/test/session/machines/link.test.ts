@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../src/json.ts";
-import { type Effect, to } from "../../../src/session/effects.ts";
+import type { JsonObject } from "../../../src/base/json.ts";
 import { RETRY_JITTER, RETRY_MOST, WELCOME_DEADLINE } from "../../../src/session/limits.ts";
-import { type Event, link, type Spelling, type State } from "../../../src/session/link.ts";
+import { type Effect, to } from "../../../src/session/machines/effects.ts";
+import { type Event, link, type Spelling, type State } from "../../../src/session/machines/link.ts";
 import { prove } from "./prove.ts";
 
 const common = { appId: "x", side: "us", client: ["program", "1"] as [string, string], first: false, attempts: 2 };

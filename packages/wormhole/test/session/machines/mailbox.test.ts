@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "../../../src/machine.ts";
-import { type Effect, to, transmit } from "../../../src/session/effects.ts";
+import type { Step } from "../../../src/base/machine.ts";
 import { MAX_PHASES } from "../../../src/session/limits.ts";
-import { mailbox, type State } from "../../../src/session/mailbox.ts";
+import { type Effect, to, transmit } from "../../../src/session/machines/effects.ts";
+import { mailbox, type State } from "../../../src/session/machines/mailbox.ts";
 import { prove, random } from "./prove.ts";
 
 const body = Uint8Array.of(1, 2);

@@ -1,4 +1,4 @@
-import { to, transmit } from "../../../src/session/effects.ts";
+import { to, transmit } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 
 const at = <A extends string>(at: A) => ({ at, nameplate: "7" }) as const;

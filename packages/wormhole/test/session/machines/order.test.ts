@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { to } from "../../../src/session/effects.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../../src/session/limits.ts";
-import { type Incoming, order, type State } from "../../../src/session/order.ts";
+import { to } from "../../../src/session/machines/effects.ts";
+import { type Incoming, order, type State } from "../../../src/session/machines/order.ts";
 import { prove, random } from "./prove.ts";
 
 const body = Uint8Array.of(1);

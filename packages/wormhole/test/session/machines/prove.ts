@@ -1,9 +1,9 @@
 /** Holds a machine's table against what a test says of it: every pair of state and event, none left out. */
 import { describe, expect, it } from "vitest";
-import type { Machine, Step } from "../../../src/machine.ts";
-import type { Random } from "../../../src/random.ts";
-import type { Effect } from "../../../src/session/effects.ts";
-import { type Machines, machines } from "../../../src/session/machines.ts";
+import type { Machine, Step } from "../../../src/base/machine.ts";
+import type { Random } from "../../../src/base/random.ts";
+import type { Effect } from "../../../src/session/machines/effects.ts";
+import { type Machines, machines } from "../../../src/session/machines/machines.ts";
 
 /** Randomness that can be foretold. */
 export const random: Random = (length) => new Uint8Array(length).fill(7);

@@ -1,6 +1,6 @@
 import { phaseKey, verifier } from "../../../src/crypto/keys.ts";
 import { encrypt } from "../../../src/crypto/secretbox.ts";
-import { to } from "../../../src/session/effects.ts";
+import { to } from "../../../src/session/machines/effects.ts";
 import { prove, random } from "./prove.ts";
 
 const key = new Uint8Array(32).fill(1);

@@ -1,6 +1,6 @@
-import { type Effect, to } from "../../../src/session/effects.ts";
 import { CLOSE_DEADLINE } from "../../../src/session/limits.ts";
-import type { State } from "../../../src/session/terminator.ts";
+import { type Effect, to } from "../../../src/session/machines/effects.ts";
+import type { State } from "../../../src/session/machines/terminator.ts";
 import { prove } from "./prove.ts";
 
 const closing = (nameplate: boolean, mailbox: boolean): State => ({ at: "closing", nameplate, mailbox });

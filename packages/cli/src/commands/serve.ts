@@ -1,0 +1,45 @@
+/** `wormhole serve` */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { startMailboxServer } from "@wormhole-ts/mailbox-server";
+import { startTransitRelay } from "@wormhole-ts/transit-relay";
+import type { ServeFlags } from "../flags.ts";
+import type { Output } from "../terminal/output.ts";
+import { abortOnSignals } from "../terminal/signals.ts";
+
+/** The database in the folder of `--data`. */
+const DATABASE = "mailbox.sqlite";
+
+/** Runs both servers until a signal ends them, which is their usual end. Rejects if one of them cannot start. */
+export async function serve(flags: ServeFlags, output: Output): Promise<void> {
+  // Nothing among its arguments is secret, and it stays for long: whoever lists processes should see what it is.
+  process.title = "wormhole serve";
+  const signal = abortOnSignals(() => {});
+  const mailbox = await startMailboxServer({
+    host: flags.listen,
+    port: flags.mailboxPort,
+    db: await database(flags.data),
+    onTrouble: (trouble) => output.say(`Trouble: ${trouble instanceof Error ? trouble.message : String(trouble)}`),
+  });
+  try {
+    const relay = await startTransitRelay({ host: flags.listen, port: flags.relayPort });
+    await output.data(`mailbox ${mailbox.url}\nrelay ${relay.url}\n`);
+    await aborted(signal);
+    await relay.close();
+  } finally {
+    await mailbox.close();
+  }
+}
+
+async function database(folder: string | undefined): Promise<string> {
+  if (folder === undefined) return ":memory:";
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return join(folder, DATABASE);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

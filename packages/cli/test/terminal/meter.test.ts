@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Meter } from "../../src/terminal/meter.ts";
+import { screen } from "./screen.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("draws five times a second, however often it is told", () => {
+  const { output, written } = screen({ isTerminal: true, columns: 60 });
+  const meter = new Meter(output);
+  for (let bytes = 0; bytes < 1000; bytes++) meter.update(bytes, 1000);
+  expect(written.stderr).toBe("");
+  vi.advanceTimersByTime(1000);
+  expect(written.stderr.split("\r")).toHaveLength(6);
+  expect(written.stderr).toContain("999 Bytes of 1.0 kB");
+});
+
+it("leaves a summary at the end, and draws nothing any more", () => {
+  const { output, written } = screen({ isTerminal: true, columns: 60 });
+  const meter = new Meter(output);
+  meter.update(1, 5_000_000);
+  vi.advanceTimersByTime(1000);
+  meter.finish();
+  expect(written.stderr).toMatch(/\r\u001b\[K5\.0 MB in 0:01, 5\.0 MB\/s\n$/);
+  vi.advanceTimersByTime(1000);
+  expect(written.stderr).toMatch(/MB\/s\n$/);
+});
+
+it("says nothing about what never began, and leaves no line behind when it is stopped", () => {
+  const { output, written } = screen({ isTerminal: true });
+  const meter = new Meter(output);
+  meter.finish();
+  meter.stop();
+  expect(written.stderr).toBe("");
+  meter.update(1, 2);
+  vi.advanceTimersByTime(200);
+  meter.stop();
+  expect(written.stderr).toMatch(/\r\u001b\[K$/);
+});

@@ -1,0 +1,65 @@
+import { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { Lines } from "../../src/terminal/lines.ts";
+import { Questions } from "../../src/terminal/questions.ts";
+import { screen } from "./screen.ts";
+
+const never = new AbortController().signal;
+
+function asked(input: string | undefined, isInteractive = true) {
+  const { output, written } = screen();
+  const stdin = new Readable({ read() {} });
+  if (input !== undefined) stdin.push(input);
+  if (input !== undefined) stdin.push(null);
+  return { questions: new Questions(new Lines(() => stdin), output, isInteractive), written };
+}
+
+describe("ok?", () => {
+  it.each(["\n", "y\n", "Y\n", "yes\n", " yes \n", "yep"])("%j is a yes", async (answer) => {
+    expect(await asked(answer).questions.agrees("ok? ", never)).toBe(true);
+  });
+
+  it.each(["n\n", "no\n", "what?\n", "nyes\n"])("%j is a no", async (answer) => {
+    expect(await asked(answer).questions.agrees("ok? ", never)).toBe(false);
+  });
+
+  it("the end of the input is a no, and is said to be one", async () => {
+    const { questions, written } = asked("");
+    expect(await questions.agrees("ok? ", never)).toBe(false);
+    expect(written.stderr).toBe("ok? \nThe input ended without an answer: that means no.\n");
+  });
+
+  it("is forgotten when it no longer matters", async () => {
+    const { questions, written } = asked(undefined);
+    const over = new AbortController();
+    const answer = questions.agrees("ok? ", over.signal);
+    over.abort();
+    expect(await answer).toBe(false);
+    expect(written.stderr).toBe("ok? \n");
+  });
+
+  it("goes to stderr, with the newline that a pipe does not type", async () => {
+    const { questions, written } = asked("y\n", false);
+    await questions.agrees("ok? ", never);
+    expect(written).toEqual({ stdout: "", stderr: "ok? \n" });
+  });
+});
+
+describe("yes or no, in full", () => {
+  it.each([
+    ["yes\n", true],
+    ["YES\n", true],
+    ["no\n", false],
+    ["y\n\nmaybe\nyes\n", true],
+    ["n\nno\n", false],
+    ["y\n", false],
+  ])("%j gives %s", async (input, expected) => {
+    expect(await asked(input).questions.confirms("ok? (yes/no): ", never)).toBe(expected);
+  });
+
+  it("is asked again until it is answered", async () => {
+    const { questions, written } = asked("y\nyes\n");
+    await questions.confirms("? ", never);
+    expect(written.stderr).toBe("? ? ");
+  });
+});

@@ -1,0 +1,17 @@
+import { Output, type Stream } from "../../src/terminal/output.ts";
+
+/** An output whose streams are remembered. */
+export function screen(options: { isTerminal?: boolean; columns?: number; environment?: Record<string, string> } = {}) {
+  const written = { stdout: "", stderr: "" };
+  const stream = (name: keyof typeof written): Stream => ({
+    isTTY: options.isTerminal === true,
+    ...(options.columns === undefined ? {} : { columns: options.columns }),
+    write(chunk, done) {
+      written[name] += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+      done?.();
+      return true;
+    },
+    on: () => {},
+  });
+  return { output: new Output(stream("stdout"), stream("stderr"), options.environment ?? {}), written };
+}

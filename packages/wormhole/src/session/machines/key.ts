@@ -1,0 +1,77 @@
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { field, type JsonObject, parseObject } from "../../base/json.ts";
+import { machine, type Step, unexpected } from "../../base/machine.ts";
+import type { Random } from "../../base/random.ts";
+import { phaseKey } from "../../crypto/keys.ts";
+import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
+import * as spake2 from "../../crypto/spake2.ts";
+import { type Effect, to } from "./effects.ts";
+
+/** What the key is bound to, and what the peer is told once it exists. */
+interface Common {
+  appId: string;
+  side: string;
+  /** The body of our `version` message. */
+  version: JsonObject;
+}
+
+export type State =
+  | ({ at: "nothing" } & Common)
+  /** Our half is at the server, or on its way. */
+  | ({ at: "asked"; exchange: spake2.Spake2 } & Common)
+  | { at: "agreed" }
+  | { at: "failed" };
+
+export type Event = { on: "code"; code: string } | { on: "pake"; body: Uint8Array };
+
+/** From the code and the peer's half to a shared key that nobody else can have. */
+export const key = machine<State, Event, Effect>({
+  nothing: {
+    code: (state, { code }, random) => ask(state, code, random),
+    // Nobody hears us before we have a mailbox, and there is none without a code.
+    ...unexpected("pake"),
+  },
+  asked: {
+    pake: (state, { body }, random) => agree(state, body, random),
+    ...unexpected("code"),
+  },
+  agreed: unexpected("code", "pake"),
+  failed: unexpected("code", "pake"),
+});
+
+type Asked = Extract<State, { at: "asked" }>;
+
+function ask({ appId, side, version }: Common, code: string, random: Random): Step<State, Effect> {
+  const exchange = spake2.start(utf8ToBytes(code.normalize("NFC")), random(spake2.SPAKE2_ENTROPY));
+  const body = utf8ToBytes(JSON.stringify({ pake_v1: bytesToHex(exchange.message) }));
+  return [{ at: "asked", exchange, appId, side, version }, to("mailbox", { on: "add", phase: "pake", body })];
+}
+
+function agree(state: Asked, body: Uint8Array, random: Random): Step<State, Effect> {
+  const message = decodePake(body);
+  const shared = message && spake2.finish(state.exchange, message, utf8ToBytes(state.appId.normalize("NFC")));
+  if (!shared) return [{ at: "failed" }, to("boss", { on: "scared" })];
+  const version = encrypt(
+    phaseKey(shared, state.side, "version"),
+    random(NONCE_LENGTH),
+    utf8ToBytes(JSON.stringify(state.version)),
+  );
+  return [
+    { at: "agreed" },
+    to("boss", { on: "gotKey", key: shared }),
+    to("mailbox", { on: "add", phase: "version", body: version }),
+    to("receive", { on: "key", key: shared }),
+    to("order", { on: "agreed" }),
+  ];
+}
+
+function decodePake(body: Uint8Array): Uint8Array | undefined {
+  const object = parseObject(new TextDecoder().decode(body));
+  const hex = object && field(object, "pake_v1");
+  if (typeof hex !== "string") return undefined;
+  try {
+    return hexToBytes(hex);
+  } catch {
+    return undefined;
+  }
+}

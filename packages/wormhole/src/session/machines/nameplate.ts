@@ -1,0 +1,83 @@
+import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { type Effect, to, transmit } from "./effects.ts";
+
+export type State =
+  | { at: "none" }
+  | { at: "claiming"; nameplate: string }
+  | { at: "claimed"; nameplate: string }
+  /** Closing, while the server may already have opened a mailbox for us that we do not know yet. */
+  | { at: "leaving"; nameplate: string }
+  | { at: "releasing"; nameplate: string }
+  | { at: "released" };
+
+export type Event =
+  | { on: "chosen"; nameplate: string }
+  /** One that was allocated for a wormhole that is closing. */
+  | { on: "unwanted"; nameplate: string }
+  | { on: "linked" }
+  | { on: "claimed"; mailbox: string }
+  | { on: "peerHeard" }
+  | { on: "released" }
+  /** The server answered with an error: what was asked is not answered any more. */
+  | { on: "refused" }
+  | { on: "close" };
+
+/** Claims the nameplate, and gives it back as soon as the peer was heard: numbers stay short for everybody. */
+export const nameplate = machine<State, Event, Effect>({
+  none: {
+    chosen: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],
+    unwanted: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],
+    close: () => [{ at: "released" }, to("mailbox", { on: "close" }), to("terminator", { on: "nameplateDone" })],
+    ...stay("linked", "refused"),
+    ...unexpected("claimed", "peerHeard", "released"),
+  },
+  claiming: {
+    linked: (state) => [state, claim(state.nameplate)],
+    claimed: ({ nameplate }, { mailbox }) => [{ at: "claimed", nameplate }, to("mailbox", { on: "found", mailbox })],
+    refused: ({ nameplate }) => giveBack(nameplate),
+    close: (state) => [{ ...state, at: "leaving" }],
+    ...unexpected("chosen", "unwanted", "peerHeard", "released"),
+  },
+  claimed: {
+    peerHeard: ({ nameplate }) => giveBack(nameplate),
+    close: ({ nameplate }) => [...giveBack(nameplate), to("mailbox", { on: "close" })],
+    // Claimed again after a reconnect: the same mailbox.
+    ...stay("linked", "claimed", "refused"),
+    ...unexpected("chosen", "unwanted", "released"),
+  },
+  leaving: {
+    linked: (state) => [state, claim(state.nameplate)],
+    claimed: ({ nameplate }, { mailbox }) => [
+      ...giveBack(nameplate),
+      to("mailbox", { on: "found", mailbox }),
+      to("mailbox", { on: "close" }),
+    ],
+    ...stay("close", "refused"),
+    ...unexpected("chosen", "unwanted", "peerHeard", "released"),
+  },
+  releasing: {
+    linked: (state) => [state, release(state.nameplate)],
+    released: () => [{ at: "released" }, to("terminator", { on: "nameplateDone" })],
+    close: (state) => [state, to("mailbox", { on: "close" })],
+    ...stay("peerHeard", "claimed", "refused"),
+    ...unexpected("chosen", "unwanted"),
+  },
+  released: {
+    close: (state) => [state, to("mailbox", { on: "close" }), to("terminator", { on: "nameplateDone" })],
+    // The server answers a release that was repeated after a reconnect twice.
+    ...stay("linked", "claimed", "peerHeard", "released", "refused"),
+    ...unexpected("chosen", "unwanted"),
+  },
+});
+
+function claim(nameplate: string): Effect {
+  return transmit({ type: "claim", nameplate });
+}
+
+function release(nameplate: string): Effect {
+  return transmit({ type: "release", nameplate });
+}
+
+function giveBack(nameplate: string): Step<State, Effect> {
+  return [{ at: "releasing", nameplate }, release(nameplate)];
+}

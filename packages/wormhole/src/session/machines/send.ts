@@ -1,0 +1,37 @@
+import { machine, unexpected } from "../../base/machine.ts";
+import type { Random } from "../../base/random.ts";
+import { phaseKey } from "../../crypto/keys.ts";
+import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
+import { type Effect, to } from "./effects.ts";
+
+/** A message of the application on its way to the peer. */
+export interface Outbound {
+  readonly phase: string;
+  readonly plaintext: Uint8Array;
+}
+
+export type State =
+  /** Whoever is there has not proved to know the code. */
+  { at: "holding"; side: string; held: Outbound[] } | { at: "verified"; side: string; key: Uint8Array };
+
+export type Event = ({ on: "send" } & Outbound) | { on: "verified"; key: Uint8Array };
+
+/** Holds the application's messages until the peer is proved; then encrypts each exactly once. */
+export const send = machine<State, Event, Effect>({
+  holding: {
+    send: (state, { phase, plaintext }) => [{ ...state, held: [...state.held, { phase, plaintext }] }],
+    verified: ({ side, held }, { key }, random) => [
+      { at: "verified", side, key },
+      ...held.map((outbound) => seal(key, side, outbound, random)),
+    ],
+  },
+  verified: {
+    send: (state, outbound, random) => [state, seal(state.key, state.side, outbound, random)],
+    ...unexpected("verified"),
+  },
+});
+
+function seal(key: Uint8Array, side: string, { phase, plaintext }: Outbound, random: Random): Effect {
+  const body = encrypt(phaseKey(key, side, phase), random(NONCE_LENGTH), plaintext);
+  return to("mailbox", { on: "add", phase, body });
+}

@@ -1,0 +1,33 @@
+/** Messages that are numbered from 0 on each side: the application's, and those of dilation. */
+import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../limits.ts";
+
+export interface Series {
+  /** The number of our next message. */
+  nextSend: number;
+  /** The number of the peer's next message, and those that came too early. */
+  nextReceive: number;
+  held: { [number: string]: Uint8Array };
+}
+
+export const NEW_SERIES: Series = { nextSend: 0, nextReceive: 0, held: {} };
+
+/** The series with a message more that waits for its turn; `undefined` if more wait than anybody honest sends. */
+export function hold({ nextSend, nextReceive, held }: Series, number: number, body: Uint8Array): Series | undefined {
+  const more: Series["held"] = { ...held, [number]: body };
+  const bodies = Object.values(more);
+  const bytes = bodies.reduce((sum, { length }) => sum + length, 0);
+  const tooMuch = bodies.length > MAX_HELD_MESSAGES || bytes > MAX_HELD_BYTES;
+  return tooMuch ? undefined : { nextSend, nextReceive, held: more };
+}
+
+/** The messages whose turn has come, in order, and the series without them. */
+export function release({ nextSend, nextReceive, held }: Series): [Series, Uint8Array[]] {
+  const bodies: Uint8Array[] = [];
+  const left = { ...held };
+  let next = nextReceive;
+  for (let body = left[next]; body; body = left[++next]) {
+    delete left[next];
+    bodies.push(body);
+  }
+  return [{ nextSend, nextReceive: next, held: left }, bodies];
+}

@@ -1,0 +1,101 @@
+/**
+ * A saved wormhole that only its owner can read: NaCl's secretbox under a key, or under a passphrase by scrypt. The
+ * text is one line of words: a name with the version of the format, the kind of secret, what scrypt needs, the box.
+ */
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { SerializedWormhole } from "../../api.ts";
+import { KEY_LENGTH } from "../../crypto/keys.ts";
+import { MAX_WORK, passphraseKey, SALT_LENGTH, WORK } from "../../crypto/passphrase.ts";
+import { decrypt, encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
+import { WormholeError } from "../../errors.ts";
+
+const NAME = "wormhole-state-";
+const FORMAT = "1";
+
+/**
+ * Encrypts a saved wormhole, to be kept where others may look.
+ *
+ * `secret` is a passphrase, which costs a second and 128 MiB each time, or 32 random bytes, which cost nothing: the
+ * right thing for a journal. The state is taken at once. What comes out is one line of ASCII text.
+ *
+ * @throws {TypeError} (the promise rejects) if the secret is neither
+ */
+export async function encryptState(state: SerializedWormhole, secret: string | Uint8Array): Promise<string> {
+  checkSecret(secret);
+  const plaintext = utf8ToBytes(JSON.stringify(state));
+  const salt = randomBytes(SALT_LENGTH);
+  const how = typeof secret === "string" ? ["scrypt", String(WORK), bytesToHex(salt)] : ["key"];
+  const key = typeof secret === "string" ? await passphraseKey(secret, salt, WORK) : secret;
+  return [NAME + FORMAT, ...how, bytesToHex(encrypt(key, randomBytes(NONCE_LENGTH), plaintext))].join(" ");
+}
+
+/**
+ * Gives back what {@link encryptState} was given, for `restoreWormhole`.
+ *
+ * @throws {WormholeError} (the promise rejects) `bad-state` if the secret is wrong, or the text damaged or of another
+ *   version; {@link TypeError} if the secret is neither a passphrase nor a key of 32 bytes
+ */
+export async function decryptState(text: string, secret: string | Uint8Array): Promise<SerializedWormhole> {
+  checkSecret(secret);
+  const [name, kind, ...rest] = text.trim().split(" ");
+  checkName(name);
+  if (kind === "key" && rest.length === 1) return open(rest, secretKey(secret));
+  if (kind !== "scrypt" || rest.length !== 3) throw damaged();
+  const [work, salt, ...box] = rest;
+  return open(box, await workedKey(secret, work, salt));
+}
+
+function checkSecret(secret: string | Uint8Array): void {
+  const passphrase = typeof secret === "string" && secret.length > 0;
+  const key = secret instanceof Uint8Array && secret.length === KEY_LENGTH;
+  if (!passphrase && !key) throw new TypeError(`secret must be a passphrase, or a key of ${KEY_LENGTH} bytes`);
+}
+
+function checkName(name: string | undefined): void {
+  if (name === NAME + FORMAT) return;
+  if (!name?.startsWith(NAME)) throw bad("This is not an encrypted wormhole.");
+  throw bad("This wormhole was encrypted by another version, in a format that this version does not know.");
+}
+
+function secretKey(secret: string | Uint8Array): Uint8Array {
+  if (typeof secret === "string") throw bad("This wormhole was encrypted with a key, not with a passphrase.");
+  return secret;
+}
+
+/** Work and salt are not authenticated yet: somebody may have put anything there. */
+async function workedKey(secret: string | Uint8Array, work = "", salt = ""): Promise<Uint8Array> {
+  if (typeof secret !== "string") throw bad("This wormhole was encrypted with a passphrase, not with a key.");
+  const bytes = unhex(salt);
+  if (!/^[1-9][0-9]?$/.test(work) || Number(work) > MAX_WORK || bytes.length !== SALT_LENGTH) throw damaged();
+  return passphraseKey(secret, bytes, Number(work));
+}
+
+function open([box = ""]: string[], key: Uint8Array): SerializedWormhole {
+  const plaintext = decrypt(key, unhex(box));
+  if (!plaintext) throw bad("The passphrase or key is wrong, or this encrypted wormhole is damaged.");
+  return orDamaged(() => JSON.parse(new TextDecoder().decode(plaintext)) as SerializedWormhole);
+}
+
+function unhex(text: string): Uint8Array {
+  return orDamaged(() => hexToBytes(text));
+}
+
+function orDamaged<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw damaged();
+  }
+}
+
+function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+function damaged(): WormholeError {
+  return bad("This encrypted wormhole is damaged.");
+}
+
+function bad(message: string): WormholeError {
+  return new WormholeError("bad-state", message);
+}

@@ -1,0 +1,167 @@
+import type { Welcome, Wormhole, WormholeOptions } from "../api.ts";
+import { immediateJournal } from "../base/journal.ts";
+import type { JsonObject } from "../base/json.ts";
+import { Once, unlessAborted, type WaitOptions } from "../base/once.ts";
+import { KEY_LENGTH } from "../crypto/keys.ts";
+import type { Dilated, DilateOptions } from "../dilation/api.ts";
+import { Dilator } from "../dilation/dilator.ts";
+import { WormholeClosedError, type WormholeError } from "../errors.ts";
+import type { WormholeEvent } from "../session/machines/boss.ts";
+import { Controls, canDilate, newborn } from "./controls.ts";
+
+/** The purpose of the key that a dilation begins with. */
+const DILATION_KEY = "dilation-v1";
+
+/**
+ * A wormhole whose events are promises.
+ *
+ * After the end, every getter rejects with the error that ended the wormhole, or with a {@link WormholeClosedError}
+ * if it ended well; those that had resolved before stay so. Only messages that had arrived can still be read.
+ */
+export class Deferred extends Controls implements Wormhole {
+  readonly #welcome = new Once<Welcome>();
+  readonly #code = new Once<string>();
+  readonly #key = new Once<Uint8Array>();
+  readonly #verifier = new Once<Uint8Array>();
+  readonly #versions = new Once<JsonObject>();
+  readonly #closed = new Once<"happy">();
+  /** Messages that nobody has asked for, or questions that no message has answered: never both. */
+  readonly #unread: Uint8Array[] = [];
+  readonly #readers: Reader[] = [];
+  readonly #dilator: Dilator;
+  #end: WormholeError | undefined;
+
+  constructor(options: WormholeOptions) {
+    const able = canDilate(options);
+    super(newborn(options, able), options, immediateJournal);
+    this.#dilator = new Dilator(able, this.platform, {
+      send: (message) => this.sendDilation(message),
+      hurry: () => this.hurry(),
+      moved: () => this.moved(),
+    });
+  }
+
+  async getWelcome(options?: WaitOptions): Promise<Welcome> {
+    return this.#unlessEnded(this.#welcome, options);
+  }
+
+  async getCode(options?: WaitOptions): Promise<string> {
+    return this.#unlessEnded(this.#code, options);
+  }
+
+  async getUnverifiedKey(options?: WaitOptions): Promise<Uint8Array> {
+    return this.#unlessEnded(this.#key, options);
+  }
+
+  async getVerifier(options?: WaitOptions): Promise<Uint8Array> {
+    return this.#unlessEnded(this.#verifier, options);
+  }
+
+  async getVersions(options?: WaitOptions): Promise<JsonObject> {
+    return this.#unlessEnded(this.#versions, options);
+  }
+
+  async getMessage({ signal }: WaitOptions = {}): Promise<Uint8Array> {
+    signal?.throwIfAborted();
+    const message = this.#unread.shift();
+    if (message) return message;
+    const reader = new Reader();
+    if (!this.#end) this.#readers.push(reader);
+    try {
+      return await this.#unlessEnded(reader, { signal });
+    } catch (error) {
+      this.#dismiss(reader);
+      throw error;
+    }
+  }
+
+  async *messages(options?: WaitOptions): AsyncIterable<Uint8Array> {
+    try {
+      for (;;) yield await this.getMessage(options);
+    } catch (error) {
+      if (!(error instanceof WormholeClosedError)) throw error;
+    }
+  }
+
+  async dilate(options: DilateOptions = {}): Promise<Dilated> {
+    if (this.#end) throw this.#end;
+    return this.#dilator.dilate(options);
+  }
+
+  close(): Promise<"happy"> {
+    this.leave();
+    return this.#closed.promise;
+  }
+
+  /** Closes, and waits for it. What ended the wormhole is not thrown here: the getters and `close` tell it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().catch(() => {});
+  }
+
+  /** Streams first: the other side is told through the mailbox that they end. */
+  protected override leave(): void {
+    if (this.#dilator.isBusy) void this.#dilator.leave().then(() => super.leave());
+    else super.leave();
+  }
+
+  protected override tell(event: WormholeEvent): void {
+    switch (event.type) {
+      case "welcome":
+        return this.#welcome.resolve(event.welcome);
+      case "code":
+        return this.#code.resolve(event.code);
+      case "key":
+        return this.#key.resolve(event.key);
+      case "verifier":
+        return this.#verifier.resolve(event.verifier);
+      case "versions":
+        this.#versions.resolve(event.versions);
+        return this.#dilator.peerCan(event.canDilate ?? [], () => this.deriveKey(DILATION_KEY, KEY_LENGTH));
+      case "message":
+        return this.#deliver(event.message);
+      case "dilation":
+        return this.#dilator.received(event.message);
+      case "closed":
+        return;
+    }
+  }
+
+  protected override ended(result: "happy" | WormholeError): void {
+    const error = result === "happy" ? new WormholeClosedError() : result;
+    this.#end = error;
+    this.#dilator.stop(error);
+    for (const once of [this.#welcome, this.#code, this.#key, this.#verifier, this.#versions, ...this.#readers]) {
+      once.reject(error);
+    }
+    this.#readers.length = 0;
+    if (result === "happy") this.#closed.resolve(result);
+    else this.#closed.reject(result);
+  }
+
+  #deliver(message: Uint8Array): void {
+    const reader = this.#readers.shift();
+    if (reader) reader.take(message);
+    else this.#unread.push(message);
+  }
+
+  /** Somebody waits no longer. What came to them at that very moment is for the next one. */
+  #dismiss(reader: Reader): void {
+    const place = this.#readers.indexOf(reader);
+    if (place >= 0) this.#readers.splice(place, 1);
+    if (reader.message) this.#unread.unshift(reader.message);
+  }
+
+  #unlessEnded<T>(once: Once<T>, { signal }: WaitOptions = {}): Promise<T> {
+    return this.#end ? Promise.reject(this.#end) : unlessAborted(once.promise, signal);
+  }
+}
+
+/** Somebody who waits for the next message. */
+class Reader extends Once<Uint8Array> {
+  message: Uint8Array | undefined;
+
+  take(message: Uint8Array): void {
+    this.message = message;
+    this.resolve(message);
+  }
+}

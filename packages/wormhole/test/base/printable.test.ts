@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { printable } from "../../src/base/printable.ts";
+
+const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: "binary-ascii" }),
+);
+
+describe("printable", () => {
+  test.each([
+    ["plain text stays", "report (final).pdf", "report (final).pdf"],
+    ["letters of every script stay", "naïve – Ωμέγα 日本 שלום 😀 ❤️", "naïve – Ωμέγα 日本 שלום 😀 ❤️"],
+    ["backslashes stay", "C:\\x", "C:\\x"],
+    ["an escape sequence loses its power", "\x1b]0;owned\x07", "\\x1b]0;owned\\x07"],
+    ["a control of the upper half too", "\x9b31m", "\\x9b31m"],
+    ["NUL and DEL", "\0\x7f", "\\x00\\x7f"],
+    ["newlines and returns are spelled", "a\nb\rc", "a\\nb\\rc"],
+    ["tabs too", "a\tb", "a\\x09b"],
+    ["a direction override", "exe.\u202efdp", "exe.\\u{202e}fdp"],
+    ["a direction isolate", "\u2066x\u2069", "\\u{2066}x\\u{2069}"],
+    ["zero-width characters", "a\u200bb\ufeffc\u2060", "a\\u{200b}b\\u{feff}c\\u{2060}"],
+    ["separators of lines", "a\u2028b\u2029c\x85d", "a\\u{2028}b\\u{2029}c\\x85d"],
+    ["invisible tags", "a\u{e0041}", "a\\u{e0041}"],
+    ["half of a surrogate pair", "a\ud800b", "a\\u{d800}b"],
+  ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
+
+  test("a message of several lines keeps newlines and tabs, nothing else", () => {
+    expect(printable("a\tb\nc\r\n\x1b[2J", { multiline: true })).toBe("a\tb\nc\\r\n\\x1b[2J");
+  });
+
+  test("a long line is cut at 200 columns", () => {
+    expect(printable("x".repeat(200))).toBe("x".repeat(200));
+    expect(printable("x".repeat(201))).toBe(`${"x".repeat(199)}…`);
+  });
+
+  test("wide characters count twice", () => {
+    expect(printable("日本語", { width: 6 })).toBe("日本語");
+    expect(printable("日本語", { width: 5 })).toBe("日本…");
+    expect(printable("日本語", { width: 4 })).toBe("日…");
+  });
+
+  test("an escape is never cut in two", () => {
+    expect(printable("ab\x1b\x1b", { width: 8 })).toBe("ab\\x1b…");
+    expect(printable("ab\x1b\x1b", { width: 6 })).toBe("ab…");
+  });
+
+  test("a message of several lines is not cut, unless a width is asked for", () => {
+    const long = "x".repeat(1000);
+    expect(printable(`${long}\n${long}`, { multiline: true })).toBe(`${long}\n${long}`);
+    expect(printable("abcdef\nab", { multiline: true, width: 4 })).toBe("abc…\nab");
+  });
+
+  test("whatever comes in, nothing comes out that a terminal obeys or hides", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect([...printable(text)].length).toBeLessThanOrEqual(200);
+      }),
+    );
+  });
+
+  test("what is printable stays as it is", () => {
+    fc.assert(
+      fc.property(anyText, fc.boolean(), fc.integer({ min: 2, max: 40 }), (text, multiline, width) => {
+        const once = printable(text, { multiline, width });
+        expect(printable(once, { multiline, width })).toBe(once);
+      }),
+    );
+  });
+});

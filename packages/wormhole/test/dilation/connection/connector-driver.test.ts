@@ -1,0 +1,110 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { STEP_DEADLINE } from "../../../src/dilation/limits.ts";
+import type { StreamNetwork } from "../../../src/net/connection.ts";
+import { MemoryNetwork } from "../../../src/testing/network.ts";
+import { startMemoryRelay } from "../../../src/testing/relay.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { leave, type Pair, type PairOptions, pair } from "../pair.ts";
+
+function begin(options: PairOptions): Pair {
+  const both = pair(options);
+  onTestFinished(() => leave(both));
+  return both;
+}
+
+/** A machine that reaches only hosts that `may` allows. */
+function behindWall(machine: StreamNetwork, may: (host: string) => boolean): StreamNetwork {
+  return {
+    ...machine,
+    dial: (host, port, options) =>
+      may(host) ? machine.dial(host, port, options) : Promise.reject(new Error("nobody is reached from here")),
+  };
+}
+
+/** Two sides that only the leader's relay connects, in virtual time; what their machines reach is up to a test. */
+async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
+  const clock = new VirtualClock();
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  const both = begin({
+    network,
+    machines: { leader: machine(network.machine("10.0.0.1")), follower: machine(network.machine("10.0.0.2")) },
+    platform: { clock },
+    leader: { listen: false, relays: [relay] },
+    follower: { listen: false },
+  });
+  const side = { clock, isDilated: false };
+  void both.leader.dilation.dilated.then(() => {
+    side.isDilated = true;
+  });
+  // Both have said please, and where they can be reached.
+  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
+  return side;
+}
+
+test("a side that nobody can reach tries its relay again, however often that fails", async () => {
+  let down = true;
+  const side = await overRelay((real) => behindWall(real, () => !down));
+  await side.clock.advance(20_000);
+  expect(side.isDilated).toBe(false);
+  down = false;
+  await side.clock.advance(20_000);
+  expect(side.isDilated).toBe(true);
+});
+
+test("who comes when another program's relayed connection is not to be replaced is sent away", async () => {
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  const onlyRelay = (host: string) => host === "10.0.0.9";
+  const both = begin({
+    network,
+    machines: {
+      leader: behindWall(network.machine("10.0.0.1"), onlyRelay),
+      follower: behindWall(network.machine("10.0.0.2"), onlyRelay),
+    },
+    leader: { relays: [relay] },
+    censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
+  });
+  await Promise.all([both.leader.dilation.dilated, both.follower.dilation.dilated]);
+  const [hints] = both.leader.said.flatMap((message) => (message.type === "connection-hints" ? [message.hints] : []));
+  const [direct] = hints as { hostname: string; port: number }[];
+  const { signal } = new AbortController();
+  const late = await network.machine("10.0.0.2").dial(direct?.hostname ?? "", direct?.port ?? 0, { signal });
+  await new Promise<void>((resolve) => late.receive({ chunk() {}, ended: () => resolve() }));
+});
+
+test("whoever gets other addresses while a way is tried that leads nowhere does not wait for it", async () => {
+  let swallowing = true;
+  const more: string[] = [];
+  const nowhere: StreamNetwork["dial"] = (_host, _port, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const side = await overRelay((real) => ({
+    ...real,
+    addresses: () => [...real.addresses(), ...more],
+    dial: (...given) => (swallowing ? nowhere(...given) : real.dial(...given)),
+  }));
+  await side.clock.advance(5_000);
+  expect(side.isDilated).toBe(false);
+  swallowing = false;
+  more.push("10.0.0.3");
+  await side.clock.advance(1_000);
+  expect(side.isDilated).toBe(true);
+});
+
+test("a way that opens and then stays silent is given up after ten seconds, and tried again", async () => {
+  let silent = true;
+  const side = await overRelay((real) => ({
+    ...real,
+    async dial(...given) {
+      const connection = await real.dial(...given);
+      if (silent) connection.write = () => true;
+      return connection;
+    },
+  }));
+  await side.clock.advance(5_000);
+  silent = false;
+  await side.clock.advance(STEP_DEADLINE - 5_000);
+  expect(side.isDilated).toBe(false);
+  await side.clock.advance(3_000);
+  expect(side.isDilated).toBe(true);
+});

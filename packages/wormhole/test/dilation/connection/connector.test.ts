@@ -1,0 +1,236 @@
+/** Which ways are tried, and when: the table of one generation's search. */
+import { describe, expect, it } from "vitest";
+import {
+  beginLooking,
+  type ConnectorEffect,
+  type ConnectorEvent,
+  type ConnectorState,
+  connector,
+  type Ways,
+} from "../../../src/dilation/connection/connector.ts";
+import {
+  RACE_PAUSE,
+  RACE_PAUSE_FACTOR,
+  RACE_PAUSE_MOST,
+  STRANGER_PAUSE,
+  UPGRADE_PAUSE,
+  UPGRADE_PAUSE_MOST,
+} from "../../../src/dilation/limits.ts";
+import { MAX_HINTS } from "../../../src/transit/hints.ts";
+
+type Searching = Extract<ConnectorState, { racing: boolean }>;
+
+const endpoint = (host: string) => ({ host, port: 1, priority: 0 });
+const DIRECT = [endpoint("10.0.0.1")];
+const RELAYS = [endpoint("10.0.0.9")];
+const WAYS: Ways = { direct: DIRECT, relays: RELAYS };
+const NEW: Ways = { direct: [endpoint("10.0.0.2")], relays: [] };
+const ALL: Ways = { direct: [...NEW.direct, ...DIRECT], relays: RELAYS };
+
+const searching = (at: Searching["at"], more: Partial<Searching> = {}): Searching => ({
+  at,
+  patient: true,
+  ways: WAYS,
+  racing: false,
+  tries: 0,
+  ...more,
+});
+const looking = (more: Partial<Searching> = {}) => searching("looking", more);
+const relayed = (more: Partial<Searching> = {}) => searching("relayed", more);
+const direct: ConnectorState = { at: "direct", ways: WAYS };
+const closed: ConnectorState = { at: "closed", ways: null };
+
+const race = (ways: Ways | null, relayed: boolean, visited = false): ConnectorEffect => ({
+  do: "race",
+  ways,
+  relayed,
+  visited,
+});
+const OURS_AND_THEIRS = race(WAYS, true);
+const DIRECT_ONLY = race({ direct: DIRECT, relays: [] }, false);
+const timer = (after: number): ConnectorEffect => ({ do: "timer", after });
+const publish: ConnectorEffect = { do: "publish" };
+const admit: ConnectorEffect = { do: "admit" };
+const turnAway: ConnectorEffect = { do: "turnAway" };
+const stuck: ConnectorEffect = { do: "stuck" };
+const end: ConnectorEffect = { do: "end" };
+
+const retry: ConnectorEvent = { on: "retry" };
+const visitor: ConnectorEvent = { on: "visitor" };
+const due: ConnectorEvent = { on: "due" };
+const moved: ConnectorEvent = { on: "moved" };
+const vain: ConnectorEvent = { on: "vain" };
+const lost: ConnectorEvent = { on: "lost" };
+const close: ConnectorEvent = { on: "close" };
+const hints = (ways: Ways): ConnectorEvent => ({ on: "hints", ...ways });
+const won = (relayed: boolean): ConnectorEvent => ({ on: "won", relayed });
+
+type Transition = readonly [string, ConnectorState, ConnectorEvent, ConnectorState, ...ConnectorEffect[]];
+
+const TRANSITIONS: readonly Transition[] = [
+  [
+    "a generation begins with our relays alone",
+    beginLooking(true),
+    retry,
+    looking({ ways: null, racing: true }),
+    race(null, true),
+  ],
+  ["one race is enough", looking({ racing: true }), retry, looking({ racing: true })],
+  [
+    "hints take part in the race that is on",
+    looking({ ways: null, racing: true }),
+    hints(WAYS),
+    looking({ racing: true }),
+    { do: "join", ...WAYS },
+  ],
+  ["hints begin a race where none is on", looking(), hints(NEW), looking({ ways: ALL, racing: true }), race(ALL, true)],
+  ["who dials us takes part", looking({ racing: true }), visitor, looking({ racing: true }), admit],
+  [
+    "who dials us begins a race where none is on",
+    looking(),
+    visitor,
+    looking({ racing: true }),
+    race(WAYS, true, true),
+  ],
+  ["a race in vain is followed by a pause", looking({ racing: true }), vain, looking({ tries: 1 }), timer(RACE_PAUSE)],
+  [
+    "which grows",
+    looking({ racing: true, tries: 1 }),
+    vain,
+    looking({ tries: 2 }),
+    timer(RACE_PAUSE * RACE_PAUSE_FACTOR),
+  ],
+  ["up to the most", looking({ racing: true, tries: 99 }), vain, looking({ tries: 100 }), timer(RACE_PAUSE_MOST)],
+  [
+    "and is long with a program that has to be told each time",
+    looking({ racing: true, patient: false }),
+    vain,
+    looking({ tries: 1, patient: false }),
+    timer(STRANGER_PAUSE),
+  ],
+  ["after the pause we are stuck", looking(), due, looking(), stuck],
+  [
+    "with other addresses the race begins anew: old attempts may lead nowhere",
+    looking({ racing: true, tries: 5 }),
+    moved,
+    looking({ racing: true }),
+    publish,
+    OURS_AND_THEIRS,
+  ],
+  [
+    "a relayed connection is good, and soon a direct one is looked for",
+    looking({ racing: true, tries: 5 }),
+    won(true),
+    relayed({ tries: 1 }),
+    timer(UPGRADE_PAUSE),
+  ],
+  ["a direct connection ends the search", looking({ racing: true }), won(false), direct, end],
+  ["a generation ends", looking(), close, closed, end],
+
+  [
+    "direct ways are raced beside a relayed connection, and no relays",
+    relayed(),
+    due,
+    relayed({ racing: true }),
+    DIRECT_ONLY,
+  ],
+  ["once at a time", relayed({ racing: true }), due, relayed({ racing: true })],
+  [
+    "new hints may be the direct way",
+    relayed(),
+    hints(NEW),
+    relayed({ ways: ALL, racing: true }),
+    race({ ...ALL, relays: [] }, false),
+  ],
+  [
+    "or join the others",
+    relayed({ racing: true }),
+    hints({ ...NEW, relays: RELAYS }),
+    relayed({ ways: ALL, racing: true }),
+    { do: "join", ...NEW },
+  ],
+  [
+    "who dials us may be the direct way",
+    relayed(),
+    visitor,
+    relayed({ racing: true }),
+    race({ direct: DIRECT, relays: [] }, false, true),
+  ],
+  ["or one of them", relayed({ racing: true }), visitor, relayed({ racing: true }), admit],
+  [
+    "no direct way: later again",
+    relayed({ racing: true, tries: 1 }),
+    vain,
+    relayed({ tries: 2 }),
+    timer(2 * UPGRADE_PAUSE),
+  ],
+  [
+    "not too much later",
+    relayed({ racing: true, tries: 99 }),
+    vain,
+    relayed({ tries: 100 }),
+    timer(UPGRADE_PAUSE_MOST),
+  ],
+  [
+    "other addresses may have a direct way",
+    relayed({ racing: true, tries: 3 }),
+    moved,
+    relayed({ racing: true }),
+    publish,
+    DIRECT_ONLY,
+  ],
+  ["the direct way takes the relay's place", relayed({ racing: true }), won(false), direct, end],
+  ["another relayed one does, too", relayed({ racing: true }), won(true), relayed({ tries: 1 }), timer(UPGRADE_PAUSE)],
+  [
+    "the relayed connection is lost, and the race for a direct one goes on",
+    relayed({ racing: true }),
+    lost,
+    looking({ racing: true }),
+  ],
+  ["a generation ends while relayed", relayed(), close, closed, end],
+
+  [
+    "a program that lets go of its port is not looked for: on hints",
+    relayed({ patient: false }),
+    hints(NEW),
+    relayed({ patient: false, ways: ALL }),
+  ],
+  ["nobody else is let in", relayed({ patient: false }), visitor, relayed({ patient: false }), turnAway],
+  ["it is told where we are now", relayed({ patient: false }), moved, relayed({ patient: false }), publish],
+  [
+    "no timer runs when it is connected",
+    looking({ patient: false, racing: true }),
+    won(true),
+    relayed({ patient: false, tries: 1 }),
+  ],
+
+  ["nobody is let in beside a direct connection", direct, visitor, direct, turnAway],
+  ["a generation ends while direct", direct, close, closed, end],
+  ["who comes too late is sent away", closed, visitor, closed, turnAway],
+];
+
+const step = (state: ConnectorState, event: ConnectorEvent) => connector.step(state, event, () => new Uint8Array());
+
+describe("the connector", () => {
+  it.each(TRANSITIONS.map(([title, ...rest]) => [title, rest] as const))("%s", (_, [state, event, ...expected]) => {
+    expect(step(state, event)).toEqual(expected);
+  });
+
+  it("knows every transition by these tests, and nothing else changes anything", () => {
+    const proved = new Set(TRANSITIONS.map(([, state, event]) => `${state.at} ${event.on}`));
+    const cells = Object.entries(connector.table).flatMap(([at, row]) =>
+      Object.entries(row).map(([on, cell]) => ({ place: `${at} ${on}`, cell: cell as unknown })),
+    );
+    expect(new Set(cells.flatMap(({ place, cell }) => (cell === "stay" ? [] : [place])))).toEqual(proved);
+  });
+
+  it("remembers so many ways, the latest ones", () => {
+    let state: ConnectorState = looking({ ways: null, racing: true });
+    for (let host = 0; host < 2 * MAX_HINTS; host++) {
+      const named = step(state, hints({ direct: [endpoint(`10.0.1.${host}`)], relays: [] }));
+      if (named !== "unexpected") [state] = named;
+    }
+    expect(state.ways?.direct).toHaveLength(MAX_HINTS);
+    expect(state.ways?.direct[0]).toEqual(endpoint(`10.0.1.${2 * MAX_HINTS - 1}`));
+  });
+});

@@ -1,0 +1,138 @@
+/** Whether the other end is still there: the machine, and the driver with its one timer. */
+import { describe, expect, it } from "vitest";
+import { type KeepaliveEvent, type KeepaliveState, keepalive } from "../../../src/dilation/connection/keepalive.ts";
+import { KeepaliveDriver } from "../../../src/dilation/connection/keepalive-driver.ts";
+import { PROBE_DEADLINE } from "../../../src/dilation/limits.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+
+const THIRD = 10_000;
+const off = { at: "off" } as const;
+const trusting = { at: "trusting", third: THIRD } as const;
+const asking = { at: "asking", third: THIRD } as const;
+
+const linked = { on: "linked", third: THIRD } as const;
+const heard = { on: "tick", heard: true } as const;
+const silent = { on: "tick", heard: false } as const;
+const doubt = { on: "doubt", within: 2_000 } as const;
+const lost = { on: "lost" } as const;
+
+const ping = { do: "ping" } as const;
+const cancel = { do: "cancel" } as const;
+const dead = { do: "dead" } as const;
+const timer = (after: number) => ({ do: "timer", after }) as const;
+
+const step = (state: KeepaliveState, event: KeepaliveEvent) => keepalive.step(state, event, () => new Uint8Array());
+
+describe("the watch over a connection", () => {
+  it.each([
+    ["begins with a connection", off, linked, [trusting, timer(THIRD)]],
+    ["goes on after a sign of life", trusting, heard, [trusting, timer(THIRD)]],
+    ["asks after a third of the interval without one", trusting, silent, [asking, ping, timer(THIRD)]],
+    ["trusts again after an answer", asking, heard, [trusting, timer(THIRD)]],
+    ["gives up when a question was not answered", asking, silent, [off, dead]],
+    ["asks at once when there is doubt", trusting, doubt, [asking, ping, timer(2_000)]],
+    ["asks again when there is doubt once more", asking, doubt, [asking, ping, timer(2_000)]],
+    ["begins anew with a better connection", trusting, linked, [trusting, timer(THIRD)]],
+    ["forgets a question that the old connection was asked", asking, linked, [trusting, timer(THIRD)]],
+    ["ends with the connection", trusting, lost, [off, cancel]],
+    ["ends with the connection that was asked", asking, lost, [off, cancel]],
+    ["asks nobody when there is no connection", off, doubt, [off]],
+    ["hears of a lost connection twice", off, lost, [off]],
+    ["does not mind a late timer", off, silent, [off]],
+  ] as const)("%s", (_, state, event, expected) => {
+    expect(step(state, event)).toEqual(expected);
+  });
+});
+
+/** A driver that watches a connection; what it asks for is written down with its time. */
+function watch(interval: number) {
+  const clock = new VirtualClock();
+  const connection = { isPaused: false, hasSpoken: false, answers: false };
+  const story: string[] = [];
+  const note = (what: string) => story.push(`${what} at ${clock.now()}`);
+  const driver = new KeepaliveDriver(clock, interval, {
+    isPaused: () => connection.isPaused,
+    heard() {
+      const { hasSpoken } = connection;
+      connection.hasSpoken = false;
+      return hasSpoken;
+    },
+    ping() {
+      note("ping");
+      if (connection.answers) connection.hasSpoken = true;
+    },
+    dead: () => note("dead"),
+  });
+  return { clock, connection, story, driver };
+}
+
+describe("with an interval of 30 seconds", () => {
+  it("a connection that never speaks is asked once, and is dead when it did not answer for 10 seconds", async () => {
+    const { clock, story, driver } = watch(30_000);
+    driver.linked();
+    await clock.advance(120_000);
+    expect(story).toEqual(["ping at 10000", "dead at 20000"]);
+  });
+
+  it.each([1, 4_000, 9_999, 10_000])("one that falls silent at %i ms is dead within the interval", async (last) => {
+    const { clock, connection, story, driver } = watch(30_000);
+    driver.linked();
+    await clock.advance(last - 1);
+    connection.hasSpoken = true;
+    await clock.advance(120_000);
+    expect(story).toEqual(["ping at 20000", "dead at 30000"]);
+  });
+
+  it("one that answers lives, and is asked every 20 seconds while it says nothing by itself", async () => {
+    const { clock, connection, story, driver } = watch(30_000);
+    connection.answers = true;
+    driver.linked();
+    await clock.advance(100_000);
+    expect(story).toEqual([10_000, 30_000, 50_000, 70_000, 90_000].map((time) => `ping at ${time}`));
+  });
+
+  it("one that speaks is not asked at all", async () => {
+    const { clock, connection, story, driver } = watch(30_000);
+    driver.linked();
+    for (let n = 0; n < 20; n++) {
+      connection.hasSpoken = true;
+      await clock.advance(9_000);
+    }
+    expect(story).toEqual([]);
+  });
+
+  it("one that we do not read is never dead, and hears every 10 seconds that we are there", async () => {
+    const { clock, connection, story, driver } = watch(30_000);
+    connection.isPaused = true;
+    driver.linked();
+    await clock.advance(50_000);
+    expect(story).toEqual([10_000, 20_000, 30_000, 40_000, 50_000].map((time) => `ping at ${time}`));
+  });
+
+  it("one that is doubted has two seconds to answer, whatever it said before", async () => {
+    const { clock, connection, story, driver } = watch(30_000);
+    driver.linked();
+    await clock.advance(5_000);
+    connection.hasSpoken = true;
+    driver.doubt();
+    await clock.advance(60_000);
+    expect(story).toEqual(["ping at 5000", `dead at ${5_000 + PROBE_DEADLINE}`]);
+  });
+
+  it("a connection that was lost is no longer watched", async () => {
+    const { clock, story, driver } = watch(30_000);
+    driver.linked();
+    await clock.advance(15_000);
+    driver.lost();
+    await clock.advance(60_000);
+    expect(story).toEqual(["ping at 10000"]);
+  });
+});
+
+it("a short interval also shortens the doubt", async () => {
+  const { clock, story, driver } = watch(3_000);
+  driver.linked();
+  driver.doubt();
+  await clock.advance(60_000);
+  expect(story).toEqual(["ping at 0", "dead at 1000"]);
+});

@@ -1,0 +1,67 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
+import { MemoryNetwork } from "../../../src/testing/network.ts";
+import { startMemoryRelay } from "../../../src/testing/relay.ts";
+import { leave, pair } from "../pair.ts";
+
+/** Milliseconds that bytes take over a direct connection. */
+const SLOW = 50;
+
+/** What comes, comes later. */
+function slow(connection: Connection): Connection {
+  const receive = connection.receive.bind(connection);
+  connection.receive = (receiver) =>
+    receive({
+      chunk(bytes) {
+        const copy = bytes.slice();
+        setTimeout(() => receiver.chunk(copy), SLOW);
+      },
+      ended: (error) => void setTimeout(() => receiver.ended(error), SLOW),
+    });
+  return connection;
+}
+
+/** A machine that others cannot dial, and that dials others only while `open` says so, and then slowly. */
+function machine(network: MemoryNetwork, address: string, open: () => boolean): StreamNetwork {
+  const real = network.machine(address);
+  return {
+    addresses: () => real.addresses(),
+    listen: (accept, port) => real.listen?.((connection) => accept(slow(connection)), port) ?? Promise.reject(),
+    async dial(host, port, options) {
+      if (host === "10.0.0.9") return real.dial(host, port, options);
+      if (!open()) throw new Error("there is no direct way yet");
+      return slow(await real.dial(host, port, options));
+    },
+  };
+}
+
+test("a direct connection takes the place of a relayed one, although the old one's end is heard of before", async () => {
+  const network = new MemoryNetwork();
+  const relay = await startMemoryRelay(network, "10.0.0.9");
+  let open = false;
+  const descriptions: string[] = [];
+  const both = pair({
+    network,
+    machines: {
+      leader: machine(network, "10.0.0.1", () => open),
+      follower: machine(network, "10.0.0.2", () => open),
+    },
+    leader: { relays: [relay] },
+    follower: {
+      onStatus: ({ generation, peerConnection: at }) =>
+        descriptions.push(`${generation} ${at.state === "connected" ? at.relayed : at.state}`),
+    },
+  });
+  onTestFinished(() => leave(both));
+  await both.follower.dilation.dilated;
+  open = true;
+  await vi.waitUntil(() => descriptions.includes("1 false"), { timeout: 10_000 });
+  await new Promise((resolve) => setTimeout(resolve, 4 * SLOW));
+  expect(both.follower.said.map(({ type }) => type)).not.toContain("ask-reconnect");
+  expect(descriptions.filter((text, i) => text !== descriptions[i - 1])).toEqual([
+    "0 waiting",
+    "1 connecting",
+    "1 true",
+    "1 false",
+  ]);
+});

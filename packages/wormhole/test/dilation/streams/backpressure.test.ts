@@ -1,0 +1,225 @@
+/** Whoever writes faster than the other side reads has to wait; no queue grows beyond its bound. */
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Dilated, Subchannel } from "../../../src/dilation/api.ts";
+import {
+  FIRST_CREDIT,
+  HIGH_WATER_MARK,
+  MAX_UNREAD,
+  MAX_UNREAD_CREDITED,
+  RELAYED_WINDOW,
+  WINDOW,
+  WINDOW_FOR_OTHERS,
+} from "../../../src/dilation/limits.ts";
+import { startMemoryRelay } from "../../../src/testing/relay.ts";
+import { Cables, fill, MIB, readBytes, soon, stop } from "../machines.ts";
+import { bytes, dilatedPair, type PairOptions, text } from "../pair.ts";
+
+async function begin(options: PairOptions = {}) {
+  const both = await dilatedPair(options);
+  onTestFinished(() => stop(both));
+  return both;
+}
+
+/** The other side's program knows nothing of what we can beyond the protocol. */
+const strangers: PairOptions = {
+  censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
+};
+
+/** A subchannel from both ends. */
+async function join({ a, b }: { a: Dilated; b: Dilated }, name: string): Promise<[near: Subchannel, far: Subchannel]> {
+  const [near, { value: far }] = await Promise.all([a.connector(name).connect(), b.listener(name).listen().next()]);
+  return [near, far];
+}
+
+/** What one subchannel may have under way. */
+const SUBCHANNEL_WINDOW = WINDOW - WINDOW_FOR_OTHERS;
+/** What a writer may have written beyond a bound: what its stream keeps, and one chunk more. */
+const SLACK = 2 * HIGH_WATER_MARK;
+
+describe.each([
+  ["another program", strangers, MAX_UNREAD + SUBCHANNEL_WINDOW],
+  ["a program of ours", {}, FIRST_CREDIT],
+] as const)("with %s", (_, options, most) => {
+  test("a writer whom nobody reads waits: neither ready nor any room", async () => {
+    const both = await begin(options);
+    const [near] = await join(both, "x");
+    expect(await fill(near)).toBeLessThanOrEqual(most + SLACK);
+    const writer = near.writable.getWriter();
+    expect(writer.desiredSize).toBeLessThanOrEqual(0);
+    expect(await soon(writer.ready)).toBe(false);
+  });
+
+  test("it goes on when the other side reads, and nothing is lost", async () => {
+    const both = await begin(options);
+    const [near, far] = await join(both, "x");
+    const written = await fill(near);
+    const writer = near.writable.getWriter();
+    const reading = readBytes(far);
+    await writer.ready;
+    expect(writer.desiredSize).toBeGreaterThan(0);
+    await writer.write(bytes("the end"));
+    await writer.close();
+    expect(await reading).toBe(written + "the end".length);
+  });
+
+  test("without a connection a writer waits, too, and goes on when there is one", async () => {
+    const cables = new Cables();
+    const both = await begin({ ...options, ...cables });
+    const [near, far] = await join(both, "x");
+    cables.pull();
+    const written = await fill(near);
+    expect(written).toBeGreaterThan(FIRST_CREDIT);
+    expect(written).toBeLessThanOrEqual(Math.min(most, SUBCHANNEL_WINDOW) + SLACK);
+    const writer = near.writable.getWriter();
+    expect(writer.desiredSize).toBeLessThanOrEqual(0);
+    cables.mend();
+    const reading = readBytes(far);
+    await writer.close();
+    expect(await reading).toBe(written);
+  });
+
+  test("without a connection all writers together stay within the window, and new subchannels wait", async () => {
+    const cables = new Cables();
+    const both = await begin({ ...options, ...cables });
+    const count = 40;
+    const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
+    await soon(both.follower.dilation.dilated);
+    cables.pull();
+    const written = await Promise.all(nears.map((near) => fill(near)));
+    const total = written.reduce((sum, each) => sum + each);
+    expect(total).toBeGreaterThan(WINDOW);
+    expect(total).toBeLessThanOrEqual(WINDOW + MIB + count * SLACK);
+    const enough = new AbortController();
+    const connecting = both.a.client.connect(enough);
+    expect(await soon(connecting)).toBe(false);
+    enough.abort(new Error("enough"));
+    await expect(connecting).rejects.toThrow("enough");
+    cables.mend();
+    const arrivals = both.b.server.listen();
+    const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
+    const reading = Promise.all(fars.map((far) => readBytes(far)));
+    await Promise.all(nears.map((near) => near.writable.close()));
+    expect(await reading).toEqual(written);
+  });
+
+  test("what waits for readers of many subchannels is bounded, and so is what waits for the connection", async () => {
+    const both = await begin(options);
+    const arrivals = both.b.server.listen();
+    const count = 2 * Math.ceil(MAX_UNREAD_CREDITED / FIRST_CREDIT);
+    const nears: Subchannel[] = [];
+    for (let n = 0; n < count && (await soon(connectInto(nears, both.a))); n++);
+    const written = await Promise.all(nears.map((near) => fill(near)));
+    const unread = options === strangers ? MAX_UNREAD : MAX_UNREAD_CREDITED;
+    const total = written.reduce((sum, each) => sum + each);
+    expect(total).toBeGreaterThan(unread);
+    // What is on the connection itself: two batches, each way's queue, and a chunk of each.
+    expect(total).toBeLessThanOrEqual(unread + WINDOW + 2 * MIB + count * SLACK);
+    const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
+    const reading = Promise.all(fars.map((far) => readBytes(far)));
+    await Promise.all(nears.map((near) => near.writable.close()));
+    expect(await reading).toEqual(written);
+  });
+});
+
+test("through a relay more may be under way", async () => {
+  const cables = new Cables();
+  const relay = await startMemoryRelay(cables.network, "10.0.0.9");
+  const unreachable = { listen: false, relays: [relay] };
+  const both = await begin({ ...cables, leader: unreachable, follower: unreachable });
+  const nears = await Promise.all(Array.from({ length: 40 }, () => both.a.client.connect()));
+  await soon(both.follower.dilation.dilated);
+  cables.pull();
+  const written = await Promise.all(nears.map((near) => fill(near)));
+  const total = written.reduce((sum, each) => sum + each);
+  expect(total).toBeGreaterThan(RELAYED_WINDOW);
+  expect(total).toBeLessThanOrEqual(RELAYED_WINDOW + MIB + nears.length * SLACK);
+});
+
+async function connectInto(list: Subchannel[], { client }: Dilated): Promise<void> {
+  list.push(await client.connect());
+}
+
+describe("a slow reader", () => {
+  test("lets others go on, with another program as long as little of all together is unread", async () => {
+    const both = await begin(strangers);
+    const [slow, slowFar] = await join(both, "slow");
+    const [fast, fastFar] = await join(both, "fast");
+    const [writer, reader] = [fast.writable.getWriter(), fastFar.readable.getReader()];
+    const pass = async () => {
+      await writer.write(bytes("through"));
+      return text((await reader.read()).value);
+    };
+    const stalled = slow.writable.getWriter();
+    for (let sent = 0; sent < MAX_UNREAD - 2 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
+    expect(await pass()).toBe("through");
+    for (let sent = 0; sent < 3 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
+    // The connection is no longer read. Half of what waits has to be taken before it is read again.
+    const passing = pass();
+    expect(await soon(passing)).toBe(false);
+    await readBytes(slowFar, 2 * MIB);
+    expect(await soon(passing)).toBe(false);
+    await readBytes(slowFar, 3 * MIB);
+    expect(await passing).toBe("through");
+  });
+
+  test("of our own program lets others go on for ever", async () => {
+    const both = await begin();
+    const [slow] = await join(both, "slow");
+    const [fast, fastFar] = await join(both, "fast");
+    await fill(slow);
+    const writing = (async () => {
+      const writer = fast.writable.getWriter();
+      for (let sent = 0; sent < 64; sent++) await writer.write(new Uint8Array(MIB));
+      await writer.close();
+    })();
+    expect(await readBytes(fastFar)).toBe(64 * MIB);
+    await writing;
+  });
+
+  test("holds up only its own direction", async () => {
+    const both = await begin(strangers);
+    const [near, far] = await join(both, "x");
+    await fill(near);
+    await far.writable.getWriter().write(bytes("from the slow one"));
+    expect(text((await near.readable.getReader().read()).value)).toBe("from the slow one");
+  });
+
+  test("that goes away lets go of what waited for it", async () => {
+    const both = await begin(strangers);
+    const [slow, slowFar] = await join(both, "slow");
+    const [fast, fastFar] = await join(both, "fast");
+    await fill(slow);
+    const passing = fast.writable.getWriter().write(bytes("through"));
+    const reading = fastFar.readable.getReader().read();
+    expect(await soon(reading)).toBe(false);
+    await slowFar.readable.cancel();
+    expect(text((await reading).value)).toBe("through");
+    await passing;
+  });
+});
+
+test("many small writes are bounded like few large ones", async () => {
+  const both = await begin();
+  const [near] = await join(both, "x");
+  // Each costs 64 bytes beside its own one; what the stream itself keeps is counted without that.
+  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT / 65 + SLACK);
+});
+
+test("what nobody has asked for is unread, the first chunk, too", async () => {
+  const both = await begin();
+  const [near] = await join(both, "x");
+  // Two are sent; what the stream itself keeps waits.
+  expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT / 2) })).toBe(FIRST_CREDIT + HIGH_WATER_MARK);
+});
+
+test("a reader gets one chunk for each time that it asks", async () => {
+  const both = await begin();
+  const [near, far] = await join(both, "x");
+  const writer = near.writable.getWriter();
+  for (const word of ["one", "two", "three"]) await writer.write(bytes(word));
+  const reader = far.readable.getReader();
+  expect((await Promise.all([reader.read(), reader.read()])).map(({ value }) => text(value))).toEqual(["one", "two"]);
+  reader.releaseLock();
+  const tee = await Promise.all(far.readable.tee().map((stream) => stream.getReader().read()));
+  expect(tee.map(({ value }) => text(value))).toEqual(["three", "three"]);
+});

@@ -1,0 +1,170 @@
+/** What our own program can beyond the protocol: each subchannel has a credit of its own. */
+import { expect, test } from "vitest";
+import type { Subchannel } from "../../../src/dilation/api.ts";
+import {
+  CREDIT,
+  CREDIT_STEP,
+  FIRST_CREDIT,
+  MAX_EARLY,
+  MAX_UNREAD,
+  SHARED_CREDIT,
+} from "../../../src/dilation/limits.ts";
+import { bytes, dilatedPair, leave } from "../pair.ts";
+
+const MIB = 1024 * 1024;
+
+/** Writes until the stream makes its writer wait for `patience` milliseconds; gives the bytes that were taken. */
+async function fill(subchannel: Subchannel, patience = 100): Promise<number> {
+  const writer = subchannel.writable.getWriter();
+  const chunk = new Uint8Array(64 * 1024);
+  let written = 0;
+  for (;;) {
+    const stalled = new Promise<"stalled">((resolve) => setTimeout(resolve, patience, "stalled"));
+    if ((await Promise.race([writer.ready, stalled])) === "stalled") break;
+    void writer.write(chunk).catch(() => {});
+    written += chunk.length;
+  }
+  writer.releaseLock();
+  return written;
+}
+
+/** Reads a little of what is written, and then no more; gives the bytes that were taken nevertheless. */
+async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<number> {
+  const filling = fill(near);
+  const reader = far.readable.getReader();
+  for (let got = 0; got < 2 * MIB; ) got += (await reader.read()).value?.length ?? 0;
+  reader.releaseLock();
+  return filling;
+}
+
+/** Writes some at one end, and reads it at the other. */
+async function pass(near: Subchannel, far: Subchannel): Promise<void> {
+  const total = 4 * CREDIT;
+  const writing = (async () => {
+    const writer = near.writable.getWriter();
+    for (let sent = 0; sent < total; sent += MIB) await writer.write(new Uint8Array(MIB));
+    await writer.close();
+  })();
+  let got = 0;
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(total);
+  await writing;
+}
+
+test("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
+  const both = await dilatedPair();
+  const unread = await both.a.connector("unread").connect();
+  const arrivals = both.b.listener("unread").listen();
+  expect(await fill(unread)).toBeLessThan(FIRST_CREDIT + MIB);
+  const near = await both.a.connector("read").connect();
+  const far = (await both.b.listener("read").listen().next()).value;
+  await near.writable.getWriter().write(bytes("still here"));
+  expect((await far.readable.getReader().read()).value).toEqual(bytes("still here"));
+  await arrivals.return?.();
+  await leave(both);
+});
+
+test("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
+  const both = await dilatedPair();
+  const unread: Subchannel[] = [];
+  for (let n = 0; n < MAX_EARLY; n++) unread.push(await both.a.connector("nobody listens").connect());
+  for (let n = 0; n < 100; n++) unread.push(await both.a.client.connect());
+  const arrivals = both.b.server.listen();
+  for (let n = 0; n < 100; n++) await arrivals.next();
+  const written = await Promise.all(unread.map((each) => fill(each)));
+  expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT);
+  const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
+  for (let n = 0; n < 8; n++) await stopInTheMiddle(...(await join()));
+  await pass(...(await join()));
+  await leave(both);
+});
+
+test("reading gives new credit, also across lost connections", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  const far = (await both.b.server.listen().next()).value;
+  const total = 4 * CREDIT;
+  const writing = (async () => {
+    const writer = near.writable.getWriter();
+    for (let sent = 0; sent < total; sent += MIB) {
+      await writer.write(new Uint8Array(MIB));
+      if (sent % (3 * MIB) === 0) both.network.cut();
+    }
+    await writer.close();
+  })();
+  let got = 0;
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(total);
+  await writing;
+  await leave(both);
+});
+
+test.each([1, 4])("who reads is given half of what others have left: %i of them", async (count) => {
+  const both = await dilatedPair();
+  const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
+  const arrivals = both.b.server.listen();
+  const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
+  for (const [n, near] of nears.entries()) {
+    const writer = near.writable.getWriter();
+    await writer.write(new Uint8Array(2 * CREDIT_STEP));
+    writer.releaseLock();
+    const reader = fars[n]?.readable.getReader();
+    await reader?.read();
+    reader?.releaseLock();
+  }
+  const unread = await Promise.all(nears.map((near) => fill(near)));
+  for (const [n, each] of unread.entries()) {
+    const most = CREDIT + SHARED_CREDIT / 2 ** (n + 1);
+    expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP);
+    expect(each).toBeLessThan(most + MIB);
+  }
+  await leave(both);
+});
+
+test("a dozen who stop reading, one after the other, do not stop the next one", async () => {
+  const both = await dilatedPair();
+  const arrivals = both.b.server.listen();
+  const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
+  for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT);
+  await pass(...(await join()));
+  await leave(both);
+});
+
+test("who has read nothing gives nothing beside: the other side may not even know of the subchannel yet", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  void near.close();
+  const far = (await both.b.server.listen().next()).value;
+  // It is not the only one any more.
+  await both.a.client.connect();
+  const writer = far.writable.getWriter();
+  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  await writer.close();
+  await leave(both);
+});
+
+test("what comes for a reader who has gone costs no credit", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  const far = (await both.b.server.listen().next()).value;
+  await far.readable.cancel();
+  const writer = near.writable.getWriter();
+  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  await writer.close();
+  await leave(both);
+});
+
+test("a program that knows nothing of credits is sent none, and waits for the connection instead", async () => {
+  const both = await dilatedPair({
+    censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
+  });
+  const near = await both.a.client.connect();
+  const far = (await both.b.server.listen().next()).value;
+  const written = await fill(near);
+  expect(written).toBeGreaterThan(MAX_UNREAD);
+  let got = 0;
+  void near.writable.close().catch(() => {});
+  for await (const chunk of far.readable) got += chunk.length;
+  expect(got).toBe(written);
+  await leave(both);
+});

@@ -1,0 +1,259 @@
+/** Subprotocols by their names: who waits for whom, and who is refused. */
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Subchannel, SubchannelListener } from "../../../src/dilation/api.ts";
+import { CREDIT, FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../../src/dilation/limits.ts";
+import { SharedCredit } from "../../../src/dilation/streams/allowance.ts";
+import { type Carrier, Channel } from "../../../src/dilation/streams/channel.ts";
+import { Door } from "../../../src/dilation/streams/channels.ts";
+import { EndpointUsedError, WormholeClosedError } from "../../../src/errors.ts";
+import { MIB, soon } from "../machines.ts";
+import { bytes, chunks, dilatedPair, leave, type PairOptions, text } from "../pair.ts";
+
+async function begin(options: PairOptions = {}) {
+  const both = await dilatedPair(options);
+  onTestFinished(() => leave(both));
+  return both;
+}
+
+async function say({ writable }: Subchannel, words: string): Promise<void> {
+  const writer = writable.getWriter();
+  await writer.write(bytes(words));
+  await writer.close();
+}
+
+/** The next that arrives. */
+async function next(arrivals: AsyncIterator<Subchannel>): Promise<Subchannel> {
+  const { value } = await arrivals.next();
+  return value;
+}
+
+/** Nothing is ever written to these: if there is an end to be read, it was refused. */
+const refusal = ({ readable }: Subchannel) => readable.getReader().closed;
+
+test("what is opened before anybody listens waits, with all that is written, in order", async () => {
+  const { a, b } = await begin();
+  for (const words of ["one", "two", "three"]) void say(await a.connector("early").connect(), words);
+  void say(await a.connector("other").connect(), "elsewhere");
+  const arrivals = b.listener("early").listen();
+  for (const words of ["one", "two", "three"]) {
+    const far = await next(arrivals);
+    expect(far.subprotocol).toBe("early");
+    expect(await chunks(far.readable)).toEqual([words]);
+  }
+});
+
+test("so many may wait for listeners, of all names together; more are refused until some are taken", async () => {
+  const { a, b } = await begin();
+  const names = ["left", "right"];
+  const waiting = await Promise.all(
+    Array.from({ length: MAX_EARLY }, (_, n) => a.connector(names[n % 2] ?? "").connect()),
+  );
+  await refusal(await a.connector("left").connect());
+  expect(await soon(refusal(waiting[MAX_EARLY - 1] as Subchannel))).toBe(false);
+  const arrivals = b.listener("left").listen();
+  for (let n = 0; n < MAX_EARLY / 2; n++) await next(arrivals);
+  expect(await soon(refusal(await a.connector("right").connect()))).toBe(false);
+});
+
+test("so many may be open at once; more are refused until one has ended", async () => {
+  const { a, b } = await begin();
+  const arrivals = b.server.listen();
+  const open = await Promise.all(Array.from({ length: MAX_OPEN }, () => a.client.connect()));
+  const far = await next(arrivals);
+  await refusal(await a.client.connect());
+  // This side's own do not count.
+  expect(await soon(refusal(await b.client.connect()))).toBe(false);
+  await Promise.all([open[0]?.close(), far.close()]);
+  expect(await soon(refusal(await a.client.connect()))).toBe(false);
+});
+
+test("names that a side does not expect are refused, and those that it expects wait", async () => {
+  const { a, b } = await begin({ follower: { expectedSubprotocols: ["known"] } });
+  await refusal(await a.connector("unknown").connect());
+  const near = await a.connector("known").connect();
+  void say(near, "hello");
+  expect(await soon(refusal(near))).toBe(false);
+  expect(await chunks((await next(b.listener("known").listen())).readable)).toEqual(["hello"]);
+});
+
+test("who listens gets what comes, expected or not", async () => {
+  const { a, b } = await begin({ follower: { expectedSubprotocols: [] } });
+  const arrivals = b.listener("after all").listen();
+  await say(await a.connector("after all").connect(), "hello");
+  expect(await chunks((await next(arrivals)).readable)).toEqual(["hello"]);
+});
+
+test("what is written to a subchannel that was refused goes nowhere, and its writer does not wait for ever", async () => {
+  const { a } = await begin({ follower: { expectedSubprotocols: [] } });
+  const near = await a.connector("unknown").connect();
+  const writer = near.writable.getWriter();
+  const chunk = new Uint8Array(MIB);
+  for (let sent = 0; sent <= 2 * CREDIT; sent += MIB) await writer.write(chunk);
+  await writer.close();
+  await near.closed;
+});
+
+test("a listener that was left refuses what waits for it, and what comes later", async () => {
+  const { a, b } = await begin();
+  const near = await a.client.connect();
+  const arrivals = b.server.listen();
+  const far = await next(arrivals);
+  const untaken = await a.client.connect();
+  const waiting = b.listener("nothing comes").listen();
+  const asked = waiting.next();
+  await Promise.all([arrivals.return?.(), waiting.return?.()]);
+  await refusal(untaken);
+  await refusal(await a.client.connect());
+  expect([await asked, await arrivals.next()]).toEqual(Array(2).fill({ done: true, value: undefined }));
+  await say(near, "taken before");
+  expect(await chunks(far.readable)).toEqual(["taken before"]);
+});
+
+test("whoever leaves a loop over arrivals has left the listener", async () => {
+  const { a, b } = await begin();
+  await a.client.connect();
+  for await (const far of b.server.listen()) {
+    expect(far.subprotocol).toBe("subchannel");
+    break;
+  }
+  await refusal(await a.client.connect());
+});
+
+test("whoever waits for arrivals until a signal has left the listener, too", async () => {
+  const { a, b } = await begin();
+  const enough = new AbortController();
+  const arrivals = b.server.listen({ signal: enough.signal });
+  const waiting = arrivals.next();
+  enough.abort(new Error("enough"));
+  await expect(waiting).rejects.toThrow("enough");
+  await expect(arrivals.next()).rejects.toThrow("enough");
+  await refusal(await a.client.connect());
+});
+
+test("a subchannel that arrives just when somebody gives up is the next one's, or refused", async () => {
+  const closed: Channel[] = [];
+  const nobody: Carrier = {
+    window: WINDOW,
+    sharedCredit: new SharedCredit(),
+    sendData() {},
+    sendClose: (channel) => closed.push(channel),
+    consumed() {},
+    grant() {},
+    room: () => null,
+    forget() {},
+  };
+  const [one, other] = [1, 3].map((id) => new Channel(id, "x", nobody, FIRST_CREDIT)) as [Channel, Channel];
+  const door = new Door();
+  const giveUp = (channel: Channel) => {
+    const enough = new AbortController();
+    const asked = door.next(enough);
+    door.arrive(channel);
+    enough.abort(new Error("enough"));
+    return asked;
+  };
+  await expect(giveUp(one)).rejects.toThrow("enough");
+  expect(await door.next()).toBe(one);
+  await expect(giveUp(other)).rejects.toThrow("enough");
+  door.leave();
+  await vi.waitFor(() => expect(closed).toEqual([other]));
+});
+
+test("each name has one listener, once", async () => {
+  const { b } = await begin();
+  const twice = (listener: SubchannelListener) => {
+    const arrivals = listener.listen();
+    expect(() => listener.listen()).toThrow(EndpointUsedError);
+    return arrivals;
+  };
+  twice(b.listener("one"));
+  expect(() => b.listener("one").listen()).toThrow(EndpointUsedError);
+  await twice(b.listener("two")).return?.();
+  expect(() => b.listener("two").listen()).toThrow(EndpointUsedError);
+  twice(b.server);
+});
+
+test("the triple is made of names: the leader opens `control`, and `client` opens `subchannel`", async () => {
+  const { a, b } = await begin();
+  const control = next(b.listener("control").listen());
+  void say(await a.control.connect(), "from the leader");
+  expect(await chunks((await control).readable)).toEqual(["from the leader"]);
+  const server = b.server.listen();
+  void say(await a.connector("subchannel").connect(), "by its name");
+  expect(await chunks((await next(server)).readable)).toEqual(["by its name"]);
+});
+
+test("a follower gives up waiting for the control channel by a signal, and has used it", async () => {
+  const { a, b } = await begin();
+  await expect(b.control.connect({ signal: AbortSignal.timeout(10) })).rejects.toThrow();
+  await expect(b.control.connect()).rejects.toThrow(EndpointUsedError);
+  await refusal(await a.control.connect());
+});
+
+const long = (name: string) => (name.length > 20 ? `${name[0]} ${name.length} times` : name);
+
+test.each(
+  [
+    "x",
+    "naïve",
+    "nai\u0308ve",
+    "\u{1f4a5}",
+    "\ufeffmarked",
+    "a\u200bb",
+    "\u202eltr",
+    "\0",
+    " ",
+    "__proto__",
+    "n".repeat(1024),
+    "\u00e9".repeat(512),
+  ].map((name) => [long(name), name]),
+)("a name can be %j", async (_, name) => {
+  const { a, b } = await begin({ follower: { expectedSubprotocols: [name] } });
+  const arrivals = b.listener(name).listen();
+  await say(await a.connector(name).connect(), "hello");
+  const far = await next(arrivals);
+  expect(far.subprotocol).toBe(name);
+  expect(text((await far.readable.getReader().read()).value)).toBe("hello");
+});
+
+test("names that look alike are two", async () => {
+  const { a, b } = await begin();
+  const [one, other] = [b.listener("caf\u00e9").listen(), b.listener("cafe\u0301").listen()];
+  void say(await a.connector("cafe\u0301").connect(), "decomposed");
+  void say(await a.connector("caf\u00e9").connect(), "composed");
+  expect(await chunks((await next(one)).readable)).toEqual(["composed"]);
+  expect(await chunks((await next(other)).readable)).toEqual(["decomposed"]);
+});
+
+test.each([
+  ["nothing", ""],
+  ["more than 1024 bytes", "n".repeat(1025)],
+  ["more than 1024 bytes in UTF-8", "\u00e9".repeat(513)],
+  ["half a character, which has no bytes", "\ud83d"],
+  ["no text", 7 as unknown as string],
+  ["absent", undefined as unknown as string],
+])("a name cannot be %s", async (_, name) => {
+  const { a } = await begin();
+  expect(() => a.connector(name)).toThrow(TypeError);
+  expect(() => a.listener(name)).toThrow(TypeError);
+});
+
+test("a list of expected names is a list", async () => {
+  await expect(dilatedPair({ leader: { expectedSubprotocols: "fowl" as unknown as string[] } })).rejects.toThrow(
+    TypeError,
+  );
+});
+
+test("after a good end arrivals end, whoever waits for them; connecting is an error", async () => {
+  const both = await dilatedPair();
+  const near = await both.a.client.connect();
+  await soon(near.closed);
+  const waiting = both.b.listener("x").listen().next();
+  await both.leader.dilation.leave();
+  expect(await waiting).toEqual({ done: true, value: undefined });
+  expect(await both.b.listener("y").listen().next()).toMatchObject({ done: true });
+  const arrivals = both.b.server.listen();
+  expect((await next(arrivals)).subprotocol).toBe("subchannel");
+  expect(await arrivals.next()).toMatchObject({ done: true });
+  await expect(both.b.client.connect()).rejects.toThrow(WormholeClosedError);
+  await expect(both.b.control.connect()).rejects.toThrow(WormholeClosedError);
+});

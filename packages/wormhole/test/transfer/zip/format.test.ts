@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import {
+  centralHeader,
+  dataDescriptor,
+  endRecords,
+  localHeader,
+  type ZipMember,
+  zipSize,
+} from "../../../src/transfer/zip/format.ts";
+
+const member = (fields: Partial<ZipMember>): ZipMember => ({
+  path: "a.txt",
+  size: 0,
+  mode: 0o100644,
+  modified: new Date(2024, 0, 2, 3, 4, 6),
+  ...fields,
+});
+
+/** Bytes of an archive, counted from the records that are written. */
+function written(members: ZipMember[]): number {
+  let offset = 0;
+  let directory = 0;
+  for (const each of members) {
+    directory += centralHeader(each, 0, offset).length;
+    offset += localHeader(each).length + each.size + dataDescriptor(each, 0).length;
+  }
+  return offset + directory + endRecords(members.length, directory, offset).length;
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+describe("the size of an archive, known beforehand,", () => {
+  const GIB = 2 ** 30;
+  test.each<[string, ZipMember[]]>([
+    ["of nothing", []],
+    ["of a file and a folder", [member({ size: 5 }), member({ path: "d/", mode: 0o040755 })]],
+    ["of names beyond ASCII", [member({ path: "é/日本/😀.txt", size: 1 })]],
+    ["around 4 GiB in a file", [4 * GIB - 2, 4 * GIB - 1, 4 * GIB].map((size) => member({ size }))],
+    ["around 4 GiB in all", [member({ size: 4 * GIB - 100 }), member({ size: 20 }), member({ size: 1 })]],
+    ["of 65534 members", Array.from({ length: 65534 }, () => member({}))],
+    ["of 65535 members", Array.from({ length: 65535 }, () => member({}))],
+  ])("is that of its records: %s", (_, members) => expect(zipSize(members)).toBe(written(members)));
+});
+
+describe("records", () => {
+  test("a local header leaves checksum and sizes to the descriptor", () => {
+    expect(hex(localHeader(member({ size: 5 })))).toBe(
+      "504b0304140008080000831822580000000000000000000000000500" + "0000612e747874",
+    );
+    expect(hex(dataDescriptor(member({ size: 5 }), 0x3610a686))).toBe("504b070886a610360500000005000000");
+  });
+
+  test("a folder has no descriptor", () => {
+    expect(dataDescriptor(member({ path: "d/" }), 0)).toHaveLength(0);
+    expect(hex(localHeader(member({ path: "d/" }))).slice(0, 20)).toBe("504b0304140000080000");
+  });
+
+  test.each([
+    ["before 1980", new Date(1970, 0, 1), "00002100"],
+    ["after 2107", new Date(2200, 0, 1), "7dbf9fff"],
+    ["that are no date", new Date(Number.NaN), "00002100"],
+    ["of today", new Date(2024, 1, 29, 23, 59, 59), "7dbf5d58"],
+  ])("dates %s are possible dates", (_, modified, expected) => {
+    expect(hex(localHeader(member({ modified })).subarray(10, 14))).toBe(expected);
+  });
+});
+
+const python = (() => {
+  try {
+    return execFileSync("python3", ["--version"]).toString();
+  } catch {
+    return "";
+  }
+})();
+
+describe.skipIf(python === "")("Python's zipfile", () => {
+  test("reads the ZIP64 records of a sparse archive of 5 GiB", () => {
+    const large = member({ path: "large", size: 5 * 2 ** 30 });
+    const after = member({ path: "after", size: 3 });
+    const first = localHeader(large);
+    const second = localHeader(after);
+    const secondAt = first.length + large.size + 24;
+    const directoryAt = secondAt + second.length + after.size + 16;
+    const directory = [centralHeader(large, 7, 0), centralHeader(after, 8, secondAt)];
+    const size = directory.reduce((sum, record) => sum + record.length, 0);
+    // Python needs the end only: an object that pretends to be the rest of the file stands in for 5 GiB.
+    const tail = Buffer.concat([...directory, endRecords(2, size, directoryAt)]);
+    const script = `
+import io, sys, zipfile
+tail = sys.stdin.buffer.read(); start = ${directoryAt}
+class Sparse(io.RawIOBase):
+    at = 0
+    def seekable(self): return True
+    def readable(self): return True
+    def tell(self): return self.at
+    def seek(self, n, whence=0):
+        self.at = n if whence == 0 else self.at + n if whence == 1 else start + len(tail) + n
+        return self.at
+    def read(self, n=-1):
+        assert self.at >= start
+        data = tail[self.at - start:] if n < 0 else tail[self.at - start:self.at - start + n]
+        self.at += len(data)
+        return data
+for info in zipfile.ZipFile(Sparse()).infolist(): print(info.filename, info.file_size, info.header_offset, info.CRC)
+`;
+    const listing = execFileSync("python3", ["-c", script], { input: tail }).toString();
+    expect(listing).toBe(`large ${large.size} 0 7\nafter 3 ${secondAt} 8\n`);
+  });
+});

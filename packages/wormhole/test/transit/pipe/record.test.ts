@@ -1,0 +1,195 @@
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { BulkCrypto } from "../../../src/crypto/bulk.ts";
+import { loadNativeCrypto } from "../../../src/crypto/native.node.ts";
+import { portable } from "../../../src/crypto/portable.ts";
+import {
+  BATCH,
+  BULK_RECORD,
+  MAX_RECORD,
+  Opener,
+  plaintextLength,
+  RECORD_OVERHEAD,
+  readLength,
+  Sealer,
+  SLAB,
+} from "../../../src/transit/pipe/record.ts";
+import { RecordCutter } from "../../../src/transit/pipe/record-cutter.ts";
+import { vectors } from "../../vectors.ts";
+
+interface Vectors {
+  sender_record_key: string;
+  receiver_record_key: string;
+  records: { author: "sender" | "receiver"; record_number: number | string; plaintext: string; wire: string }[];
+}
+const known = vectors<Vectors>("transit");
+const key = hexToBytes(known.sender_record_key);
+const keyOf = (author: "sender" | "receiver") => hexToBytes(known[`${author}_record_key`]);
+const nonceOf = (number: bigint) => hexToBytes(number.toString(16).padStart(48, "0"));
+const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
+const data = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 7) & 0xff);
+
+let native: BulkCrypto;
+beforeAll(async () => {
+  native = await loadNativeCrypto();
+});
+const providers = ["portable", "native"] as const;
+const provider = (name: (typeof providers)[number]) => (name === "portable" ? portable : native);
+
+function open(opener: Opener, sealed: Uint8Array): Uint8Array {
+  const plaintext = new Uint8Array(plaintextLength(sealed));
+  opener.open(plaintext, sealed);
+  return plaintext;
+}
+
+/** Opens all records that come in these chunks. The chunks are overwritten as soon as they were given. */
+function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
+  const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
+  const opened: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    const lent = chunk.slice();
+    cutter.lend(lent);
+    for (let sealed = cutter.next(); sealed !== null; sealed = cutter.next()) opened.push(open(opener, sealed));
+    cutter.keep();
+    lent.fill(0xee);
+  }
+  return opened;
+}
+
+describe.each(providers)("records by the %s cipher", (name) => {
+  it.each(known.records.map((record) => [`${record.author}'s number ${record.record_number}`, record] as const))(
+    "are those of the other programs: %s",
+    (_, { author, record_number, plaintext, wire }) => {
+      const nonce = nonceOf(BigInt(record_number));
+      const sealed = new Sealer(provider(name), keyOf(author), nonce).seal(hexToBytes(plaintext));
+      expect(bytesToHex(sealed)).toBe(wire);
+      expect(bytesToHex(open(new Opener(provider(name), keyOf(author), nonce), sealed.subarray(4)))).toBe(plaintext);
+    },
+  );
+
+  it("count upwards, across every carry", () => {
+    const start = nonceOf(2n ** 64n - 2n);
+    const [sealer, opener] = [new Sealer(provider(name), key, start), new Opener(provider(name), key, start)];
+    for (let i = 0n; i < 4n; i++) {
+      const record = sealer.seal(data(3));
+      expect(bytesToHex(record.subarray(4, 28))).toBe(bytesToHex(nonceOf(2n ** 64n - 2n + i)));
+      expect(open(opener, record.subarray(4))).toEqual(data(3));
+    }
+  });
+
+  it("are refused with any bit changed", () => {
+    const record = new Sealer(provider(name), key).seal(data(5)).subarray(4);
+    for (let bit = 0; bit < record.length * 8; bit++) {
+      const changed = record.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(() => open(new Opener(provider(name), key), changed)).toThrow(/connection corrupted/);
+    }
+  });
+
+  it("are refused out of order, twice, or after one that was left out", () => {
+    const sealer = new Sealer(provider(name), key);
+    const [first, second] = [sealer.seal(data(1)).subarray(4), sealer.seal(data(1)).subarray(4)];
+    expect(() => open(new Opener(provider(name), key), second)).toThrow(/connection corrupted/);
+    const opener = new Opener(provider(name), key);
+    open(opener, first);
+    expect(() => open(opener, first)).toThrow(/connection corrupted/);
+    expect(open(opener, second)).toEqual(data(1));
+  });
+
+  it("are refused under the key of the other direction", () => {
+    const record = new Sealer(provider(name), keyOf("receiver")).seal(data(5));
+    expect(() => open(new Opener(provider(name), key), record.subarray(4))).toThrow(/connection corrupted/);
+  });
+});
+
+describe("a batch", () => {
+  it("of 256 KiB fills its slab with records of 16 KiB", () => {
+    const slab = new Uint8Array(SLAB);
+    const wire = new Sealer(native, key).sealBatch(slab, data(BATCH));
+    expect(wire.length).toBe(SLAB);
+    expect(wire.buffer).toBe(slab.buffer);
+    const records = openAll([wire]);
+    expect(records.map(({ length }) => length)).toEqual(Array(16).fill(BULK_RECORD));
+    expect(join(...records)).toEqual(data(BATCH));
+  });
+
+  it.each([0, 1, BULK_RECORD - 1, BULK_RECORD, BULK_RECORD + 1, BATCH - 1])(
+    "of %i bytes holds no empty record",
+    (length) => {
+      const records = openAll([new Sealer(native, key).sealBatch(new Uint8Array(SLAB), data(length))]);
+      expect(records).toHaveLength(Math.ceil(length / BULK_RECORD));
+      expect(join(...records)).toEqual(data(length));
+    },
+  );
+});
+
+describe("the cutter", () => {
+  const sealer = () => new Sealer(native, key);
+
+  it("gives the same records however the stream is cut", () => {
+    const lengths = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 8 });
+    const cuts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(lengths, cuts, (lengths, cuts) => {
+        const seal = sealer();
+        const stream = join(...lengths.map((length) => seal.seal(data(length))));
+        const chunks: Uint8Array[] = [];
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const length = cuts[i % cuts.length] ?? 1;
+          chunks.push(stream.subarray(at, at + length));
+          at += length;
+        }
+        expect(openAll(chunks)).toEqual(lengths.map(data));
+      }),
+    );
+  });
+
+  it("gives the same records byte by byte", () => {
+    const seal = sealer();
+    const stream = join(seal.seal(data(100)), seal.seal(data(0)), seal.seal(data(1)));
+    expect(openAll([...stream].map((byte) => Uint8Array.of(byte)))).toEqual([data(100), data(0), data(1)]);
+  });
+
+  it("keeps records that nobody has asked for yet, and the beginning of the next", () => {
+    const seal = sealer();
+    const [first, second, third] = [seal.seal(data(10)), seal.seal(data(20)), seal.seal(data(30))];
+    const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
+    for (const chunk of [join(first, second.subarray(0, 7)), second.subarray(7), third]) {
+      cutter.lend(chunk);
+      cutter.keep();
+    }
+    expect(cutter.length).toBe(60 + 3 * RECORD_OVERHEAD);
+    for (const length of [10, 20, 30]) expect(open(opener, cutter.next() ?? new Uint8Array())).toEqual(data(length));
+    expect(cutter.next()).toBeNull();
+    expect(cutter.length).toBe(0);
+  });
+
+  it("takes the longest record there may be", () => {
+    const record = sealer().seal(new Uint8Array(MAX_RECORD));
+    expect(openAll([record.subarray(0, 5), record.subarray(5, 70_000), record.subarray(70_000)])[0]?.length).toBe(
+      MAX_RECORD,
+    );
+  });
+
+  // SEC-T3: the length is not authenticated.
+  it.each([0, 1, 23, 24, 39, MAX_RECORD + 41, 2 ** 31, 2 ** 32 - 1])(
+    "refuses a length of %i at once, whole or in pieces, and sets no memory aside",
+    (length) => {
+      const header = new Uint8Array(4);
+      new DataView(header.buffer).setUint32(0, length);
+      const before = process.memoryUsage().arrayBuffers;
+      expect(() => openAll([header])).toThrow(/connection corrupted/);
+      expect(() => openAll([header.subarray(0, 3), header.subarray(3)])).toThrow(/connection corrupted/);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+    },
+  );
+
+  it("sets memory aside for what has arrived, not for what was announced", () => {
+    const header = new Uint8Array(4);
+    new DataView(header.buffer).setUint32(0, MAX_RECORD + 40);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(openAll([header, new Uint8Array(10)])).toEqual([]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+  });
+});

@@ -1,0 +1,121 @@
+import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { CodeInput } from "../../src/api.ts";
+import { KeyFormatError } from "../../src/errors.ts";
+import { type CodePromptOptions, inputWithCompletion } from "../../src/wormhole/code-prompt.node.ts";
+
+/** A code's entry that remembers what was chosen. */
+function entry(nameplates: string[] = []) {
+  const chosen: string[] = [];
+  const input: CodeInput = {
+    refreshNameplates: () => void chosen.push("refresh"),
+    getNameplateCompletions: (prefix) =>
+      new Set(nameplates.filter((nameplate) => nameplate.startsWith(prefix)).map((nameplate) => `${nameplate}-`)),
+    chooseNameplate: (nameplate) => void chosen.push(nameplate),
+    whenWordlistIsAvailable: async () => {},
+    getWordCompletions: () => new Set(),
+    chooseWords: (words) => void chosen.push(words),
+  };
+  return { input, chosen };
+}
+
+/** A terminal that types what it is given, and shows what it is shown. */
+function terminal(options: { isTTY: boolean }) {
+  const stdin = Object.assign(new PassThrough(), options);
+  const stdout = Object.assign(new PassThrough(), options, { columns: 80, rows: 24 });
+  let shown = "";
+  stdout.on("data", (chunk) => {
+    shown += String(chunk);
+  });
+  return { stdin, stdout, shown: () => shown };
+}
+
+/** Types one key after the other: what comes at once is taken as pasted, where Tab is no question. */
+async function typed(keys: string, nameplates: string[] = [], options: CodePromptOptions = {}) {
+  const { stdin, stdout, shown } = terminal({ isTTY: true });
+  const { input, chosen } = entry(nameplates);
+  const asked = inputWithCompletion("code: ", input, { stdin, stdout, ...options });
+  for (const key of keys.match(/\x1b\[\d~|./gs) ?? []) {
+    stdin.write(key);
+    await setImmediate();
+  }
+  await asked;
+  return { chosen, shown: shown() };
+}
+
+describe("a line that is not from a terminal", () => {
+  const piped = async (text: string, options: CodePromptOptions = {}) => {
+    const { stdin, stdout } = terminal({ isTTY: false });
+    const { input, chosen } = entry();
+    stdin.end(text);
+    await inputWithCompletion("code: ", input, { stdin, stdout, ...options });
+    return chosen;
+  };
+
+  test.each([
+    ["7-guitarist-revenge\n", "guitarist-revenge"],
+    ["7-guitarist-revenge", "guitarist-revenge"],
+    ["  7-guitarist-revenge \r\n", "guitarist-revenge"],
+    ["7 guitarist revenge\n", "guitarist-revenge"],
+    ["7 - Guitarist - REVENGE\n", "guitarist-revenge"],
+    ["7-MyOwn-Code\n", "MyOwn-Code"],
+    ["7-🙈\n", "🙈"],
+  ])("%j is a code", async (text, words) => expect(await piped(text)).toEqual(["7", words]));
+
+  test.each(["", "\n", "guitarist\n", "7\n", "7-\n", "٧-a\n"])("%j is none", (text) =>
+    expect(piped(text)).rejects.toThrow(KeyFormatError),
+  );
+
+  test("may be read in another way", async () => {
+    expect(await piped("wormhole receive 3-a\n", { read: (text) => text.split(" ").at(-1) ?? "" })).toEqual(["3", "a"]);
+  });
+});
+
+describe("on a terminal", () => {
+  test("Tab completes the number, and asks the server for the newest", async () => {
+    expect((await typed("1\tfoo\n", ["12", "3"])).chosen).toEqual(["refresh", "12", "foo"]);
+  });
+
+  test("several numbers are shown in order", async () => {
+    const { shown } = await typed("1\t\t1-foo\n", ["13", "101", "12"]);
+    expect(shown).toMatch(/12-\s+13-\s+101-/);
+  });
+
+  test("Tab completes words, and goes on to the next", async () => {
+    expect((await typed("7-guit\trev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
+  });
+
+  test("Tab completes words in capitals", async () => {
+    expect((await typed("7-GUIT\tRev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
+  });
+
+  test("a number may be mended after words were completed: nothing is claimed before the end", async () => {
+    const home = "\x01";
+    const forwardDelete = "\x1b[3~";
+    expect((await typed(`7-guit\trev\t${home}${forwardDelete}8\n`)).chosen).toEqual(["8", "guitarist-revenge"]);
+  });
+
+  test("what is no code is asked for again", async () => {
+    const { chosen, shown } = await typed("seven\n7\n7-a\n");
+    expect(chosen).toEqual(["7", "a"]);
+    expect(shown).toMatch(/begins with its number/);
+    expect(shown).toMatch(/needs its words/);
+  });
+
+  test("the end of the input is the end of the question", async () => {
+    const { stdin, stdout } = terminal({ isTTY: true });
+    const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout });
+    stdin.write("\x04");
+    await expect(asked).rejects.toThrow(/ended without a code/);
+  });
+
+  test("the question is taken back when the signal aborts", async () => {
+    const { stdin, stdout } = terminal({ isTTY: true });
+    const controller = new AbortController();
+    const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout, signal: controller.signal });
+    const reason = new Error("the server is gone");
+    controller.abort(reason);
+    await expect(asked).rejects.toBe(reason);
+  });
+});
