@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { edges } from "./imports.ts";
 
 const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
 
-test("the picture of the house shows what leans on what, no more and no less", () => {
+it("the picture of the house shows what leans on what, no more and no less", () => {
   const drawn = [...page.matchAll(/^ +(\S+) --> (\S+)$/gm)].map(([, from, to]) => `${from} --> ${to}`);
   expect(drawn.sort(), "the arrows in docs/architecture.md, against the imports").toEqual(edges());
 });
 
-test("every part has a name in the picture", () => {
+it("every part has a name in the picture", () => {
   const parts = new Set(edges().flatMap((edge) => edge.split(" --> ")));
   expect([...parts].filter((part) => !page.includes(`${part}["`))).toEqual([]);
 });
 
-test("no lower floor leans on a higher one", () => {
+it("no lower floor leans on a higher one", () => {
   const floors = [
     ...["cli", "face", "testing", "transfer", "wormhole", "dilation", "transit", "session", "tor"],
     ...["platform", "net", "crypto", "errors", "version", "base"],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import * as limits from "../../packages/wormhole/src/dilation/limits.ts";
 import { CONTROL, SUBCHANNEL } from "../../packages/wormhole/src/dilation/streams/endpoints.ts";
 import { encodePlease } from "../../packages/wormhole/src/dilation/wire/control.ts";
@@ -12,7 +12,7 @@ import { root } from "../support/programs.ts";
 
 const page = readFileSync(join(root, "docs/dilation.md"), "utf8");
 
-test("a stream goes there, and comes back in capitals", async () => {
+it("a stream goes there, and comes back in capitals", async () => {
   const folder = mkdtempSync(join(tmpdir(), "dilation-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   await using server = await startMailboxServer();
@@ -39,19 +39,19 @@ const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \|/gm)].map(
   ([, name = "", text = ""]) => [name, text] as const,
 );
 
-test.each(rows)("%s is %s", (name, text) => {
+it.each(rows)("%s is %s", (name, text) => {
   expect({ ...limits }).toHaveProperty(name, value(name, text));
 });
 
-test("the tables of bounds are there", () => {
+it("the tables of bounds are there", () => {
   expect(rows.length).toBeGreaterThan(15);
 });
 
-test("every extension that we announce is explained, and no other", () => {
+it("every extension that we announce is explained, and no other", () => {
   const explained = [...page.matchAll(/^\| `([a-z-]+)` \| [A-Z]/gm)].map(([, name]) => name);
   expect(new Set(explained)).toEqual(new Set(encodePlease("").extensions as string[]));
 });
 
-test("the names that the triple is made of are said", () => {
+it("the names that the triple is made of are said", () => {
   for (const name of [CONTROL, SUBCHANNEL]) expect(page).toContain(`the subprotocol \`${name}\``);
 });

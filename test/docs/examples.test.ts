@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { launch } from "../support/processes.ts";
 import { root } from "../support/programs.ts";
 
@@ -17,13 +17,13 @@ function example(page: string, change: (text: string) => string = (text) => text
   return launch([process.execPath, "example.ts"], { cwd: folder }).ended;
 }
 
-test("a program's tests need no sockets", async () => {
+it("a program's tests need no sockets", async () => {
   const { stdout, code } = await example("docs/testing.md");
   expect(stdout).toBe("still here\nthrough the relay\n");
   expect(code).toBe(0);
 });
 
-test("where there is no Tor, a program that wants it hears so", async () => {
+it("where there is no Tor, a program that wants it hears so", async () => {
   const nowhere = (text: string) => text.replace("getTor()", 'getTor({ controlPort: "tcp:127.0.0.1:1" })');
   const { stderr, code } = await example("docs/tor.md", nowhere);
   expect(stderr).toContain("NoTorError");

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { launch, type Running, tail } from "../support/processes.ts";
 import { ours, root } from "../support/programs.ts";
 import { ourServers, type Servers } from "../support/servers.ts";
@@ -33,13 +33,13 @@ function example(mark: string): Running {
   return launch([process.execPath, "example.ts"], { cwd: folder });
 }
 
-test("two wormholes say hello to each other", async () => {
+it("two wormholes say hello to each other", async () => {
   const ended = await example("createWormhole").ended;
   expect(ended.stdout, tail(ended)).toBe("hello, bob\n");
   expect(ended.code).toBe(0);
 });
 
-test("a file is sent in three lines", async () => {
+it("a file is sent in three lines", async () => {
   const sending = example("sendPath");
   const code = await sending.says(/^(\d+-\S+)\n/m);
   const into = join(folder, "into");

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { createWormhole } from "@wormhole-ts/wormhole";
 import { inputWithCompletion } from "@wormhole-ts/wormhole/node";
 import { MemoryMailboxServer } from "@wormhole-ts/wormhole/testing";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { root } from "../support/programs.ts";
 
 const page = readFileSync(join(root, "docs/seed.md"), "utf8");
@@ -50,7 +50,7 @@ function isEnding(line: string): boolean {
   return /\| (?:the same error|`WormholeClosedError`).*\|$/.test(line);
 }
 
-test.each(references)("$path: $title", ({ path, title }) => {
+it.each(references)("$path: $title", ({ path, title }) => {
   expect(existsSync(full(path)), path).toBe(true);
   expect(
     texts(path).some((text) => text.includes(title)),
@@ -58,13 +58,13 @@ test.each(references)("$path: $title", ({ path, title }) => {
   ).toBe(true);
 });
 
-test("every promise has a test, and no reference is missed", () => {
+it("every promise has a test, and no reference is missed", () => {
   expect(rows.length).toBeGreaterThan(60);
   expect(rows.filter((row) => !/`[\w/.-]+\.test\.ts` "/.test(row))).toEqual([]);
   expect(references).toHaveLength(page.split(".test.ts` ").length - 1);
 });
 
-test("every chapter of the document has a place", () => {
+it("every chapter of the document has a place", () => {
   const chapters = [...page.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
   expect(chapters).toEqual([
     "Introduction and modes",
@@ -84,7 +84,7 @@ test("every chapter of the document has a place", () => {
   ]);
 });
 
-test("the greeting is shown before the code is asked for", async () => {
+it("the greeting is shown before the code is asked for", async () => {
   const server = new MemoryMailboxServer();
   server.welcome = { motd: "hello" };
   const platform = { openMessageSocket: server.openMessageSocket };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { createWormhole } from "@wormhole-ts/wormhole";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { launch } from "../support/processes.ts";
 import { root } from "../support/programs.ts";
 
@@ -23,7 +23,7 @@ function workshop(): string {
   return folder;
 }
 
-test("a program that is killed goes on from its checkpoint, and says each message once", async () => {
+it("a program that is killed goes on from its checkpoint, and says each message once", async () => {
   const folder = workshop();
   await using server = await startMailboxServer();
   writeFileSync(join(folder, "example.ts"), example("Store").replaceAll(/ws:[^"]+/g, server.url));
@@ -42,7 +42,7 @@ test("a program that is killed goes on from its checkpoint, and says each messag
   expect(memory).toEqual({ messages: ["one", "two", "three"] });
 });
 
-test("a save that takes time takes the state at once, and encrypts it", async () => {
+it("a save that takes time takes the state at once, and encrypts it", async () => {
   const folder = workshop();
   const program = `
     import { CheckpointJournal, createWormhole, decryptState, encryptState } from "@wormhole-ts/wormhole";
@@ -59,7 +59,7 @@ test("a save that takes time takes the state at once, and encrypts it", async ()
   expect(stdout, stderr).toBe(`${JSON.stringify({ format: 1, memory: '["mine"]' })}\n`);
 });
 
-test("a mailbox server can be told how long to keep what nobody visits", async () => {
+it("a mailbox server can be told how long to keep what nobody visits", async () => {
   const folder = workshop();
   const program = `
     import { startMailboxServer } from "@wormhole-ts/mailbox-server";

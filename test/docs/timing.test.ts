@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { launch } from "../support/processes.ts";
 import { root } from "../support/programs.ts";
 
-test("a program's own work stands in the timing beside the wormhole's", async () => {
+it("a program's own work stands in the timing beside the wormhole's", async () => {
   const folder = mkdtempSync(join(tmpdir(), "timing-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   await using server = await startMailboxServer();

@@ -1,7 +1,7 @@
 /** Ours to and from the Rust program, which knows neither texts nor, really, directories. `npm run interop:rust` */
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { tail } from "../support/processes.ts";
 import { ours, python, rust } from "../support/programs.ts";
 import { ourServers, pythonServers } from "../support/servers.ts";
@@ -19,7 +19,7 @@ interop(
 );
 
 onServers(ourServers, (stage) => {
-  test("ours to Rust: a directory stays packed (its receiver takes the zip for a file)", async (context) => {
+  it("ours to Rust: a directory stays packed (its receiver takes the zip for a file)", async (context) => {
     const cargo = { path: stage.make(tree) };
     const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
     expect([sender.code, receiver.code], tail(sender)).toEqual([0, 0]);
@@ -28,7 +28,7 @@ onServers(ourServers, (stage) => {
     expect(contents(stage.arrived())).toEqual(contents(stage.sent()));
   });
 
-  test("Rust to ours: a directory comes as a tar file (its sender packs it before it offers it)", async (context) => {
+  it("Rust to ours: a directory comes as a tar file (its sender packs it before it offers it)", async (context) => {
     const cargo = { path: stage.make(tree) };
     const { sender, receiver } = await stage.cross(context, { sender: rust, receiver: ours, cargo });
     expect([sender.code, receiver.code], tail(receiver)).toEqual([0, 0]);
@@ -37,7 +37,7 @@ onServers(ourServers, (stage) => {
     expect(contents(stage.arrived())).toEqual(contents(stage.sent()));
   });
 
-  test("ours to Rust: a text is refused (it knows none), and both sides end", async (context) => {
+  it("ours to Rust: a text is refused (it knows none), and both sides end", async (context) => {
     const cargo = { text: "hello" };
     const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
     expect([sender.code, receiver.code], tail(sender)).toEqual([1, 1]);

@@ -1,5 +1,5 @@
 /** The table of interop: what every pair of programs has to manage, on every kind of servers. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Ended, tail } from "../support/processes.ts";
 import { go, type Program, rust, type Way } from "../support/programs.ts";
 import type { ServerKind } from "../support/servers.ts";
@@ -48,7 +48,7 @@ function trees(stage: Stage, pair: Pair): void {
 
 /** Both sides have a code beforehand and start at once: the receiver may be the first to be there. */
 function texts(stage: Stage, [sender, receiver]: Pair): void {
-  test.for(Object.entries(TEXTS))("%s", async ([, text], context) => {
+  it.for(Object.entries(TEXTS))("%s", async ([, text], context) => {
     const outcome = await cross(stage, context, () => ({ sender, receiver, cargo: { text }, code: freshCode() }));
     expectSuccess(outcome.sender, outcome.receiver);
     expect(outcome.receiver.stdout).toBe(receiver.prints(text));
@@ -62,7 +62,7 @@ function arrives(stage: Stage, [sender, receiver]: Pair, material: materials.Mat
   const fault = knownFault(sender, receiver, material);
   if (fault && !fault.arrives) return;
   const title = `${material.title}, ${way === "direct" ? "directly" : "through the relay"}`;
-  test(fault ? `${title} (${fault.because})` : title, async (context) => {
+  it(fault ? `${title} (${fault.because})` : title, async (context) => {
     const cargo = { path: stage.make(material) };
     const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, way }));
     expectSuccess(outcome.sender, outcome.receiver);
@@ -76,7 +76,7 @@ function arrives(stage: Stage, [sender, receiver]: Pair, material: materials.Mat
 function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
   const keepsNameplate = [sender, receiver].includes(rust);
   const title = "a mistyped code ends both sides at once";
-  test(keepsNameplate ? `${title} (Rust does not give its nameplate back)` : title, async (context) => {
+  it(keepsNameplate ? `${title} (Rust does not give its nameplate back)` : title, async (context) => {
     const cargo = { path: stage.make(awkwardFile) };
     const outcome = await stage.cross(context, { sender, receiver, cargo, mistyped: true });
     expect([outcome.sender.code, outcome.receiver.code]).toEqual([1, 1]);
@@ -87,7 +87,7 @@ function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
 }
 
 function refusal(stage: Stage, [sender, receiver]: Pair): void {
-  test("a refused file ends both sides at once, and the sender is told", async (context) => {
+  it("a refused file ends both sides at once, and the sender is told", async (context) => {
     const cargo = { path: stage.make(awkwardFile) };
     const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, answer: "no" as const }));
     expect(outcome.sender.code, tail(outcome.sender)).toBe(1);

@@ -1,5 +1,5 @@
 /** The TCP face where sockets have no innards that we know. */
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
 import { openPair, settled } from "./clients.ts";
 
@@ -12,7 +12,7 @@ describe("a relay on a runtime whose sockets are made in another way", () => {
   });
   afterEach(() => relay.close());
 
-  test("carries all bytes both ways, also to a reader that is slow", async () => {
+  it("carries all bytes both ways, also to a reader that is slow", async () => {
     const [a, b] = await openPair(relay);
     const sent = new Uint8Array(8 * 1024 * 1024).map((_, index) => index * 7);
     b.pause();
@@ -29,7 +29,7 @@ describe("a relay on a runtime whose sockets are made in another way", () => {
   });
 });
 
-test("a socket that another runtime has made is left as it was", async () => {
+it("a socket that another runtime has made is left as it was", async () => {
   const { readingInto } = await vi.importActual<typeof import("../src/accepted.ts")>("../src/accepted.ts");
   const onread = { buffer: () => new Uint8Array(10), callback: () => true };
   for (const innards of [{}, { _handle: null }, { _handle: { fd: 7 } }])

@@ -1,6 +1,6 @@
 /** What the reference relay answers, step by step, over real sockets of both kinds. */
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
 import { type Heard, open, settled, type TestClient, type Transport } from "./clients.ts";
 
@@ -29,9 +29,9 @@ beforeAll(async () => {
 afterAll(() => relay.close());
 
 describe("the reference's answers", () => {
-  test("there are cases", () => expect(cases.length).toBe(25));
+  it("there are cases", () => expect(cases.length).toBe(25));
 
-  test.each(cases)("$name", async ({ steps }) => {
+  it.each(cases)("$name", async ({ steps }) => {
     const clients = new Map<string, TestClient>();
     for (const step of steps) {
       await take(step, clients);

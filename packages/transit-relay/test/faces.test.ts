@@ -1,7 +1,7 @@
 /** What the rest of the relay relies on, whichever face a client came in by. */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Client } from "../src/client.ts";
 import { CLOSING_TIME } from "../src/limits.ts";
 import { letGo } from "../src/listening.ts";
@@ -23,7 +23,7 @@ async function meet(transport: Transport) {
 }
 
 describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
-  test("takes in one chunk while it is paused, and no second", async () => {
+  it("takes in one chunk while it is paused, and no second", async () => {
     const { face, peer, client } = await meet(transport);
     client.pause();
     await peer.send("x");
@@ -36,7 +36,7 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
   });
 });
 
-test("what was taken in before a reset is handed over before the end", async () => {
+it("what was taken in before a reset is handed over before the end", async () => {
   const arrived = Promise.withResolvers<Client>();
   const face = await listenTcp(anywhere, new FakeClock(), arrived.resolve);
   const peer = connect(face.port, "127.0.0.1");
@@ -64,7 +64,7 @@ test("what was taken in before a reset is handed over before the end", async () 
   await face.close();
 });
 
-test("a socket that is let go has time as long as its queue shrinks", () => {
+it("a socket that is let go has time as long as its queue shrinks", () => {
   const clock = new FakeClock();
   const socket = { writableLength: 3, closed: false, destroyed: false, once() {}, destroy() {} };
   socket.destroy = () => {

@@ -1,6 +1,6 @@
 /** After ok: every byte arrives, in order, and the relay never holds much. */
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
 import { MAX_MESSAGE } from "../src/limits.ts";
 import { line, newToken, open, openPair, settled, TcpTestClient, type TestClient, type Transport } from "./clients.ts";
@@ -62,7 +62,7 @@ async function drinkSlowly(client: TestClient, length: number): Promise<{ bytes:
 }
 
 describe.each(transports)("%s to %s", (one, other) => {
-  test("bytes arrive complete and in order both ways at once, and little is held for slow readers", async () => {
+  it("bytes arrive complete and in order both ways at once, and little is held for slow readers", async () => {
     const [a, b] = await openPair(relay, one, other);
     const [there, back] = [noise(24 * MIB, 1), noise(24 * MIB, 2)];
     const [atA, atB] = await Promise.all([
@@ -78,7 +78,7 @@ describe.each(transports)("%s to %s", (one, other) => {
     expect(Math.max(atA.most, atB.most)).toBeGreaterThan(0);
   });
 
-  test("all that was sent before a close arrives before the close", async () => {
+  it("all that was sent before a close arrives before the close", async () => {
     const [a, b] = await openPair(relay, one, other);
     b.pause();
     const sent = noise(8 * MIB, 3);
@@ -91,7 +91,7 @@ describe.each(transports)("%s to %s", (one, other) => {
   });
 });
 
-test("a handshake may come byte by byte, on both sides", async () => {
+it("a handshake may come byte by byte, on both sides", async () => {
   const [a, b] = [await TcpTestClient.open(relay), await TcpTestClient.open(relay)];
   const token = newToken();
   for (const [client, side] of [
@@ -106,7 +106,7 @@ test("a handshake may come byte by byte, on both sides", async () => {
   await Promise.all([a.expect("ok\n"), b.expect("ok\n")]);
 });
 
-test("what a closing side still gets sent does not cut off the other's last bytes", async () => {
+it("what a closing side still gets sent does not cut off the other's last bytes", async () => {
   const [a, b] = await openPair(relay);
   b.pause();
   const sent = noise(2 * MIB, 4);
@@ -121,7 +121,7 @@ test("what a closing side still gets sent does not cut off the other's last byte
 });
 
 describe("a WebSocket message", () => {
-  test("may be a megabyte long", async () => {
+  it("may be a megabyte long", async () => {
     const [a, b] = await openPair(relay, "ws", "tcp");
     const sent = noise(MAX_MESSAGE, 6);
     await a.send(sent);
@@ -129,14 +129,14 @@ describe("a WebSocket message", () => {
     expect(sha256(b.takeBytes())).toBe(sha256(sent));
   });
 
-  test("of more than a megabyte ends the pair", async () => {
+  it("of more than a megabyte ends the pair", async () => {
     const [a, b] = await openPair(relay, "ws", "tcp");
     await a.send(new Uint8Array(MAX_MESSAGE + 1));
     await Promise.all([a.untilClosed(), b.untilClosed()]);
     expect(b.text).toBe("");
   });
 
-  test("before ok is not even put together when it is long", async () => {
+  it("before ok is not even put together when it is long", async () => {
     const a = await open(relay, "ws");
     await a.send(line(newToken(), "a"));
     await settled(relay);
@@ -145,7 +145,7 @@ describe("a WebSocket message", () => {
     expect(a.take()).toEqual({ closed_by_relay_or_done: true, ws_code: 1006 });
   });
 
-  test("of text ends a pair, too", async () => {
+  it("of text ends a pair, too", async () => {
     const [a, b] = await openPair(relay, "ws", "ws");
     await a.send("text", "text");
     await Promise.all([a.untilClosed(), b.untilClosed()]);
@@ -154,7 +154,7 @@ describe("a WebSocket message", () => {
   });
 });
 
-test("whoever asks the WebSocket port for a page is told what it is", async () => {
+it("whoever asks the WebSocket port for a page is told what it is", async () => {
   const answer = await fetch((relay.websocketUrl ?? "").replace("ws:", "http:"));
   expect(answer.status).toBe(426);
   expect(await answer.text()).toContain("WebSocket");

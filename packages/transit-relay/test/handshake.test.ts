@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { judgeMessage, judgeStream, listenToMessages, listenToStream, type Verdict } from "../src/handshake.ts";
 
 const token = "0123456789abcdef".repeat(4);
@@ -8,20 +8,20 @@ const bytes = (latin1: string) => new Uint8Array(Buffer.from(latin1, "latin1"));
 const good: Verdict = { on: "line", token, side };
 
 describe("a byte stream", () => {
-  test("is judged at the end of its first line", () => {
+  it("is judged at the end of its first line", () => {
     expect(judgeStream(bytes(text))).toBeUndefined();
     expect(judgeStream(bytes(`${text}\n`))).toEqual(good);
   });
 
-  test("may name no side", () => {
+  it("may name no side", () => {
     expect(judgeStream(bytes(`please relay ${token}\n`))).toEqual({ on: "line", token, side: undefined });
   });
 
-  test("is early with any byte after the line", () => {
+  it("is early with any byte after the line", () => {
     expect(judgeStream(bytes(`${text}\nx`))).toEqual({ on: "early" });
   });
 
-  test.each([
+  it.each([
     ["an empty line", "\n"],
     ["a carriage return", `${text}\r\n`],
     ["a blank before the line feed", `${text} \n`],
@@ -39,12 +39,12 @@ describe("a byte stream", () => {
     expect(judgeStream(bytes(line))).toEqual({ on: "bad" });
   });
 
-  test("is overlong after 256 bytes without a line feed, and not before", () => {
+  it("is overlong after 256 bytes without a line feed, and not before", () => {
     expect(judgeStream(bytes("p".repeat(255)))).toBeUndefined();
     expect(judgeStream(bytes("p".repeat(256)))).toEqual({ on: "overlong" });
   });
 
-  test("may come in any pieces", () => {
+  it("may come in any pieces", () => {
     for (let cut = 1; cut < text.length; cut++) {
       const listen = listenToStream();
       expect(listen(bytes(text.slice(0, cut)))).toBeUndefined();
@@ -52,14 +52,14 @@ describe("a byte stream", () => {
     }
   });
 
-  test("may come byte by byte", () => {
+  it("may come byte by byte", () => {
     const listen = listenToStream();
     const verdicts = [...bytes(`${text}\n`)].map((byte) => listen(Uint8Array.of(byte)));
     expect(verdicts.slice(0, -1).every((verdict) => verdict === undefined)).toBe(true);
     expect(verdicts.at(-1)).toEqual(good);
   });
 
-  test("is early with the next chunk, too", () => {
+  it("is early with the next chunk, too", () => {
     const listen = listenToStream();
     listen(bytes(`${text}\n`));
     expect(listen(bytes("x"))).toEqual({ on: "early" });
@@ -67,12 +67,12 @@ describe("a byte stream", () => {
 });
 
 describe("a first message", () => {
-  test("is the handshake, with or without a line feed", () => {
+  it("is the handshake, with or without a line feed", () => {
     expect(judgeMessage(bytes(text))).toEqual(good);
     expect(judgeMessage(bytes(`${text}\n`))).toEqual(good);
   });
 
-  test.each([
+  it.each([
     ["empty", ""],
     ["a part of the handshake", "please relay "],
     ["the handshake and more", `${text}\nx`],
@@ -82,7 +82,7 @@ describe("a first message", () => {
     expect(judgeMessage(bytes(message))).toEqual({ on: "bad" });
   });
 
-  test("is the only one before ok", () => {
+  it("is the only one before ok", () => {
     const listen = listenToMessages();
     expect(listen(bytes(text))).toEqual(good);
     expect(listen(bytes(text))).toEqual({ on: "early" });

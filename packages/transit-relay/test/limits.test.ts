@@ -1,6 +1,6 @@
 /** Deadlines, under a clock that moves only when it is told to. */
 import { connect } from "node:net";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
 import { CLOSING_TIME, HANDSHAKE_TIME, IDLE_TIME, MAX_WAITING_PER_SIDE, WAITING_TIME } from "../src/limits.ts";
 import { line, newToken, open, openPair, settled, TcpTestClient, type TestClient, type Transport } from "./clients.ts";
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => relay.close());
 
 describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
-  test("that says nothing is closed after ten seconds", async () => {
+  it("that says nothing is closed after ten seconds", async () => {
     const client = await open(relay, transport);
     await settled(relay);
     clock.advance(HANDSHAKE_TIME - 1);
@@ -28,7 +28,7 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
     expect(client.text).toBe("");
   });
 
-  test("that waits is closed after five minutes", async () => {
+  it("that waits is closed after five minutes", async () => {
     const client = await open(relay, transport);
     await client.send(line(newToken(), "a"));
     await settled(relay);
@@ -40,7 +40,7 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
     expect(client.text).toBe("");
   });
 
-  test("and its partner are closed when neither sends a byte for a quarter of an hour", async () => {
+  it("and its partner are closed when neither sends a byte for a quarter of an hour", async () => {
     const [a, b] = await openPair(relay, transport, "tcp");
     clock.advance(IDLE_TIME - 1);
     await b.send("still here");
@@ -53,7 +53,7 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
   });
 });
 
-test("a half handshake does not win time", async () => {
+it("a half handshake does not win time", async () => {
   const client = await TcpTestClient.open(relay);
   await client.send("please");
   await settled(relay);
@@ -64,7 +64,7 @@ test("a half handshake does not win time", async () => {
   await client.untilClosed();
 });
 
-test("how long one may wait is an option", async () => {
+it("how long one may wait is an option", async () => {
   await using patient = await startTransitRelay({ ...anywhere, clock, waitingTime: 2 * WAITING_TIME });
   const client = await TcpTestClient.open(patient);
   await client.send(line(newToken(), "a"));
@@ -76,7 +76,7 @@ test("how long one may wait is an option", async () => {
   await client.untilClosed();
 });
 
-test("one side has at most four connections waiting", async () => {
+it("one side has at most four connections waiting", async () => {
   const token = newToken();
   const clients: TcpTestClient[] = [];
   for (let i = 0; i <= MAX_WAITING_PER_SIDE; i++) {
@@ -89,7 +89,7 @@ test("one side has at most four connections waiting", async () => {
 });
 
 describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) => {
-  test("gets all its last bytes, as long as it takes some", async () => {
+  it("gets all its last bytes, as long as it takes some", async () => {
     const [a, b] = await openPair(relay, "tcp", transport);
     const sent = await overfill(a, b);
     // The deadline that the WebSocket library has of its own must not end it.
@@ -105,7 +105,7 @@ describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) =
     expect(b.take()).toMatchObject(transport === "ws" ? { ws_code: 1000 } : {});
   });
 
-  test("is dropped when it takes none", async () => {
+  it("is dropped when it takes none", async () => {
     const [a, b] = await openPair(relay, "tcp", transport);
     const sent = await overfill(a, b);
     a.close();
@@ -117,7 +117,7 @@ describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) =
     expect(b.text.length).toBeLessThan(sent);
   });
 
-  test("does not keep its partner when nothing moves any more", async () => {
+  it("does not keep its partner when nothing moves any more", async () => {
     const [a, b] = await openPair(relay, transport, "tcp");
     await overfill(a, b);
     void a.send("what is taken in after the pause");
@@ -128,7 +128,7 @@ describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) =
     while (clock.pending > 1) await new Promise(setImmediate);
   });
 
-  test("ends its fast partner when it goes", async () => {
+  it("ends its fast partner when it goes", async () => {
     const [a, b] = await openPair(relay, transport, "tcp");
     await overfill(a, b);
     b.close();
@@ -149,7 +149,7 @@ async function overfill(from: TestClient, to: TestClient): Promise<number> {
   return sent;
 }
 
-test("when all have gone, no timer is left", async () => {
+it("when all have gone, no timer is left", async () => {
   const [closing] = await openPair(relay, "tcp", "ws");
   const [leaving] = await openPair(relay, "ws", "tcp");
   const failing = await TcpTestClient.open(relay);
@@ -162,7 +162,7 @@ test("when all have gone, no timer is left", async () => {
   expect(relay.status).toEqual({ waiting: 0, pairs: 0, buffered: 0 });
 });
 
-test("a relay that closes drops everybody and frees its ports", async () => {
+it("a relay that closes drops everybody and frees its ports", async () => {
   const [a, b] = await openPair(relay, "ws", "tcp");
   const waiting = await TcpTestClient.open(relay);
   await relay.close();

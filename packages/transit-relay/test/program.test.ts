@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { line, newToken, openPair, TcpTestClient } from "./clients.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -36,7 +36,7 @@ const portOf = (announcement: string) => Number(announcement.split(":").at(-1));
 const anyPort = "127.0.0.1:0";
 
 describe("wormhole-transit-relay", () => {
-  test("says where it listens, relays, and ends well on a signal", async () => {
+  it("says where it listens, relays, and ends well on a signal", async () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const program = start("--listen", anyPort, "--listen-websocket", anyPort);
       const [tcp = "", ws = ""] = await ready(program, 2);
@@ -51,13 +51,13 @@ describe("wormhole-transit-relay", () => {
     }
   });
 
-  test("says only where TCP listens unless asked for more", async () => {
+  it("says only where TCP listens unless asked for more", async () => {
     const program = start("--listen", "[::1]:0");
     const lines = await ready(program, 1);
     expect(lines).toEqual([expect.stringMatching(/^relay tcp:\[::1\]:\d+$/)]);
   });
 
-  test("says in one sentence that a port is taken", async () => {
+  it("says in one sentence that a port is taken", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
@@ -74,7 +74,7 @@ describe("wormhole-transit-relay", () => {
     other.close();
   });
 
-  test.each([
+  it.each([
     [["--listen", "4001"]],
     [["--listen", "127.0.0.1:65536"]],
     [["--listen", "::1:4001"]],
@@ -88,13 +88,13 @@ describe("wormhole-transit-relay", () => {
     expect(stderr).toMatch(/^error: .+\n$/);
   });
 
-  test("says nothing of a reader who has gone", async () => {
+  it("says nothing of a reader who has gone", async () => {
     const program = start("--help");
     program.child.stdout.destroy();
     expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("shows help with examples, and its version", async () => {
+  it("shows help with examples, and its version", async () => {
     const help = await start("--help").ended;
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain("Examples:");
@@ -104,7 +104,7 @@ describe("wormhole-transit-relay", () => {
     });
   });
 
-  test("closes who waits too long, as told", async () => {
+  it("closes who waits too long, as told", async () => {
     const program = start("--listen", anyPort, "--max-wait", "0.05");
     const [tcp = ""] = await ready(program, 1);
     const client = await TcpTestClient.open({ port: portOf(tcp) });

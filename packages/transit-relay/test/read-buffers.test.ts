@@ -1,10 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { READ_BYTES } from "../src/limits.ts";
 import { ReadBuffers } from "../src/read-buffers.ts";
 
 const MUCH = READ_BYTES / 4;
 
-test("who brings little shares a buffer with all others, and what came stays when they use it", () => {
+it("who brings little shares a buffer with all others, and what came stays when they use it", () => {
   const buffers = new ReadBuffers();
   const buffer = buffers.next(0);
   expect(buffers.next(MUCH - 1)).toBe(buffer);
@@ -15,7 +15,7 @@ test("who brings little shares a buffer with all others, and what came stays whe
   expect(first.release).toBeUndefined();
 });
 
-test("who brings much reads into memory of its own, which nobody else gets before it is released", () => {
+it("who brings much reads into memory of its own, which nobody else gets before it is released", () => {
   const buffers = new ReadBuffers();
   const own = buffers.next(MUCH);
   const chunk = buffers.take(own, MUCH);
@@ -27,7 +27,7 @@ test("who brings much reads into memory of its own, which nobody else gets befor
   expect(buffers.next(MUCH)).toBe(own);
 });
 
-test("who has brought much and now brings little gives its memory back at once", () => {
+it("who has brought much and now brings little gives its memory back at once", () => {
   const buffers = new ReadBuffers();
   const own = buffers.next(MUCH);
   const chunk = buffers.take(own.fill(1), 2);
@@ -36,7 +36,7 @@ test("who has brought much and now brings little gives its memory back at once",
   expect(chunk.bytes).toEqual(Uint8Array.of(1, 1));
 });
 
-test("little is kept for later", () => {
+it("little is kept for later", () => {
   const buffers = new ReadBuffers();
   const chunks = Array.from({ length: 1000 }, () => buffers.take(buffers.next(MUCH), MUCH));
   const seen = new Set(chunks.map(({ bytes }) => bytes.buffer));

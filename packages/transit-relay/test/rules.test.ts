@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLobby, type Effect, type Event, type Lobby, type LobbyLimits, placeOf, step } from "../src/rules.ts";
 
 /** A lobby that keeps what was said to whom, who was paired and who was closed. */
@@ -28,14 +28,14 @@ const close = (id: number) => ({ do: "close", id });
 const paired = (a: number, b: number) => [say(a, "ok"), say(b, "ok"), { do: "pair", ids: [a, b] }];
 
 describe("pairing", () => {
-  test("two sides of a token are told ok, then paired", () => {
+  it("two sides of a token are told ok, then paired", () => {
     const { come, happen } = play();
     come(1, "T", "a");
     happen({ on: "arrived", id: 2 });
     expect(happen({ on: "line", id: 2, token: "T", side: "b" })).toEqual(paired(1, 2));
   });
 
-  test("equal sides both wait", () => {
+  it("equal sides both wait", () => {
     const { come, lobby, effects } = play();
     come(1, "T", "a");
     come(2, "T", "a");
@@ -43,7 +43,7 @@ describe("pairing", () => {
     expect(effects.every((effect) => effect.do === "await")).toBe(true);
   });
 
-  test.each([
+  it.each([
     [undefined, undefined],
     [undefined, "b"],
     ["a", undefined],
@@ -53,20 +53,20 @@ describe("pairing", () => {
     expect(come(2, "T", b).slice(1)).toEqual(paired(1, 2));
   });
 
-  test("different tokens never meet", () => {
+  it("different tokens never meet", () => {
     const { come, lobby } = play();
     come(1, "T", "a");
     come(2, "U", "b");
     expect(lobby.paired.size).toBe(0);
   });
 
-  test("the spare connections of the token are closed", () => {
+  it("the spare connections of the token are closed", () => {
     const { come } = play();
     for (const id of [1, 2, 3]) come(id, "T", "a");
     expect(come(4, "T", "b").slice(1)).toEqual([...paired(1, 4), close(2), close(3)]);
   });
 
-  test("a third waits for its own partner", () => {
+  it("a third waits for its own partner", () => {
     const { come } = play();
     come(1, "T", "a");
     come(2, "T", "b");
@@ -79,7 +79,7 @@ describe("pairing", () => {
 });
 
 describe("going", () => {
-  test.each(["gone", "late"] as const)("one who waits and is %s is met by nobody", (on) => {
+  it.each(["gone", "late"] as const)("one who waits and is %s is met by nobody", (on) => {
     const { come, happen, lobby } = play();
     come(1, "T", "a");
     expect(happen({ on, id: 1 })).toEqual([close(1)]);
@@ -87,7 +87,7 @@ describe("going", () => {
     expect(placeOf(lobby, 2)).toBe("waiting");
   });
 
-  test.each(["gone", "late"] as const)("one of a pair is %s, and both are closed", (on) => {
+  it.each(["gone", "late"] as const)("one of a pair is %s, and both are closed", (on) => {
     const { come, happen, lobby } = play();
     come(1, "T", "a");
     come(2, "T", "b");
@@ -95,7 +95,7 @@ describe("going", () => {
     expect(lobby.paired.size).toBe(0);
   });
 
-  test("who is closed is not heard any more", () => {
+  it("who is closed is not heard any more", () => {
     const { happen } = play();
     happen({ on: "arrived", id: 1 });
     happen({ on: "bad", id: 1 });
@@ -111,19 +111,19 @@ describe("answers", () => {
     return happen({ on, id: 1 });
   };
 
-  test("a bad line is called a bad handshake", () => {
+  it("a bad line is called a bad handshake", () => {
     expect(refused("bad")).toEqual([say(1, "bad handshake"), close(1)]);
   });
 
-  test("an endless line gets no word", () => expect(refused("overlong")).toEqual([close(1)]));
+  it("an endless line gets no word", () => expect(refused("overlong")).toEqual([close(1)]));
 
-  test("no line in time gets no word", () => expect(refused("late")).toEqual([close(1)]));
+  it("no line in time gets no word", () => expect(refused("late")).toEqual([close(1)]));
 
-  test("bytes right after the line are impatient", () => {
+  it("bytes right after the line are impatient", () => {
     expect(refused("early")).toEqual([say(1, "impatient"), close(1)]);
   });
 
-  test("bytes while waiting are impatient, and who sent them is not paired any more", () => {
+  it("bytes while waiting are impatient, and who sent them is not paired any more", () => {
     const { come, happen, lobby } = play();
     come(1, "T", "a");
     expect(happen({ on: "early", id: 1 })).toEqual([say(1, "impatient"), close(1)]);
@@ -132,7 +132,7 @@ describe("answers", () => {
 });
 
 describe("limits", () => {
-  test("a side that tries too often keeps its newest attempts", () => {
+  it("a side that tries too often keeps its newest attempts", () => {
     const { come, lobby } = play({ waitingPerSide: 2 });
     come(1, "T", "a");
     come(2, "T", "a");
@@ -140,7 +140,7 @@ describe("limits", () => {
     expect([...lobby.waiting.keys()]).toEqual([2, 3]);
   });
 
-  test("in a full lobby the oldest without a line gives way", () => {
+  it("in a full lobby the oldest without a line gives way", () => {
     const { come, happen } = play({ waiting: 3 });
     come(1, "T", "a");
     happen({ on: "arrived", id: 2 });
@@ -148,7 +148,7 @@ describe("limits", () => {
     expect(happen({ on: "arrived", id: 4 })).toEqual([close(2), { do: "await", id: 4, what: "handshake" }]);
   });
 
-  test("when all have said their line, the oldest of all gives way", () => {
+  it("when all have said their line, the oldest of all gives way", () => {
     const { come, lobby } = play({ waiting: 2 });
     come(1, "T", "a");
     come(2, "U", "a");
@@ -156,7 +156,7 @@ describe("limits", () => {
     expect(lobby.tokens.has("T")).toBe(false);
   });
 
-  test("pairs take no place in the lobby", () => {
+  it("pairs take no place in the lobby", () => {
     const { come, effects } = play({ waiting: 2 });
     for (let id = 1; id <= 20; id += 2) {
       come(id, `T${id}`, "a");
@@ -180,7 +180,7 @@ const otherEvent = fc.record({
 }) as fc.Arbitrary<Event>;
 
 describe("whatever happens", () => {
-  test("the lobby stays in order", () => {
+  it("the lobby stays in order", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(lineEvent, otherEvent), { maxLength: 80 }), (events) => {
         const lobby = createLobby(limits);

@@ -1,6 +1,6 @@
 /** Peers that cannot dilate, or do not want to, or not yet: each is told, and messages go on. */
 import { PeerCannotDilateError } from "@wormhole-ts/wormhole";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { Ours } from "./ours.ts";
 import { onStage, ROLES } from "./stage.ts";
 import type { Theirs } from "./theirs.ts";
@@ -9,7 +9,7 @@ import type { Theirs } from "./theirs.ts";
 const DIRECT = { listen: true, pingInterval: 60 };
 
 onStage((stage) => {
-  test("we are told of a peer that cannot dilate", async () => {
+  it("we are told of a peer that cannot dilate", async () => {
     const { ours, theirs } = await stage.pair({ theirDilation: false });
     await expect(ours.dilate({})).rejects.toBeInstanceOf(PeerCannotDilateError);
     await expectMessages(ours, theirs);
@@ -17,7 +17,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  test("they are told when we cannot dilate, and what they say of it does not harm us", async () => {
+  it("they are told when we cannot dilate, and what they say of it does not harm us", async () => {
     const { ours, theirs } = await stage.pair({ ourDilation: false });
     await theirs.dilate(DIRECT);
     expect(theirs.refused?.error).toBe("OldPeerCannotDilateError");
@@ -27,7 +27,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  test("we wait for a peer that does not ask for dilation as long as we want", async () => {
+  it("we wait for a peer that does not ask for dilation as long as we want", async () => {
     const { ours, theirs } = await stage.pair({});
     await expect(ours.dilate({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ name: "TimeoutError" });
     await expectMessages(ours, theirs);
@@ -35,7 +35,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  test.each(ROLES)("one that asks long before the other does not ask in vain (we are the %s)", async (role) => {
+  it.each(ROLES)("one that asks long before the other does not ask in vain (we are the %s)", async (role) => {
     for (const first of ["ours", "theirs"] as const) {
       const ends = await stage.pair({ role });
       const asked = ends[first].dilate(DIRECT);

@@ -1,6 +1,6 @@
 /** Much data between our library and the reference one, each way at the same time, directly and through relays. */
 import { createHash, randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { pythonServers } from "../../support/servers.ts";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 import type { Sum } from "./theirs.ts";
@@ -51,14 +51,14 @@ async function exchange(meeting: Meeting, bytes: number, reached?: (bytes: numbe
 
 onStage((stage) => {
   describe.each(ROLES)("we are the %s", (role) => {
-    test("200 MiB each way, over one connection", async () => {
+    it("200 MiB each way, over one connection", async () => {
       const meeting = await stage.meet({ role });
       await exchange(meeting, 200 * MIB);
       expect([meeting.ours.links, meeting.theirs.links]).toEqual([1, 1]);
       expect(meeting.ours.statuses.at(-1)?.peerConnection).toMatchObject({ state: "connected", relayed: false });
     });
 
-    test("64 MiB each way, over a connection that they drop again and again", async () => {
+    it("64 MiB each way, over a connection that they drop again and again", async () => {
       const meeting = await stage.meet({ role });
       const cuts: Promise<void>[] = [];
       await exchange(meeting, 64 * MIB, (bytes) => {
@@ -69,13 +69,13 @@ onStage((stage) => {
       expect([meeting.ours.links, meeting.theirs.links]).toEqual([7, 7]);
     });
 
-    test("20 MiB each way through our relay, when neither listens", async () => {
+    it("20 MiB each way through our relay, when neither listens", async () => {
       const meeting = await stage.meet({ role, way: "relay" });
       await exchange(meeting, 20 * MIB);
       expectRelayed(meeting);
     });
 
-    test("20 MiB each way through their servers, when neither listens", async () => {
+    it("20 MiB each way through their servers, when neither listens", async () => {
       const servers = await pythonServers.start();
       try {
         const [, port] = servers.relay.split(":");

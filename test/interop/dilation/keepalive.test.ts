@@ -1,6 +1,6 @@
 /** Connections that live are kept, whatever happens on them, for as long as several intervals of the keep-alive. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 
 /** Seconds. */
@@ -14,19 +14,19 @@ onStage((stage) => {
   describe.concurrent.each(ROLES)("we are the %s", (role) => {
     const meet = () => stage.meet({ role, pingInterval: PING_INTERVAL });
 
-    test("an idle connection is kept", async () => {
+    it("an idle connection is kept", async () => {
       const meeting = await meet();
       await sleep(LONG);
       expectOneConnection(meeting);
     });
 
-    test("an idle connection is kept by our questions alone", async () => {
+    it("an idle connection is kept by our questions alone", async () => {
       const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL, theirPingInterval: 60 });
       await sleep(LONG);
       expectOneConnection(meeting);
     });
 
-    test("a connection on which only they write is kept", async () => {
+    it("a connection on which only they write is kept", async () => {
       const meeting = await meet();
       const arrivals = await meeting.ours.listen("steady");
       const theirs = await meeting.theirs.connect("steady");
@@ -36,7 +36,7 @@ onStage((stage) => {
       expectOneConnection(meeting);
     });
 
-    test("a connection on which only we write is kept", async () => {
+    it("a connection on which only we write is kept", async () => {
       const meeting = await meet();
       const arrivals = await meeting.theirs.listen("steady");
       const ours = await meeting.ours.connect("steady");
@@ -47,7 +47,7 @@ onStage((stage) => {
     });
 
     // Their leader hears no answer from one who does not read, and closes the connection when it can: that is no loss.
-    test("whoever reads nothing for a long time reads everything then", async () => {
+    it("whoever reads nothing for a long time reads everything then", async () => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 64 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();
@@ -58,7 +58,7 @@ onStage((stage) => {
       await pushed;
     });
 
-    test("whoever reads slowly reads everything", async () => {
+    it("whoever reads slowly reads everything", async () => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 40 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();

@@ -1,5 +1,5 @@
 /** Connections that are lost in every way: both sides make another, and nothing is lost or comes twice. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Stream } from "./end.ts";
 import { type Meeting, onStage, ROLES, type Way } from "./stage.ts";
 
@@ -23,7 +23,7 @@ async function open({ ours, theirs }: Meeting, name: string): Promise<[ours: Str
 
 onStage((stage) => {
   describe.concurrent.each(ROLES)("we are the %s", (role) => {
-    test.each(LOSSES)("$title, while both write", async ({ way, lose }) => {
+    it.each(LOSSES)("$title, while both write", async ({ way, lose }) => {
       const meeting = await stage.meet({ role, way });
       const [ours, theirs] = await open(meeting, "numbers");
       for (let time = 1; time <= TIMES; time++) {
@@ -39,7 +39,7 @@ onStage((stage) => {
       await Promise.all([ours.heard.closed(), theirs.heard.closed()]);
     });
 
-    test.each(LOSSES)("$title, and subchannels are opened, used and closed meanwhile", async ({ way, lose }) => {
+    it.each(LOSSES)("$title, and subchannels are opened, used and closed meanwhile", async ({ way, lose }) => {
       const meeting = await stage.meet({ role, way });
       const arrivals = { ours: await meeting.ours.listen("theirs"), theirs: await meeting.theirs.listen("ours") };
       await lose(meeting);
@@ -56,7 +56,7 @@ onStage((stage) => {
       await Promise.all([...written, ...opened.map(({ heard }) => heard.closed())]);
     });
 
-    test("the connection goes silent: it is replaced, and what was written meanwhile arrives", async () => {
+    it("the connection goes silent: it is replaced, and what was written meanwhile arrives", async () => {
       const meeting = await stage.meet({ role, way: "relay", pingInterval: PING_INTERVAL });
       const [ours, theirs] = await open(meeting, "silence");
       meeting.valve.swallow();
@@ -69,7 +69,7 @@ onStage((stage) => {
       expect([ours, theirs].map(({ heard }) => heard.chunks)).toEqual([["is anybody there?"], ["is anybody there?"]]);
     });
 
-    test("they live, but read nothing any more: the connection is replaced", async () => {
+    it("they live, but read nothing any more: the connection is replaced", async () => {
       const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL });
       const [ours, theirs] = await open(meeting, "deaf");
       await meeting.theirs.deafen();

@@ -1,5 +1,5 @@
 /** Subchannels between our library and the reference one: opened by either, in either role. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { End, Kind, Stream } from "./end.ts";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 
@@ -32,7 +32,7 @@ onStage((stage) => {
     describe.each(DIRECTIONS)("a subchannel that %s opens", (from) => {
       const to = otherOf(from);
 
-      test("carries each write of either side as one chunk", async () => {
+      it("carries each write of either side as one chunk", async () => {
         const [opened, accepted] = await open(meeting[from], meeting[to]);
         const texts = LENGTHS.map(textOf);
         for (const text of texts) await Promise.all([opened.write(text), accepted.write(text)]);
@@ -43,7 +43,7 @@ onStage((stage) => {
         }
       });
 
-      test.each(["opened", "accepted"] as const)(
+      it.each(["opened", "accepted"] as const)(
         "goes on in one direction when the end that was %s has finished",
         async (first) => {
           const [opened, accepted] = await open(meeting[from], meeting[to]);
@@ -60,7 +60,7 @@ onStage((stage) => {
         },
       );
 
-      test("ends both directions at once, where theirs cannot close one, when theirs closes", async () => {
+      it("ends both directions at once, where theirs cannot close one, when theirs closes", async () => {
         const streams = await open(meeting[from], meeting[to], "full");
         const [ours, theirs] = from === "ours" ? streams : streams.toReversed();
         await theirs?.write("all of it");
@@ -70,7 +70,7 @@ onStage((stage) => {
         await Promise.all([ours?.heard.closed(), theirs?.heard.closed()]);
       });
 
-      test("ends both directions at once, where theirs cannot close one, when ours closes", async () => {
+      it("ends both directions at once, where theirs cannot close one, when ours closes", async () => {
         const streams = await open(meeting[from], meeting[to], "full");
         const [ours, theirs] = from === "ours" ? streams : streams.toReversed();
         await ours?.write("all of it");
@@ -79,13 +79,13 @@ onStage((stage) => {
         await Promise.all([ours?.heard.closed(), theirs?.heard.closed()]);
       });
 
-      test("ends both directions once, when both close at the same time", async () => {
+      it("ends both directions once, when both close at the same time", async () => {
         const streams = await open(meeting[from], meeting[to], "full");
         await Promise.all(streams.map((stream) => stream.finish()));
         await Promise.all(streams.map(({ heard }) => heard.closed()));
       });
 
-      test("waits for the one who listens later, with all that was written and its end", async () => {
+      it("waits for the one who listens later, with all that was written and its end", async () => {
         const name = freshName();
         const opened = await meeting[from].connect(name);
         for (const text of ["one", "", "three"]) await opened.write(text);
@@ -99,7 +99,7 @@ onStage((stage) => {
         await Promise.all([finished, opened.heard.closed(), accepted.heard.closed()]);
       });
 
-      test("is one of many, each with its own data", async () => {
+      it("is one of many, each with its own data", async () => {
         const name = freshName();
         const arrivals = await meeting[to].listen(name);
         const numbers = Array.from({ length: 40 }, (_, index) => `${index}`);
@@ -113,7 +113,7 @@ onStage((stage) => {
       });
     });
 
-    test("a write of more than 8 MiB is cut here, and not there", async () => {
+    it("a write of more than 8 MiB is cut here, and not there", async () => {
       const [ours, theirs] = await open(meeting.ours, meeting.theirs);
       const text = textOf(9 * MIB);
       await Promise.all([ours.write(text), theirs.write(text)]);
@@ -122,7 +122,7 @@ onStage((stage) => {
       expect([ours.heard.chunks.join(""), theirs.heard.chunks.join("")]).toEqual([text, text]);
     });
 
-    test("what they still write when we have closed is lost without harm, until they end it as well", async () => {
+    it("what they still write when we have closed is lost without harm, until they end it as well", async () => {
       const name = freshName();
       const arrivals = await meeting.theirs.listen(name);
       const subchannel = await meeting.ours.dilated.connector(name).connect();
@@ -134,12 +134,12 @@ onStage((stage) => {
       await pingPong(meeting);
     });
 
-    test("what nobody listens for disturbs no other subchannel", async () => {
+    it("what nobody listens for disturbs no other subchannel", async () => {
       await Promise.all(DIRECTIONS.map((from) => meeting[from].connect(freshName())));
       await pingPong(meeting);
     });
 
-    test("what we never expect is closed at once, and their end told so", async () => {
+    it("what we never expect is closed at once, and their end told so", async () => {
       const { theirs } = await stage.meet({ role, ours: { expectedSubprotocols: ["known"] } });
       for (const kind of ["half", "full"] as const) {
         const refused = await theirs.connect("unknown", kind);
@@ -149,7 +149,7 @@ onStage((stage) => {
       }
     });
 
-    test("when we close our wormhole, what we wrote still arrives, and their subchannels end", async () => {
+    it("when we close our wormhole, what we wrote still arrives, and their subchannels end", async () => {
       const { ours, theirs } = await stage.meet({ role });
       const [opened, accepted] = await open(ours, theirs);
       await opened.write("x".repeat(1_000_000));
@@ -157,7 +157,7 @@ onStage((stage) => {
       expect((await accepted.heard.all()).map(({ length }) => length)).toEqual([1_000_000]);
     });
 
-    test("when they close theirs, which nobody is told, we wait as long as we were told to", async () => {
+    it("when they close theirs, which nobody is told, we wait as long as we were told to", async () => {
       const { ours, theirs } = await stage.meet({ role, ours: { patience: 1 } });
       const arrivals = ours.dilated.listener("x").listen();
       const { closed } = await ours.dilated.connector("y").connect();

@@ -1,5 +1,5 @@
 /** Calls that are refused: both libraries refuse the same ones, with the same error, except where ours is stricter on purpose. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { GETTERS, type Side } from "./side.ts";
 import { agree, CODE, closeWell, introduced, type Meeting, onMailboxes, utf8 } from "./stage.ts";
 
@@ -28,25 +28,25 @@ onMailboxes((stage) => {
   }
 
   describe("codes", () => {
-    test.each(GOOD_CODES)("%j is a code", async (code) => {
+    it.each(GOOD_CODES)("%j is a code", async (code) => {
       expect(await both((side) => side.setCode(code))).toEqual(["done", "done"]);
     });
 
-    test.each(BAD_CODES)("%j is none", async (code) => {
+    it.each(BAD_CODES)("%j is none", async (code) => {
       expect(await both((side) => side.setCode(code))).toEqual(["KeyFormatError", "KeyFormatError"]);
     });
 
-    test.each(BAD_CODES_TO_US)("%j is none to us (the reference library takes it)", async (code) => {
+    it.each(BAD_CODES_TO_US)("%j is none to us (the reference library takes it)", async (code) => {
       expect(await both((side) => side.setCode(code))).toEqual(["KeyFormatError", "done"]);
     });
 
-    test.each(BAD_NUMBERS)("%j has no number that a server takes", async (code) => {
+    it.each(BAD_NUMBERS)("%j has no number that a server takes", async (code) => {
       const { side } = await stage.ours("deferred");
       expect(await outcome(side.setCode(code))).toBe("KeyFormatError");
       await side.close();
     });
 
-    test("a wormhole has one code, and a bad one does not count", async () => {
+    it("a wormhole has one code, and a bad one does not count", async () => {
       const meeting = await stage.meet(["deferred", "delegated"]);
       const { ours, theirs } = meeting;
       for (const { side } of [ours, theirs]) {
@@ -62,7 +62,7 @@ onMailboxes((stage) => {
     });
   });
 
-  test("there are keys from the first key on, and after the end", async () => {
+  it("there are keys from the first key on, and after the end", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     const { ours, theirs } = meeting;
     const derive = (side: Side) => side.deriveKey("purpose", 32);
@@ -75,7 +75,7 @@ onMailboxes((stage) => {
     expect([await derive(ours.side), await derive(theirs.side)]).toEqual([key, key]);
   });
 
-  test("after the end ours refuses a message, where the reference library drops it", async () => {
+  it("after the end ours refuses a message, where the reference library drops it", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await agree(meeting);
     await introduced(meeting);
@@ -84,7 +84,7 @@ onMailboxes((stage) => {
     expect(outcomes).toEqual(["WormholeClosedError", "done"]);
   });
 
-  test("getters of the deferred flavour can be asked as often as one likes", async () => {
+  it("getters of the deferred flavour can be asked as often as one likes", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await agree(meeting);
     await introduced(meeting);

@@ -1,5 +1,5 @@
 /** A whole session, from the code to the end, between our library and the reference one: all that each of them tells. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Side } from "./side.ts";
 import { agree, CODE, closeWell, hex, introduced, type Meeting, onMailboxes, PAIRS, utf8 } from "./stage.ts";
 
@@ -35,7 +35,7 @@ const LENGTHS = [1, 32, 255];
 
 onMailboxes((stage) => {
   describe.each(PAIRS)("ours %s, theirs %s", (...flavours) => {
-    test.each(Object.entries(WAYS))("with a code %s", async (_, agreeOnCode) => {
+    it.each(Object.entries(WAYS))("with a code %s", async (_, agreeOnCode) => {
       const meeting = await stage.meet(flavours, { ourVersions: OUR_VERSIONS, theirVersions: THEIR_VERSIONS });
       await say(meeting, MESSAGES.slice(0, EARLY));
       await agreeOnCode(meeting);
@@ -51,7 +51,7 @@ onMailboxes((stage) => {
     });
   });
 
-  test("without versions each gets an empty object", async () => {
+  it("without versions each gets an empty object", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await agree(meeting);
     await introduced(meeting);
@@ -59,7 +59,7 @@ onMailboxes((stage) => {
     await closeWell(meeting);
   });
 
-  test("a peer that can dilate is a peer like others", async () => {
+  it("a peer that can dilate is a peer like others", async () => {
     const meeting = await stage.meet(["deferred", "deferred"], { dilation: true, theirVersions: THEIR_VERSIONS });
     await agree(meeting);
     await introduced(meeting);
@@ -70,23 +70,20 @@ onMailboxes((stage) => {
   });
 
   const FORMS = ["NFC", "NFD"] as const;
-  test.each(FORMS)(
-    "a code with accents is the same code, %s on our side and the other form on theirs",
-    async (form) => {
-      const other = form === "NFC" ? "NFD" : "NFC";
-      const meeting = await stage.meet(["deferred", "deferred"]);
-      const code = "7-café-ångström-日本語";
-      await meeting.ours.side.setCode(code.normalize(form));
-      await meeting.theirs.side.setCode(code.normalize(other));
-      await introduced(meeting);
-      await expectSameSecrets(meeting, { code: false });
-      expect(meeting.ours.side.story.all("code")).toEqual([code.normalize(form)]);
-      expect(meeting.theirs.side.story.all("code")).toEqual([code.normalize(other)]);
-      await closeWell(meeting);
-    },
-  );
+  it.each(FORMS)("a code with accents is the same code, %s on our side and the other form on theirs", async (form) => {
+    const other = form === "NFC" ? "NFD" : "NFC";
+    const meeting = await stage.meet(["deferred", "deferred"]);
+    const code = "7-café-ångström-日本語";
+    await meeting.ours.side.setCode(code.normalize(form));
+    await meeting.theirs.side.setCode(code.normalize(other));
+    await introduced(meeting);
+    await expectSameSecrets(meeting, { code: false });
+    expect(meeting.ours.side.story.all("code")).toEqual([code.normalize(form)]);
+    expect(meeting.theirs.side.story.all("code")).toEqual([code.normalize(other)]);
+    await closeWell(meeting);
+  });
 
-  test.each(FORMS)(
+  it.each(FORMS)(
     "an app id with accents goes to the server as it is, here in %s, and into the key as NFC",
     async (form) => {
       const appId = `café.example.com/ångström/${form}`.normalize(form);
@@ -99,7 +96,7 @@ onMailboxes((stage) => {
     },
   );
 
-  test("both say the same to the server, in the same order", async () => {
+  it("both say the same to the server, in the same order", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await meeting.ours.side.setCode(CODE);
     await meeting.ours.tap.hears("add pake");

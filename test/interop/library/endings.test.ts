@@ -1,5 +1,5 @@
 /** Every way in which a wormhole ends: both libraries tell the same, to their applications and to the server. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { CAUSES, REFUSAL } from "./causes.ts";
 import { ending, expected } from "./ending.ts";
 import type { Mailbox } from "./mailboxes.ts";
@@ -22,7 +22,7 @@ onMailboxes((stage) => {
   });
 
   describe.each(PAIRS)("ours %s, theirs %s", (...flavours) => {
-    test.each(Object.entries(CAUSES))("%s", async (_, { lead, closed, moods, lingers = false }) => {
+    it.each(Object.entries(CAUSES))("%s", async (_, { lead, closed, moods, lingers = false }) => {
       const { ours, theirs } = await lead(stage, flavours, refusing.url);
       expect(await Promise.all([endsAtOnce(theirs), endsAtOnce(ours)])).toEqual([true, !lingers]);
       expect(await ending(theirs)).toEqual(expected(theirs, closed, moods));
@@ -30,7 +30,7 @@ onMailboxes((stage) => {
     });
   });
 
-  test("a stranger in the mailbox harms nobody on our server, and on Python's whoever connects again", async () => {
+  it("a stranger in the mailbox harms nobody on our server, and on Python's whoever connects again", async () => {
     const meeting = await stage.meet(["delegated", "deferred"]);
     const { ours, theirs } = meeting;
     await agree(meeting);

@@ -1,5 +1,5 @@
 /** Connections to the mailbox server that break at every moment of a session, on either side, and servers that restart. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { converse, expectEverythingOnce, expectMessages, sayOne } from "./exchange.ts";
 import { withDatabase } from "./mailboxes.ts";
 import { agree, CODE, closeWell, type Flavours, introduced, type Meeting, onMailboxes, PAIRS } from "./stage.ts";
@@ -45,7 +45,7 @@ const CASES = Object.entries(MOMENTS).flatMap(([title, moment], index) =>
 
 onMailboxes((stage) => {
   const title = "$who is cut when $title (ours $ours, theirs $theirs)";
-  test.each(CASES)(title, async ({ moment, who, ours, theirs }) => {
+  it.each(CASES)(title, async ({ moment, who, ours, theirs }) => {
     const meeting = await stage.meet([ours, theirs], { cuts: { [who]: moment } });
     await agree(meeting);
     await converse(meeting);
@@ -54,7 +54,7 @@ onMailboxes((stage) => {
     expectEverythingOnce(meeting);
   });
 
-  test.each(["ours", "theirs"] as const)("%s is cut while it waits for its peer", async (who) => {
+  it.each(["ours", "theirs"] as const)("%s is cut while it waits for its peer", async (who) => {
     const meeting = await stage.meet(["delegated", "deferred"]);
     const { side, tap } = meeting[who];
     await side.setCode(CODE);
@@ -69,7 +69,7 @@ onMailboxes((stage) => {
 
   describe.each(["allocate", "allocated"] as const)("the answer to allocate is lost: %s", (type) => {
     const moment: Moment = { from: type === "allocate" ? "client" : "server", type, lost: true };
-    test.each(["ours", "theirs"] as const)("%s asks again", async (who) => {
+    it.each(["ours", "theirs"] as const)("%s asks again", async (who) => {
       const meeting = await stage.meet(["deferred", "deferred"], { cuts: { [who]: moment } });
       const other = who === "ours" ? "theirs" : "ours";
       await meeting[who].side.allocateCode();
@@ -81,7 +81,7 @@ onMailboxes((stage) => {
     });
   });
 
-  test("one that closes before the peer has proved itself is lonely, and the peer still hears it", async () => {
+  it("one that closes before the peer has proved itself is lonely, and the peer still hears it", async () => {
     for (const [leaver, other] of [
       ["ours", "theirs"],
       ["theirs", "ours"],
@@ -103,7 +103,7 @@ onMailboxes((stage) => {
     }
   });
 
-  test.each(["ours", "theirs"] as const)("%s says a last word and goodbye while the line breaks", async (who) => {
+  it.each(["ours", "theirs"] as const)("%s says a last word and goodbye while the line breaks", async (who) => {
     const lastWord: Moment = { ...said("add", "0"), lost: true };
     const meeting = await stage.meet(["deferred", "deferred"], { cuts: { [who]: lastWord } });
     await agree(meeting);
@@ -117,7 +117,7 @@ onMailboxes((stage) => {
     if (who === "theirs") expect(meeting.ours.side.story.all("message")).toEqual([]);
   });
 
-  test("a goodbye that nobody hears is given up after a while, and said so, where the reference library waits", async () => {
+  it("a goodbye that nobody hears is given up after a while, and said so, where the reference library waits", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     const { ours, theirs } = meeting;
     await agree(meeting);
@@ -135,7 +135,7 @@ onMailboxes((stage) => {
   describe.each([PAIRS[0], PAIRS[3]] as Flavours[])(
     "a server that restarts with its database, ours %s, theirs %s",
     (...flavours) => {
-      test("before the peer has come", async () => {
+      it("before the peer has come", async () => {
         await withRestart(flavours, async (meeting, restart) => {
           await meeting.ours.side.setCode(CODE);
           await meeting.ours.tap.hears("add pake");
@@ -144,7 +144,7 @@ onMailboxes((stage) => {
         });
       });
 
-      test("between messages, more of which are sent meanwhile", async () => {
+      it("between messages, more of which are sent meanwhile", async () => {
         await withRestart(flavours, async (meeting, restart) => {
           await agree(meeting);
           await introduced(meeting);

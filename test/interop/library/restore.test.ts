@@ -1,7 +1,7 @@
 /** A wormhole of ours that is saved, gone, and restored in the middle of a session. The reference library notices nothing. */
 
 import type { JsonObject } from "@wormhole-ts/wormhole";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { converse, expectEverythingOnce, expectMessages, sayOne, sayOurs, sayTheirs } from "./exchange.ts";
 import type { OursDelegated } from "./ours.ts";
 import { FLAVOURS } from "./side.ts";
@@ -98,7 +98,7 @@ const SCENES: { readonly [title: string]: Scene } = {
 
 onMailboxes((stage) => {
   describe.each(FLAVOURS)("theirs %s", (flavour) => {
-    test.each(Object.entries(SCENES))("%s", async (_, scene) => {
+    it.each(Object.entries(SCENES))("%s", async (_, scene) => {
       const versions = { ourVersions: OUR_VERSIONS, theirVersions: THEIR_VERSIONS };
       const meeting = await stage.meetDelegated(flavour, versions);
       await scene(meeting);
@@ -110,7 +110,7 @@ onMailboxes((stage) => {
       expectEverythingOnce(meeting);
     });
 
-    test("with a goodbye that was lost", async () => {
+    it("with a goodbye that was lost", async () => {
       const meeting = await stage.meetDelegated(flavour);
       const { ours } = meeting;
       await agree(meeting);

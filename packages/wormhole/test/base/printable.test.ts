@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { printable } from "../../src/base/printable.ts";
 
 const anyText = fc.oneof(
@@ -9,7 +9,7 @@ const anyText = fc.oneof(
 );
 
 describe("printable", () => {
-  test.each([
+  it.each([
     ["plain text stays", "report (final).pdf", "report (final).pdf"],
     ["letters of every script stay", "naïve – Ωμέγα 日本 שלום 😀 ❤️", "naïve – Ωμέγα 日本 שלום 😀 ❤️"],
     ["backslashes stay", "C:\\x", "C:\\x"],
@@ -26,33 +26,33 @@ describe("printable", () => {
     ["half of a surrogate pair", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
-  test("a message of several lines keeps newlines and tabs, nothing else", () => {
+  it("a message of several lines keeps newlines and tabs, nothing else", () => {
     expect(printable("a\tb\nc\r\n\x1b[2J", { multiline: true })).toBe("a\tb\nc\\r\n\\x1b[2J");
   });
 
-  test("a long line is cut at 200 columns", () => {
+  it("a long line is cut at 200 columns", () => {
     expect(printable("x".repeat(200))).toBe("x".repeat(200));
     expect(printable("x".repeat(201))).toBe(`${"x".repeat(199)}…`);
   });
 
-  test("wide characters count twice", () => {
+  it("wide characters count twice", () => {
     expect(printable("日本語", { width: 6 })).toBe("日本語");
     expect(printable("日本語", { width: 5 })).toBe("日本…");
     expect(printable("日本語", { width: 4 })).toBe("日…");
   });
 
-  test("an escape is never cut in two", () => {
+  it("an escape is never cut in two", () => {
     expect(printable("ab\x1b\x1b", { width: 8 })).toBe("ab\\x1b…");
     expect(printable("ab\x1b\x1b", { width: 6 })).toBe("ab…");
   });
 
-  test("a message of several lines is not cut, unless a width is asked for", () => {
+  it("a message of several lines is not cut, unless a width is asked for", () => {
     const long = "x".repeat(1000);
     expect(printable(`${long}\n${long}`, { multiline: true })).toBe(`${long}\n${long}`);
     expect(printable("abcdef\nab", { multiline: true, width: 4 })).toBe("abc…\nab");
   });
 
-  test("whatever comes in, nothing comes out that a terminal obeys or hides", () => {
+  it("whatever comes in, nothing comes out that a terminal obeys or hides", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
@@ -61,7 +61,7 @@ describe("printable", () => {
     );
   });
 
-  test("what is printable stays as it is", () => {
+  it("what is printable stays as it is", () => {
     fc.assert(
       fc.property(anyText, fc.boolean(), fc.integer({ min: 2, max: 40 }), (text, multiline, width) => {
         const once = printable(text, { multiline, width });

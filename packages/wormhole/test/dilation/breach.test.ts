@@ -1,5 +1,5 @@
 /** What a peer can do who has the key and does not keep to the protocol: little. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Breaches } from "../../src/dilation/connection/breach-limit.ts";
 import { BREACH_WINDOW, CREDIT, MAX_BREACHES, MAX_OPEN, MAX_UNREAD_CREDITED } from "../../src/dilation/limits.ts";
 import {
@@ -87,7 +87,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     return { ...played, say, arrivals, far, reader };
   }
 
-  test.each(BREACHES)("that %s loses the connection, and what came before stays", async (_, breach) => {
+  it.each(BREACHES)("that %s loses the connection, and what came before stays", async (_, breach) => {
     const { link, say, next, reader, dilation } = await meet();
     // Nothing that comes with it is taken any more.
     link.send(breach(say), encodePing(99));
@@ -103,7 +103,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     await expect(reader.read()).rejects.toThrow("over");
   });
 
-  test.each(ODDITIES)("that %s is not minded", async (_, oddity) => {
+  it.each(ODDITIES)("that %s is not minded", async (_, oddity) => {
     const { link, say, reader } = await meet();
     link.send(oddity(say), say.data(0, "still here"), encodePing(99));
     expect(text((await reader.read()).value)).toBe("still here");
@@ -112,7 +112,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(await isKept(link)).toBe(true);
   });
 
-  test("that says old things again has them acknowledged again, and nobody reads them twice", async () => {
+  it("that says old things again has them acknowledged again, and nobody reads them twice", async () => {
     const { link, say, reader } = await meet();
     await until(() => link.all("ack").at(-1)?.seqnum === 1);
     const before = link.all("ack").length;
@@ -123,7 +123,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("new");
   });
 
-  test("that writes behind its CLOSE is not read", async () => {
+  it("that writes behind its CLOSE is not read", async () => {
     const { link, say, reader } = await meet();
     link.send(say.close(0), say.data(0, "more"), say.close(0), encodePing(1));
     expect((await reader.read()).done).toBe(true);
@@ -131,7 +131,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(await isKept(link)).toBe(true);
   });
 
-  test("that breaks the protocol three times in a minute is not talked to any more", async () => {
+  it("that breaks the protocol three times in a minute is not talked to any more", async () => {
     const { link, next, reader, far, arrivals, dilated } = await meet();
     let present = link;
     for (let n = 1; n < MAX_BREACHES; n++) {
@@ -146,7 +146,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
       await expect(promise).rejects.toMatchObject(broken);
   });
 
-  test.each([
+  it.each([
     ["a length that no frame has", Uint8Array.of(0xff, 0xff, 0xff, 0xff)],
     ["a length that is too short", Uint8Array.of(0, 0, 0, 16, ...new Uint8Array(16))],
     ["a frame that is not sealed by it", Uint8Array.of(0, 0, 0, 17, ...new Uint8Array(17))],
@@ -162,7 +162,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("still here");
   });
 
-  test("whose frames are repeated, or exchanged, by somebody else gets another connection", async () => {
+  it("whose frames are repeated, or exchanged, by somebody else gets another connection", async () => {
     const { link, next, say, reader } = await meet();
     const frame = link.seal(encodePing(1));
     link.write(frame);
@@ -178,7 +178,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("still here");
   });
 
-  test("that asks without end is answered, but answers do not pile up for one that takes none", async () => {
+  it("that asks without end is answered, but answers do not pile up for one that takes none", async () => {
     const { link, reader, say } = await meet();
     link.pause();
     for (let round = 0; round < 200; round++) {
@@ -196,7 +196,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     await until(() => link.all("pong").some(({ id }) => id === last));
   });
 
-  test("that opens without end has so many subchannels, and no more", async () => {
+  it("that opens without end has so many subchannels, and no more", async () => {
     const { link, say } = await meet();
     const opens = Array.from({ length: MAX_OPEN + 10 }, (_, n) => say.open(n + 1));
     link.send(...opens);
@@ -208,7 +208,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     );
   });
 
-  test("that writes more than it has credit for is read no further than a bound", async () => {
+  it("that writes more than it has credit for is read no further than a bound", async () => {
     const { link, say, far } = await meet();
     const chunk = new Uint8Array(MIB);
     const most = (MAX_UNREAD_CREDITED + 4 * MIB) / MIB;
@@ -219,7 +219,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(taken).toBeLessThanOrEqual(most);
   });
 
-  test("that takes credit back has no effect", async () => {
+  it("that takes credit back has no effect", async () => {
     const { link, dilated, say, reader } = await meet();
     const near = await dilated.client.connect();
     await until(() => link.all("open").length > 0);
@@ -232,7 +232,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
   });
 });
 
-test("breaches count while they are younger than a minute", () => {
+it("breaches count while they are younger than a minute", () => {
   const breaches = new Breaches();
   expect(breaches.isTooMany(0)).toBe(false);
   expect(breaches.isTooMany(10)).toBe(false);

@@ -1,5 +1,5 @@
 /** How subchannels end: by either side, in either direction, with the wormhole or without it. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
 import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
 import { encodeData, encodeOpen } from "../../src/dilation/wire/records.ts";
@@ -37,7 +37,7 @@ async function state(promise: Promise<unknown>): Promise<"settled" | "pending"> 
 }
 
 describe("one direction", () => {
-  test("ends when its writer closes it; the other goes on until its own writer does", async () => {
+  it("ends when its writer closes it; the other goes on until its own writer does", async () => {
     const { near, far } = await join();
     await write(near, "question");
     await near.writable.close();
@@ -49,7 +49,7 @@ describe("one direction", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  test("has ended when the other side's program has everything, and not before", async () => {
+  it("has ended when the other side's program has everything, and not before", async () => {
     const cables = new Cables();
     const { near, far } = await join(cables);
     cables.pull();
@@ -61,7 +61,7 @@ describe("one direction", () => {
     expect(await chunks(far.readable)).toEqual(["under way"]);
   });
 
-  test("that is aborted ends like any other: the protocol has one way to end", async () => {
+  it("that is aborted ends like any other: the protocol has one way to end", async () => {
     const { near, far } = await join();
     await write(near, "half a");
     await near.writable.abort(new Error("no more"));
@@ -71,7 +71,7 @@ describe("one direction", () => {
     expect(text((await near.readable.getReader().read()).value)).toBe("still here");
   });
 
-  test("can be aborted while it waits for the other side to read; what was not sent is dropped", async () => {
+  it("can be aborted while it waits for the other side to read; what was not sent is dropped", async () => {
     const { near, far } = await join();
     const written = await fill(near);
     const aborted = near.writable.abort(new Error("no more"));
@@ -81,7 +81,7 @@ describe("one direction", () => {
     expect(got).toBeLessThan(written);
   });
 
-  test("can be aborted without a connection, and nobody waits for one", async () => {
+  it("can be aborted without a connection, and nobody waits for one", async () => {
     const cables = new Cables();
     const { near, far } = await join(cables);
     cables.pull();
@@ -91,7 +91,7 @@ describe("one direction", () => {
     expect(await chunks(far.readable)).toEqual(["written before"]);
   });
 
-  test("whose reader cancels takes and drops what comes, and the other direction goes on", async () => {
+  it("whose reader cancels takes and drops what comes, and the other direction goes on", async () => {
     const { near, far } = await join();
     await write(near, "unread");
     await far.readable.cancel();
@@ -105,7 +105,7 @@ describe("one direction", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  test("of a locked stream can be closed by whoever has the lock", async () => {
+  it("of a locked stream can be closed by whoever has the lock", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
     await writer.close();
@@ -115,7 +115,7 @@ describe("one direction", () => {
 });
 
 describe("close()", () => {
-  test("delivers what was written, reads no more, and is over when the other side closes too", async () => {
+  it("delivers what was written, reads no more, and is over when the other side closes too", async () => {
     const { near, far } = await join();
     await write(far, "nobody reads this");
     await write(near, "last words");
@@ -127,12 +127,12 @@ describe("close()", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  test("by both sides at once is a good end", async () => {
+  it("by both sides at once is a good end", async () => {
     const { near, far } = await join();
     await Promise.all([near.close(), far.close(), near.closed, far.closed]);
   });
 
-  test("can be called again, at once and later", async () => {
+  it("can be called again, at once and later", async () => {
     const { near, far } = await join();
     await Promise.all([near.close(), near.close()]);
     await far.close();
@@ -140,7 +140,7 @@ describe("close()", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  test("makes a pending read end, and a later write fail", async () => {
+  it("makes a pending read end, and a later write fail", async () => {
     const { near } = await join();
     const reading = near.readable.getReader().read();
     const writer = near.writable.getWriter();
@@ -150,7 +150,7 @@ describe("close()", () => {
     await expect(writer.closed).rejects.toThrow(WormholeClosedError);
   });
 
-  test("under a writer that waits for room delivers all that it was given, also what is longer than one record", async () => {
+  it("under a writer that waits for room delivers all that it was given, also what is longer than one record", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
     const writes = [MAX_WRITE + 5, 7].map((length) => writer.write(new Uint8Array(length)));
@@ -159,13 +159,13 @@ describe("close()", () => {
     await Promise.all([...writes, closing]);
   });
 
-  test("after the writer has closed or aborted does no harm", async () => {
+  it("after the writer has closed or aborted does no harm", async () => {
     const { near, far } = await join();
     await Promise.all([near.writable.close(), near.close(), far.writable.abort(), far.close()]);
     await Promise.all([near.closed, far.closed]);
   });
 
-  test("is what leaving a scope does", async () => {
+  it("is what leaving a scope does", async () => {
     const { near, far } = await join();
     {
       await using scoped = near;
@@ -174,7 +174,7 @@ describe("close()", () => {
     expect(await chunks(far.readable)).toEqual(["in the scope"]);
   });
 
-  test("frees the number: thousands can follow each other", async () => {
+  it("frees the number: thousands can follow each other", async () => {
     const { leader, follower, ...both } = await dilatedPair();
     onTestFinished(() => stop({ leader, follower, ...both }));
     const arrivals = both.b.listener("many").listen();
@@ -186,7 +186,7 @@ describe("close()", () => {
 });
 
 describe("a chunk", () => {
-  test.each([
+  it.each([
     ["text", "hello"],
     ["a buffer without a view", new ArrayBuffer(4)],
     ["a list", [1, 2]],
@@ -202,7 +202,7 @@ describe("a chunk", () => {
     expect(await chunks(far.readable)).toEqual(["before"]);
   });
 
-  test("can be a Buffer, a part of something larger, or empty; what arrives is none of these", async () => {
+  it("can be a Buffer, a part of something larger, or empty; what arrives is none of these", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
     const parts = [Buffer.from("buffer"), bytes("a part of it").subarray(2, 6), new Uint8Array()];
@@ -214,7 +214,7 @@ describe("a chunk", () => {
     expect(got.every((chunk) => chunk.constructor === Uint8Array)).toBe(true);
   });
 
-  test("is the writer's again when its write has resolved", async () => {
+  it("is the writer's again when its write has resolved", async () => {
     const cables = new Cables();
     const { near, far } = await join(cables);
     cables.pull();
@@ -228,7 +228,7 @@ describe("a chunk", () => {
     expect(await chunks(far.readable)).toEqual(["one", "two"]);
   });
 
-  test("of more than 8 MiB arrives in several pieces", async () => {
+  it("of more than 8 MiB arrives in several pieces", async () => {
     const { near, far } = await join();
     const large = Buffer.from(new Uint8Array(2 * MAX_WRITE + 1).map((_, i) => i % 251));
     const writer = near.writable.getWriter();
@@ -247,7 +247,7 @@ describe("the end of the wormhole", () => {
     ["there", (both: Pair) => both.follower.dilation.leave()],
   ] as const;
 
-  test.each(ends)("%s fails open streams, pending reads and writes, and closed", async (_, end) => {
+  it.each(ends)("%s fails open streams, pending reads and writes, and closed", async (_, end) => {
     const { near, far, ...both } = await join();
     const reading = near.readable.getReader().read();
     await fill(near);
@@ -258,7 +258,7 @@ describe("the end of the wormhole", () => {
       expect(result).toMatchObject({ status: "rejected", reason: expect.any(WormholeClosedError) });
   });
 
-  test("fails a subchannel that waits to be opened", async () => {
+  it("fails a subchannel that waits to be opened", async () => {
     const { a, ...both } = await dilatedPair(strangers);
     onTestFinished(() => stop(both));
     await Promise.all(Array.from({ length: 4 }, async () => fill(await a.client.connect())));
@@ -269,14 +269,14 @@ describe("the end of the wormhole", () => {
     await refused;
   });
 
-  test.each(ends)("%s leaves alone what had ended before", async (_, end) => {
+  it.each(ends)("%s leaves alone what had ended before", async (_, end) => {
     const { near, far, ...both } = await join();
     await Promise.all([near.close(), far.close(), near.closed, far.closed]);
     await end(both);
     await Promise.all([near.close(), far.close(), near.closed, far.closed]);
   });
 
-  test.each(ends)("%s comes after what was written, which can still be read", async (_, end) => {
+  it.each(ends)("%s comes after what was written, which can still be read", async (_, end) => {
     const { near, far, ...both } = await join();
     await Promise.all([write(near, "from a"), write(far, "from b")]);
     await end(both);
@@ -290,7 +290,7 @@ describe("the end of the wormhole", () => {
     }
   });
 
-  test("is told on the other side even when there is no connection", async () => {
+  it("is told on the other side even when there is no connection", async () => {
     const cables = new Cables();
     const { near, far, ...both } = await join(cables);
     cables.pull();
@@ -299,7 +299,7 @@ describe("the end of the wormhole", () => {
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
-  test("does not wait long for somebody who takes nothing any more", async () => {
+  it("does not wait long for somebody who takes nothing any more", async () => {
     const { near, ...both } = await join(strangers);
     await fill(near);
     const before = performance.now();
@@ -308,7 +308,7 @@ describe("the end of the wormhole", () => {
     await expect(near.closed).rejects.toThrow(WormholeClosedError);
   });
 
-  test("closes every subchannel to a program that does not understand a goodbye", async () => {
+  it("closes every subchannel to a program that does not understand a goodbye", async () => {
     const { near, far, ...both } = await join({ ...strangers, follower: { patience: 0.3 } });
     await write(near, "unfinished");
     await both.leader.dilation.leave();
@@ -318,7 +318,7 @@ describe("the end of the wormhole", () => {
     await expect(far.closed).rejects.toMatchObject({ code: "peer-gone" });
   });
 
-  test("is an error for a scope that is left later, but not one that is thrown", async () => {
+  it("is an error for a scope that is left later, but not one that is thrown", async () => {
     const { near, ...both } = await join();
     {
       await using scoped = near;
@@ -340,14 +340,14 @@ describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster tha
     return { link, far, reader: far.readable.getReader() };
   }
 
-  test("is heard to its end", async () => {
+  it("is heard to its end", async () => {
     const { link, far, reader } = await depart();
     expect(text((await reader.read()).value)).toBe("last words");
     link.close();
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
-  test("is not waited for very long", async () => {
+  it("is not waited for very long", async () => {
     const { far, reader, link } = await depart();
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
     expect(text((await reader.read()).value)).toBe("last words");
@@ -355,7 +355,7 @@ describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster tha
   });
 });
 
-test("a peer that has vanished is given up after the patience, with an error of its own", async () => {
+it("a peer that has vanished is given up after the patience, with an error of its own", async () => {
   const cables = new Cables();
   const unheard: PairOptions["censor"] = (message) => (message.type === "goodbye" ? undefined : message);
   const { near, far } = await join({
@@ -380,7 +380,7 @@ test("a peer that has vanished is given up after the patience, with an error of 
   }
 });
 
-test("whoever gives the other side up tells it so", async () => {
+it("whoever gives the other side up tells it so", async () => {
   const cables = new Cables();
   const { near, far } = await join({ ...cables, leader: { patience: 0.3 } });
   cables.pull();
@@ -388,7 +388,7 @@ test("whoever gives the other side up tells it so", async () => {
   await expect(near.closed).rejects.toMatchObject({ code: "peer-gone" });
 });
 
-test("a connection that comes back within the patience is as good as one that never went", async () => {
+it("a connection that comes back within the patience is as good as one that never went", async () => {
   const cables = new Cables();
   const patient = { patience: 3 };
   const { near, far } = await join({ ...cables, leader: patient, follower: patient });
@@ -402,7 +402,7 @@ test("a connection that comes back within the patience is as good as one that ne
   expect(await chunks(far.readable)).toEqual(["0", "1"]);
 });
 
-test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 604_801, "5" as unknown as number])(
+it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 604_801, "5" as unknown as number])(
   "%j is no number of seconds",
   async (seconds) => {
     for (const options of [{ patience: seconds }, { pingInterval: seconds }])

@@ -1,5 +1,5 @@
 /** `wormhole.dilate()`: two whole wormholes in one process, with a mailbox server, a network and a relay in memory. */
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Dilation } from "../../src/dilation/dilation.ts";
 import {
   createWormhole,
@@ -75,7 +75,7 @@ function states(seen: readonly DilationStatus[]): string[] {
 }
 
 describe("two wormholes", () => {
-  test("that both dilate are a bundle of streams, in both directions", async () => {
+  it("that both dilate are a bundle of streams, in both directions", async () => {
     const [a, b] = await dilate(...new World().two());
     expect(await say(a, b, "there")).toBe("there");
     expect(await say(b, a, "and back")).toBe("and back");
@@ -84,7 +84,7 @@ describe("two wormholes", () => {
     expect(text((await other.readable.getReader().read()).value)).toBe("hello");
   });
 
-  test.each(["before there is a code", "after the other side was heard", "one long after the other"])(
+  it.each(["before there is a code", "after the other side was heard", "one long after the other"])(
     "can be dilated %s",
     async (when) => {
       const world = new World();
@@ -102,7 +102,7 @@ describe("two wormholes", () => {
     },
   );
 
-  test("tell events in their order: versions come before streams do", async () => {
+  it("tell events in their order: versions come before streams do", async () => {
     const [a, b] = new World().two();
     const order: string[] = [];
     const note = (name: string) => () => void order.push(name);
@@ -118,7 +118,7 @@ describe("two wormholes", () => {
     expect(order).toEqual(["code", "key", "verifier", "versions", "dilated"]);
   });
 
-  test("still have messages beside, before and after", async () => {
+  it("still have messages beside, before and after", async () => {
     const [a, b] = new World().two();
     a.sendMessage(bytes("before"));
     const [one, other] = await dilate(a, b);
@@ -130,7 +130,7 @@ describe("two wormholes", () => {
     expect(text(await b.getMessage())).toBe("after");
   });
 
-  test("survive the loss of all connections, and a server that is away meanwhile", async () => {
+  it("survive the loss of all connections, and a server that is away meanwhile", async () => {
     const world = new World();
     const [a, b] = await dilate(...world.two());
     const [near, { value: far }] = await Promise.all([a.client.connect(), b.server.listen().next()]);
@@ -147,7 +147,7 @@ describe("two wormholes", () => {
     expect(await chunks(far.readable)).toEqual(["one", "two", "three"]);
   });
 
-  test("go on as streams while the server is away", async () => {
+  it("go on as streams while the server is away", async () => {
     const world = new World();
     const [a, b] = await dilate(...world.two());
     world.server.down = true;
@@ -157,7 +157,7 @@ describe("two wormholes", () => {
 });
 
 describe("whoever cannot dilate", () => {
-  test.each([
+  it.each([
     ["was told not to", (world: World) => world.wormhole({ dilation: false })],
     [
       "has a delegate",
@@ -179,7 +179,7 @@ describe("whoever cannot dilate", () => {
     expect(await a.close()).toBe("happy");
   });
 
-  test("does not dilate by itself either", async () => {
+  it("does not dilate by itself either", async () => {
     const world = new World();
     for (const wormhole of [
       world.wormhole({ dilation: false }),
@@ -196,7 +196,7 @@ describe("whoever cannot dilate", () => {
 });
 
 describe("dilate()", () => {
-  test("can be called once, whether it has resolved or not", async () => {
+  it("can be called once, whether it has resolved or not", async () => {
     const [a, b] = new World().two();
     const first = a.dilate();
     await expect(a.dilate()).rejects.toThrow(EndpointUsedError);
@@ -204,7 +204,7 @@ describe("dilate()", () => {
     await expect(a.dilate()).rejects.toThrow(EndpointUsedError);
   });
 
-  test.each([
+  it.each([
     ["a relay that is none", { relays: ["wss://example.com"] }, TransitError],
     ["a wrong number", { pingInterval: 0 }, TypeError],
     ["a wrong list", { expectedSubprotocols: "fowl" as unknown as string[] }, TypeError],
@@ -214,7 +214,7 @@ describe("dilate()", () => {
     await dilate(a, b);
   });
 
-  test("is given up by its signal, and the wormhole goes on; it was used", async () => {
+  it("is given up by its signal, and the wormhole goes on; it was used", async () => {
     const [a, b] = new World().two();
     await expect(a.dilate({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: "TimeoutError" });
     await expect(a.dilate()).rejects.toThrow(EndpointUsedError);
@@ -223,13 +223,13 @@ describe("dilate()", () => {
     expect(await a.close()).toBe("happy");
   });
 
-  test("is not begun with a signal that was given already, and can be called again", async () => {
+  it("is not begun with a signal that was given already, and can be called again", async () => {
     const [a, b] = new World().two();
     await expect(a.dilate({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
     await dilate(a, b);
   });
 
-  test("means nothing any more to its signal once it has resolved", async () => {
+  it("means nothing any more to its signal once it has resolved", async () => {
     const [a, b] = new World().two();
     const late = new AbortController();
     const [one, other] = await dilate(a, b, { signal: late.signal });
@@ -237,7 +237,7 @@ describe("dilate()", () => {
     expect(await say(one, other, "still here")).toBe("still here");
   });
 
-  test("of a side that gives up while it is being connected tells the other side", async () => {
+  it("of a side that gives up while it is being connected tells the other side", async () => {
     const world = new World();
     // Nobody reaches anybody.
     const alone = () => ({ machine: world.network.machine() });
@@ -253,7 +253,7 @@ describe("dilate()", () => {
     await expect(second).rejects.toThrow("The other side has closed its wormhole.");
   });
 
-  test("after the end gives what every other call gives", async () => {
+  it("after the end gives what every other call gives", async () => {
     const [a, b] = new World().two();
     await Promise.all([a.getVersions(), b.getVersions()]);
     await a.close();
@@ -264,7 +264,7 @@ describe("dilate()", () => {
     await result;
   });
 
-  test("gives the error that ends the wormhole meanwhile", async () => {
+  it("gives the error that ends the wormhole meanwhile", async () => {
     const world = new World();
     const [a, b] = [world.wormhole(), world.wormhole()];
     a.setCode("4-purple-sausages");
@@ -272,7 +272,7 @@ describe("dilate()", () => {
     for (const wormhole of [a, b]) await expect(wormhole.dilate()).rejects.toThrow(WrongPasswordError);
   });
 
-  test("with a mirror instead of a peer says so", async () => {
+  it("with a mirror instead of a peer says so", async () => {
     const network = new MemoryNetwork().machine("10.0.0.1");
     const send = (message: JsonObject) => queueMicrotask(() => dilation.received(message));
     const dilation: Dilation = new Dilation({ send, hurry() {}, moved() {} }, { platform: { ...platform, network } });
@@ -282,7 +282,7 @@ describe("dilate()", () => {
 });
 
 describe("the end of a dilated wormhole", () => {
-  test("is happy on both sides, and ends the streams of both", async () => {
+  it("is happy on both sides, and ends the streams of both", async () => {
     const [a, b] = new World().two();
     const [one, other] = await dilate(a, b);
     const [near, { value: far }] = await Promise.all([one.client.connect(), other.server.listen().next()]);
@@ -297,7 +297,7 @@ describe("the end of a dilated wormhole", () => {
     expect(await b.close()).toBe("happy");
   });
 
-  test("comes with its scope, and with its signal", async () => {
+  it("comes with its scope, and with its signal", async () => {
     const world = new World();
     const over = new AbortController();
     const [a, b] = world.two({}, { signal: over.signal });
@@ -313,7 +313,7 @@ describe("the end of a dilated wormhole", () => {
     await expect(a.getMessage()).rejects.toThrow(WormholeClosedError);
   });
 
-  test("leaves nothing at the server", async () => {
+  it("leaves nothing at the server", async () => {
     const world = new World();
     const [a, b] = world.two();
     await dilate(a, b);
@@ -333,7 +333,7 @@ describe("ways", () => {
     };
   }
 
-  test("are direct if any is, by whoever can be reached", async () => {
+  it("are direct if any is, by whoever can be reached", async () => {
     const world = new World();
     const [a, b] = world.two({ machine: world.network.machine() }, {});
     const seen: DilationStatus[] = [];
@@ -347,7 +347,7 @@ describe("ways", () => {
     });
   });
 
-  test("do not lead to a side that does not listen", async () => {
+  it("do not lead to a side that does not listen", async () => {
     const world = new World();
     const [a, b] = world.two();
     const seen: DilationStatus[] = [];
@@ -359,7 +359,7 @@ describe("ways", () => {
     expect(seen.at(-1)?.peerConnection).toMatchObject({ description: expect.stringMatching(/^->tcp:10\.0\.0\.2:/) });
   });
 
-  test.each(["one", "other", "both"])("lead through the relay of %s when nobody can be reached", async (whose) => {
+  it.each(["one", "other", "both"])("lead through the relay of %s when nobody can be reached", async (whose) => {
     const world = new World();
     const relays = [await startMemoryRelay(world.network, "10.0.0.9")];
     const alone = () => ({ machine: world.network.machine() });
@@ -379,7 +379,7 @@ describe("ways", () => {
     expect(await say(other, one, "again")).toBe("again");
   });
 
-  test("through a relay give way to a direct one, under the hands of whoever writes", async () => {
+  it("through a relay give way to a direct one, under the hands of whoever writes", async () => {
     const world = new World();
     const relays = [await startMemoryRelay(world.network, "10.0.0.9")];
     let open = false;
@@ -417,7 +417,7 @@ describe("ways", () => {
 });
 
 describe("statuses", () => {
-  test("say what is true, in order", async () => {
+  it("say what is true, in order", async () => {
     const world = new World();
     const [a, b] = world.two();
     const seen: [DilationStatus[], DilationStatus[]] = [[], []];
@@ -443,7 +443,7 @@ describe("statuses", () => {
     }
   });
 
-  test("may throw: it harms nothing", async () => {
+  it("may throw: it harms nothing", async () => {
     const [a, b] = new World().two();
     const errors = vi.spyOn(console, "error").mockImplementation(() => {});
     onTestFinished(() => errors.mockRestore());

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { CREDIT } from "../../src/dilation/limits.ts";
 import { chunks, dilatedPair, leave } from "./pair.ts";
 
-test("a subchannel that nobody wants is closed at once, and whoever writes to it is not held up", async () => {
+it("a subchannel that nobody wants is closed at once, and whoever writes to it is not held up", async () => {
   const both = await dilatedPair({ follower: { expectedSubprotocols: ["wanted"] } });
   const near = await both.a.connector("unwanted").connect();
   expect(await chunks(near.readable)).toEqual([]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../src/testing.ts";
 import type { SendResult, TransferEvent } from "../../src/transfer/api.ts";
 import { EventQueue } from "../../src/transfer/event-queue.ts";
@@ -13,7 +13,7 @@ async function all(queue: EventQueue<SendResult>): Promise<TransferEvent<SendRes
 }
 
 describe("events on their way to a slow consumer", () => {
-  test("keep their order, and of several progress only the newest", async () => {
+  it("keep their order, and of several progress only the newest", async () => {
     const queue = new EventQueue<SendResult>();
     queue.emit({ type: "key" });
     for (let bytes = 1; bytes <= 50; bytes++) queue.emit(progress(bytes));
@@ -30,7 +30,7 @@ describe("events on their way to a slow consumer", () => {
     ]);
   });
 
-  test("reach a consumer that waits", async () => {
+  it("reach a consumer that waits", async () => {
     const queue = new EventQueue<SendResult>();
     const seen = all(queue);
     queue.emit({ type: "key" });
@@ -40,7 +40,7 @@ describe("events on their way to a slow consumer", () => {
     expect(await seen).toEqual([{ type: "key" }, progress(1)]);
   });
 
-  test("end with the error, after the last event", async () => {
+  it("end with the error, after the last event", async () => {
     const queue = new EventQueue<SendResult>();
     queue.emit({ type: "key" });
     queue.end({ error: new Error("lost") });
@@ -61,7 +61,7 @@ describe("the watchdog", () => {
     return { clock, said, watchdog };
   }
 
-  test("speaks after a minute of silence, and ends it after two", async () => {
+  it("speaks after a minute of silence, and ends it after two", async () => {
     const { clock, said } = watch();
     await clock.advance(59_000);
     expect(said).toEqual([]);
@@ -69,7 +69,7 @@ describe("the watchdog", () => {
     expect(said).toEqual(["silent 60", "dead 120"]);
   });
 
-  test("says nothing as long as bytes move", async () => {
+  it("says nothing as long as bytes move", async () => {
     const { clock, said, watchdog } = watch();
     for (let i = 0; i < 20; i++) {
       await clock.advance(50_000);

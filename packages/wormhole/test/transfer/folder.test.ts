@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
 import { scanFolder } from "../../src/transfer/files/scan-folder.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
@@ -29,7 +29,7 @@ async function zip(root: string) {
 }
 
 describe("a folder's list", () => {
-  test("has files, and folders only when they are empty", async () => {
+  it("has files, and folders only when they are empty", async () => {
     const root = tree({ "a.txt": "hello", "sub/b.txt": "x", "sub/deep/empty": null, "sub/deep/er/c": "" });
     const { members, skipped } = await scanFolder(root);
     expect(paths({ members })).toEqual(["a.txt", "sub/b.txt", "sub/deep/empty/", "sub/deep/er/c"]);
@@ -37,7 +37,7 @@ describe("a folder's list", () => {
     expect((await scanFolder(tree({}))).members).toEqual([]);
   });
 
-  test("has the permissions, but no set-user-id", async () => {
+  it("has the permissions, but no set-user-id", async () => {
     const root = tree({ "run.sh": "x", private: "y", empty: null });
     chmodSync(join(root, "run.sh"), 0o4755);
     chmodSync(join(root, "private"), 0o600);
@@ -46,7 +46,7 @@ describe("a folder's list", () => {
     expect(modes).toEqual(new Map([["run.sh", 0o100755], ["private", 0o100600], ["empty/", 0o040700]])); // biome-ignore format: a table
   });
 
-  test("follows links that stay inside, and cuts loops", async () => {
+  it("follows links that stay inside, and cuts loops", async () => {
     const root = tree({ "d/file": "x", "e/f": "y" });
     symlinkSync("d/file", join(root, "link"));
     symlinkSync("../e", join(root, "d", "to-e"));
@@ -57,7 +57,7 @@ describe("a folder's list", () => {
     expect(found.skipped.map(({ path }) => path).sort()).toEqual(["d/to-e/root", "d/up", "e/root"]);
   });
 
-  test("SEC-X4: does not follow a link that leads outside", async () => {
+  it("SEC-X4: does not follow a link that leads outside", async () => {
     const root = tree({ file: "x" });
     symlinkSync("/etc/passwd", join(root, "out"));
     symlinkSync("..", join(root, "up"));
@@ -72,7 +72,7 @@ describe("a folder's list", () => {
     );
   });
 
-  test("never opens a pipe, and says that it is one", async () => {
+  it("never opens a pipe, and says that it is one", async () => {
     const root = tree({ file: "x", "sub/only": null });
     execFileSync("mkfifo", [join(root, "sub", "only", "pipe")]);
     symlinkSync("nowhere", join(root, "dangling"));
@@ -85,13 +85,13 @@ describe("a folder's list", () => {
     ]);
   });
 
-  test.skipIf(process.getuid?.() === 0)("says what cannot be read", async () => {
+  it.skipIf(process.getuid?.() === 0)("says what cannot be read", async () => {
     const root = tree({ file: "x", locked: "y" });
     chmodSync(join(root, "locked"), 0);
     await expect(scanFolder(root)).rejects.toThrow(/'locked' cannot be sent: permission denied/);
   });
 
-  test("is given up when the signal aborts", async () => {
+  it("is given up when the signal aborts", async () => {
     const reason = new Error("enough");
     const signal = AbortSignal.abort(reason);
     await expect(scanFolder(tree({ a: "x" }), { signal })).rejects.toBe(reason);
@@ -101,7 +101,7 @@ describe("a folder's list", () => {
 const large = "0123456789".repeat(30_000);
 
 describe("a folder's archive", () => {
-  test("has exactly the announced size, and Python reads it", async () => {
+  it("has exactly the announced size, and Python reads it", async () => {
     const files = {
       "a.txt": "hello",
       empty: "",
@@ -130,13 +130,13 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     expect(read).toEqual({ ...Object.fromEntries(expected), "sub/hollow/": ["0o40755", true, 0, ""] });
   });
 
-  test("of nothing is an archive of nothing", async () => {
+  it("of nothing is an archive of nothing", async () => {
     const { bytes, announced } = await zip(tree({}));
     expect(bytes.length).toBe(announced);
     expect(Buffer.from(bytes).toString("hex")).toBe(`504b0506${"00".repeat(18)}`);
   });
 
-  test("of thousands of small files comes in few pieces", async () => {
+  it("of thousands of small files comes in few pieces", async () => {
     const root = tree(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`d${i % 7}/file-${i}`, `text ${i}`])));
     const { members } = await scanFolder(root);
     let pieces = 0;
@@ -149,7 +149,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     expect(pieces).toBeLessThan(12);
   });
 
-  test.each([
+  it.each([
     ["vanishes", (path: string) => rmSync(path)],
     ["grows", (path: string) => writeFileSync(path, `${large}x`)],
     ["shrinks", (path: string) => writeFileSync(path, "")],
@@ -165,7 +165,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     }
   });
 
-  test("is what is offered for a folder", async () => {
+  it("is what is offered for a folder", async () => {
     const root = tree({ a: "hello", "b/c": "xy", e: null });
     const source = await openSource(root);
     const bytes = await gather(source.pieces());

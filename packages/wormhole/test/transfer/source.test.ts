@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFile
 import { open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
 import { deviceSize } from "../../src/transfer/files/device-size.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
@@ -19,18 +19,15 @@ async function source(path: string) {
 }
 
 describe("a file", () => {
-  test.each([0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 17])(
-    "of %d bytes is read whole",
-    async (size) => {
-      const path = join(sandbox(), "a.bin");
-      writeFileSync(path, content(size));
-      const file = await source(path);
-      expect(file.offer).toEqual({ kind: "file", filename: "a.bin", filesize: size });
-      expect(Buffer.compare(await gather(file.pieces()), content(size))).toBe(0);
-    },
-  );
+  it.each([0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 17])("of %d bytes is read whole", async (size) => {
+    const path = join(sandbox(), "a.bin");
+    writeFileSync(path, content(size));
+    const file = await source(path);
+    expect(file.offer).toEqual({ kind: "file", filename: "a.bin", filesize: size });
+    expect(Buffer.compare(await gather(file.pieces()), content(size))).toBe(0);
+  });
 
-  test("is offered under the name of the link that leads to it, and with a name composed of the path", async () => {
+  it("is offered under the name of the link that leads to it, and with a name composed of the path", async () => {
     const folder = sandbox();
     writeFileSync(join(folder, "target"), "hello");
     symlinkSync("target", join(folder, "link"));
@@ -40,7 +37,7 @@ describe("a file", () => {
     expect((await source(`${folder}/d//`)).offer).toMatchObject({ dirname: "d" });
   });
 
-  test.each([0, 5, PIECE, PIECE + 5])("of %d bytes that has grown is an error", async (size) => {
+  it.each([0, 5, PIECE, PIECE + 5])("of %d bytes that has grown is an error", async (size) => {
     const path = join(sandbox(), "log");
     writeFileSync(path, content(size));
     const file = await source(path);
@@ -48,7 +45,7 @@ describe("a file", () => {
     await expect(gather(file.pieces())).rejects.toThrow(/'.*log' grew while it was being sent/);
   });
 
-  test("that grows is found out before its last piece is given", async () => {
+  it("that grows is found out before its last piece is given", async () => {
     const path = join(sandbox(), "log");
     writeFileSync(path, content(2 * PIECE));
     const file = await source(path);
@@ -63,7 +60,7 @@ describe("a file", () => {
     expect(given).toBe(PIECE);
   });
 
-  test.each([0, 4, PIECE])("that has shrunk to %d bytes is an error", async (size) => {
+  it.each([0, 4, PIECE])("that has shrunk to %d bytes is an error", async (size) => {
     const path = join(sandbox(), "log");
     writeFileSync(path, content(3 * PIECE));
     const file = await source(path);
@@ -71,7 +68,7 @@ describe("a file", () => {
     await expect(gather(file.pieces())).rejects.toThrow(/shrank/);
   });
 
-  test("that has vanished is sent all the same: it is open", async () => {
+  it("that has vanished is sent all the same: it is open", async () => {
     const path = join(sandbox(), "a");
     writeFileSync(path, "hello");
     const file = await source(path);
@@ -79,19 +76,19 @@ describe("a file", () => {
     expect(Buffer.from(await gather(file.pieces())).toString()).toBe("hello");
   });
 
-  test("may be left in the middle", async () => {
+  it("may be left in the middle", async () => {
     const path = join(sandbox(), "a");
     writeFileSync(path, content(5 * PIECE));
     for await (const _ of (await source(path)).pieces()) break;
   });
 
-  test.runIf(process.platform === "linux")("whose size is a lie, as in /proc, is an error", async () => {
+  it.runIf(process.platform === "linux")("whose size is a lie, as in /proc, is an error", async () => {
     await expect(gather((await source("/proc/self/status")).pieces())).rejects.toThrow(/grew/);
   });
 });
 
 describe("what is neither file nor folder", () => {
-  test("that is missing is an error with the path", async () => {
+  it("that is missing is an error with the path", async () => {
     const path = join(sandbox(), "missing\x1b");
     const error = await openSource(path).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UnsendableFileError);
@@ -102,7 +99,7 @@ describe("what is neither file nor folder", () => {
     });
   });
 
-  test("a link to nowhere, and one to itself", async () => {
+  it("a link to nowhere, and one to itself", async () => {
     const folder = sandbox();
     symlinkSync("nowhere", join(folder, "dangling"));
     symlinkSync("loop", join(folder, "loop"));
@@ -110,13 +107,13 @@ describe("what is neither file nor folder", () => {
     await expect(openSource(join(folder, "loop"))).rejects.toThrow(/loop/);
   });
 
-  test.runIf(process.platform !== "win32")("a pipe is refused without being opened", async () => {
+  it.runIf(process.platform !== "win32")("a pipe is refused without being opened", async () => {
     const path = join(sandbox(), "pipe");
     execFileSync("mkfifo", [path]);
     await expect(openSource(path)).rejects.toThrow(/a named pipe/);
   });
 
-  test.runIf(process.platform !== "win32")("a socket and a character device are refused", async () => {
+  it.runIf(process.platform !== "win32")("a socket and a character device are refused", async () => {
     const path = join(sandbox(), "socket");
     const server = createServer().listen(path);
     onTestFinished(() => void server.close());
@@ -125,12 +122,12 @@ describe("what is neither file nor folder", () => {
     await expect(openSource("/dev/null")).rejects.toThrow(/a character device/);
   });
 
-  test("the root of a file system has no name", async () => {
+  it("the root of a file system has no name", async () => {
     await expect(openSource("/")).rejects.toThrow(/no name/);
   });
 });
 
-test.each([0, 1, 2, 3, 4, 5, 511, 512, 513, 100_000])("a device of %d bytes is measured", async (size) => {
+it.each([0, 1, 2, 3, 4, 5, 511, 512, 513, 100_000])("a device of %d bytes is measured", async (size) => {
   const path = join(sandbox(), "device");
   writeFileSync(path, content(size));
   await using file = await open(path);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TransferError, TransitError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/testing.ts";
 import { follow, Pair, type Stranger } from "./pair.ts";
@@ -54,7 +54,7 @@ async function connectAsReceiver(stranger: Stranger) {
 }
 
 describe("our receiver and a stranger's sender", () => {
-  test("F-1, F-5: transit, then the answer, and the ack with a hash in small letters when all is stored", async () => {
+  it("F-1, F-5: transit, then the answer, and the ack with a hash in small letters when all is stored", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5);
     await pipe.sendRecord(new TextEncoder().encode("hello"));
@@ -64,7 +64,7 @@ describe("our receiver and a stranger's sender", () => {
     await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("hello") });
   });
 
-  test("F-4: takes the offer before any transit, and both in one message", async () => {
+  it("F-4: takes the offer before any transit, and both in one message", async () => {
     for (const merged of [false, true]) {
       const { inbox, stranger, receiver } = receiving();
       await stranger.wormhole.getVersions();
@@ -87,14 +87,14 @@ describe("our receiver and a stranger's sender", () => {
     }
   });
 
-  test("F-10: takes an empty record for a file of no bytes", async () => {
+  it("F-10: takes an empty record for a file of no bytes", async () => {
     const { stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 0);
     await pipe.sendRecord(new Uint8Array(0)).catch(() => {});
     await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("") });
   });
 
-  test("F-5: more bytes than announced are a failure, with nothing stored", async () => {
+  it("F-5: more bytes than announced are a failure, with nothing stored", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5);
     await pipe.sendRecord(new TextEncoder().encode("hello, world"));
@@ -103,7 +103,7 @@ describe("our receiver and a stranger's sender", () => {
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
   });
 
-  test("F-5: fewer bytes than announced are a failure, with nothing stored", async () => {
+  it("F-5: fewer bytes than announced are a failure, with nothing stored", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 500_000);
     await pipe.sendRecord(new Uint8Array(300_000));
@@ -112,7 +112,7 @@ describe("our receiver and a stranger's sender", () => {
     expect(readdirSync(inbox)).toEqual([]);
   });
 
-  test("a sender that is gone in the middle is a failure, with nothing left", async () => {
+  it("a sender that is gone in the middle is a failure, with nothing left", async () => {
     const { inbox, stranger, receiver, pair } = receiving();
     const pipe = await connectAsSender(stranger, 5_000_000);
     await pipe.sendRecord(new Uint8Array(1_000_000));
@@ -123,7 +123,7 @@ describe("our receiver and a stranger's sender", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("the stranger's own words, a moment later, are better than a lost connection", async () => {
+  it("the stranger's own words, a moment later, are better than a lost connection", async () => {
     const clock = new VirtualClock();
     const { stranger, receiver } = receiving({ clock });
     const pipe = await connectAsSender(stranger, 5_000_000);
@@ -134,7 +134,7 @@ describe("our receiver and a stranger's sender", () => {
     await expect(receiver.done).rejects.toMatchObject({ reason: "the cat pulled the plug" });
   });
 
-  test("SEC-R12: a second offer ends it, also while bytes flow", async () => {
+  it("SEC-R12: a second offer ends it, also while bytes flow", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5_000_000);
     await pipe.sendRecord(new Uint8Array(1000));
@@ -144,7 +144,7 @@ describe("our receiver and a stranger's sender", () => {
     expect(await stranger.hear()).toEqual({ error: "only one offer can be made" });
   });
 
-  test.each<[string, object | string, RegExp, string | RegExp]>([
+  it.each<[string, object | string, RegExp, string | RegExp]>([
     ["something unknown", { offer: { teapot: {} } }, /does not know/, "unknown offer type"],
     [
       "an unknown mode",
@@ -168,7 +168,7 @@ describe("our receiver and a stranger's sender", () => {
     if (told !== "") expect(await stranger.hear()).toEqual({ error: expect.stringMatching(told) });
   });
 
-  test("a folder whose archive is a trap is refused, and the sender's wait ends", async () => {
+  it("a folder whose archive is a trap is refused, and the sender's wait ends", async () => {
     const { inbox, stranger, receiver } = receiving();
     await stranger.wormhole.getVersions();
     await stranger.sayHints();
@@ -189,7 +189,7 @@ describe("our receiver and a stranger's sender", () => {
 });
 
 describe("our sender and a stranger's receiver", () => {
-  test("F-3: takes the receiver's transit before its own offer, as Rust sends it, and hints after the answer", async () => {
+  it("F-3: takes the receiver's transit before its own offer, as Rust sends it, and hints after the answer", async () => {
     const { stranger, sender } = await sending();
     await stranger.wormhole.getVersions();
     await stranger.sayHints();
@@ -204,7 +204,7 @@ describe("our sender and a stranger's receiver", () => {
     await expect(sender.done).resolves.toMatchObject({ sha256: hashOf("hello") });
   });
 
-  test("F-10: sends no record for a file of no bytes", async () => {
+  it("F-10: sends no record for a file of no bytes", async () => {
     const { stranger, sender } = await sending("");
     const pipe = await connectAsReceiver(stranger);
     await pipe.sendRecord(encode({ ack: "ok", sha256: hashOf("") }));
@@ -212,7 +212,7 @@ describe("our sender and a stranger's receiver", () => {
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
   });
 
-  test.each<[string, object | string, RegExp | null]>([
+  it.each<[string, object | string, RegExp | null]>([
     ["an ack of an old Python, without a hash", { ack: "ok" }, null],
     ["SEC-X2: another hash", { ack: "ok", sha256: hashOf("other") }, /checksums differ/],
     ["SEC-X2: no ok", { ack: "failed\x1b", sha256: hashOf("hello") }, /did not store what was sent: failed\\x1b/],
@@ -228,7 +228,7 @@ describe("our sender and a stranger's receiver", () => {
     else await expect(sender.done).rejects.toThrow(words);
   });
 
-  test("a receiver that is gone before the ack is a failure at once", async () => {
+  it("a receiver that is gone before the ack is a failure at once", async () => {
     const { stranger, sender } = await sending();
     const pipe = await connectAsReceiver(stranger);
     await pipe.receiveRecord();
@@ -236,7 +236,7 @@ describe("our sender and a stranger's receiver", () => {
     await expect(sender.done).rejects.toThrow(TransitError);
   });
 
-  test.each<[string, object, RegExp]>([
+  it.each<[string, object, RegExp]>([
     ["a rejection", { error: "transfer rejected" }, /rejected the transfer/],
     ["an answer to something else", { answer: { message_ack: "ok" } }, /something else/],
     ["an answer that is no", { answer: { file_ack: "no" } }, /instead of ok/],
@@ -250,7 +250,7 @@ describe("our sender and a stranger's receiver", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("SEC-X1: a receiver that stops reading is noticed, and given up", async () => {
+  it("SEC-X1: a receiver that stops reading is noticed, and given up", async () => {
     const path = join(sandbox(), "large");
     writeFileSync(path, new Uint8Array(64 << 20));
     const clock = new VirtualClock();
@@ -281,7 +281,7 @@ describe("our sender and a stranger's receiver", () => {
 describe("giving up", () => {
   const reason = new Error("enough of it");
 
-  test.each(["before the code", "before the other side comes", "while the other side is asked"])(
+  it.each(["before the code", "before the other side comes", "while the other side is asked"])(
     "the sender, %s",
     async (moment) => {
       const { path, pair } = { path: join(sandbox(), "f"), pair: new Pair() };
@@ -302,7 +302,7 @@ describe("giving up", () => {
     },
   );
 
-  test.each(["sender", "receiver"])(
+  it.each(["sender", "receiver"])(
     "the %s, in the middle: the other side hears it, and nothing is left",
     async (who) => {
       const [outbox, inbox, pair] = [sandbox(), sandbox(), new Pair()];
@@ -325,7 +325,7 @@ describe("giving up", () => {
     },
   );
 
-  test("a signal that has aborted already starts nothing", async () => {
+  it("a signal that has aborted already starts nothing", async () => {
     const pair = new Pair();
     const transfer = pair.sendText("hello", { signal: AbortSignal.abort(reason) });
     await expect(transfer.done).rejects.toBe(reason);
@@ -333,7 +333,7 @@ describe("giving up", () => {
     expect(pair.server.received).toEqual([]);
   });
 
-  test("the entry of the code is taken back", async () => {
+  it("the entry of the code is taken back", async () => {
     const pair = new Pair();
     const controller = new AbortController();
     const { code: _, ...options } = { ...pair.options, code: "" };
@@ -356,7 +356,7 @@ describe("giving up", () => {
   });
 });
 
-test("a mailbox server that goes away while bytes flow does no harm", async () => {
+it("a mailbox server that goes away while bytes flow does no harm", async () => {
   const [outbox, inbox, pair] = [sandbox(), sandbox(), new Pair()];
   const path = join(outbox, "f");
   writeFileSync(path, randomBytes(10_000_000));

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TransferError, UnsendableFileError, WrongPasswordError } from "../../src/errors.ts";
 import type { ReceiveOptions, Transfer } from "../../src/transfer/api.ts";
 import { follow, Pair } from "./pair.ts";
@@ -32,7 +32,7 @@ async function both<S>(sender: Transfer<S>, pair: Pair, options: Partial<Receive
 }
 
 describe("a text", () => {
-  test.each(["hello", "", "several\nlines\tand é 😀", "\x1b[2J\0", "x".repeat(10_000)])("%j arrives", async (text) => {
+  it.each(["hello", "", "several\nlines\tand é 😀", "\x1b[2J\0", "x".repeat(10_000)])("%j arrives", async (text) => {
     const pair = new Pair();
     const { sent, received } = await both(pair.sendText(text), pair);
     expect(sent).toEqual({ kind: "text" });
@@ -40,14 +40,14 @@ describe("a text", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("tells what happens, in order", async () => {
+  it("tells what happens, in order", async () => {
     const pair = new Pair();
     const { events } = await both(pair.sendText("hello"), pair);
     const order = ["welcome", "code", "key", "verifier", "versions", "offer", "done"];
     expect(events).toEqual([order, order]);
   });
 
-  test("opens no transit", async () => {
+  it("opens no transit", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
     const stranger = pair.stranger(await sender.code, "receiver");
@@ -57,7 +57,7 @@ describe("a text", () => {
     await expect(sender.done).resolves.toEqual({ kind: "text" });
   });
 
-  test("F-9: is not offered to a program that refuses texts", async () => {
+  it("F-9: is not offered to a program that refuses texts", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
     const { createWormhole } = await import("../../src/wormhole/create.ts");
@@ -74,7 +74,7 @@ describe("a text", () => {
 });
 
 describe("a file", () => {
-  test.each([0, 1, 16_384, 256 * 1024, 3_000_000])("of %d bytes arrives", async (size) => {
+  it.each([0, 1, 16_384, 256 * 1024, 3_000_000])("of %d bytes arrives", async (size) => {
     const { path, inbox, pair } = scene(randomBytes(size));
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
     const hash = sha256(readFileSync(path));
@@ -85,14 +85,14 @@ describe("a file", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("tells what happens, in order", async () => {
+  it("tells what happens, in order", async () => {
     const { path, inbox, pair } = scene();
     const { events } = await both(pair.sendPath(path), pair, { directory: inbox });
     const order = ["welcome", "code", "key", "verifier", "versions", "offer", "connected", "finishing", "done"];
     expect(events).toEqual([order, order]);
   });
 
-  test("is sent and received without anybody who follows the events of the sender", async () => {
+  it("is sent and received without anybody who follows the events of the sender", async () => {
     const { path, inbox, pair } = scene();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(await sender.code, { directory: inbox });
@@ -100,7 +100,7 @@ describe("a file", () => {
     await expect(sender.done).resolves.toMatchObject({ kind: "file" });
   });
 
-  test("K-9: is sent under the key of its own application", async () => {
+  it("K-9: is sent under the key of its own application", async () => {
     const { path, inbox, pair } = scene();
     const appId = "example.org/app";
     const sender = pair.sendPath(path, { appId });
@@ -117,7 +117,7 @@ describe("a file", () => {
 });
 
 describe("a folder", () => {
-  test("arrives with everything in it", async () => {
+  it("arrives with everything in it", async () => {
     const { root, inbox, pair } = scene();
     const tree = join(root, "tree");
     mkdirSync(join(tree, "sub/hollow"), { recursive: true });
@@ -133,7 +133,7 @@ describe("a folder", () => {
     expect(sha256(readFileSync(join(inbox, "tree/sub/é.bin")))).toBe(sha256(readFileSync(join(tree, "sub/é.bin"))));
   });
 
-  test("that is empty arrives empty", async () => {
+  it("that is empty arrives empty", async () => {
     const { root, inbox, pair } = scene();
     mkdirSync(join(root, "hollow"));
     const { received } = await both(pair.sendPath(join(root, "hollow")), pair, { directory: inbox });
@@ -141,7 +141,7 @@ describe("a folder", () => {
     expect(readdirSync(join(inbox, "hollow"))).toEqual([]);
   });
 
-  test("says what it leaves out", async () => {
+  it("says what it leaves out", async () => {
     const { root, inbox, pair } = scene();
     mkdirSync(join(root, "tree"));
     const { symlinkSync } = await import("node:fs");
@@ -155,7 +155,7 @@ describe("a folder", () => {
 });
 
 describe("a person who is asked", () => {
-  test("sees the safe name, and may refuse", async () => {
+  it("sees the safe name, and may refuse", async () => {
     const { inbox, pair } = scene();
     const stranger = pair.stranger("7-a-b", "sender");
     const receiver = pair.receive("7-a-b", { directory: inbox });
@@ -171,7 +171,7 @@ describe("a person who is asked", () => {
     expect(readdirSync(inbox)).toEqual([]);
   });
 
-  test("may say why, and the sender hears it", async () => {
+  it("may say why, and the sender hears it", async () => {
     const { path, pair } = scene();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(await sender.code);
@@ -187,7 +187,7 @@ describe("a person who is asked", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("finds the verifier wrong: nothing is offered, and the other side hears it", async () => {
+  it("finds the verifier wrong: nothing is offered, and the other side hears it", async () => {
     for (const rejecting of ["sender", "receiver"]) {
       const { path, inbox, pair } = scene();
       const sender = pair.sendPath(path, { verify: rejecting === "sender" });
@@ -207,7 +207,7 @@ describe("a person who is asked", () => {
     }
   });
 
-  test("keeps the sender's offer back until the verifier is accepted", async () => {
+  it("keeps the sender's offer back until the verifier is accepted", async () => {
     const { path, pair } = scene();
     const sender = pair.sendPath(path, { verify: true });
     const stranger = pair.stranger(await sender.code, "receiver");
@@ -230,7 +230,7 @@ describe("a person who is asked", () => {
     await expect(sender.done).rejects.toThrow(/gave up the transfer: enough/);
   });
 
-  test("the same verifier is shown on both sides", async () => {
+  it("the same verifier is shown on both sides", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
     const receiver = pair.receive(await sender.code);
@@ -246,7 +246,7 @@ describe("a person who is asked", () => {
 });
 
 describe("trouble", () => {
-  test("a wrong code ends both sides", async () => {
+  it("a wrong code ends both sides", async () => {
     const { path, pair } = scene();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(`${(await sender.code).split("-")[0]}-wrong-words`);
@@ -255,7 +255,7 @@ describe("trouble", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("what cannot be sent is said before there is a code", async () => {
+  it("what cannot be sent is said before there is a code", async () => {
     const pair = new Pair();
     const sender = pair.sendPath("/nowhere/at/all");
     await expect(sender.code).rejects.toThrow(UnsendableFileError);
@@ -263,13 +263,13 @@ describe("trouble", () => {
     expect(pair.server.received).toEqual([]);
   });
 
-  test("a server that is down", async () => {
+  it("a server that is down", async () => {
     const pair = new Pair();
     pair.server.down = true;
     await expect(pair.sendText("hello").done).rejects.toMatchObject({ code: "server-connection" });
   });
 
-  test("two senders", async () => {
+  it("two senders", async () => {
     const { path, pair } = scene();
     const first = pair.sendPath(path);
     const second = pair.sendText("hello", { code: await first.code });
@@ -279,7 +279,7 @@ describe("trouble", () => {
     }
   });
 
-  test("what is there already is not overwritten, and the sender is told", async () => {
+  it("what is there already is not overwritten, and the sender is told", async () => {
     const { path, inbox, pair } = scene("new");
     writeFileSync(join(inbox, "file.bin"), "old");
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
@@ -291,7 +291,7 @@ describe("trouble", () => {
     expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("new");
   });
 
-  test.each([
+  it.each([
     ["shrinks", (path: string) => truncateSync(path, 1_000_000), /shrank/],
     ["grows", (path: string) => appendFileSync(path, "more"), /grew/],
   ])("a file that %s while it is sent: both sides say so, and nothing is left", async (_, change, words) => {
@@ -309,7 +309,7 @@ describe("trouble", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  test("an empty file that has grown since is an error at the sender", async () => {
+  it("an empty file that has grown since is an error at the sender", async () => {
     const { path, inbox, pair } = scene("");
     const sender = pair.sendPath(path);
     await sender.code;

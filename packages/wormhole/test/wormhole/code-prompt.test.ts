@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CodeInput } from "../../src/api.ts";
 import { KeyFormatError } from "../../src/errors.ts";
 import { type CodePromptOptions, inputWithCompletion } from "../../src/wormhole/code-prompt.node.ts";
@@ -53,7 +53,7 @@ describe("a line that is not from a terminal", () => {
     return chosen;
   };
 
-  test.each([
+  it.each([
     ["7-guitarist-revenge\n", "guitarist-revenge"],
     ["7-guitarist-revenge", "guitarist-revenge"],
     ["  7-guitarist-revenge \r\n", "guitarist-revenge"],
@@ -63,54 +63,54 @@ describe("a line that is not from a terminal", () => {
     ["7-🙈\n", "🙈"],
   ])("%j is a code", async (text, words) => expect(await piped(text)).toEqual(["7", words]));
 
-  test.each(["", "\n", "guitarist\n", "7\n", "7-\n", "٧-a\n"])("%j is none", (text) =>
+  it.each(["", "\n", "guitarist\n", "7\n", "7-\n", "٧-a\n"])("%j is none", (text) =>
     expect(piped(text)).rejects.toThrow(KeyFormatError),
   );
 
-  test("may be read in another way", async () => {
+  it("may be read in another way", async () => {
     expect(await piped("wormhole receive 3-a\n", { read: (text) => text.split(" ").at(-1) ?? "" })).toEqual(["3", "a"]);
   });
 });
 
 describe("on a terminal", () => {
-  test("Tab completes the number, and asks the server for the newest", async () => {
+  it("Tab completes the number, and asks the server for the newest", async () => {
     expect((await typed("1\tfoo\n", ["12", "3"])).chosen).toEqual(["refresh", "12", "foo"]);
   });
 
-  test("several numbers are shown in order", async () => {
+  it("several numbers are shown in order", async () => {
     const { shown } = await typed("1\t\t1-foo\n", ["13", "101", "12"]);
     expect(shown).toMatch(/12-\s+13-\s+101-/);
   });
 
-  test("Tab completes words, and goes on to the next", async () => {
+  it("Tab completes words, and goes on to the next", async () => {
     expect((await typed("7-guit\trev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
   });
 
-  test("Tab completes words in capitals", async () => {
+  it("Tab completes words in capitals", async () => {
     expect((await typed("7-GUIT\tRev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
   });
 
-  test("a number may be mended after words were completed: nothing is claimed before the end", async () => {
+  it("a number may be mended after words were completed: nothing is claimed before the end", async () => {
     const home = "\x01";
     const forwardDelete = "\x1b[3~";
     expect((await typed(`7-guit\trev\t${home}${forwardDelete}8\n`)).chosen).toEqual(["8", "guitarist-revenge"]);
   });
 
-  test("what is no code is asked for again", async () => {
+  it("what is no code is asked for again", async () => {
     const { chosen, shown } = await typed("seven\n7\n7-a\n");
     expect(chosen).toEqual(["7", "a"]);
     expect(shown).toMatch(/begins with its number/);
     expect(shown).toMatch(/needs its words/);
   });
 
-  test("the end of the input is the end of the question", async () => {
+  it("the end of the input is the end of the question", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout });
     stdin.write("\x04");
     await expect(asked).rejects.toThrow(/ended without a code/);
   });
 
-  test("the question is taken back when the signal aborts", async () => {
+  it("the question is taken back when the signal aborts", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const controller = new AbortController();
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout, signal: controller.signal });

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { STEP_DEADLINE } from "../../../src/dilation/limits.ts";
 import type { StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
@@ -21,7 +21,7 @@ function behindWall(machine: StreamNetwork, may: (host: string) => boolean): Str
   };
 }
 
-/** Two sides that only the leader's relay connects, in virtual time; what their machines reach is up to a test. */
+/** Two sides that only the leader's relay connects, in virtual time; what their machines reach is up to a it. */
 async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
   const clock = new VirtualClock();
   const network = new MemoryNetwork();
@@ -42,7 +42,7 @@ async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
   return side;
 }
 
-test("a side that nobody can reach tries its relay again, however often that fails", async () => {
+it("a side that nobody can reach tries its relay again, however often that fails", async () => {
   let down = true;
   const side = await overRelay((real) => behindWall(real, () => !down));
   await side.clock.advance(20_000);
@@ -52,7 +52,7 @@ test("a side that nobody can reach tries its relay again, however often that fai
   expect(side.isDilated).toBe(true);
 });
 
-test("who comes when another program's relayed connection is not to be replaced is sent away", async () => {
+it("who comes when another program's relayed connection is not to be replaced is sent away", async () => {
   const network = new MemoryNetwork();
   const relay = await startMemoryRelay(network, "10.0.0.9");
   const onlyRelay = (host: string) => host === "10.0.0.9";
@@ -73,7 +73,7 @@ test("who comes when another program's relayed connection is not to be replaced 
   await new Promise<void>((resolve) => late.receive({ chunk() {}, ended: () => resolve() }));
 });
 
-test("whoever gets other addresses while a way is tried that leads nowhere does not wait for it", async () => {
+it("whoever gets other addresses while a way is tried that leads nowhere does not wait for it", async () => {
   let swallowing = true;
   const more: string[] = [];
   const nowhere: StreamNetwork["dial"] = (_host, _port, { signal }) =>
@@ -91,7 +91,7 @@ test("whoever gets other addresses while a way is tried that leads nowhere does 
   expect(side.isDilated).toBe(true);
 });
 
-test("a way that opens and then stays silent is given up after ten seconds, and tried again", async () => {
+it("a way that opens and then stays silent is given up after ten seconds, and tried again", async () => {
   let silent = true;
   const side = await overRelay((real) => ({
     ...real,

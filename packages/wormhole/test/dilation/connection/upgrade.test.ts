@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
@@ -35,7 +35,7 @@ function machine(network: MemoryNetwork, address: string, open: () => boolean): 
   };
 }
 
-test("a direct connection takes the place of a relayed one, although the old one's end is heard of before", async () => {
+it("a direct connection takes the place of a relayed one, although the old one's end is heard of before", async () => {
   const network = new MemoryNetwork();
   const relay = await startMemoryRelay(network, "10.0.0.9");
   let open = false;

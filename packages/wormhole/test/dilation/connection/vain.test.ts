@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { DilationStatus } from "../../../src/dilation/api.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
@@ -15,7 +15,7 @@ function cutter(network: MemoryNetwork, cutting: { now: boolean }) {
   return { generations, onStatus };
 }
 
-test("connections that carry nothing are made anew at once a few times, and then with pauses", async () => {
+it("connections that carry nothing are made anew at once a few times, and then with pauses", async () => {
   const network = new MemoryNetwork();
   const cutting = { now: false };
   const { generations, onStatus } = cutter(network, cutting);

@@ -1,6 +1,6 @@
 /** What may be sent over subchannels that share a credit, whatever their readers do. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { CREDIT, CREDIT_STEP, FIRST_CREDIT, MAX_UNREAD_CREDITED, SHARED_CREDIT } from "../../../src/dilation/limits.ts";
 import { Allowance, SharedCredit } from "../../../src/dilation/streams/allowance.ts";
 
@@ -37,7 +37,7 @@ class Greedy {
   }
 }
 
-test("one that is read may have half of it under way, and two a third each", () => {
+it("one that is read may have half of it under way, and two a third each", () => {
   const shared = new SharedCredit();
   const one = new Greedy(shared);
   one.read(2 * CREDIT_STEP);
@@ -53,7 +53,7 @@ test("one that is read may have half of it under way, and two a third each", () 
   }
 });
 
-test("whoever has stopped reading leaves some for the next one, and all of it when it reads on", () => {
+it("whoever has stopped reading leaves some for the next one, and all of it when it reads on", () => {
   const shared = new SharedCredit();
   const stopped = new Greedy(shared);
   stopped.read(2 * CREDIT_STEP);
@@ -68,7 +68,7 @@ test("whoever has stopped reading leaves some for the next one, and all of it wh
   expect(next.unread).toBe(CREDIT + SHARED_CREDIT / 2);
 });
 
-test("what was granted to one that has ended, and never came, is free again", () => {
+it("what was granted to one that has ended, and never came, is free again", () => {
   const shared = new SharedCredit();
   const ended = new Allowance(shared);
   ended.arrived(2 * CREDIT_STEP);
@@ -79,7 +79,7 @@ test("what was granted to one that has ended, and never came, is free again", ()
   expect(next.unread).toBe(CREDIT + SHARED_CREDIT / 2);
 });
 
-test("readers that stop one after the other leave room for the next", () => {
+it("readers that stop one after the other leave room for the next", () => {
   const shared = new SharedCredit();
   const all: Greedy[] = [];
   for (let n = 0; n < 15; n++) {
@@ -91,7 +91,7 @@ test("readers that stop one after the other leave room for the next", () => {
   expect(unread.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(MAX_UNREAD_CREDITED);
 });
 
-test("whoever reads goes on, also where others have left nothing", () => {
+it("whoever reads goes on, also where others have left nothing", () => {
   const shared = new SharedCredit();
   shared.arrived(MAX_UNREAD_CREDITED);
   const one = new Greedy(shared);
@@ -101,7 +101,7 @@ test("whoever reads goes on, also where others have left nothing", () => {
   }
 });
 
-test("together they never leave more unread than each its credit, and once what is shared", () => {
+it("together they never leave more unread than each its credit, and once what is shared", () => {
   const deed = fc.record({
     who: fc.nat({ max: 9 }),
     what: fc.oneof(

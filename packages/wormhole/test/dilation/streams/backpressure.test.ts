@@ -1,5 +1,5 @@
 /** Whoever writes faster than the other side reads has to wait; no queue grows beyond its bound. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Dilated, Subchannel } from "../../../src/dilation/api.ts";
 import {
   FIRST_CREDIT,
@@ -40,7 +40,7 @@ describe.each([
   ["another program", strangers, MAX_UNREAD + SUBCHANNEL_WINDOW],
   ["a program of ours", {}, FIRST_CREDIT],
 ] as const)("with %s", (_, options, most) => {
-  test("a writer whom nobody reads waits: neither ready nor any room", async () => {
+  it("a writer whom nobody reads waits: neither ready nor any room", async () => {
     const both = await begin(options);
     const [near] = await join(both, "x");
     expect(await fill(near)).toBeLessThanOrEqual(most + SLACK);
@@ -49,7 +49,7 @@ describe.each([
     expect(await soon(writer.ready)).toBe(false);
   });
 
-  test("it goes on when the other side reads, and nothing is lost", async () => {
+  it("it goes on when the other side reads, and nothing is lost", async () => {
     const both = await begin(options);
     const [near, far] = await join(both, "x");
     const written = await fill(near);
@@ -62,7 +62,7 @@ describe.each([
     expect(await reading).toBe(written + "the end".length);
   });
 
-  test("without a connection a writer waits, too, and goes on when there is one", async () => {
+  it("without a connection a writer waits, too, and goes on when there is one", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });
     const [near, far] = await join(both, "x");
@@ -78,7 +78,7 @@ describe.each([
     expect(await reading).toBe(written);
   });
 
-  test("without a connection all writers together stay within the window, and new subchannels wait", async () => {
+  it("without a connection all writers together stay within the window, and new subchannels wait", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });
     const count = 40;
@@ -102,7 +102,7 @@ describe.each([
     expect(await reading).toEqual(written);
   });
 
-  test("what waits for readers of many subchannels is bounded, and so is what waits for the connection", async () => {
+  it("what waits for readers of many subchannels is bounded, and so is what waits for the connection", async () => {
     const both = await begin(options);
     const arrivals = both.b.server.listen();
     const count = 2 * Math.ceil(MAX_UNREAD_CREDITED / FIRST_CREDIT);
@@ -121,7 +121,7 @@ describe.each([
   });
 });
 
-test("through a relay more may be under way", async () => {
+it("through a relay more may be under way", async () => {
   const cables = new Cables();
   const relay = await startMemoryRelay(cables.network, "10.0.0.9");
   const unreachable = { listen: false, relays: [relay] };
@@ -140,7 +140,7 @@ async function connectInto(list: Subchannel[], { client }: Dilated): Promise<voi
 }
 
 describe("a slow reader", () => {
-  test("lets others go on, with another program as long as little of all together is unread", async () => {
+  it("lets others go on, with another program as long as little of all together is unread", async () => {
     const both = await begin(strangers);
     const [slow, slowFar] = await join(both, "slow");
     const [fast, fastFar] = await join(both, "fast");
@@ -162,7 +162,7 @@ describe("a slow reader", () => {
     expect(await passing).toBe("through");
   });
 
-  test("of our own program lets others go on for ever", async () => {
+  it("of our own program lets others go on for ever", async () => {
     const both = await begin();
     const [slow] = await join(both, "slow");
     const [fast, fastFar] = await join(both, "fast");
@@ -176,7 +176,7 @@ describe("a slow reader", () => {
     await writing;
   });
 
-  test("holds up only its own direction", async () => {
+  it("holds up only its own direction", async () => {
     const both = await begin(strangers);
     const [near, far] = await join(both, "x");
     await fill(near);
@@ -184,7 +184,7 @@ describe("a slow reader", () => {
     expect(text((await near.readable.getReader().read()).value)).toBe("from the slow one");
   });
 
-  test("that goes away lets go of what waited for it", async () => {
+  it("that goes away lets go of what waited for it", async () => {
     const both = await begin(strangers);
     const [slow, slowFar] = await join(both, "slow");
     const [fast, fastFar] = await join(both, "fast");
@@ -198,21 +198,21 @@ describe("a slow reader", () => {
   });
 });
 
-test("many small writes are bounded like few large ones", async () => {
+it("many small writes are bounded like few large ones", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
   // Each costs 64 bytes beside its own one; what the stream itself keeps is counted without that.
   expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT / 65 + SLACK);
 });
 
-test("what nobody has asked for is unread, the first chunk, too", async () => {
+it("what nobody has asked for is unread, the first chunk, too", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
   // Two are sent; what the stream itself keeps waits.
   expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT / 2) })).toBe(FIRST_CREDIT + HIGH_WATER_MARK);
 });
 
-test("a reader gets one chunk for each time that it asks", async () => {
+it("a reader gets one chunk for each time that it asks", async () => {
   const both = await begin();
   const [near, far] = await join(both, "x");
   const writer = near.writable.getWriter();

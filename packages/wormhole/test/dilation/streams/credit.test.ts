@@ -1,5 +1,5 @@
 /** What our own program can beyond the protocol: each subchannel has a credit of its own. */
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { Subchannel } from "../../../src/dilation/api.ts";
 import {
   CREDIT,
@@ -51,7 +51,7 @@ async function pass(near: Subchannel, far: Subchannel): Promise<void> {
   await writing;
 }
 
-test("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
+it("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
   const both = await dilatedPair();
   const unread = await both.a.connector("unread").connect();
   const arrivals = both.b.listener("unread").listen();
@@ -64,7 +64,7 @@ test("a subchannel that nobody reads stops its own writer, and nobody else's", a
   await leave(both);
 });
 
-test("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
+it("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
   const both = await dilatedPair();
   const unread: Subchannel[] = [];
   for (let n = 0; n < MAX_EARLY; n++) unread.push(await both.a.connector("nobody listens").connect());
@@ -79,7 +79,7 @@ test("as many as may be opened early, and a listener's own, are read by nobody, 
   await leave(both);
 });
 
-test("reading gives new credit, also across lost connections", async () => {
+it("reading gives new credit, also across lost connections", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -99,7 +99,7 @@ test("reading gives new credit, also across lost connections", async () => {
   await leave(both);
 });
 
-test.each([1, 4])("who reads is given half of what others have left: %i of them", async (count) => {
+it.each([1, 4])("who reads is given half of what others have left: %i of them", async (count) => {
   const both = await dilatedPair();
   const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
   const arrivals = both.b.server.listen();
@@ -121,7 +121,7 @@ test.each([1, 4])("who reads is given half of what others have left: %i of them"
   await leave(both);
 });
 
-test("a dozen who stop reading, one after the other, do not stop the next one", async () => {
+it("a dozen who stop reading, one after the other, do not stop the next one", async () => {
   const both = await dilatedPair();
   const arrivals = both.b.server.listen();
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
@@ -130,7 +130,7 @@ test("a dozen who stop reading, one after the other, do not stop the next one", 
   await leave(both);
 });
 
-test("who has read nothing gives nothing beside: the other side may not even know of the subchannel yet", async () => {
+it("who has read nothing gives nothing beside: the other side may not even know of the subchannel yet", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   void near.close();
@@ -143,7 +143,7 @@ test("who has read nothing gives nothing beside: the other side may not even kno
   await leave(both);
 });
 
-test("what comes for a reader who has gone costs no credit", async () => {
+it("what comes for a reader who has gone costs no credit", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -154,7 +154,7 @@ test("what comes for a reader who has gone costs no credit", async () => {
   await leave(both);
 });
 
-test("a program that knows nothing of credits is sent none, and waits for the connection instead", async () => {
+it("a program that knows nothing of credits is sent none, and waits for the connection instead", async () => {
   const both = await dilatedPair({
     censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
   });

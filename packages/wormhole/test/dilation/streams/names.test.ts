@@ -1,5 +1,5 @@
 /** Subprotocols by their names: who waits for whom, and who is refused. */
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { Subchannel, SubchannelListener } from "../../../src/dilation/api.ts";
 import { CREDIT, FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../../src/dilation/limits.ts";
 import { SharedCredit } from "../../../src/dilation/streams/allowance.ts";
@@ -30,7 +30,7 @@ async function next(arrivals: AsyncIterator<Subchannel>): Promise<Subchannel> {
 /** Nothing is ever written to these: if there is an end to be read, it was refused. */
 const refusal = ({ readable }: Subchannel) => readable.getReader().closed;
 
-test("what is opened before anybody listens waits, with all that is written, in order", async () => {
+it("what is opened before anybody listens waits, with all that is written, in order", async () => {
   const { a, b } = await begin();
   for (const words of ["one", "two", "three"]) void say(await a.connector("early").connect(), words);
   void say(await a.connector("other").connect(), "elsewhere");
@@ -42,7 +42,7 @@ test("what is opened before anybody listens waits, with all that is written, in 
   }
 });
 
-test("so many may wait for listeners, of all names together; more are refused until some are taken", async () => {
+it("so many may wait for listeners, of all names together; more are refused until some are taken", async () => {
   const { a, b } = await begin();
   const names = ["left", "right"];
   const waiting = await Promise.all(
@@ -55,7 +55,7 @@ test("so many may wait for listeners, of all names together; more are refused un
   expect(await soon(refusal(await a.connector("right").connect()))).toBe(false);
 });
 
-test("so many may be open at once; more are refused until one has ended", async () => {
+it("so many may be open at once; more are refused until one has ended", async () => {
   const { a, b } = await begin();
   const arrivals = b.server.listen();
   const open = await Promise.all(Array.from({ length: MAX_OPEN }, () => a.client.connect()));
@@ -67,7 +67,7 @@ test("so many may be open at once; more are refused until one has ended", async 
   expect(await soon(refusal(await a.client.connect()))).toBe(false);
 });
 
-test("names that a side does not expect are refused, and those that it expects wait", async () => {
+it("names that a side does not expect are refused, and those that it expects wait", async () => {
   const { a, b } = await begin({ follower: { expectedSubprotocols: ["known"] } });
   await refusal(await a.connector("unknown").connect());
   const near = await a.connector("known").connect();
@@ -76,14 +76,14 @@ test("names that a side does not expect are refused, and those that it expects w
   expect(await chunks((await next(b.listener("known").listen())).readable)).toEqual(["hello"]);
 });
 
-test("who listens gets what comes, expected or not", async () => {
+it("who listens gets what comes, expected or not", async () => {
   const { a, b } = await begin({ follower: { expectedSubprotocols: [] } });
   const arrivals = b.listener("after all").listen();
   await say(await a.connector("after all").connect(), "hello");
   expect(await chunks((await next(arrivals)).readable)).toEqual(["hello"]);
 });
 
-test("what is written to a subchannel that was refused goes nowhere, and its writer does not wait for ever", async () => {
+it("what is written to a subchannel that was refused goes nowhere, and its writer does not wait for ever", async () => {
   const { a } = await begin({ follower: { expectedSubprotocols: [] } });
   const near = await a.connector("unknown").connect();
   const writer = near.writable.getWriter();
@@ -93,7 +93,7 @@ test("what is written to a subchannel that was refused goes nowhere, and its wri
   await near.closed;
 });
 
-test("a listener that was left refuses what waits for it, and what comes later", async () => {
+it("a listener that was left refuses what waits for it, and what comes later", async () => {
   const { a, b } = await begin();
   const near = await a.client.connect();
   const arrivals = b.server.listen();
@@ -109,7 +109,7 @@ test("a listener that was left refuses what waits for it, and what comes later",
   expect(await chunks(far.readable)).toEqual(["taken before"]);
 });
 
-test("whoever leaves a loop over arrivals has left the listener", async () => {
+it("whoever leaves a loop over arrivals has left the listener", async () => {
   const { a, b } = await begin();
   await a.client.connect();
   for await (const far of b.server.listen()) {
@@ -119,7 +119,7 @@ test("whoever leaves a loop over arrivals has left the listener", async () => {
   await refusal(await a.client.connect());
 });
 
-test("whoever waits for arrivals until a signal has left the listener, too", async () => {
+it("whoever waits for arrivals until a signal has left the listener, too", async () => {
   const { a, b } = await begin();
   const enough = new AbortController();
   const arrivals = b.server.listen({ signal: enough.signal });
@@ -130,7 +130,7 @@ test("whoever waits for arrivals until a signal has left the listener, too", asy
   await refusal(await a.client.connect());
 });
 
-test("a subchannel that arrives just when somebody gives up is the next one's, or refused", async () => {
+it("a subchannel that arrives just when somebody gives up is the next one's, or refused", async () => {
   const closed: Channel[] = [];
   const nobody: Carrier = {
     window: WINDOW,
@@ -158,7 +158,7 @@ test("a subchannel that arrives just when somebody gives up is the next one's, o
   await vi.waitFor(() => expect(closed).toEqual([other]));
 });
 
-test("each name has one listener, once", async () => {
+it("each name has one listener, once", async () => {
   const { b } = await begin();
   const twice = (listener: SubchannelListener) => {
     const arrivals = listener.listen();
@@ -172,7 +172,7 @@ test("each name has one listener, once", async () => {
   twice(b.server);
 });
 
-test("the triple is made of names: the leader opens `control`, and `client` opens `subchannel`", async () => {
+it("the triple is made of names: the leader opens `control`, and `client` opens `subchannel`", async () => {
   const { a, b } = await begin();
   const control = next(b.listener("control").listen());
   void say(await a.control.connect(), "from the leader");
@@ -182,7 +182,7 @@ test("the triple is made of names: the leader opens `control`, and `client` open
   expect(await chunks((await next(server)).readable)).toEqual(["by its name"]);
 });
 
-test("a follower gives up waiting for the control channel by a signal, and has used it", async () => {
+it("a follower gives up waiting for the control channel by a signal, and has used it", async () => {
   const { a, b } = await begin();
   await expect(b.control.connect({ signal: AbortSignal.timeout(10) })).rejects.toThrow();
   await expect(b.control.connect()).rejects.toThrow(EndpointUsedError);
@@ -191,7 +191,7 @@ test("a follower gives up waiting for the control channel by a signal, and has u
 
 const long = (name: string) => (name.length > 20 ? `${name[0]} ${name.length} times` : name);
 
-test.each(
+it.each(
   [
     "x",
     "naïve",
@@ -215,7 +215,7 @@ test.each(
   expect(text((await far.readable.getReader().read()).value)).toBe("hello");
 });
 
-test("names that look alike are two", async () => {
+it("names that look alike are two", async () => {
   const { a, b } = await begin();
   const [one, other] = [b.listener("caf\u00e9").listen(), b.listener("cafe\u0301").listen()];
   void say(await a.connector("cafe\u0301").connect(), "decomposed");
@@ -224,7 +224,7 @@ test("names that look alike are two", async () => {
   expect(await chunks((await next(other)).readable)).toEqual(["decomposed"]);
 });
 
-test.each([
+it.each([
   ["nothing", ""],
   ["more than 1024 bytes", "n".repeat(1025)],
   ["more than 1024 bytes in UTF-8", "\u00e9".repeat(513)],
@@ -237,13 +237,13 @@ test.each([
   expect(() => a.listener(name)).toThrow(TypeError);
 });
 
-test("a list of expected names is a list", async () => {
+it("a list of expected names is a list", async () => {
   await expect(dilatedPair({ leader: { expectedSubprotocols: "fowl" as unknown as string[] } })).rejects.toThrow(
     TypeError,
   );
 });
 
-test("after a good end arrivals end, whoever waits for them; connecting is an error", async () => {
+it("after a good end arrivals end, whoever waits for them; connecting is an error", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   await soon(near.closed);

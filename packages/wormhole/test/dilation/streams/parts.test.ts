@@ -1,5 +1,5 @@
 /** What our own program can beyond the protocol: long chunks in records of one Noise message each. */
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { CREDIT } from "../../../src/dilation/limits.ts";
 import { MAX_WHOLE, readWholeFrameLength } from "../../../src/dilation/wire/frames.ts";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
@@ -45,7 +45,7 @@ function machines(lengths: number[]) {
 
 const sizes = [0, 1, MAX_WHOLE - 9, MAX_WHOLE - 8, 3 * MAX_WHOLE, 5 * 1024 * 1024, CREDIT];
 
-test("a chunk of any length arrives as one, and no frame has more than one message", async () => {
+it("a chunk of any length arrives as one, and no frame has more than one message", async () => {
   const lengths: number[] = [];
   const both = await dilatedPair(machines(lengths));
   const near = await both.a.client.connect();
@@ -61,7 +61,7 @@ test("a chunk of any length arrives as one, and no frame has more than one messa
   await leave(both);
 });
 
-test("a chunk that is cut in its middle arrives whole over the next connection", async () => {
+it("a chunk that is cut in its middle arrives whole over the next connection", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -74,7 +74,7 @@ test("a chunk that is cut in its middle arrives whole over the next connection",
   await leave(both);
 });
 
-test("a program that knows nothing of parts gets a long chunk in one record", async () => {
+it("a program that knows nothing of parts gets a long chunk in one record", async () => {
   const lengths: number[] = [];
   const censor = (message: Record<string, unknown>) =>
     (message.type === "please" ? { ...message, extensions: ["credit"] } : message) as never;
@@ -87,7 +87,7 @@ test("a program that knows nothing of parts gets a long chunk in one record", as
   await leave(both);
 });
 
-test("two messages in one frame are refused where both sides have said that there will be none", () => {
+it("two messages in one frame are refused where both sides have said that there will be none", () => {
   const header = (length: number) => Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length);
   expect(readWholeFrameLength(header(65_535), 0)).toBe(65_535);
   expect(() => readWholeFrameLength(header(65_536), 0)).toThrow("corrupted");

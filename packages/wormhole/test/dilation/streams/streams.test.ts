@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { EndpointUsedError, WormholeClosedError } from "../../../src/errors.ts";
 import { bytes, chunks, dilatedPair, leave } from "../pair.ts";
 
-test("what is written arrives, each write as one chunk, and the end behind it", async () => {
+it("what is written arrives, each write as one chunk, and the end behind it", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const arrivals = both.b.server.listen();
@@ -17,7 +17,7 @@ test("what is written arrives, each write as one chunk, and the end behind it", 
   await leave(both);
 });
 
-test("either side can open, and each direction ends by itself", async () => {
+it("either side can open, and each direction ends by itself", async () => {
   const both = await dilatedPair();
   const near = await both.b.client.connect();
   const far = (await both.a.server.listen().next()).value;
@@ -33,7 +33,7 @@ test("either side can open, and each direction ends by itself", async () => {
   await leave(both);
 });
 
-test("the control channel is one, and can be connected once", async () => {
+it("the control channel is one, and can be connected once", async () => {
   const both = await dilatedPair();
   const [near, far] = await Promise.all([both.a.control.connect(), both.b.control.connect()]);
   const writer = far.writable.getWriter();
@@ -44,7 +44,7 @@ test("the control channel is one, and can be connected once", async () => {
   await leave(both);
 });
 
-test("what was under way when the connection was cut arrives over the next one", async () => {
+it("what was under way when the connection was cut arrives over the next one", async () => {
   const both = await dilatedPair();
   const near = await both.a.connector("cut").connect();
   const far = (await both.b.listener("cut").listen().next()).value;
@@ -58,7 +58,7 @@ test("what was under way when the connection was cut arrives over the next one",
   await leave(both);
 });
 
-test("a close under the hands of a writer delivers what was written, and then refuses", async () => {
+it("a close under the hands of a writer delivers what was written, and then refuses", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -71,7 +71,7 @@ test("a close under the hands of a writer delivers what was written, and then re
   await leave(both);
 });
 
-test("the other side's leaving ends streams with an error, after what had come", async () => {
+it("the other side's leaving ends streams with an error, after what had come", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Message, OfferMessage, TransitMessage } from "../../../src/transfer/dialogue/messages.ts";
 import { type ReceivingEvent, type ReceivingState, receiving } from "../../../src/transfer/dialogue/receiving.ts";
 import { type SendingEvent, type SendingState, sending } from "../../../src/transfer/dialogue/sending.ts";
@@ -53,31 +53,31 @@ const sent: SendingEvent = { on: "sent", sha256: "ab" };
 const error: Message = { on: "error", text: "out of \x1bluck" };
 
 describe("the sender", () => {
-  test("F-1: says transit, then the offer, each as its own message", () => {
+  it("F-1: says transit, then the offer, each as its own message", () => {
     expect(send_(file, ready)).toEqual({ at: "offered", effects: [send(ours), send({ on: "offer", offer: file })] });
   });
 
-  test("says no transit for a text", () => {
+  it("says no transit for a text", () => {
     expect(send_(text, readyForText).effects).toEqual([send({ on: "offer", offer: text })]);
   });
 
-  test("sends the bytes after the answer, and succeeds with the ack", () => {
+  it("sends the bytes after the answer, and succeeds with the ack", () => {
     const { at, effects } = send_(file, ready, theirs, yes, sent, { on: "ack", ack: "ok", sha256: "ab" });
     expect(at).toBe("over");
     expect(effects.slice(2)).toEqual([useTheirs, { do: "transfer" }, { do: "succeed" }]);
   });
 
-  test("F-3: takes the other side's transit before its own offer, and during a text", () => {
+  it("F-3: takes the other side's transit before its own offer, and during a text", () => {
     expect(send_(file, theirs, ready).effects[0]).toEqual(useTheirs);
     expect(send_(text, theirs, readyForText, { on: "answer", to: "text" }).effects.at(-1)).toEqual({ do: "succeed" });
     expect(send_(text, readyForText, theirs, { on: "answer", to: "text" }).effects.at(-1)).toEqual({ do: "succeed" });
   });
 
-  test("takes hints that come after the answer", () => {
+  it("takes hints that come after the answer", () => {
     expect(send_(file, ready, yes, theirs).effects.at(-1)).toEqual(useTheirs);
   });
 
-  test.each<[string, SendingEvent[]]>([
+  it.each<[string, SendingEvent[]]>([
     ["before the offer", []],
     ["instead of an answer", [ready]],
     ["while the bytes flow", [ready, yes]],
@@ -92,7 +92,7 @@ describe("the sender", () => {
     });
   });
 
-  test.each<[string, SendingEvent[]]>([
+  it.each<[string, SendingEvent[]]>([
     ["before the offer", []],
     ["before the answer", [ready]],
     ["after the answer", [ready, yes]],
@@ -103,18 +103,18 @@ describe("the sender", () => {
     expect(effects.at(-1)).toEqual(send({ on: "error", text: "the file is gone" }));
   });
 
-  test("F-9: does not offer a text to a Rust program, and tells both sides why", () => {
+  it("F-9: does not offer a text to a Rust program, and tells both sides why", () => {
     const rust: SendingEvent = { on: "ready", versions: { abilities: ["transfer-v1"] } };
     expect(send_(text, rust)).toEqual({ at: "over", effects: [sendError(/text/), failure(/send a file instead/)] });
     expect(send_(file, { ...rust, transit: ours }).at).toBe("offered");
   });
 
-  test("a rejection is a sentence", () => {
+  it("a rejection is a sentence", () => {
     const { effects } = send_(file, ready, { on: "error", text: "transfer rejected" });
     expect(effects.at(-1)).toEqual(failure(/^The other side rejected the transfer\.$/));
   });
 
-  test("F-6: an ack must say ok, and its hash must be ours, in any case of letters", () => {
+  it("F-6: an ack must say ok, and its hash must be ours, in any case of letters", () => {
     const acked = (ack: string, sha256?: string) =>
       send_(file, ready, yes, sent, { on: "ack", ack, ...(sha256 !== undefined && { sha256 }) }).effects.at(-1);
     expect(acked("ok", "AB")).toEqual({ do: "succeed" });
@@ -124,12 +124,12 @@ describe("the sender", () => {
     expect(acked("no\x1b", "ab")).toEqual(failure(/no\\x1b$/));
   });
 
-  test("an answer to something else than was offered ends it, for both sides", () => {
+  it("an answer to something else than was offered ends it, for both sides", () => {
     const { effects } = send_(file, ready, { on: "answer", to: "text" });
     expect(effects.slice(2)).toEqual([sendError(/answer/), failure(/something else/)]);
   });
 
-  test.each<[string, SendingEvent[]]>([
+  it.each<[string, SendingEvent[]]>([
     ["before", []],
     ["after", [ready]],
   ])("two senders find out that they are two, %s the offer", (_, events) => {
@@ -138,11 +138,11 @@ describe("the sender", () => {
     expect(effects.slice(-2)).toEqual([sendError(/both/), failure(/one of the two must receive/)]);
   });
 
-  test("an answer to no question is unexpected", () => {
+  it("an answer to no question is unexpected", () => {
     expect(send_(file, yes).at).toBe("unexpected");
   });
 
-  test("after the end nothing happens", () => {
+  it("after the end nothing happens", () => {
     const { effects } = send_(file, error, ready, theirs, yes, error, { on: "failed", told: "x" });
     expect(effects).toHaveLength(1);
   });
@@ -152,7 +152,7 @@ const offer: ReceivingEvent = { on: "offer", offer: file };
 const accepted: ReceivingEvent = { on: "accepted", transit: ours };
 
 describe("the receiver", () => {
-  test("asks, says transit, then its answer, and acknowledges when all is stored", () => {
+  it("asks, says transit, then its answer, and acknowledges when all is stored", () => {
     expect(receive(theirs, offer, accepted, { on: "stored", sha256: "ab" })).toEqual({
       at: "over",
       effects: [
@@ -167,25 +167,25 @@ describe("the receiver", () => {
     });
   });
 
-  test("answers a text without transit", () => {
+  it("answers a text without transit", () => {
     expect(receive({ on: "offer", offer: text }, { on: "accepted" })).toEqual({
       at: "over",
       effects: [{ do: "ask", offer: text }, send({ on: "answer", to: "text" }), { do: "succeed" }],
     });
   });
 
-  test("F-4: takes an offer before any transit, and hints as late as they come", () => {
+  it("F-4: takes an offer before any transit, and hints as late as they come", () => {
     expect(receive(offer, theirs, accepted).effects).toContainEqual(useTheirs);
     expect(receive(offer, accepted, theirs).effects.at(-1)).toEqual(useTheirs);
   });
 
-  test("tells the other side when the person refuses", () => {
+  it("tells the other side when the person refuses", () => {
     const { at, effects } = receive(offer, { on: "failed", told: "transfer rejected" });
     expect(at).toBe("over");
     expect(effects.at(-1)).toEqual(send({ on: "error", text: "transfer rejected" }));
   });
 
-  test.each<[string, ReceivingEvent[]]>([
+  it.each<[string, ReceivingEvent[]]>([
     ["before the offer", []],
     ["before the person's answer", [offer]],
     ["while bytes flow", [offer, accepted]],
@@ -196,7 +196,7 @@ describe("the receiver", () => {
     expect(receive(...events, error).effects.at(-1)).toEqual(failure(/out of/));
   });
 
-  test.each<[string, ReceivingEvent[]]>([
+  it.each<[string, ReceivingEvent[]]>([
     ["before consent", [offer]],
     ["after consent", [offer, accepted]],
   ])("SEC-R12: a second offer %s ends it, for both sides", (_, events) => {
@@ -205,7 +205,7 @@ describe("the receiver", () => {
     expect(effects.slice(-2)).toEqual([sendError(/one offer/), failure(/second offer/)]);
   });
 
-  test("refuses what it does not know, in the words that others use", () => {
+  it("refuses what it does not know, in the words that others use", () => {
     expect(receive({ on: "offer", offer: { kind: "unknown" } }).effects).toEqual([
       sendError(/^unknown offer type$/),
       failure(/does not know/),
@@ -215,7 +215,7 @@ describe("the receiver", () => {
     expect(receive({ on: "offer", offer: { ...tar, mode: "zipfile/stored" } }).at).toBe("asking");
   });
 
-  test("an answer is nothing for a receiver", () => {
+  it("an answer is nothing for a receiver", () => {
     expect(receive({ on: "answer", to: "data" }).at).toBe("unexpected");
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
 import {
   decodeAck,
@@ -20,24 +20,24 @@ const isMessage = (text: string): boolean => /^\{"(offer|answer|error|transit)"/
 describe("messages of the programs in use", () => {
   const texts = [...known.messages.map(({ python }) => python), ...known.rust_constants];
 
-  test.each(texts.filter(isMessage))("%s is read, and written again with the same meaning", (text) => {
+  it.each(texts.filter(isMessage))("%s is read, and written again with the same meaning", (text) => {
     const [message, ...more] = decodeMessages(bytes(text));
     expect(more).toEqual([]);
     expect(message).toBeDefined();
     expect(json(encodeMessage(message as Message))).toEqual(JSON.parse(text));
   });
 
-  test.each(texts.filter(isAck))("%s is read, and written again", (text) => {
+  it.each(texts.filter(isAck))("%s is read, and written again", (text) => {
     const ack = decodeAck(bytes(text));
     expect(ack.ack).toBe("ok");
     expect(json(encodeAck(ack.sha256 ?? ""))).toEqual(JSON.parse(text));
   });
 
-  test("every vector is one of the two, but the lone hint", () => {
+  it("every vector is one of the two, but the lone hint", () => {
     expect(texts.filter((text) => !isAck(text) && !isMessage(text))).toHaveLength(1);
   });
 
-  test("what they mean", () => {
+  it("what they mean", () => {
     expect(texts.filter(isMessage).flatMap((text) => decodeMessages(bytes(text)))).toMatchObject([
       { on: "offer", offer: { kind: "text", message: "hello" } },
       { on: "offer", offer: { kind: "text", message: "hé 😀" } },
@@ -61,12 +61,12 @@ describe("messages of the programs in use", () => {
 });
 
 describe("reading", () => {
-  test("raw UTF-8 means the same as escapes", () => {
+  it("raw UTF-8 means the same as escapes", () => {
     const [message] = decodeMessages(bytes('{"offer":{"message":"hé 😀"}}'));
     expect(message).toEqual({ on: "offer", offer: { kind: "text", message: "hé 😀" } });
   });
 
-  test("several messages in one object come in a useful order", () => {
+  it("several messages in one object come in a useful order", () => {
     const merged = '{"answer":{"file_ack":"ok"},"transit":{"hints-v1":[{"type":"x"}]},"what":1}';
     expect(decodeMessages(bytes(merged))).toEqual([
       { on: "transit", abilities: [], hints: [{ type: "x" }] },
@@ -74,34 +74,34 @@ describe("reading", () => {
     ]);
   });
 
-  test.each(["{}", '{"future":{"a":1}}', '{"transit":null}', '{"__proto__":{"offer":{"message":"x"}}}'])(
+  it.each(["{}", '{"future":{"a":1}}', '{"transit":null}', '{"__proto__":{"offer":{"message":"x"}}}'])(
     "%s says nothing",
     (text) => expect(decodeMessages(bytes(text))).toEqual([]),
   );
 
-  test.each(['{"offer":{}}', '{"offer":{"later":{}}}', '{"offer":{"file":7}}'])("%s offers something unknown", (text) =>
+  it.each(['{"offer":{}}', '{"offer":{"later":{}}}', '{"offer":{"file":7}}'])("%s offers something unknown", (text) =>
     expect(decodeMessages(bytes(text))).toEqual([{ on: "offer", offer: { kind: "unknown" } }]),
   );
 
-  test("an error that is no text is shown as JSON", () => {
+  it("an error that is no text is shown as JSON", () => {
     expect(decodeMessages(bytes('{"error":{"a":1}}'))).toEqual([{ on: "error", text: '{"a":1}' }]);
   });
 
-  test.each(["", "[]", "null", '"x"', "{", '{"transit":[]}', '{"transit":7}', '{"offer":"x"}', '{"answer":true}'])(
+  it.each(["", "[]", "null", '"x"', "{", '{"transit":[]}', '{"transit":7}', '{"offer":"x"}', '{"answer":true}'])(
     "%s is refused",
     (text) => expect(() => decodeMessages(bytes(text))).toThrow(TransferError),
   );
 
-  test.each(['{"answer":{}}', '{"answer":{"file_ack":"no"}}', '{"answer":{"message_ack":false}}'])(
+  it.each(['{"answer":{}}', '{"answer":{"file_ack":"no"}}', '{"answer":{"message_ack":false}}'])(
     "%s is no consent",
     (text) => expect(() => decodeMessages(bytes(text))).toThrow(/instead of ok/),
   );
 
-  test("bytes that are not UTF-8 are refused", () => {
+  it("bytes that are not UTF-8 are refused", () => {
     expect(() => decodeMessages(Uint8Array.of(0x7b, 0xff, 0x7d))).toThrow(TransferError);
   });
 
-  test.each(["-1", "1.5", "9007199254740992", "1e400", '"5"', "null", "true", "[5]", "{}"])(
+  it.each(["-1", "1.5", "9007199254740992", "1e400", '"5"', "null", "true", "[5]", "{}"])(
     "SEC-R8: a size of %s is refused",
     (size) => {
       expect(() => decodeMessages(bytes(`{"offer":{"file":{"filename":"a","filesize":${size}}}}`))).toThrow(/filesize/);
@@ -110,19 +110,19 @@ describe("reading", () => {
     },
   );
 
-  test.each(["0", "5", "5.0", "9007199254740991"])("a size of %s is taken", (size) => {
+  it.each(["0", "5", "5.0", "9007199254740991"])("a size of %s is taken", (size) => {
     const [message] = decodeMessages(bytes(`{"offer":{"file":{"filename":"a","filesize":${size}}}}`));
     expect(message).toMatchObject({ offer: { filesize: Number(size) } });
   });
 
-  test("an ack may lack its hash, but must be one", () => {
+  it("an ack may lack its hash, but must be one", () => {
     expect(decodeAck(bytes('{"ack": "ok"}'))).toEqual({ ack: "ok" });
     expect(decodeAck(bytes('{"ack": "no", "sha256": 5}'))).toEqual({ ack: "no" });
     expect(() => decodeAck(bytes('{"sha256": "00"}'))).toThrow(TransferError);
     expect(() => decodeAck(bytes("x"))).toThrow(TransferError);
   });
 
-  test("whatever comes in, the answer is messages or a TransferError", () => {
+  it("whatever comes in, the answer is messages or a TransferError", () => {
     const anything = fc.oneof(fc.uint8Array(), fc.json().map(bytes));
     fc.assert(
       fc.property(anything, (input) => {

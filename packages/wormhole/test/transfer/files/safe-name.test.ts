@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve, win32 } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
 import { safeName, safePath } from "../../../src/transfer/files/safe-name.ts";
 
@@ -41,26 +41,26 @@ const refused: string[] = [
 ];
 
 describe("safeName", () => {
-  test("the tables have at least 400 names", () =>
+  it("the tables have at least 400 names", () =>
     expect(plain.length + withFolders.length + refused.length).toBeGreaterThan(400));
 
-  test.each(plain)("keeps %j", (name) => expect(safeName(name)).toBe(name));
+  it.each(plain)("keeps %j", (name) => expect(safeName(name)).toBe(name));
 
-  test.each(withFolders)("takes of %j the last component", (name, last) => expect(safeName(name)).toBe(last));
+  it.each(withFolders)("takes of %j the last component", (name, last) => expect(safeName(name)).toBe(last));
 
-  test("refuses each of the others, and says why", () => {
+  it("refuses each of the others, and says why", () => {
     for (const name of refused) {
       expect(() => safeName(name), JSON.stringify(name)).toThrow(TransferError);
       expect(() => safeName(name), JSON.stringify(name)).toThrow(/^The name '.*' was refused: [^\n\x1b]+\.$/u);
     }
   });
 
-  test("composes letters and accents, so that twins become one", () => {
+  it("composes letters and accents, so that twins become one", () => {
     expect(safeName("e\u0301")).toBe("é");
     expect(safeName("\u212b")).toBe("Å");
   });
 
-  test("whatever comes in, one component comes out, inside the folder, and stays as it is", () => {
+  it("whatever comes in, one component comes out, inside the folder, and stays as it is", () => {
     const alphabet = fc.constantFrom(
       ...Array.from("/\\.:ab~ \0\n"),
       "..",
@@ -97,7 +97,7 @@ describe("safeName", () => {
 });
 
 describe("safePath", () => {
-  test.each([
+  it.each([
     ["a", ["a"]],
     ["a/b/c.txt", ["a", "b", "c.txt"]],
     ["a/", ["a"]],
@@ -111,7 +111,7 @@ describe("safePath", () => {
     ["__proto__/toString", ["__proto__", "toString"]],
   ])("makes of %j %j", (path, names) => expect(safePath(path, { portable: false })).toEqual(names));
 
-  test.each([
+  it.each([
     "",
     "/",
     "/etc/passwd",
@@ -141,11 +141,11 @@ describe("safePath", () => {
     expect(() => safePath(path, { portable: true })).toThrow(TransferError);
   });
 
-  test.each(["aux.c", "a/12:30", "a./b", "x/\u202ey"])("refuses %j where names must be portable", (path) => {
+  it.each(["aux.c", "a/12:30", "a./b", "x/\u202ey"])("refuses %j where names must be portable", (path) => {
     expect(() => safePath(path, { portable: true })).toThrow(TransferError);
   });
 
-  test("whatever comes in, nothing leads outside", () => {
+  it("whatever comes in, nothing leads outside", () => {
     const piece = fc.constantFrom("..", ".", "/", "\\", "a", "C:", "b c", "\0", "...", "é");
     fc.assert(
       fc.property(fc.array(piece), fc.boolean(), (pieces, portable) => {

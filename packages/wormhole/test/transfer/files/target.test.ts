@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
 import { type ByteOffer, choosePlace, type PlaceOptions } from "../../../src/transfer/files/place.node.ts";
 import { fileTarget, folderTarget } from "../../../src/transfer/files/target.node.ts";
@@ -40,7 +40,7 @@ function home(): string {
 }
 
 describe("where an offer goes", () => {
-  test.each<[string, ByteOffer, PlaceOptions, string]>([
+  it.each<[string, ByteOffer, PlaceOptions, string]>([
     ["under its name into the folder", file("a.txt"), {}, "a.txt"],
     ["under the last part of its name", file("../../etc/passwd"), {}, "passwd"],
     ["a folder, too", folder("d"), {}, "d"],
@@ -62,7 +62,7 @@ describe("where an offer goes", () => {
     expect(place.name).toBe(basename(expected));
   });
 
-  test.each<[string, ByteOffer, PlaceOptions, RegExp]>([
+  it.each<[string, ByteOffer, PlaceOptions, RegExp]>([
     ["a file where one is", file("file"), {}, /file' exists already/],
     ["a file where a folder is", file("folder"), { overwrite: true }, /not a file/],
     ["a file where a link is", file("link"), {}, /exists already/],
@@ -93,7 +93,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const umask = process.umask();
 
 describe("a received file", () => {
-  test("is private and unnamed until it is complete", async () => {
+  it("is private and unnamed until it is complete", async () => {
     const root = home();
     const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
     await target.spool.write(bytes("hel"));
@@ -110,7 +110,7 @@ describe("a received file", () => {
     expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
-  test("leaves nothing behind when it is discarded", async () => {
+  it("leaves nothing behind when it is discarded", async () => {
     const root = home();
     const before = readdirSync(root);
     const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
@@ -120,7 +120,7 @@ describe("a received file", () => {
     expect(readdirSync(root)).toEqual(before);
   });
 
-  test("SEC-R2: never replaces what has appeared meanwhile", async () => {
+  it("SEC-R2: never replaces what has appeared meanwhile", async () => {
     for (const appear of [
       (path: string) => writeFileSync(path, "theirs"),
       (path: string) => symlinkSync("file", path),
@@ -137,7 +137,7 @@ describe("a received file", () => {
     }
   });
 
-  test("replaces a file only when it is complete, and a link instead of what it leads to", async () => {
+  it("replaces a file only when it is complete, and a link instead of what it leads to", async () => {
     const root = home();
     for (const name of ["file", "link"]) {
       const target = await fileTarget(await choosePlace(file(name), { directory: root, overwrite: true }));
@@ -150,7 +150,7 @@ describe("a received file", () => {
     expect(() => readlinkSync(join(root, "link"))).toThrow();
   });
 
-  test("SEC-R3: a planted NAME.tmp is not touched", async () => {
+  it("SEC-R3: a planted NAME.tmp is not touched", async () => {
     const root = home();
     symlinkSync("file", join(root, "a.txt.tmp"));
     const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
@@ -160,7 +160,7 @@ describe("a received file", () => {
     expect(readlinkSync(join(root, "a.txt.tmp"))).toBe("file");
   });
 
-  test("holds what was written although the caller uses its memory again", async () => {
+  it("holds what was written although the caller uses its memory again", async () => {
     const root = home();
     const target = await fileTarget(await choosePlace(file("a.bin"), { directory: root }));
     const piece = new Uint8Array(300_000);
@@ -185,7 +185,7 @@ describe("a received folder", () => {
     return target;
   };
 
-  test("is unpacked in private, and moved to its place at once", async () => {
+  it("is unpacked in private, and moved to its place at once", async () => {
     const root = home();
     const target = await unpacked(root);
     const [staging] = readdirSync(root).filter((name) => name.startsWith("."));
@@ -196,7 +196,7 @@ describe("a received folder", () => {
     expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ["a file", (path: string) => writeFileSync(path, "theirs")],
     ["an empty folder", (path: string) => mkdirSync(path)],
     ["a full folder", (path: string) => mkdirSync(join(path, "theirs"), { recursive: true })],
@@ -211,7 +211,7 @@ describe("a received folder", () => {
     expect(readdirSync(join(root, "folder"))).toEqual(["file"]);
   });
 
-  test("leaves nothing behind when it is discarded", async () => {
+  it("leaves nothing behind when it is discarded", async () => {
     const root = home();
     const before = readdirSync(root);
     await (await unpacked(root)).discard();
@@ -233,13 +233,13 @@ describe.skipIf(!canMount)("a full disk (needs root, for a small one)", () => {
     return disk;
   };
 
-  test("SEC-R9: is foreseen, and the other side is told", async () => {
+  it("SEC-R9: is foreseen, and the other side is told", async () => {
     const error = await choosePlace(file("a", 5 << 20), { directory: smallDisk() }).catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringMatching(/not enough space/) });
     expect(toldPeer(error)).toBe("receiver disk full");
   });
 
-  test("SEC-R9: that fills up meanwhile ends it, and leaves nothing behind", async () => {
+  it("SEC-R9: that fills up meanwhile ends it, and leaves nothing behind", async () => {
     const disk = smallDisk();
     const target = await fileTarget(await choosePlace(file("a", 3 << 20), { directory: disk }));
     writeFileSync(join(disk, "other"), new Uint8Array(3 << 20));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   centralHeader,
   dataDescriptor,
@@ -32,7 +32,7 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 describe("the size of an archive, known beforehand,", () => {
   const GIB = 2 ** 30;
-  test.each<[string, ZipMember[]]>([
+  it.each<[string, ZipMember[]]>([
     ["of nothing", []],
     ["of a file and a folder", [member({ size: 5 }), member({ path: "d/", mode: 0o040755 })]],
     ["of names beyond ASCII", [member({ path: "é/日本/😀.txt", size: 1 })]],
@@ -44,19 +44,19 @@ describe("the size of an archive, known beforehand,", () => {
 });
 
 describe("records", () => {
-  test("a local header leaves checksum and sizes to the descriptor", () => {
+  it("a local header leaves checksum and sizes to the descriptor", () => {
     expect(hex(localHeader(member({ size: 5 })))).toBe(
       "504b0304140008080000831822580000000000000000000000000500" + "0000612e747874",
     );
     expect(hex(dataDescriptor(member({ size: 5 }), 0x3610a686))).toBe("504b070886a610360500000005000000");
   });
 
-  test("a folder has no descriptor", () => {
+  it("a folder has no descriptor", () => {
     expect(dataDescriptor(member({ path: "d/" }), 0)).toHaveLength(0);
     expect(hex(localHeader(member({ path: "d/" }))).slice(0, 20)).toBe("504b0304140000080000");
   });
 
-  test.each([
+  it.each([
     ["before 1980", new Date(1970, 0, 1), "00002100"],
     ["after 2107", new Date(2200, 0, 1), "7dbf9fff"],
     ["that are no date", new Date(Number.NaN), "00002100"],
@@ -75,7 +75,7 @@ const python = (() => {
 })();
 
 describe.skipIf(python === "")("Python's zipfile", () => {
-  test("reads the ZIP64 records of a sparse archive of 5 GiB", () => {
+  it("reads the ZIP64 records of a sparse archive of 5 GiB", () => {
     const large = member({ path: "large", size: 5 * 2 ** 30 });
     const after = member({ path: "after", size: 3 });
     const first = localHeader(large);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
 import { scanFolder } from "../../../src/transfer/files/scan-folder.node.ts";
 import type { ZipLimits } from "../../../src/transfer/zip/check.node.ts";
@@ -60,7 +60,7 @@ describe("archives of other programs", () => {
   const { zips } = vectors<{ zips: { program: string; zip_hex: string; offer: { directory: ZipLimits } }[] }>(
     "directory_zip",
   );
-  test.each(zips)("of $program are unpacked", async ({ program, zip_hex, offer }) => {
+  it.each(zips)("of $program are unpacked", async ({ program, zip_hex, offer }) => {
     const { numbytes, numfiles } = offer.directory;
     const tree = await unpackBytes(Buffer.from(zip_hex, "hex"), { numbytes, numfiles });
     expect(readFileSync(join(tree, "a.txt"), "utf8")).toBe("hello");
@@ -74,7 +74,7 @@ describe("archives of other programs", () => {
 });
 
 describe("our own archives", () => {
-  test("come out as they went in", async () => {
+  it("come out as they went in", async () => {
     const root = join(sandbox(), "root");
     mkdirSync(join(root, "sub/hollow"), { recursive: true });
     writeFileSync(join(root, "large"), randomBytes(700_000));
@@ -85,18 +85,18 @@ describe("our own archives", () => {
     expect(snapshot(tree)).toEqual(snapshot(root));
   });
 
-  test("of nothing make an empty folder", async () => {
+  it("of nothing make an empty folder", async () => {
     expect(readdirSync(await unpackBytes(craftZip([])))).toEqual([]);
   });
 });
 
 describe("F-8: accepted", () => {
-  test("`./` as the root, and `./` before names", async () => {
+  it("`./` as the root, and `./` before names", async () => {
     const tree = await unpackBytes(craftZip([{ name: "./" }, { name: "./a/./b", content: "x" }]));
     expect(readFileSync(join(tree, "a/b"), "utf8")).toBe("x");
   });
 
-  test("folders with and without an entry, before or after what is in them", async () => {
+  it("folders with and without an entry, before or after what is in them", async () => {
     const tree = await unpackBytes(
       craftZip([{ name: "a/b/c", content: "x" }, { name: "a/", mode: 0o040700 }, { name: "z/" }]),
     );
@@ -104,7 +104,7 @@ describe("F-8: accepted", () => {
     expect(statSync(join(tree, "a")).mode & 0o777).toBe(0o700);
   });
 
-  test("deflated and stored, small and large", async () => {
+  it("deflated and stored, small and large", async () => {
     const large = "0123456789".repeat(100_000);
     const members = [false, true].flatMap((deflate) => [
       { name: `small-${deflate}`, content: "hello", deflate },
@@ -118,18 +118,18 @@ describe("F-8: accepted", () => {
     }
   });
 
-  test("something before the archive, and names of the old code page", async () => {
+  it("something before the archive, and names of the old code page", async () => {
     const members = [{ name: Buffer.from([0x82]), content: "x", flags: 0 }];
     expect(readdirSync(await unpackBytes(craftZip(members, { prefix: Buffer.from("#!/bin/sh\n") })))).toEqual(["é"]);
   });
 
-  test("names that mean something to JavaScript", async () => {
+  it("names that mean something to JavaScript", async () => {
     const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
     const tree = await unpackBytes(craftZip(names.map((name) => ({ name, content: name }))));
     for (const name of names) expect(readFileSync(join(tree, name), "utf8")).toBe(name);
   });
 
-  test("a little more than was announced, from a program that counted early", async () => {
+  it("a little more than was announced, from a program that counted early", async () => {
     const bytes = craftZip([
       { name: "log", content: "x".repeat(60_000) },
       { name: "new", content: "" },
@@ -139,7 +139,7 @@ describe("F-8: accepted", () => {
 });
 
 describe("SEC-R6: permissions", () => {
-  test.each([
+  it.each([
     [0o104755, 0o755],
     [0o102755, 0o755],
     [0o101777, 0o777],
@@ -153,7 +153,7 @@ describe("SEC-R6: permissions", () => {
     expect(statSync(join(tree, "f")).mode & 0o7777).toBe(expected);
   });
 
-  test("folders stay usable, and no more is allowed than to any new file", async () => {
+  it("folders stay usable, and no more is allowed than to any new file", async () => {
     withUmask(0o027);
     const tree = await unpackBytes(
       craftZip([
@@ -172,7 +172,7 @@ describe("SEC-R6: permissions", () => {
 const file = (name: string | Buffer, fields: Partial<Crafted> = {}): Crafted => ({ name, content: "x", ...fields });
 
 describe("SEC-R4: refused, with nothing unpacked", () => {
-  test.each<[string, Crafted[], RegExp]>([
+  it.each<[string, Crafted[], RegExp]>([
     ["a way up", [file("../victim")], /leads outside/],
     ["a way up, later", [file("a"), file("b/../../victim")], /leads outside/],
     ["a way up of Windows", [file("..\\victim")], /leads outside/],
@@ -208,13 +208,13 @@ describe("SEC-R4: refused, with nothing unpacked", () => {
     ["a path too deep", [file(`${"d/".repeat(64)}f`)], /too long/],
   ])("%s", (_, members, words) => expectRefusal(craftZip([file("honest"), ...members]), words));
 
-  test.each<[string, Crafted[]]>([
+  it.each<[string, Crafted[]]>([
     ["capitals alone", [file("Readme"), file("README")]],
     ["capitals of a folder", [file("src/a"), file("SRC/b/../b")]],
     ["a device of Windows", [file("sub/aux.c")]],
   ])("%s, where names must be portable", (_, members) => expectRefusal(craftZip(members), /./, { portable: true }));
 
-  test.each([
+  it.each([
     ["nothing", Buffer.alloc(0)],
     ["noise", randomBytes(100_000)],
     ["an archive cut short", craftZip([file("a")]).subarray(0, -5)],
@@ -227,7 +227,7 @@ describe("SEC-R4: refused, with nothing unpacked", () => {
 });
 
 describe("SEC-R5: bombs", () => {
-  test("overlapping files, whole or in part, are refused", async () => {
+  it("overlapping files, whole or in part, are refused", async () => {
     const kernel = { name: "a", content: Buffer.alloc(1 << 20), deflate: true };
     await expectRefusal(craftZip([kernel, { ...kernel, name: "a", offset: 0, borrowed: true }]), /twice/);
     const quoted = craftZip([kernel, { ...kernel, localName: "a", name: "b", offset: 0, borrowed: true }]);
@@ -235,31 +235,28 @@ describe("SEC-R5: bombs", () => {
     await expectRefusal(craftZip([file("a", { size: 40, compressedSize: 40 }), file("b")]), /overlap/);
   });
 
-  test("more bytes than announced are refused before anything is unpacked", async () => {
+  it("more bytes than announced are refused before anything is unpacked", async () => {
     const zeros = Buffer.alloc(10 << 20);
     const bomb = craftZip([{ name: "zeros", content: zeros, deflate: true }]);
     await expectRefusal(bomb, /more than the 1000 bytes/, { numbytes: 1000 });
   });
 
-  test("more files than announced are refused", async () => {
+  it("more files than announced are refused", async () => {
     const many = craftZip(Array.from({ length: 200 }, (_, i) => file(`f${i}`)));
     await expectRefusal(many, /more than the 50 files/, { numfiles: 50 });
   });
 
-  test.each([100, 300_000])(
-    "a file that lies about its %d bytes is stopped at the first one too many",
-    async (size) => {
-      const folder = sandbox();
-      const zeros = Buffer.alloc(50 << 20);
-      writeFileSync(join(folder, "zip"), craftZip([{ name: "zeros", content: zeros, deflate: true, size }]));
-      const limits = { ...plenty, numbytes: size };
-      await expect(unpack(join(folder, "zip"), join(folder, "tree"), limits)).rejects.toThrow(/'zeros' is damaged/);
-      const written = existsSync(join(folder, "tree/zeros")) ? statSync(join(folder, "tree/zeros")).size : 0;
-      expect(written).toBeLessThanOrEqual(size);
-    },
-  );
+  it.each([100, 300_000])("a file that lies about its %d bytes is stopped at the first one too many", async (size) => {
+    const folder = sandbox();
+    const zeros = Buffer.alloc(50 << 20);
+    writeFileSync(join(folder, "zip"), craftZip([{ name: "zeros", content: zeros, deflate: true, size }]));
+    const limits = { ...plenty, numbytes: size };
+    await expect(unpack(join(folder, "zip"), join(folder, "tree"), limits)).rejects.toThrow(/'zeros' is damaged/);
+    const written = existsSync(join(folder, "tree/zeros")) ? statSync(join(folder, "tree/zeros")).size : 0;
+    expect(written).toBeLessThanOrEqual(size);
+  });
 
-  test.each([
+  it.each([
     ["a wrong checksum", { crc: 1 }],
     ["too few bytes", { deflate: true, size: 900_000 }],
     ["no deflated data at all", { method: 8, localMethod: 8 }],
@@ -269,12 +266,12 @@ describe("SEC-R5: bombs", () => {
     }
   });
 
-  test("a claim of four billion members ends where the archive does", async () => {
+  it("a claim of four billion members ends where the archive does", async () => {
     await expectRefusal(craftZip([file("a")], { count: 0xffff }), /damaged/);
   });
 });
 
-test("it is given up when the signal aborts", async () => {
+it("it is given up when the signal aborts", async () => {
   const reason = new Error("enough");
   const bytes = craftZip([file("a")]);
   await expect(unpackBytes(bytes, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
