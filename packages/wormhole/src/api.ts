@@ -1,5 +1,5 @@
+import type { WaitOptions } from "./base/abort.ts";
 import type { JsonObject, JsonValue } from "./base/json.ts";
-import type { WaitOptions } from "./base/once.ts";
 import type { Timing } from "./base/timing.ts";
 import type { Dilated, DilateOptions } from "./dilation/api.ts";
 import type { WormholeError } from "./errors.ts";
@@ -20,27 +20,27 @@ export interface WormholeOptions {
   /** The mailbox server, such as `ws://localhost:4000/v1`. Both sides need the same. */
   relayUrl: string;
   /** Given to the peer before any message. Default: an empty object. */
-  versions?: JsonObject;
+  versions?: JsonObject | undefined;
   /**
    * Every connection of this wormhole goes through Tor: names are resolved there, and nothing is ever dialled directly.
    * Default: direct connections.
    */
-  tor?: Tor;
+  tor?: Tor | undefined;
   /**
    * Whether the peer is told that this wormhole can be dilated: by default wherever there are sockets. A wormhole with a
    * delegate cannot be.
    */
-  dilation?: boolean;
+  dilation?: boolean | undefined;
   /** Called with the server's welcome, once, before any other event; an exception in it harms nothing. */
-  welcomeHandler?: (welcome: Welcome) => void;
+  welcomeHandler?: ((welcome: Welcome) => void) | undefined;
   /** Called whenever the status changes; an exception in it harms nothing. */
-  onStatus?: (status: WormholeStatus) => void;
+  onStatus?: ((status: WormholeStatus) => void) | undefined;
   /** Records what happens when. */
-  timing?: Timing;
+  timing?: Timing | undefined;
   /** Closes the wormhole when it aborts, as `close()` does. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */
-  platform?: Partial<Platform>;
+  platform?: Partial<Platform> | undefined;
 }
 
 /** What a wormhole is doing, without secrets. */

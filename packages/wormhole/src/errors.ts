@@ -1,19 +1,88 @@
 /**
- * Everything that can end a wormhole, as classes with a stable `code` in kebab case.
+ * Every error that this library throws on purpose: classes with a literal `name` and a stable `code`.
  *
- * Messages are plain sentences for the person who reads them: what happened, and what to do. A text that came from a
- * stranger (a server, the peer) is kept in a field of its own, and inside the message only as {@link printable} text.
+ * A message is a plain sentence for the person who reads it: what happened, and what to do. Text that came from a server
+ * or from the peer is untrusted. It has a field of its own, and is part of the message only in {@link printable} form.
  */
 
-/** The parent of every error that this library raises on purpose. */
+/** Every value of `error.code`. Later versions may add codes, and never change the meaning of one. */
+export type WormholeErrorCode =
+  | "already-chose-nameplate"
+  | "already-chose-words"
+  | "already-live"
+  | "bad-state"
+  | "connection-closed"
+  | "dilation"
+  | "endpoint-used"
+  | "key-format"
+  | "lonely"
+  | "message-too-large"
+  | "must-choose-nameplate-first"
+  | "no-cipher"
+  | "no-dilation"
+  | "no-key"
+  | "no-tor"
+  | "only-one-code"
+  | "peer-cannot-dilate"
+  | "peer-gone"
+  | "reflected"
+  | "server-connection"
+  | "server-error"
+  | "transfer"
+  | "transit"
+  | "unsendable-file"
+  | "welcome-error"
+  | "wormhole-closed"
+  | "wrong-password";
+
+/** Where the fault lies: in the calling program, on this computer, in the code, at the peer, at the server, or on the network. */
+export type ErrorFault = "program" | "here" | "code" | "peer" | "server" | "network";
+
+/** What an error code says about itself: where the fault lies, and whether trying again helps. */
+export interface ErrorFacts {
+  readonly fault: ErrorFault;
+  /**
+   * Whether trying again helps: `no`, not without a change; `same`, the same call may succeed later; `new-code`, start
+   * again with a new wormhole and a new code.
+   */
+  readonly retry: "no" | "same" | "new-code";
+}
+
+/** Marks errors of this class in every copy of the package and in every realm. */
+const BRAND = Symbol.for("@wormhole-ts/wormhole/error");
+
+/** The parent of every error that this library throws on purpose. */
 export class WormholeError extends Error {
-  /** Stable, in kebab case: for programs, where the message is for people. */
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  override readonly name: string = "WormholeError";
+  /** Stable, in kebab case: for programs. The message is for people, and may change. */
+  readonly code: WormholeErrorCode;
+
+  constructor(code: WormholeErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.name = new.target.name;
+    Object.defineProperty(this, BRAND, { value: true });
   }
+
+  /** Where the fault lies, and whether trying again helps. */
+  get facts(): ErrorFacts {
+    return ERROR_FACTS[this.code];
+  }
+}
+
+/**
+ * Whether a value is a {@link WormholeError}. Unlike `instanceof`, it also recognises errors of another copy of this
+ * package and of another realm, such as an iframe or a worker.
+ *
+ * @example
+ * try {
+ *   await wormhole.close();
+ * } catch (error) {
+ *   if (isWormholeError(error) && error.code === "lonely") console.log("The other side never came.");
+ *   else throw error;
+ * }
+ */
+export function isWormholeError(value: unknown): value is WormholeError {
+  return typeof value === "object" && value !== null && BRAND in value;
 }
 
 /** Why the mailbox server could not be reached. */
@@ -29,10 +98,18 @@ export type ConnectionFailure =
   | "too-large"
   | "other";
 
-/** The mailbox server could not be reached when the wormhole was made. Later losses are repaired, not reported. */
+/**
+ * The mailbox server could not be reached.
+ *
+ * Thrown if the first connection fails, or if the server has gone when the wormhole closes. A connection that is lost in
+ * between is restored, and causes no error.
+ */
 export class ServerConnectionError extends WormholeError {
+  override readonly name = "ServerConnectionError";
+  /** The address that was tried. */
   readonly url: string;
   readonly failure: ConnectionFailure;
+
   constructor(url: string, failure: ConnectionFailure, message: string, options?: ErrorOptions) {
     super("server-connection", message, options);
     this.url = url;
@@ -40,37 +117,45 @@ export class ServerConnectionError extends WormholeError {
   }
 }
 
-/** The mailbox server answered one of our commands with an error, such as `crowded`. */
+/** The mailbox server answered a command with an error, such as `crowded`. It ends the wormhole. */
 export class ServerError extends WormholeError {
-  /** The server's own words, untrusted. */
+  override readonly name = "ServerError";
+  /** The server's own words. Untrusted. */
   readonly reason: string;
+
   constructor(reason: string, message: string, options?: ErrorOptions) {
     super("server-error", message, options);
     this.reason = reason;
   }
 }
 
-/** The welcome of the mailbox server carried an `error`: it will not serve this client. */
+/** The mailbox server's welcome refused this client. It ends the wormhole before anything is sent. */
 export class WelcomeError extends WormholeError {
-  /** The server's own words, untrusted. */
+  override readonly name = "WelcomeError";
+  /** The server's own words. Untrusted. */
   readonly reason: string;
+
   constructor(reason: string, message: string, options?: ErrorOptions) {
     super("welcome-error", message, options);
     this.reason = reason;
   }
 }
 
-/** The wormhole was closed before the peer was heard. */
+/** The wormhole was closed before the peer was heard. Thrown by `close()` and by every pending getter. */
 export class LonelyError extends WormholeError {
+  override readonly name = "LonelyError";
+
   constructor(message = "The wormhole was closed before the other side was heard.", options?: ErrorOptions) {
     super("lonely", message, options);
   }
 }
 
-/** A message of the peer did not decrypt: a mistyped code, or somebody who guessed. */
+/** The peer has another code: it was mistyped on one side, or an attacker guessed. It ends the wormhole. */
 export class WrongPasswordError extends WormholeError {
+  override readonly name = "WrongPasswordError";
+
   constructor(
-    message = "The two sides have different codes. Perhaps the code was mistyped, or somebody tried to guess it. " +
+    message = "The two sides have different codes. Perhaps the code was mistyped, or someone tried to guess it. " +
       "The code is used up: start again with a new one.",
     options?: ErrorOptions,
   ) {
@@ -78,39 +163,49 @@ export class WrongPasswordError extends WormholeError {
   }
 }
 
-/** A code or nameplate that cannot be right. The message says which rule it breaks. */
+/** A code, a nameplate or words that cannot be right. The message names the rule that they break. Nothing is used up. */
 export class KeyFormatError extends WormholeError {
+  override readonly name = "KeyFormatError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("key-format", message, options);
   }
 }
 
-/** A wormhole takes one code, by one of `allocateCode`, `setCode` and `inputCode`. */
+/** A second code. A wormhole takes one code, by `allocateCode`, `setCode` or `inputCode`. */
 export class OnlyOneCodeError extends WormholeError {
+  override readonly name = "OnlyOneCodeError";
+
   constructor(
-    message = "This wormhole has its code already: make a new wormhole for another code.",
+    message = "This wormhole already has its code: make a new wormhole for another code.",
     options?: ErrorOptions,
   ) {
     super("only-one-code", message, options);
   }
 }
 
-/** The code entry is past the nameplate. */
+/** The code entry has its nameplate already. Thrown by {@link CodeInput}. */
 export class AlreadyChoseNameplateError extends WormholeError {
-  constructor(message = "The nameplate was chosen already.", options?: ErrorOptions) {
+  override readonly name = "AlreadyChoseNameplateError";
+
+  constructor(message = "The nameplate has already been chosen.", options?: ErrorOptions) {
     super("already-chose-nameplate", message, options);
   }
 }
 
-/** The code entry is finished. */
+/** The code entry has its words already. Thrown by {@link CodeInput}. */
 export class AlreadyChoseWordsError extends WormholeError {
-  constructor(message = "The words were chosen already.", options?: ErrorOptions) {
+  override readonly name = "AlreadyChoseWordsError";
+
+  constructor(message = "The words have already been chosen.", options?: ErrorOptions) {
     super("already-chose-words", message, options);
   }
 }
 
-/** Words come after the nameplate. */
+/** Words were asked for or given before the nameplate. Thrown by {@link CodeInput}. */
 export class MustChooseNameplateFirstError extends WormholeError {
+  override readonly name = "MustChooseNameplateFirstError";
+
   constructor(message = "Choose the nameplate before the words.", options?: ErrorOptions) {
     super("must-choose-nameplate-first", message, options);
   }
@@ -118,61 +213,109 @@ export class MustChooseNameplateFirstError extends WormholeError {
 
 /** `deriveKey` was called before the key is known, or after it was found to be wrong. */
 export class NoKeyError extends WormholeError {
-  constructor(message = "There is no key: wait for getUnverifiedKey() first.", options?: ErrorOptions) {
+  override readonly name = "NoKeyError";
+
+  constructor(message = "There is no key yet: wait for getUnverifiedKey() first.", options?: ErrorOptions) {
     super("no-key", message, options);
   }
 }
 
-/** The wormhole ended well, and what was asked of it can no longer happen. */
+/** The wormhole was closed normally, on this side or on the other, so this call can no longer succeed. */
 export class WormholeClosedError extends WormholeError {
+  override readonly name = "WormholeClosedError";
+
   constructor(message = "The wormhole is closed.", options?: ErrorOptions) {
     super("wormhole-closed", message, options);
   }
 }
 
-/** No transit connection came about, or it was lost or corrupted. */
+/** No transit connection could be made, or it was lost, or its data was corrupted. */
 export class TransitError extends WormholeError {
+  override readonly name = "TransitError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("transit", message, options);
   }
 }
 
-/** A file transfer failed: refused, cut short, damaged, or an error that the other side reported. */
+/** A file transfer failed: it was refused or cut short, its data was damaged, or the other side reported an error. */
 export class TransferError extends WormholeError {
-  /** The other side's own words, if it has reported the error: untrusted. */
+  override readonly name = "TransferError";
+  /** The other side's own words, if it reported the error. Untrusted. */
   readonly reason: string | undefined;
-  constructor(message: string, options?: ErrorOptions & { reason?: string }) {
+
+  constructor(message: string, options?: ErrorOptions & { reason?: string | undefined }) {
     super("transfer", message, options);
     this.reason = options?.reason;
   }
 }
 
-/** Something that was to be sent cannot be: missing, unreadable, or neither file nor directory. */
+/** A file cannot be sent: it is missing or unreadable, or it is neither a file nor a folder. Thrown before a code exists. */
 export class UnsendableFileError extends WormholeError {
+  override readonly name = "UnsendableFileError";
+  /** The path as it was given, or the path of the member of the folder. */
   readonly path: string;
+
   constructor(path: string, message: string, options?: ErrorOptions) {
     super("unsendable-file", message, options);
     this.path = path;
   }
 }
 
-/** Tor was asked for and is not there. */
+/** Tor was asked for and could not be reached or launched. Thrown by `getTor`; nothing is sent without Tor instead. */
 export class NoTorError extends WormholeError {
+  override readonly name = "NoTorError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("no-tor", message, options);
   }
 }
 
-/** The peer's program does not know how to dilate. */
+/** The peer's program does not know dilation, or was told not to use it. Thrown by `dilate()`. */
 export class PeerCannotDilateError extends WormholeError {
+  override readonly name = "PeerCannotDilateError";
+
   constructor(message = "The program on the other side cannot dilate a wormhole.", options?: ErrorOptions) {
     super("peer-cannot-dilate", message, options);
   }
 }
 
-/** An endpoint that can be used once was used twice. */
+/** An endpoint that can be used once was used twice. Thrown by `connect()`, `listen()` and `dilate()`. */
 export class EndpointUsedError extends WormholeError {
-  constructor(message = "This endpoint was used already: it can be used once.", options?: ErrorOptions) {
+  override readonly name = "EndpointUsedError";
+
+  constructor(message = "This endpoint has already been used: it can be used once.", options?: ErrorOptions) {
     super("endpoint-used", message, options);
   }
 }
+
+/** The facts of each code. `docs/errors.md` has the same table with examples; a test compares the two. */
+export const ERROR_FACTS: { readonly [C in WormholeErrorCode]: ErrorFacts } = {
+  "already-chose-nameplate": { fault: "program", retry: "no" },
+  "already-chose-words": { fault: "program", retry: "no" },
+  "already-live": { fault: "program", retry: "no" },
+  "bad-state": { fault: "program", retry: "no" },
+  "connection-closed": { fault: "network", retry: "same" },
+  dilation: { fault: "peer", retry: "new-code" },
+  "endpoint-used": { fault: "program", retry: "no" },
+  "key-format": { fault: "code", retry: "no" },
+  lonely: { fault: "peer", retry: "new-code" },
+  "message-too-large": { fault: "program", retry: "no" },
+  "must-choose-nameplate-first": { fault: "program", retry: "no" },
+  "no-cipher": { fault: "here", retry: "no" },
+  "no-dilation": { fault: "program", retry: "no" },
+  "no-key": { fault: "program", retry: "same" },
+  "no-tor": { fault: "here", retry: "same" },
+  "only-one-code": { fault: "program", retry: "no" },
+  "peer-cannot-dilate": { fault: "peer", retry: "no" },
+  "peer-gone": { fault: "network", retry: "new-code" },
+  reflected: { fault: "server", retry: "new-code" },
+  "server-connection": { fault: "network", retry: "same" },
+  "server-error": { fault: "server", retry: "new-code" },
+  transfer: { fault: "peer", retry: "new-code" },
+  transit: { fault: "network", retry: "new-code" },
+  "unsendable-file": { fault: "here", retry: "no" },
+  "welcome-error": { fault: "server", retry: "same" },
+  "wormhole-closed": { fault: "program", retry: "no" },
+  "wrong-password": { fault: "code", retry: "new-code" },
+};

@@ -10,9 +10,9 @@ export type {
   WormholeOptions,
   WormholeStatus,
 } from "./api.ts";
+export type { WaitOptions } from "./base/abort.ts";
 export { CheckpointJournal, type Journal } from "./base/journal.ts";
 export type { JsonObject, JsonValue } from "./base/json.ts";
-export type { WaitOptions } from "./base/once.ts";
 export { type Printable, type PrintableOptions, printable } from "./base/printable.ts";
 export type { Random } from "./base/random.ts";
 export { type TimedEvent, Timing } from "./base/timing.ts";

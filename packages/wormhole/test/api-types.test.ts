@@ -80,7 +80,7 @@ describe("the types of the public face", () => {
     expectTypeOf<ServerConnectionError["url"]>().toBeString();
     expectTypeOf(LonelyError).toBeConstructibleWith();
     expectTypeOf(ServerConnectionError).toBeConstructibleWith("ws://x", "refused", "why");
-    expectTypeOf(WormholeError).toBeConstructibleWith("code", "why", { cause: new Error() });
+    expectTypeOf(WormholeError).toBeConstructibleWith("transit", "why", { cause: new Error() });
   });
 
   it("give pipes for transit, and transfers for files", () => {

@@ -82,8 +82,7 @@ export function begin(extensions: readonly string[]): State {
   const end = (manager: ManagerState): End => ({ manager, connector: "none", said: [] });
   const agree = (ours: string, theirs: string): ManagerState => {
     const wanting = { at: "wanting", side: ours } as const;
-    const step = manager.step(wanting, { on: "please", side: theirs, extensions }, random);
-    return step === "unexpected" ? wanting : step[0];
+    return manager.step(wanting, { on: "please", side: theirs, extensions }, random)[0];
   };
   const ends = { leader: end(agree("f", "0")), follower: end(agree("0", "f")) };
   return {
@@ -238,9 +237,7 @@ function whims(state: State): Move[] {
 
 /** Takes a step of one manager, and does what it asks for. */
 function happen(state: State, name: Name, event: ManagerEvent): State {
-  const step = manager.step(state[name].manager, event, random);
-  if (step === "unexpected") throw new Error(`${name}: ${event.on} is unexpected`);
-  const [next, ...effects] = step;
+  const [next, ...effects] = manager.step(state[name].manager, event, random);
   const to = effects.reduce((so, effect) => perform(so, name, effect), {
     ...state,
     [name]: { ...state[name], manager: next },

@@ -1,50 +1,76 @@
 /**
- * The shape of every machine here: a table of pure transitions over plain data.
+ * The shape of every machine in this library: a table of pure transitions over plain data.
  *
- * A state names itself in `at`, an event in `on`. A transition gives the next state and the effects that somebody else
- * is to carry out; it performs nothing, waits for nothing and knows no clock. Randomness comes in as the third
- * argument, so that a simulation can give its own.
+ * A state names itself in `at`, an event in `on`. A transition returns the next state and the effects that a driver has
+ * to carry out. It performs nothing, waits for nothing and reads no clock. Drivers live elsewhere; what they share is
+ * the {@link Runner} at the end of this file.
  */
 import type { Random } from "./random.ts";
 
 type At<S, A> = Extract<S, { at: A }>;
 type On<E, O> = Extract<E, { on: O }>;
 
-/** What a transition gives: the next state, then the effects to be carried out, in order. */
+/** What a transition returns: the next state, then the effects to be carried out, in order. */
 export type Step<S, F> = readonly [next: S, ...effects: F[]];
 
+/** The mark of a machine that an event from outside can break: some cells of its table say `"unexpected"`. */
+export type Unexpected = "unexpected";
+
+/** The mark of a machine that needs randomness: its transitions get it as their third argument. */
+export type Draws = readonly [random: Random];
+
 /** A transition, or a word that says why there is none. */
-type Cell<S, E, F, A, O> =
-  | ((state: At<S, A>, event: On<E, O>, random: Random) => Step<S, F>)
-  /** Nothing changes: the event means nothing here. */
+type Cell<S, E, F, U, R extends readonly unknown[], A, O> =
+  | ((state: At<S, A>, event: On<E, O>, ...random: R) => Step<S, F>)
+  /** Nothing changes: the event has no meaning in this state. */
   | "stay"
-  /** Only a broken or hostile outside can cause this: it ends the session with a typed error. */
-  | "unexpected";
+  /** Only a broken or hostile peer or server can cause this. The driver ends with a typed error. */
+  | U;
 
-/** Every pair of state and event is decided: leaving one out does not compile. */
-export type Table<S extends { at: string }, E extends { on: string }, F> = {
-  readonly [A in S["at"]]: { readonly [O in E["on"]]: Cell<S, E, F, A, O> };
-};
+/** One cell for every pair of state and event: if one is left out, the table does not compile. */
+export type Table<
+  S extends { at: string },
+  E extends { on: string },
+  F,
+  U extends Unexpected = never,
+  R extends readonly unknown[] = readonly [],
+> = { readonly [A in S["at"]]: { readonly [O in E["on"]]: Cell<S, E, F, U, R, A, O> } };
 
-export interface Machine<S extends { at: string }, E extends { on: string }, F> {
+/**
+ * A machine with states `S`, events `E` and effects `F`.
+ *
+ * `U` is {@link Unexpected} if the table has cells that say so; otherwise `step` always returns a step. `R` is
+ * {@link Draws} if transitions draw random bytes; otherwise `step` takes no source of them.
+ */
+export interface Machine<
+  S extends { at: string },
+  E extends { on: string },
+  F,
+  U extends Unexpected = never,
+  R extends readonly unknown[] = readonly [],
+> {
   /** The transitions as data: to be drawn, counted and checked. */
-  readonly table: Table<S, E, F>;
+  readonly table: Table<S, E, F, U, R>;
   /** Takes one step. */
-  step(state: S, event: E, random: Random): Step<S, F> | "unexpected";
+  step(state: S, event: E, ...random: R): Step<S, F> | U;
 }
 
-export function machine<S extends { at: string }, E extends { on: string }, F>(
-  table: Table<S, E, F>,
-): Machine<S, E, F> {
+export function machine<
+  S extends { at: string },
+  E extends { on: string },
+  F,
+  U extends Unexpected = never,
+  R extends readonly unknown[] = readonly [],
+>(table: Table<S, E, F, U, R>): Machine<S, E, F, U, R> {
   return {
     table,
-    step(state, event, random) {
+    step(state, event, ...random) {
       // The table's type has checked each pair; here the pair is only known to be one of them.
       const row = table[state.at as S["at"]];
-      const cell = row[event.on as E["on"]] as Cell<S, E, F, S["at"], E["on"]>;
+      const cell = row[event.on as E["on"]] as Cell<S, E, F, U, R, S["at"], E["on"]>;
       if (cell === "stay") return [state];
-      if (cell === "unexpected") return "unexpected";
-      return cell(state as At<S, S["at"]>, event as On<E, E["on"]>, random);
+      if (typeof cell !== "function") return cell;
+      return cell(state as At<S, S["at"]>, event as On<E, E["on"]>, ...random);
     },
   };
 }
@@ -54,7 +80,54 @@ export function stay<O extends string>(...events: O[]): { readonly [K in O]: "st
   return Object.fromEntries(events.map((on) => [on, "stay"])) as { [K in O]: "stay" };
 }
 
-/** Cells for events that only a broken or hostile outside can cause. */
-export function unexpected<O extends string>(...events: O[]): { readonly [K in O]: "unexpected" } {
-  return Object.fromEntries(events.map((on) => [on, "unexpected"])) as { [K in O]: "unexpected" };
+/** Cells for events that only a broken or hostile peer or server can cause. */
+export function unexpected<O extends string>(...events: O[]): { readonly [K in O]: Unexpected } {
+  return Object.fromEntries(events.map((on) => [on, "unexpected"])) as { [K in O]: Unexpected };
+}
+
+/** What a {@link Runner} calls. */
+export interface RunnerEvents<S, E, F> {
+  /** Carries out one effect. It may post further events; they are dealt with before the next effect. */
+  perform(effect: F): void;
+  /** Called after each step, when the new state is in place and before its effects are carried out. */
+  stepped?: ((event: E, effects: readonly F[], state: S) => void) | undefined;
+}
+
+/** What a {@link Runner} needs for a machine that can be broken or that draws. */
+type RunnerNeeds<E, U, R> = ([U] extends [never] ? unknown : { unexpected(event: E): void }) &
+  (R extends readonly [] ? unknown : { readonly random: Random });
+
+/** A machine at work: it holds the present state and hands the effects of each step to its driver. */
+export class Runner<
+  S extends { at: string },
+  E extends { on: string },
+  F,
+  U extends Unexpected = never,
+  R extends readonly unknown[] = readonly [],
+> {
+  readonly #machine: Machine<S, E, F, U, R>;
+  readonly #events: RunnerEvents<S, E, F> & { unexpected?(event: E): void; readonly random?: Random };
+  #state: S;
+
+  constructor(machine: Machine<S, E, F, U, R>, state: S, events: RunnerEvents<S, E, F> & RunnerNeeds<E, U, R>) {
+    this.#machine = machine;
+    this.#state = state;
+    this.#events = events;
+  }
+
+  get state(): S {
+    return this.#state;
+  }
+
+  /** Gives the machine one event. */
+  post(event: E): void {
+    const { random } = this.#events;
+    // Which machines draw is checked by the constructor's type.
+    const step = this.#machine.step(this.#state, event, ...((random ? [random] : []) as readonly unknown[] as R));
+    if (step === "unexpected") return this.#events.unexpected?.(event);
+    const [state, ...effects] = step;
+    this.#state = state;
+    this.#events.stepped?.(event, effects, state);
+    for (const effect of effects) this.#events.perform(effect);
+  }
 }

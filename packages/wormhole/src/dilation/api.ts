@@ -1,25 +1,25 @@
-import type { WaitOptions } from "../base/once.ts";
+import type { WaitOptions } from "../base/abort.ts";
 
 /** How a wormhole is dilated. */
 export interface DilateOptions {
   /** Relays that may help, as `tcp:HOST:PORT`: used when no direct way works. Default: none. */
-  relays?: string[];
+  relays?: string[] | undefined;
   /** Whether the other side may connect to this machine. Default true; never with Tor. */
-  listen?: boolean;
+  listen?: boolean | undefined;
   /**
    * The names of all subprotocols that this side will ever listen for. What the other side opens under another name is
    * closed at once. `control` and `server` are the names `control` and `subchannel`. Default: everything waits until
    * somebody listens.
    */
-  expectedSubprotocols?: string[];
+  expectedSubprotocols?: string[] | undefined;
   /** A connection that has been silent for so many seconds, questions included, is replaced by a new one. Default 30. */
-  pingInterval?: number;
+  pingInterval?: number | undefined;
   /** After so many seconds without any connection the other side counts as gone, and all streams end. Default 3600. */
-  patience?: number;
+  patience?: number | undefined;
   /** Called whenever the status changes; an exception in it harms nothing. */
-  onStatus?: (status: DilationStatus) => void;
+  onStatus?: ((status: DilationStatus) => void) | undefined;
   /** Gives up waiting for the other side. Once dilated, it means nothing any more. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What a dilated wormhole is doing, without secrets. */

@@ -1,6 +1,7 @@
 /** Runs a dilation: turns what its machines want into connections, timers and control messages. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { JsonObject } from "../base/json.ts";
+import { type Draws, Runner } from "../base/machine.ts";
 import { Once } from "../base/once.ts";
 import { attempt } from "../base/report.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
@@ -51,7 +52,7 @@ export class Dilation {
   readonly #gain = new Gain();
   #cipher: BulkCipher | null = null;
   #talk: ((role: Role) => Talk<DilationHandshakeState>) | null = null;
-  #manager: ManagerState = { at: "idle" };
+  readonly #manager: Runner<ManagerState, ManagerEvent, ManagerEffect, never, Draws>;
   #connector: ConnectorDriver | null = null;
   #link: Link | null = null;
   /** What {@link Link} has replaced. */
@@ -75,6 +76,14 @@ export class Dilation {
     this.#platform = options.platform;
     this.#relays = (options.relays ?? []).map(parseRelay);
     this.#side = bytesToHex(this.#platform.random(SIDE_LENGTH));
+    this.#manager = new Runner(
+      manager,
+      { at: "idle" },
+      {
+        random: this.#platform.random,
+        perform: (effect) => this.#perform(effect),
+      },
+    );
     const { clock } = this.#platform;
     this.#traffic = new Traffic(clock, options.expectedSubprotocols, {
       breach: () => this.#breach(),
@@ -165,7 +174,7 @@ export class Dilation {
 
   /** What the other side can beyond the protocol. */
   get #extensions(): readonly string[] {
-    return "extensions" in this.#manager ? this.#manager.extensions : [];
+    return "extensions" in this.#manager.state ? this.#manager.state.extensions : [];
   }
 
   async #begin(): Promise<void> {
@@ -181,11 +190,7 @@ export class Dilation {
   }
 
   #post(event: ManagerEvent): void {
-    const step = manager.step(this.#manager, event, this.#platform.random);
-    if (step === "unexpected") return;
-    const [state, ...effects] = step;
-    this.#manager = state;
-    for (const effect of effects) this.#perform(effect);
+    this.#manager.post(event);
     this.#report();
   }
 
@@ -356,7 +361,7 @@ export class Dilation {
   }
 
   #report(): void {
-    const status = statusOf(this.#manager, this.#way, this.#connector?.ways ?? []);
+    const status = statusOf(this.#manager.state, this.#way, this.#connector?.ways ?? []);
     const text = JSON.stringify(status);
     if (text === this.#status) return;
     this.#status = text;

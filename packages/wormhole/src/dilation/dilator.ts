@@ -1,5 +1,5 @@
+import { unlessAborted } from "../base/abort.ts";
 import { type JsonObject, parseObject } from "../base/json.ts";
-import { unlessAborted } from "../base/once.ts";
 import { EndpointUsedError, PeerCannotDilateError, WormholeError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";

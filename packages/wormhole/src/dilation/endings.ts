@@ -18,5 +18,5 @@ export function broken(): WormholeError {
 }
 
 export function cipherless(cause: unknown): WormholeError {
-  return new WormholeError("dilation", "The ciphers of this platform cannot be loaded.", { cause });
+  return new WormholeError("no-cipher", "The ciphers of this platform cannot be loaded.", { cause });
 }

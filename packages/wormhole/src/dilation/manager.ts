@@ -5,7 +5,7 @@
  * each side drops all it has of the old one before it says so, or before it hears the new one's hints.
  */
 import type { JsonObject } from "../base/json.ts";
-import { machine, type Step, stay } from "../base/machine.ts";
+import { type Draws, machine, type Step, stay } from "../base/machine.ts";
 import type { Hints } from "../transit/hints.ts";
 import { encodePlease } from "./wire/control.ts";
 
@@ -69,7 +69,7 @@ const ASK_RECONNECT = "ask-reconnect";
 /** Says that this side has closed its wormhole: nothing else on the wire does. Our extension. */
 const GOODBYE = "goodbye";
 
-export const manager = machine<ManagerState, ManagerEvent, ManagerEffect>({
+export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never, Draws>({
   idle: {
     start: (_, { side }) => [{ at: "wanting", side }, say(encodePlease(side))],
     leave: () => [{ at: "stopped" }],

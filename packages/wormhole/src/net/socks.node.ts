@@ -1,10 +1,11 @@
-import { systemRandom } from "../base/random.ts";
+import { Runner, type Unexpected } from "../base/machine.ts";
 import type { Connection, Receiver, StreamNetwork } from "./connection.ts";
 import { address, type Place, placeText } from "./place.ts";
 import {
   GREETING,
   isGreeting,
   type SocksAccount,
+  type SocksEffect,
   type SocksEvent,
   type SocksRequest,
   type SocksState,
@@ -90,45 +91,43 @@ async function connectToProxy(proxy: Place, description: string, signal: AbortSi
 class SocksTalk implements Receiver {
   readonly #connection: TcpConnection;
   readonly #end: { resolve(): void; reject(error: Error): void };
-  #state: SocksState;
+  readonly #talk: Runner<SocksState, SocksEvent, SocksEffect, Unexpected>;
 
   constructor(connection: TcpConnection, request: SocksRequest, end: { resolve(): void; reject(error: Error): void }) {
     this.#connection = connection;
     this.#end = end;
-    this.#state = { at: "closed", request };
+    const initial: SocksState = { at: "closed", request };
+    this.#talk = new Runner(socks, initial, {
+      perform: (effect) => this.#perform(effect),
+      unexpected: () => end.reject(new SocksError("EPROXY", "the proxy got out of order")),
+    });
   }
 
   begin(): void {
     this.#connection.receive(this);
-    this.#step({ on: "open" });
+    this.#talk.post({ on: "open" });
   }
 
   chunk(bytes: Uint8Array): void {
-    this.#step({ on: "bytes", bytes });
+    this.#talk.post({ on: "bytes", bytes });
   }
 
   ended(error?: Error): void {
     this.#end.reject(new SocksError("EPROXY", `the proxy hung up${error ? `: ${error.message}` : ""}`));
   }
 
-  #step(event: SocksEvent): void {
-    const step = socks.step(this.#state, event, systemRandom);
-    if (step === "unexpected") return this.#end.reject(new SocksError("EPROXY", "the proxy got out of order"));
-    const [state, ...effects] = step;
-    this.#state = state;
-    for (const effect of effects) {
-      switch (effect.do) {
-        case "write":
-          this.#connection.write(effect.bytes);
-          break;
-        case "connected":
-          this.#connection.giveBack(effect.rest);
-          this.#end.resolve();
-          break;
-        case "refused":
-          this.#end.reject(new SocksError(effect.code, effect.reason));
-          break;
-      }
+  #perform(effect: SocksEffect): void {
+    switch (effect.do) {
+      case "write":
+        this.#connection.write(effect.bytes);
+        break;
+      case "connected":
+        this.#connection.giveBack(effect.rest);
+        this.#end.resolve();
+        break;
+      case "refused":
+        this.#end.reject(new SocksError(effect.code, effect.reason));
+        break;
     }
   }
 }

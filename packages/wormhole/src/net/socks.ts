@@ -3,7 +3,7 @@
  * never resolved here: the proxy gets them as they are.
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { machine, type Step, stay, unexpected } from "../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../base/machine.ts";
 
 /** Who asks. Tor takes any pair, and keeps the connections of different pairs on different circuits. */
 export interface SocksAccount {
@@ -77,7 +77,7 @@ const REFUSALS: Readonly<Record<number, readonly [code: string, reason: string]>
   8: ["EPROXY", "the proxy does not take such addresses"],
 };
 
-export const socks = machine<SocksState, SocksEvent, SocksEffect>({
+export const socks = machine<SocksState, SocksEvent, SocksEffect, Unexpected>({
   closed: { open: ({ request }) => greet(request), ...unexpected("bytes") },
   greeting: { bytes: received, ...unexpected("open") },
   authenticating: { bytes: received, ...unexpected("open") },

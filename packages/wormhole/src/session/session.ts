@@ -3,7 +3,9 @@
  * further. Everything is plain data; what is to be done comes back as a list.
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { abilities } from "../base/abilities.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { Draws, Machine, Unexpected } from "../base/machine.ts";
 import type { Random } from "../base/random.ts";
 import type { ConnectionFailure } from "../errors.ts";
 import { newBoss, type WormholeEvent } from "./machines/boss.ts";
@@ -50,7 +52,7 @@ export interface SessionOptions {
 /** What the peer is told of it: dilation-protocol.rst of magic-wormhole. */
 const DILATION: JsonObject = {
   "can-dilate": ["ged"],
-  "dilation-abilities": [{ type: "direct-tcp-v1" }, { type: "relay-v1" }],
+  "dilation-abilities": abilities(),
 };
 
 /** Bytes of a side: enough that two sides of one mailbox never have the same. */
@@ -96,7 +98,13 @@ const NAMES = Object.keys(machines) as (keyof Machines)[];
 /** Runs one event of one machine. What must not happen ends the session. */
 function run(session: { [N in keyof Machines]: Machines[N]["state"] }, { name, event }: To, random: Random): Effect[] {
   // Each name's machine, state and event belong together; the compiler cannot follow that through the union.
-  const machine = machines[name] as (typeof machines)["boss"];
+  const machine = machines[name] as Machine<
+    Machines["boss"]["state"],
+    Machines["boss"]["event"],
+    Effect,
+    Unexpected,
+    Draws
+  >;
   const stepped = machine.step(session[name] as Machines["boss"]["state"], event as Machines["boss"]["event"], random);
   if (stepped === "unexpected") return [to("boss", { on: "serverError", reason: `unexpected ${event.on}` })];
   const [state, ...effects] = stepped;

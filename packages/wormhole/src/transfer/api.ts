@@ -1,56 +1,47 @@
 import type { CodeInput, Welcome } from "../api.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Timing } from "../base/timing.ts";
-import type { Platform } from "../platform/platform.ts";
-import type { Tor } from "../platform/tor.ts";
+import type { TransitOptions } from "../transit/api.ts";
 
 /** The application id of file transfer in every Magic Wormhole program. */
 export const FILE_TRANSFER_APP_ID = "lothar.com/wormhole/text-or-file-xfer";
 
-/** What every transfer needs to know. Both sides need the same `appId` and `relayUrl`. */
-export interface TransferOptions {
+/**
+ * Options of every transfer, beside those of its transit. Both sides need the same `appId` and `relayUrl`.
+ *
+ * When `signal` aborts, the peer is told, what was received is removed, and `done` rejects with the signal's reason.
+ */
+export interface TransferOptions extends TransitOptions {
   /** The mailbox server, such as `ws://localhost:4000/v1`. */
   relayUrl: string;
   /** Default: {@link FILE_TRANSFER_APP_ID}. */
-  appId?: string;
-  /** Transit relays, as `tcp:HOST:PORT`. Default: none, direct connections only. */
-  relays?: string[];
-  /** The code. Without one, a code of `codeLength` words (default 2) is allocated. */
-  code?: string;
-  codeLength?: number;
-  /** False: open no listening port and offer no direct addresses. Default true. */
-  listen?: boolean;
-  /** Every connection goes through Tor; no port is opened then, and no direct address offered. Default: directly. */
-  tor?: Tor;
-  /** True: nothing is sent or accepted before the `verifier` event's `accept()`. Default false. */
-  verify?: boolean;
-  /** Records what happens when: in the wormhole, in the transit and in the transfer itself. */
-  timing?: Timing;
-  /** Ends the transfer: the peer is told, what was received is removed, `done` rejects with the signal's reason. */
-  signal?: AbortSignal;
-  /** Replaces parts of the platform: for tests. */
-  platform?: Partial<Platform>;
+  appId?: string | undefined;
+  /** The code. Default: a new code of `codeLength` words is allocated. */
+  code?: string | undefined;
+  /** Words of a new code. Default: 2. */
+  codeLength?: number | undefined;
+  /** If true, nothing is sent or accepted before `accept()` of the `verifier` event is called. Default: false. */
+  verify?: boolean | undefined;
 }
 
-/** What sending a file or folder needs to know besides. */
+/** Options of {@link sendPath}. */
 export interface SendPathOptions extends TransferOptions {
-  /** Leave out members of a directory that cannot be read, instead of failing. Default false. */
-  ignoreUnsendable?: boolean;
+  /** If true, members of a folder that cannot be read are left out. Default: false, the transfer fails. */
+  ignoreUnsendable?: boolean | undefined;
 }
 
-/** What receiving needs to know besides. */
+/** Options of {@link receive}. */
 export interface ReceiveOptions extends TransferOptions {
   /**
-   * Instead of `code`: lets a person enter it. Resolves when the words have been chosen; a rejection ends the transfer.
-   * The signal aborts when the transfer ends before.
+   * Used instead of `code`: lets a person enter the code. It resolves when the words have been chosen; if it rejects, the
+   * transfer ends. The signal aborts when the transfer ends first.
    */
-  enterCode?: (input: CodeInput, signal: AbortSignal) => Promise<void>;
-  /** The folder into which things are received under their own (made safe) name. Default: the current one. */
-  directory?: string;
-  /** The exact path to receive to; a folder that exists means: into it. */
-  output?: string;
-  /** Replace an existing file. Default false. An existing folder is never replaced. */
-  overwrite?: boolean;
+  enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
+  /** The folder into which things are received under their own name, made safe. Default: the current folder. */
+  directory?: string | undefined;
+  /** The exact path to receive to. If it is an existing folder, things are received into it. */
+  output?: string | undefined;
+  /** If true, an existing file is replaced; an existing folder never is. Default: false. */
+  overwrite?: boolean | undefined;
 }
 
 /** What the sender offers. Names are as the sender gave them: untrusted; `name` is the safe one to be used. */

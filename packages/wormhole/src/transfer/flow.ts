@@ -5,9 +5,9 @@ import type { Meeting } from "./meeting.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Connects, lends the connection to `work`, and closes it; whatever fails, or ends the transfer, drops it. */
-export async function overPipe<Result, E>(
+export async function overPipe<Result>(
   meeting: Meeting<Result>,
-  dialogue: Dialogue<E, Result>,
+  dialogue: Pick<Dialogue<never, never, Result>, "lastWords">,
   transit: Transit,
   work: (pipe: RecordPipe) => Promise<void>,
 ): Promise<void> {

@@ -1,17 +1,19 @@
 import type { CodeInput, Wormhole } from "../api.ts";
+import { unlessAborted } from "../base/abort.ts";
 import type { JsonObject } from "../base/json.ts";
-import { Once, unlessAborted } from "../base/once.ts";
+import { Once } from "../base/once.ts";
+import { pick } from "../base/pick.ts";
 import { measure } from "../base/timing.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { TransitOptions } from "../transit/api.ts";
+import { TRANSIT_OPTIONS, type TransitOptions } from "../transit/api.ts";
 import { createWormhole } from "../wormhole/create.ts";
 import { FILE_TRANSFER_APP_ID, type TransferEvent, type TransferOptions } from "./api.ts";
 import { EventQueue } from "./event-queue.ts";
-import { LocalTrouble } from "./local-error.ts";
+import { LocalError } from "./local-error.ts";
 
 export interface MeetingOptions extends TransferOptions {
-  enterCode?: (input: CodeInput, signal: AbortSignal) => Promise<void>;
+  enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Bytes of a transit key. */
@@ -96,7 +98,7 @@ export class Meeting<Result> {
   async verify(told: string): Promise<JsonObject> {
     const verifier = await this.until(this.wormhole.getVerifier());
     const verdict = new Once<void>();
-    const reject = () => verdict.reject(new LocalTrouble("The verifier was rejected: nothing was transferred.", told));
+    const reject = () => verdict.reject(new LocalError("The verifier was rejected: nothing was transferred.", told));
     const asks = this.options.verify === true;
     if (!asks) verdict.resolve();
     this.emit({ type: "verifier", verifier, accept: () => verdict.resolve(), reject });
@@ -108,14 +110,7 @@ export class Meeting<Result> {
 
   /** What a transit of this transfer is made from. */
   transitOptions(): TransitOptions {
-    const { relays, listen, timing } = this.options;
-    return {
-      signal: this.signal,
-      platform: this.platform,
-      ...(relays !== undefined && { relays }),
-      ...(listen !== undefined && { listen }),
-      ...(timing && { timing }),
-    };
+    return { ...pick(this.options, TRANSIT_OPTIONS), signal: this.signal, platform: this.platform };
   }
 
   transitKey(): Uint8Array {

@@ -3,15 +3,15 @@ import { Once } from "../base/once.ts";
 import type { RecordPipe } from "../transit/api.ts";
 import { TransitReceiver } from "../transit/transit.ts";
 import type { ReceiveOptions, ReceiveResult, Transfer } from "./api.ts";
-import { Dialogue, running } from "./dialogue/dialogue.ts";
+import { Dialogue } from "./dialogue/dialogue.ts";
 import { encodeAck } from "./dialogue/messages.ts";
 import { bytesOnTheWire, publicOffer } from "./dialogue/public-offer.ts";
-import { type KnownOffer, type ReceivingEvent, receiving } from "./dialogue/receiving.ts";
+import { type KnownOffer, type ReceivingEvent, type ReceivingState, receiving } from "./dialogue/receiving.ts";
 import { type ByteOffer, choosePlace, type Place } from "./files/place.node.ts";
 import { storageError } from "./files/storage-error.node.ts";
 import { fileTarget, folderTarget, type Target } from "./files/target.node.ts";
 import { overPipe, watched } from "./flow.ts";
-import { LocalTrouble, REJECTED } from "./local-error.ts";
+import { LocalError, REJECTED } from "./local-error.ts";
 import type { Meeting } from "./meeting.ts";
 import { startTransfer } from "./run.ts";
 
@@ -35,7 +35,7 @@ class FileReceiver {
   readonly #meeting: Meeting<ReceiveResult>;
   readonly #options: ReceiveOptions;
   readonly #transit: TransitReceiver;
-  readonly #dialogue: Dialogue<ReceivingEvent, ReceiveResult>;
+  readonly #dialogue: Dialogue<ReceivingState, ReceivingEvent, ReceiveResult>;
   readonly #offered = new Once<KnownOffer>();
   readonly #acknowledged = new Once<string>();
 
@@ -43,9 +43,10 @@ class FileReceiver {
     this.#meeting = meeting;
     this.#options = options;
     this.#transit = new TransitReceiver(meeting.transitOptions());
-    this.#dialogue = new Dialogue<ReceivingEvent, ReceiveResult>(
+    this.#dialogue = new Dialogue<ReceivingState, ReceivingEvent, ReceiveResult>(
       meeting,
-      running(receiving, { at: "waiting" }, meeting.platform.random),
+      receiving,
+      { at: "waiting" },
       {
         useHints: (hints) => this.#transit.addConnectionHints(hints),
         ask: (offer) => this.#offered.resolve(offer),
@@ -66,7 +67,7 @@ class FileReceiver {
 
   async #receiveText(offer: KnownOffer & { kind: "text" }): Promise<ReceiveResult> {
     await this.#ask(offer);
-    this.#dialogue.dispatch({ on: "accepted" });
+    this.#dialogue.post({ on: "accepted" });
     await this.#meeting.until(this.#dialogue.succeeded.promise);
     return { kind: "text", text: offer.message };
   }
@@ -86,7 +87,7 @@ class FileReceiver {
       type: "offer",
       offer: publicOffer(offer, name),
       accept: () => answer.resolve(),
-      reject: (reason = REJECTED) => answer.reject(new LocalTrouble("The offer was rejected.", reason)),
+      reject: (reason = REJECTED) => answer.reject(new LocalError("The offer was rejected.", reason)),
     });
     await this.#meeting.timed("wait for person", () => this.#meeting.until(answer.promise));
   }
@@ -120,7 +121,7 @@ class FileReceiver {
       await overPipe(this.#meeting, this.#dialogue, this.#transit, async (pipe) => {
         sha256 = await this.#receive(pipe, bytesOnTheWire(offer), target);
         await store();
-        this.#dialogue.dispatch({ on: "stored", sha256 });
+        this.#dialogue.post({ on: "stored", sha256 });
         const ack = encodeAck(await this.#meeting.until(this.#acknowledged.promise));
         // It is stored, whether the other side still hears of it or not.
         await this.#meeting.timed("confirm", () => pipe.sendRecord(ack)).catch(() => {});
@@ -136,7 +137,7 @@ class FileReceiver {
     const hints = await this.#meeting.until(this.#transit.getConnectionHints());
     this.#transit.setTransitKey(this.#meeting.transitKey());
     const abilities = this.#transit.getConnectionAbilities();
-    this.#dialogue.dispatch({ on: "accepted", transit: { on: "transit", abilities, hints } });
+    this.#dialogue.post({ on: "accepted", transit: { on: "transit", abilities, hints } });
     await this.#meeting.until(this.#dialogue.accepted.promise);
   }
 

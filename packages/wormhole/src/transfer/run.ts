@@ -1,5 +1,5 @@
 import type { Transfer } from "./api.ts";
-import { toldPeer } from "./local-error.ts";
+import { peerMessageOf } from "./local-error.ts";
 import { Meeting, type MeetingOptions } from "./meeting.ts";
 
 /** Starts a transfer: `body` brings the two sides together and moves what is to be moved. */
@@ -28,7 +28,7 @@ async function run<Result>(meeting: Meeting<Result>, body: (meeting: Meeting<Res
   } catch (caught) {
     // Of several errors that follow from each other, the first is the cause.
     const error: unknown = meeting.signal.aborted ? meeting.signal.reason : caught;
-    meeting.farewell?.(meeting.options.signal?.aborted ? "transfer cancelled" : toldPeer(error));
+    meeting.farewell?.(meeting.options.signal?.aborted ? "transfer cancelled" : peerMessageOf(error));
     meeting.fail(error);
     meeting.code.reject(error);
     await meeting.leave();

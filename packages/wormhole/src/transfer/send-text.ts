@@ -1,7 +1,7 @@
 import type { SendResult, Transfer, TransferOptions } from "./api.ts";
-import { Dialogue, running } from "./dialogue/dialogue.ts";
+import { Dialogue } from "./dialogue/dialogue.ts";
 import { publicOffer } from "./dialogue/public-offer.ts";
-import { type SendingEvent, sending } from "./dialogue/sending.ts";
+import { type SendingEvent, type SendingState, sending } from "./dialogue/sending.ts";
 import { startTransfer } from "./run.ts";
 
 /** What the other side hears when the person here finds the verifier wrong, in Python's words. */
@@ -14,11 +14,15 @@ export function sendText(text: string, options: TransferOptions): Transfer<SendR
   return startTransfer(options, async (meeting) => {
     const offer = { kind: "text", message: text } as const;
     await meeting.meet();
-    const take = running(sending, { at: "waiting", offer }, meeting.platform.random);
-    const dialogue = new Dialogue<SendingEvent, SendResult>(meeting, take, {});
+    const dialogue = new Dialogue<SendingState, SendingEvent, SendResult>(
+      meeting,
+      sending,
+      { at: "waiting", offer },
+      {},
+    );
     const versions = await meeting.verify(VERIFIER_REJECTED);
     meeting.emit({ type: "offer", offer: publicOffer(offer), accept: nothing, reject: nothing });
-    dialogue.dispatch({ on: "ready", versions });
+    dialogue.post({ on: "ready", versions });
     await meeting.timed("wait for answer", () => meeting.until(dialogue.succeeded.promise));
     return { kind: "text" };
   });

@@ -3,10 +3,10 @@ import type { BulkCrypto } from "../crypto/bulk.ts";
 import { TransferError } from "../errors.ts";
 import { TransitSender } from "../transit/transit.ts";
 import type { SendPathOptions, SendResult, Transfer } from "./api.ts";
-import { Dialogue, running } from "./dialogue/dialogue.ts";
+import { Dialogue } from "./dialogue/dialogue.ts";
 import { decodeAck } from "./dialogue/messages.ts";
 import { bytesOnTheWire, publicOffer } from "./dialogue/public-offer.ts";
-import { type SendingEvent, sending } from "./dialogue/sending.ts";
+import { type SendingEvent, type SendingState, sending } from "./dialogue/sending.ts";
 import { overPipe, watched } from "./flow.ts";
 import type { Meeting } from "./meeting.ts";
 import { startTransfer } from "./run.ts";
@@ -17,7 +17,7 @@ import { openSource, type Source } from "./source.node.ts";
 const CONFIRMATION_DEADLINE = 60 * 60 * 1000;
 const UNCONFIRMED = "The other side has everything, but has not confirmed it within an hour.";
 
-type Sender = Dialogue<SendingEvent, SendResult>;
+type Sender = Dialogue<SendingState, SendingEvent, SendResult>;
 
 /**
  * Sends a file, a folder or a block device.
@@ -44,8 +44,8 @@ export function sendPath(path: string, options: SendPathOptions): Transfer<SendR
 async function send(source: Source, meeting: Meeting<SendResult>): Promise<SendResult> {
   const transit = new TransitSender(meeting.transitOptions());
   try {
-    const take = running(sending, { at: "waiting", offer: source.offer }, meeting.platform.random);
-    const dialogue = new Dialogue<SendingEvent, SendResult>(meeting, take, {
+    const initial = { at: "waiting", offer: source.offer } as const;
+    const dialogue = new Dialogue<SendingState, SendingEvent, SendResult>(meeting, sending, initial, {
       useHints: (hints) => transit.addConnectionHints(hints),
     });
     const versions = await meeting.verify(VERIFIER_REJECTED);
@@ -54,12 +54,12 @@ async function send(source: Source, meeting: Meeting<SendResult>): Promise<SendR
     const crypto = meeting.platform.loadBulkCrypto();
     meeting.emit({ type: "offer", offer: publicOffer(source.offer), accept() {}, reject() {} });
     const abilities = transit.getConnectionAbilities();
-    dialogue.dispatch({ on: "ready", versions, transit: { on: "transit", abilities, hints } });
+    dialogue.post({ on: "ready", versions, transit: { on: "transit", abilities, hints } });
     await meeting.timed("wait for answer", () => meeting.until(dialogue.accepted.promise));
     let sha256 = "";
     await overPipe(meeting, dialogue, transit, async (pipe) => {
       sha256 = await sendBytes(source, meeting, await crypto, (piece) => pipe.sendBulk(piece));
-      dialogue.dispatch({ on: "sent", sha256 });
+      dialogue.post({ on: "sent", sha256 });
       await meeting.timed("wait for confirmation", () => confirmed(meeting, dialogue, pipe.receiveRecord()));
     });
     return { kind: source.offer.kind, sha256 };
@@ -90,7 +90,7 @@ async function sendBytes(
 async function confirmed(meeting: Meeting<SendResult>, dialogue: Sender, record: Promise<Uint8Array>): Promise<void> {
   const timer = meeting.platform.clock.after(CONFIRMATION_DEADLINE, () => meeting.fail(new TransferError(UNCONFIRMED)));
   try {
-    dialogue.dispatch({ on: "ack", ...decodeAck(await meeting.until(record)) });
+    dialogue.post({ on: "ack", ...decodeAck(await meeting.until(record)) });
     await meeting.until(dialogue.succeeded.promise);
   } finally {
     timer.cancel();

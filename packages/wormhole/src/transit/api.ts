@@ -1,23 +1,34 @@
 import type { JsonObject } from "../base/json.ts";
+import type { OptionNames } from "../base/pick.ts";
 import type { Timing } from "../base/timing.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Tor } from "../platform/tor.ts";
 
-/** What a transit is made from. */
+/** Options of {@link TransitSender} and {@link TransitReceiver}. */
 export interface TransitOptions {
-  /** Our relays, as `tcp:HOST:PORT`, IPv6 in brackets. Default: none, direct connections only. */
-  relays?: string[];
-  /** False: open no listening port and offer no direct addresses. Default true. */
-  listen?: boolean;
-  /** Every connection goes through Tor; no port is opened then, and no direct address offered. Default: directly. */
-  tor?: Tor;
-  /** Records what happens when. */
-  timing?: Timing;
+  /** This side's relays, each `tcp:HOST:PORT` with IPv6 in brackets. Default: none, direct connections only. */
+  relays?: readonly string[] | undefined;
+  /** If false, no listening port is opened and no direct address is offered. Default: true. */
+  listen?: boolean | undefined;
+  /** Sends every connection through Tor. No port is opened then and no direct address offered. Default: no Tor. */
+  tor?: Tor | undefined;
+  /** Records when things happen. */
+  timing?: Timing | undefined;
   /** Closes the transit when it aborts. */
-  signal?: AbortSignal;
-  /** Replaces parts of the platform: for tests. */
-  platform?: Partial<Platform>;
+  signal?: AbortSignal | undefined;
+  /** Replaces parts of the platform, for tests. */
+  platform?: Partial<Platform> | undefined;
 }
+
+/** The options that {@link TransitOptions} has. */
+export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
+  relays: true,
+  listen: true,
+  tor: true,
+  timing: true,
+  signal: true,
+  platform: true,
+};
 
 /**
  * Connects two machines that share a key: directly if they can reach each other, through a relay otherwise. Each side

@@ -34,9 +34,6 @@ export const MAX_RELAY_WAYS = 3;
 const MAX_HOST_LENGTH = 253;
 const MAX_URL_LENGTH = 1024;
 
-/** Both, also without hints of our own: Rust peers leave out what is not announced. */
-export const abilities = (): JsonObject[] => [{ type: "direct-tcp-v1" }, { type: "relay-v1" }];
-
 /** Reads a list of hints. Never throws: what is no hint is left out, and so is what exceeds {@link MAX_HINTS}. */
 export function decodeHints(hints: unknown): Hints {
   const objects = (Array.isArray(hints) ? (hints as JsonValue[]) : []).slice(0, MAX_HINTS).filter(isObject);

@@ -1,4 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { abilities } from "../base/abilities.ts";
 import type { JsonObject } from "../base/json.ts";
 import { measure, type Timing } from "../base/timing.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
@@ -7,7 +8,7 @@ import type { Listener } from "../net/connection.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
-import { abilities, decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
+import { decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
 import { deriveTransitKeys, type Role, relayLine, type TransitKeys } from "./keys.ts";
 import { EncryptedPipe } from "./pipe/pipe.ts";
 import { describe } from "./race/candidates.ts";

@@ -1,7 +1,8 @@
 import type { Welcome, Wormhole, WormholeOptions } from "../api.ts";
+import { unlessAborted, type WaitOptions } from "../base/abort.ts";
 import { immediateJournal } from "../base/journal.ts";
 import type { JsonObject } from "../base/json.ts";
-import { Once, unlessAborted, type WaitOptions } from "../base/once.ts";
+import { Once } from "../base/once.ts";
 import { KEY_LENGTH } from "../crypto/keys.ts";
 import type { Dilated, DilateOptions } from "../dilation/api.ts";
 import { Dilator } from "../dilation/dilator.ts";

@@ -99,7 +99,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     const acknowledged = again.all("ack").at(-1)?.seqnum ?? 0;
     again.send(encodeData(say.id(0), acknowledged + 1, bytes("still here")));
     expect(text((await reader.read()).value)).toBe("still here");
-    dilation.stop(new WormholeError("test", "over"));
+    dilation.stop(new WormholeError("dilation", "over"));
     await expect(reader.read()).rejects.toThrow("over");
   });
 

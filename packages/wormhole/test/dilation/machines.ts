@@ -1,6 +1,7 @@
 /** Networks that can fail as a whole, writers that write until they have to wait, and sudden ends. */
 
-import { Once, unlessAborted } from "../../src/base/once.ts";
+import { unlessAborted } from "../../src/base/abort.ts";
+import { Once } from "../../src/base/once.ts";
 import type { Subchannel } from "../../src/dilation/api.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";

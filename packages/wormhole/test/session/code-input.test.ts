@@ -10,6 +10,7 @@ import {
   MustChooseNameplateFirstError,
   type Wormhole,
   WormholeClosedError,
+  type WormholeError,
 } from "../../src/index.ts";
 import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
 
@@ -53,7 +54,7 @@ async function inputAt(stage: Stage): Promise<CodeInput> {
   return input;
 }
 
-type Answer = Set<string> | undefined | typeof AlreadyChoseNameplateError;
+type Answer = Set<string> | undefined | (new () => WormholeError);
 const calls: { call: string; run: (input: CodeInput) => unknown; answers: Answer[] }[] = [
   {
     call: "refreshNameplates()",

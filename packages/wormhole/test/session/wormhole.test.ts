@@ -170,10 +170,10 @@ describe("codes", () => {
     expect(() => input.chooseNameplate("one")).toThrow(KeyFormatError);
     input.chooseNameplate("1");
     await input.whenWordlistIsAvailable();
-    expect(() => input.chooseNameplate("1")).toThrow("chosen already");
+    expect(() => input.chooseNameplate("1")).toThrow("already been chosen");
     expect([...input.getWordCompletions("su")].sort()).toEqual(["supportive-", "surrender-", "suspicious-"]);
     input.chooseWords(code.slice(2));
-    expect(() => input.chooseWords("again")).toThrow("chosen already");
+    expect(() => input.chooseWords("again")).toThrow("already been chosen");
     expect(await b.getVerifier()).toEqual(await a.getVerifier());
   });
 });

@@ -197,8 +197,6 @@ describe("a greeting", () => {
 });
 
 describe("the client's half of SOCKS 5", () => {
-  const random = (length: number) => new Uint8Array(length);
-
   /** Says everything at once, or byte by byte, and gives the last effects. */
   function talk(answers: Uint8Array[], piece: number): SocksEffect[] {
     let state: SocksState = { at: "closed", request: { account, host: "a.test", port: 513 } };
@@ -209,10 +207,10 @@ describe("the client's half of SOCKS 5", () => {
       state = next;
       all.push(...effects);
     };
-    take(socks.step(state, { on: "open" }, random));
+    take(socks.step(state, { on: "open" }));
     for (const answer of answers) {
       for (let at = 0; at < answer.length; at += piece) {
-        take(socks.step(state, { on: "bytes", bytes: answer.subarray(at, at + piece) }, random));
+        take(socks.step(state, { on: "bytes", bytes: answer.subarray(at, at + piece) }));
       }
     }
     return all;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../base/json.ts";
+import { Runner } from "../../base/machine.ts";
 import type { Timer } from "../../net/clock.ts";
 import type { Connection, Listener } from "../../net/connection.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -42,7 +43,7 @@ type Race = RaceDriver<DilationHandshakeState, Won<DilationHandshakeState>>;
 export class ConnectorDriver {
   readonly #options: ConnectorOptions;
   readonly #listener: Promise<Listener | null>;
-  #state: ConnectorState;
+  readonly #connector: Runner<ConnectorState, ConnectorEvent, ConnectorEffect>;
   #race: Race | null = null;
   #timer: Timer | null = null;
   /** Somebody who has just dialled us, until the machine has said what becomes of them. */
@@ -50,7 +51,9 @@ export class ConnectorDriver {
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
-    this.#state = beginLooking(options.patient);
+    this.#connector = new Runner(connector, beginLooking(options.patient), {
+      perform: (effect) => this.#perform(effect),
+    });
     this.#listener = this.#listen();
     void this.publish();
     this.retry();
@@ -58,13 +61,13 @@ export class ConnectorDriver {
 
   /** The ways to the other side, for people. */
   get ways(): string[] {
-    const { direct, relays } = this.#state.ways ?? { direct: [], relays: [] };
+    const { direct, relays } = this.#connector.state.ways ?? { direct: [], relays: [] };
     const relayed = [...this.#options.relays, ...relays].map((endpoint) => `relay:${tcpAddress(endpoint)}`);
     return [...new Set([...direct.map(tcpAddress), ...relayed])];
   }
 
   hinted(hints: Hints): void {
-    this.#post({ on: "hints", ...usable(hints, this.#options.platform.network) });
+    this.#connector.post({ on: "hints", ...usable(hints, this.#options.platform.network) });
     this.#options.changed();
   }
 
@@ -81,33 +84,25 @@ export class ConnectorDriver {
 
   /** Tries all ways again. */
   retry(): void {
-    this.#post({ on: "retry" });
+    this.#connector.post({ on: "retry" });
   }
 
   /** The addresses of this machine have changed. */
   moved(): void {
-    this.#post({ on: "moved" });
+    this.#connector.post({ on: "moved" });
   }
 
   /** The connection that was won is lost. */
   lost(): void {
-    this.#post({ on: "lost" });
+    this.#connector.post({ on: "lost" });
   }
 
   close(): void {
-    this.#post({ on: "close" });
+    this.#connector.post({ on: "close" });
   }
 
   get #isOver(): boolean {
-    return this.#state.at === "direct" || this.#state.at === "closed";
-  }
-
-  #post(event: ConnectorEvent): void {
-    const step = connector.step(this.#state, event, this.#options.platform.random);
-    if (step === "unexpected") return;
-    const [state, ...effects] = step;
-    this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+    return this.#connector.state.at === "direct" || this.#connector.state.at === "closed";
   }
 
   #perform(effect: ConnectorEffect): void {
@@ -125,7 +120,7 @@ export class ConnectorDriver {
         return this.#visitor?.destroy();
       case "timer":
         this.#timer?.cancel();
-        this.#timer = this.#options.platform.clock.after(effect.after, () => this.#post({ on: "due" }));
+        this.#timer = this.#options.platform.clock.after(effect.after, () => this.#connector.post({ on: "due" }));
         return;
       case "stuck":
         return this.#options.stuck();
@@ -155,7 +150,7 @@ export class ConnectorDriver {
   #failed(race: Race): void {
     if (race !== this.#race) return;
     this.#race = null;
-    this.#post({ on: "vain" });
+    this.#connector.post({ on: "vain" });
   }
 
   #take(race: Race, won: Won<DilationHandshakeState>): Won<DilationHandshakeState> {
@@ -164,7 +159,7 @@ export class ConnectorDriver {
       return won;
     }
     this.#race = null;
-    this.#post({ on: "won", relayed: won.candidate.kind === "relay" });
+    this.#connector.post({ on: "won", relayed: won.candidate.kind === "relay" });
     this.#options.won(won);
     return won;
   }
@@ -195,7 +190,7 @@ export class ConnectorDriver {
 
   #accepted(connection: Connection): void {
     this.#visitor = connection;
-    this.#post({ on: "visitor" });
+    this.#connector.post({ on: "visitor" });
     this.#visitor = null;
   }
 }

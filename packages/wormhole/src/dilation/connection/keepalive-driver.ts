@@ -1,3 +1,4 @@
+import { Runner } from "../../base/machine.ts";
 import type { Clock, Timer } from "../../net/clock.ts";
 import { PROBE_DEADLINE } from "../limits.ts";
 import { type KeepaliveEffect, type KeepaliveEvent, type KeepaliveState, keepalive } from "./keepalive.ts";
@@ -17,7 +18,7 @@ export class KeepaliveDriver {
   readonly #clock: Clock;
   readonly #third: number;
   readonly #watched: Watched;
-  #state: KeepaliveState = { at: "off" };
+  readonly #keepalive: Runner<KeepaliveState, KeepaliveEvent, KeepaliveEffect>;
   #timer: Timer | null = null;
 
   /** `interval`: after so many milliseconds of silence the other side counts as dead. */
@@ -25,20 +26,21 @@ export class KeepaliveDriver {
     this.#clock = clock;
     this.#third = interval / 3;
     this.#watched = watched;
+    this.#keepalive = new Runner(keepalive, { at: "off" }, { perform: (effect) => this.#perform(effect) });
   }
 
   linked(): void {
-    this.#post({ on: "linked", third: this.#third });
+    this.#keepalive.post({ on: "linked", third: this.#third });
   }
 
   lost(): void {
-    this.#post({ on: "lost" });
+    this.#keepalive.post({ on: "lost" });
   }
 
   /** There is reason to think that the connection is dead. */
   doubt(): void {
     this.#watched.heard();
-    this.#post({ on: "doubt", within: Math.min(PROBE_DEADLINE, this.#third) });
+    this.#keepalive.post({ on: "doubt", within: Math.min(PROBE_DEADLINE, this.#third) });
   }
 
   #tick(): void {
@@ -46,15 +48,7 @@ export class KeepaliveDriver {
     const heard = this.#watched.heard();
     // Whoever does not read hears nothing, and says at least that it is there.
     if (paused) this.#watched.ping();
-    this.#post({ on: "tick", heard: heard || paused });
-  }
-
-  #post(event: KeepaliveEvent): void {
-    const step = keepalive.step(this.#state, event, () => new Uint8Array());
-    if (step === "unexpected") return;
-    const [state, ...effects] = step;
-    this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+    this.#keepalive.post({ on: "tick", heard: heard || paused });
   }
 
   #perform(effect: KeepaliveEffect): void {

@@ -143,9 +143,7 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
   }
 
   #step(event: SubchannelEvent): void {
-    const step = subchannel.step(this.#state, event, () => new Uint8Array());
-    if (step === "unexpected") return;
-    const [state, ...effects] = step;
+    const [state, ...effects] = subchannel.step(this.#state, event);
     this.#state = state;
     for (const effect of effects) {
       if (effect.do === "sendClose") this.#carrier.sendClose(this);

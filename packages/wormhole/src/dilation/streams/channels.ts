@@ -1,6 +1,7 @@
 /** All subchannels of a dilation, by their numbers and by the names of what they speak. */
 
-import { Once, unlessAborted, type WaitOptions } from "../../base/once.ts";
+import { unlessAborted, type WaitOptions } from "../../base/abort.ts";
+import { Once } from "../../base/once.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../errors.ts";
 import { FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW_FOR_OTHERS } from "../limits.ts";
 import type { Role } from "../manager.ts";

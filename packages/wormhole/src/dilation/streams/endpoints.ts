@@ -1,6 +1,6 @@
 /** What an application connects to and listens at: the seed's triple, and named subprotocols, of which it is made. */
 
-import type { WaitOptions } from "../../base/once.ts";
+import type { WaitOptions } from "../../base/abort.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../errors.ts";
 import type { Dilated, Subchannel, SubchannelConnector, SubchannelListener } from "../api.ts";
 import type { Role } from "../manager.ts";

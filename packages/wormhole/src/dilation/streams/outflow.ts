@@ -1,4 +1,4 @@
-import { unlessAborted } from "../../base/once.ts";
+import { unlessAborted } from "../../base/abort.ts";
 import { WormholeClosedError } from "../../errors.ts";
 import { HIGH_WATER_MARK, MAX_WRITE } from "../limits.ts";
 

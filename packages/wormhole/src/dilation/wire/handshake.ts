@@ -8,7 +8,7 @@
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import { TAG_BYTES } from "../../crypto/bulk.ts";
 import {
@@ -87,7 +87,7 @@ const talking = {
   ...unexpected("open", "choose"),
 } as const;
 
-export const dilationHandshake = machine<DilationHandshakeState, HandshakeEvent, HandshakeEffect>({
+export const dilationHandshake = machine<DilationHandshakeState, HandshakeEvent, HandshakeEffect, Unexpected, Draws>({
   closed: {
     open: (state) => (state.relayLine === null ? greet(state) : askRelay(state, state.relayLine)),
     refuse: () => drop(NOT_NEEDED),

@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { drawWords } from "../code-words.ts";
 import { type Effect, to, transmit } from "./effects.ts";
 
@@ -20,7 +20,7 @@ export type Event =
 const ask = transmit({ type: "allocate" });
 
 /** Asks the server for a nameplate, then draws the words here: the server never knows them. */
-export const allocator = machine<State, Event, Effect>({
+export const allocator = machine<State, Event, Effect, Unexpected, Draws>({
   idle: {
     allocate: (_, { words }) => [{ at: "allocating", words }, ask],
     close: () => leave(),

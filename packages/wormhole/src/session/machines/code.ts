@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { type Effect, to } from "./effects.ts";
 
 export type State =
@@ -21,7 +21,7 @@ export type Event =
   | { on: "chooseWords"; words: string };
 
 /** By which of three ways the code becomes known: allocated, set, or typed in. */
-export const code = machine<State, Event, Effect>({
+export const code = machine<State, Event, Effect, Unexpected>({
   none: {
     allocate: (_, { words }) => [{ at: "allocating" }, to("allocator", { on: "allocate", words })],
     set: (_, { nameplate, words }) => known(nameplate, words),

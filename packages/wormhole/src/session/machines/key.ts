@@ -1,6 +1,6 @@
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { field, type JsonObject, parseObject } from "../../base/json.ts";
-import { machine, type Step, unexpected } from "../../base/machine.ts";
+import { type Draws, machine, type Step, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import { phaseKey } from "../../crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
@@ -25,7 +25,7 @@ export type State =
 export type Event = { on: "code"; code: string } | { on: "pake"; body: Uint8Array };
 
 /** From the code and the peer's half to a shared key that nobody else can have. */
-export const key = machine<State, Event, Effect>({
+export const key = machine<State, Event, Effect, Unexpected, Draws>({
   nothing: {
     code: (state, { code }, random) => ask(state, code, random),
     // Nobody hears us before we have a mailbox, and there is none without a code.

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../base/json.ts";
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { ConnectionFailure } from "../../errors.ts";
 import { RETRY_FACTOR, RETRY_FIRST, RETRY_JITTER, RETRY_MOST, WELCOME_DEADLINE } from "../limits.ts";
@@ -53,7 +53,7 @@ export type Event =
 type Live = Exclude<State, { at: "stopped" }>;
 
 /** The way to the mailbox server, mended whenever it breaks. All other machines only hear that it is there again. */
-export const link = machine<State, Event, Effect>({
+export const link = machine<State, Event, Effect, Unexpected, Draws>({
   fresh: {
     start: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
     leaving,

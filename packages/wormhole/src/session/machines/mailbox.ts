@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { MAX_PHASES } from "../limits.ts";
 import type { Mood } from "../messages.ts";
 import { type Effect, to, transmit } from "./effects.ts";
@@ -35,7 +35,7 @@ export type Event =
   | { on: "closed" };
 
 /** Keeps our messages until the server has echoed them, and hands on each of the peer's once. */
-export const mailbox = machine<State, Event, Effect>({
+export const mailbox = machine<State, Event, Effect, Unexpected>({
   unknown: {
     found: (state, { mailbox }) => [
       { ...state, at: "open", mailbox, heard: [] },

@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { type Effect, to, transmit } from "./effects.ts";
 
 export type State =
@@ -23,7 +23,7 @@ export type Event =
   | { on: "close" };
 
 /** Claims the nameplate, and gives it back as soon as the peer was heard: numbers stay short for everybody. */
-export const nameplate = machine<State, Event, Effect>({
+export const nameplate = machine<State, Event, Effect, Unexpected>({
   none: {
     chosen: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],
     unwanted: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],

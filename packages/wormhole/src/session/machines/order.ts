@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../limits.ts";
 import { type Effect, to } from "./effects.ts";
 
@@ -19,7 +19,7 @@ export type State =
 export type Event = ({ on: "message" } & Incoming) | { on: "agreed" };
 
 /** The key exchange comes first, in whatever order the server delivers; everything else waits for its end. */
-export const order = machine<State, Event, Effect>({
+export const order = machine<State, Event, Effect, Unexpected>({
   waiting: {
     message: (state, { side, phase, body }) =>
       phase === "pake"

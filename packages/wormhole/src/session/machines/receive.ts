@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { phaseKey, verifier } from "../../crypto/keys.ts";
 import { decrypt } from "../../crypto/secretbox.ts";
 import { type Effect, to } from "./effects.ts";
@@ -14,7 +14,7 @@ export type State =
 export type Event = { on: "key"; key: Uint8Array } | ({ on: "message" } & Incoming);
 
 /** Opens the peer's messages. The first that opens proves that the peer knows the code; one that does not ends it all. */
-export const receive = machine<State, Event, Effect>({
+export const receive = machine<State, Event, Effect, Unexpected>({
   keyless: {
     key: (_, { key }) => [{ at: "unverified", key }],
     ...unexpected("message"),

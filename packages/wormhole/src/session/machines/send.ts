@@ -1,4 +1,4 @@
-import { machine, unexpected } from "../../base/machine.ts";
+import { type Draws, machine, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import { phaseKey } from "../../crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
@@ -17,7 +17,7 @@ export type State =
 export type Event = ({ on: "send" } & Outbound) | { on: "verified"; key: Uint8Array };
 
 /** Holds the application's messages until the peer is proved; then encrypts each exactly once. */
-export const send = machine<State, Event, Effect>({
+export const send = machine<State, Event, Effect, Unexpected, Draws>({
   holding: {
     send: (state, { phase, plaintext }) => [{ ...state, held: [...state.held, { phase, plaintext }] }],
     verified: ({ side, held }, { key }, random) => [

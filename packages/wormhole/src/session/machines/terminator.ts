@@ -1,4 +1,4 @@
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { CLOSE_DEADLINE } from "../limits.ts";
 import type { Mood } from "../messages.ts";
 import { type Effect, to } from "./effects.ts";
@@ -23,7 +23,7 @@ export type Event =
 const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE };
 
 /** Counts what a closing wormhole owes the server. When nothing is left, or the time is over, the link goes down. */
-export const terminator = machine<State, Event, Effect>({
+export const terminator = machine<State, Event, Effect, Unexpected>({
   open: {
     close: (_, { mood }) => [
       { at: "closing", nameplate: true, mailbox: true },

@@ -1,6 +1,5 @@
-import type { Machine } from "../../base/machine.ts";
+import { type Machine, Runner, type Unexpected } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
-import type { Random } from "../../base/random.ts";
 import { TransferError, TransitError } from "../../errors.ts";
 import type { Meeting } from "../meeting.ts";
 import { decodeMessages, encodeMessage, type Message } from "./messages.ts";
@@ -12,8 +11,8 @@ const LAST_WORDS = 1_000;
 
 type Effect = SendingEffect | ReceivingEffect;
 type Failed = { readonly on: "failed"; readonly told: string };
-/** Takes a step of one half of the dialogue, and keeps its state. */
-type Take<E> = (event: E | Message | Failed) => readonly Effect[] | "unexpected";
+/** The machine of one half of the dialogue. */
+type Half<S extends { at: string }, E extends { on: string }> = Machine<S, E | Message | Failed, Effect, Unexpected>;
 
 /** What the two halves do in their own way. */
 interface Does {
@@ -22,44 +21,29 @@ interface Does {
   acknowledge?(sha256: string): void;
 }
 
-/** A machine together with its state. */
-export function running<S extends { at: string }, E extends { on: string }, F>(
-  machine: Machine<S, E, F>,
-  state: S,
-  random: Random,
-): (event: E) => readonly F[] | "unexpected" {
-  let current = state;
-  return (event) => {
-    const step = machine.step(current, event, random);
-    if (step === "unexpected") return step;
-    const [next, ...effects] = step;
-    current = next;
-    return effects;
-  };
-}
-
 /** Runs one half of the dialogue over the wormhole of a meeting. */
-export class Dialogue<E, Result> {
+export class Dialogue<S extends { at: string }, E extends { on: string }, Result> {
   /** The offer was accepted: bytes are to flow. */
   readonly accepted = new Once<void>();
   readonly succeeded = new Once<void>();
   readonly #meeting: Meeting<Result>;
-  readonly #take: Take<E>;
+  readonly #half: Runner<S, E | Message | Failed, Effect, Unexpected>;
   readonly #does: Does;
   #flowing = false;
 
-  constructor(meeting: Meeting<Result>, take: Take<E>, does: Does) {
+  constructor(meeting: Meeting<Result>, half: Half<S, E>, state: S, does: Does) {
     this.#meeting = meeting;
-    this.#take = take;
     this.#does = does;
-    meeting.farewell = (told) => this.dispatch({ on: "failed", told });
+    this.#half = new Runner(half, state, {
+      perform: (effect) => this.#perform(effect),
+      unexpected: () => meeting.fail(new TransferError("The other side said something that does not belong here.")),
+    });
+    meeting.farewell = (told) => this.post({ on: "failed", told });
     void this.#listen();
   }
 
-  dispatch(event: E | Message | Failed): void {
-    const effects = this.#take(event);
-    if (effects !== "unexpected") for (const effect of effects) this.#perform(effect);
-    else this.#meeting.fail(new TransferError("The other side said something that does not belong here."));
+  post(event: E | Message | Failed): void {
+    this.#half.post(event);
   }
 
   /** After the connection has failed: lets the other side say why. */
@@ -96,7 +80,7 @@ export class Dialogue<E, Result> {
   async #listen(): Promise<void> {
     try {
       for await (const bytes of this.#meeting.wormhole.messages()) {
-        for (const message of decodeMessages(bytes)) this.dispatch(message);
+        for (const message of decodeMessages(bytes)) this.post(message);
       }
     } catch (error) {
       // Once bytes flow, the wormhole may go: nothing of it is needed any more.

@@ -3,7 +3,7 @@
  *
  * Ours are sent in the one order that all programs understand: `transit`, then the answer. Theirs may come in any.
  */
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Message, OfferMessage, TransitMessage } from "./messages.ts";
 import { peerError } from "./sending.ts";
 
@@ -79,7 +79,7 @@ function ask(offer: OfferMessage): Receiving {
   ];
 }
 
-export const receiving = machine<ReceivingState, ReceivingEvent, ReceivingEffect>({
+export const receiving = machine<ReceivingState, ReceivingEvent, ReceivingEffect, Unexpected>({
   waiting: {
     offer: (_, { offer }) => ask(offer),
     transit: useHints,

@@ -5,7 +5,7 @@
  * `error` too. Ours are sent in the one order that all understand: `transit`, then `offer`.
  */
 import { field, type JsonObject } from "../../base/json.ts";
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { printable } from "../../base/printable.ts";
 import type { Message, OfferMessage, TransitMessage } from "./messages.ts";
 
@@ -72,7 +72,7 @@ export function peerError(text: string): string {
 /** The Rust program announces its abilities, and refuses text. */
 const refusesText = (versions: JsonObject): boolean => field(versions, "abilities") !== undefined;
 
-export const sending = machine<SendingState, SendingEvent, SendingEffect>({
+export const sending = machine<SendingState, SendingEvent, SendingEffect, Unexpected>({
   waiting: {
     ready: ({ offer }, { versions, transit }) => {
       if (offer.kind === "text" && refusesText(versions)) {

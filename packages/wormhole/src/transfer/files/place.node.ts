@@ -2,7 +2,7 @@ import { lstat, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { printable } from "../../base/printable.ts";
 import type { KnownOffer } from "../dialogue/receiving.ts";
-import { LocalTrouble, REJECTED } from "../local-error.ts";
+import { LocalError, REJECTED } from "../local-error.ts";
 import { safeName } from "./safe-name.ts";
 import { DISK_FULL } from "./storage-error.node.ts";
 
@@ -10,9 +10,9 @@ import { DISK_FULL } from "./storage-error.node.ts";
 export type ByteOffer = Exclude<KnownOffer, { kind: "text" }>;
 
 export interface PlaceOptions {
-  readonly directory?: string;
-  readonly output?: string;
-  readonly overwrite?: boolean;
+  readonly directory?: string | undefined;
+  readonly output?: string | undefined;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** Where an offer is going to lie, with a name that this side has chosen or made safe. */
@@ -25,7 +25,7 @@ export interface Place {
 }
 
 const reject = (message: string): never => {
-  throw new LocalTrouble(message, REJECTED);
+  throw new LocalError(message, REJECTED);
 };
 const quote = (path: string): string => `'${printable(path)}'`;
 
@@ -75,5 +75,5 @@ async function requireSpace(folder: string, offer: ByteOffer): Promise<void> {
   // Some network file systems do not know.
   if (blocks === 0 || bavail * bsize >= needed) return;
   const message = `There is not enough space in ${quote(folder)}: ${needed} bytes are needed, ${bavail * bsize} free.`;
-  throw new LocalTrouble(message, DISK_FULL);
+  throw new LocalError(message, DISK_FULL);
 }

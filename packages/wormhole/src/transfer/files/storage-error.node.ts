@@ -1,5 +1,5 @@
 import { printable } from "../../base/printable.ts";
-import { LocalTrouble } from "../local-error.ts";
+import { LocalError } from "../local-error.ts";
 import { systemReason } from "./read-file.node.ts";
 
 /** What the other side hears when the disk is full: it may try something smaller, or another time. */
@@ -10,10 +10,10 @@ export function storageError(path: string, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === undefined) return error;
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new LocalTrouble(`There is no space left to store '${printable(path)}'.`, DISK_FULL, { cause: error });
+    return new LocalError(`There is no space left to store '${printable(path)}'.`, DISK_FULL, { cause: error });
   }
   const reason = systemReason(error);
-  return new LocalTrouble(`'${printable(path)}' cannot be stored: ${reason}.`, "the receiver cannot store it", {
+  return new LocalError(`'${printable(path)}' cannot be stored: ${reason}.`, "the receiver cannot store it", {
     cause: error,
   });
 }

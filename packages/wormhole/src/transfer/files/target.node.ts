@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { printable } from "../../base/printable.ts";
-import { LocalTrouble, REJECTED } from "../local-error.ts";
+import { LocalError, REJECTED } from "../local-error.ts";
 import type { Place } from "./place.node.ts";
 import { NEW_FILE, Spool } from "./spool.node.ts";
 import { storageError } from "./storage-error.node.ts";
@@ -120,5 +120,5 @@ function unpublished(path: string, error: unknown): never {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code !== "EEXIST" && code !== "ENOTEMPTY") throw storageError(path, error);
   const message = `'${printable(path)}' has appeared during the transfer, and was left alone.`;
-  throw new LocalTrouble(message, REJECTED, { cause: error });
+  throw new LocalError(message, REJECTED, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { type Draws, Runner, type Unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Clock, Timer } from "../../net/clock.ts";
 import type { Connection, Receiver, StreamNetwork } from "../../net/connection.ts";
@@ -26,8 +27,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
   readonly #options: AttemptOptions;
   readonly #abandon = new AbortController();
   #connection: Connection | null;
-  #talk: Talk<S> | null = null;
-  #state: S | null = null;
+  #talk: Runner<S, HandshakeEvent, HandshakeEffect, Unexpected, Draws> | null = null;
   #deadline: Timer | null = null;
   #proved = false;
   #unwanted = false;
@@ -66,13 +66,13 @@ export class Attempt<S extends { at: string }> implements Receiver {
 
   /** Tells the other side that this is the connection: after the `ready` report, and to one only. */
   choose(): void {
-    this.#step({ on: "choose" });
+    this.#post({ on: "choose" });
   }
 
   /** Hangs up, with a last word where that is due. Nothing is reported any more. */
   drop(): void {
     this.#unwanted = true;
-    this.#step({ on: "refuse" });
+    this.#post({ on: "refuse" });
     this.#fail("not needed any more");
     this.#abandon.abort();
   }
@@ -80,12 +80,12 @@ export class Attempt<S extends { at: string }> implements Receiver {
   /** Gives the connection away, with what has come behind the talk: valid as long as the call that brought it. */
   handOver(): Won<S> | null {
     this.#end();
-    if (this.#connection === null || this.#state === null) return null;
-    return { candidate: this.candidate, connection: this.#connection, state: this.#state, rest: this.#rest };
+    if (this.#connection === null || this.#talk === null) return null;
+    return { candidate: this.candidate, connection: this.#connection, state: this.#talk.state, rest: this.#rest };
   }
 
   chunk(bytes: Uint8Array): void {
-    this.#step({ on: "bytes", bytes });
+    this.#post({ on: "bytes", bytes });
   }
 
   ended(error?: Error): void {
@@ -93,24 +93,24 @@ export class Attempt<S extends { at: string }> implements Receiver {
   }
 
   #begin(connection: Connection, talk: Talk<S>): void {
-    this.#talk = talk;
-    this.#state = talk.begin(this.candidate.kind === "relay");
+    const initial = talk.begin(this.candidate.kind === "relay");
+    let present = initial.at;
+    this.#talk = new Runner(talk.machine, initial, {
+      random: this.#options.random,
+      perform: (effect) => this.#perform(effect),
+      // Each part of the handshake has its own deadline: at a relay, the wait for the peer is one of them.
+      stepped: (_event, _effects, { at }) => {
+        if (at !== present) this.#expire();
+        present = at;
+      },
+      unexpected: () => this.#fail("the talk got out of order"),
+    });
     connection.receive(this);
-    this.#step({ on: "open" });
+    this.#post({ on: "open" });
   }
 
-  #step(event: HandshakeEvent): void {
-    if (this.#over || this.#talk === null || this.#state === null) return;
-    const step = this.#talk.machine.step(this.#state, event, this.#options.random);
-    if (step === "unexpected") {
-      this.#fail("the talk got out of order");
-      return;
-    }
-    const [state, ...effects] = step;
-    // Each part of the talk has its time: nobody knows when the other side comes to a relay where we wait.
-    if (state.at !== this.#state.at) this.#expire();
-    this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+  #post(event: HandshakeEvent): void {
+    if (!this.#over) this.#talk?.post(event);
   }
 
   #perform(effect: HandshakeEffect): void {

@@ -6,7 +6,7 @@
  * Only one thing may come at any time. What comes is compared with it byte by byte, so nothing is ever kept.
  */
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Role, TransitKeys } from "../keys.ts";
 
 interface OurSide {
@@ -66,7 +66,7 @@ export function begin(role: Role, keys: TransitKeys, relayLine: Uint8Array | nul
   return { at: "closed", role, keys, relayLine };
 }
 
-export const handshake = machine<HandshakeState, HandshakeEvent, HandshakeEffect>({
+export const handshake = machine<HandshakeState, HandshakeEvent, HandshakeEffect, Unexpected>({
   closed: {
     open: (state) => (state.relayLine === null ? greet(state) : askRelay(state, state.relayLine)),
     refuse: () => drop(NOT_NEEDED),

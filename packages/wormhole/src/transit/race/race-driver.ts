@@ -1,3 +1,4 @@
+import { Runner, type Unexpected } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
 import { TransitError } from "../../errors.ts";
 import type { Timer } from "../../net/clock.ts";
@@ -39,11 +40,10 @@ export class RaceDriver<S extends { at: string }, P> {
   readonly #role: Role;
   readonly #platform: Platform;
   readonly #deadline: number;
-  readonly #watch: RaceWatch | undefined;
   readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
   readonly #outcome = new Once<P>();
-  #state: RaceState;
+  readonly #race: Runner<RaceState, RaceEvent, RaceEffect, Unexpected>;
   #prize: Prize<S, P> | null = null;
   #lastId = 0;
 
@@ -51,8 +51,11 @@ export class RaceDriver<S extends { at: string }, P> {
     this.#role = role;
     this.#platform = platform;
     this.#deadline = deadline;
-    this.#watch = watch;
-    this.#state = awaitStart(role, this.#candidates("relay", relays));
+    this.#race = new Runner(race, awaitStart(role, this.#candidates("relay", relays)), {
+      perform: (effect) => this.#perform(effect),
+      stepped: watch,
+      unexpected: () => this.close(new TransitError("The race for a connection got out of order.")),
+    });
   }
 
   /** Endpoints that the other side has named. */
@@ -86,17 +89,9 @@ export class RaceDriver<S extends { at: string }, P> {
   }
 
   #post(event: RaceEvent): void {
-    const step = race.step(this.#state, event, this.#platform.random);
-    if (step === "unexpected") {
-      this.close(new TransitError("The race for a connection got out of order."));
-      return;
-    }
-    const [state, ...effects] = step;
-    this.#state = state;
-    this.#watch?.(event, effects, state);
-    for (const effect of effects) this.#perform(effect);
+    this.#race.post(event);
     if (event.on === "failed") this.#attempts.delete(event.id);
-    if (state.at === "over") this.#stopClocks();
+    if (this.#race.state.at === "over") this.#stopClocks();
   }
 
   #perform(effect: RaceEffect): void {

@@ -4,7 +4,7 @@
  * Direct ways start at once, one shortly after the other; relays follow when the direct ways have had their chance.
  * The first that works is taken, but a relay waits a moment more if a direct way may still come.
  */
-import { machine, type Step, stay, unexpected } from "../../base/machine.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Role } from "../keys.ts";
 import { ALONE_DEADLINE, RACE_DEADLINE, RELAY_DELAY, SETTLE_DELAY } from "../limits.ts";
 import type { Candidate, Dialled, Inbound } from "./candidates.ts";
@@ -65,7 +65,7 @@ export function awaitStart(role: Role, relays: readonly Dialled[]): RaceState {
   return { ...hinted(empty, relays), heard: false, at: "waiting" };
 }
 
-export const race = machine<RaceState, RaceEvent, RaceEffect>({
+export const race = machine<RaceState, RaceEvent, RaceEffect, Unexpected>({
   waiting: {
     hints: (state, { candidates }) => [{ ...hinted(state, candidates), at: "waiting" }],
     start: (state, { listening }) => start({ ...state, listening }),

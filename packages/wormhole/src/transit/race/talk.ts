@@ -1,11 +1,11 @@
-import type { Machine } from "../../base/machine.ts";
+import type { Draws, Machine, Unexpected } from "../../base/machine.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Candidate } from "./candidates.ts";
 import type { HandshakeEffect, HandshakeEvent } from "./handshake.ts";
 
 /** What two sides say to each other on a candidate, until it is the connection or is dropped. */
 export interface Talk<S extends { at: string }> {
-  readonly machine: Machine<S, HandshakeEvent, HandshakeEffect>;
+  readonly machine: Machine<S, HandshakeEvent, HandshakeEffect, Unexpected, Draws>;
   /** The state before the first word, which goes to a relay or to the other side. */
   begin(relayed: boolean): S;
 }

@@ -21,7 +21,7 @@ const cancel = { do: "cancel" } as const;
 const dead = { do: "dead" } as const;
 const timer = (after: number) => ({ do: "timer", after }) as const;
 
-const step = (state: KeepaliveState, event: KeepaliveEvent) => keepalive.step(state, event, () => new Uint8Array());
+const step = (state: KeepaliveState, event: KeepaliveEvent) => keepalive.step(state, event);
 
 describe("the watch over a connection", () => {
   it.each([

@@ -5,7 +5,7 @@ import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../../src/session/limits.t
 import { boss, newBoss, type State, type WormholeEvent } from "../../../src/session/machines/boss.ts";
 import { type Effect, tell, to } from "../../../src/session/machines/effects.ts";
 import type { Mood } from "../../../src/session/messages.ts";
-import { prove, random } from "./prove.ts";
+import { prove } from "./prove.ts";
 
 const progress = { ...newBoss, welcomed: true, introduced: false, nextSend: 0, nextReceive: 0, held: {} };
 const lonely: State = { ...progress, at: "lonely" };
@@ -161,14 +161,14 @@ describe("the peer's versions", () => {
   it.each(["", "[]", "7", '{"app_versions":7}', '{"app_versions":null}', '{"app_versions":[1]}', "\u{feff}x"])(
     "%j are none",
     (text) => {
-      expect(boss.step(happy, version(text), random)).toEqual([introduced, versions({})]);
+      expect(boss.step(happy, version(text))).toEqual([introduced, versions({})]);
     },
   );
 });
 
 describe("the versions of dilation that the peer speaks", () => {
   const told = (can: unknown) => {
-    const [, effect] = boss.step(happy, version(JSON.stringify({ "can-dilate": can })), random);
+    const [, effect] = boss.step(happy, version(JSON.stringify({ "can-dilate": can })));
     return (effect as { event: WormholeEvent & { type: "versions" } }).event;
   };
 
@@ -195,17 +195,17 @@ describe.each(["", "dilate-"])('messages "%sN" that come too early', (name) => {
   const next = message(`${name}999999`, new Uint8Array(1));
 
   it("are held up to a number", () => {
-    expect(boss.step(held(MAX_HELD_MESSAGES - 1, 1), next, random)).toHaveLength(1);
-    expect(boss.step(held(MAX_HELD_MESSAGES, 1), next, random)).toEqual(tooMany);
+    expect(boss.step(held(MAX_HELD_MESSAGES - 1, 1), next)).toHaveLength(1);
+    expect(boss.step(held(MAX_HELD_MESSAGES, 1), next)).toEqual(tooMany);
   });
 
   it("are held up to a size", () => {
-    expect(boss.step(held(1, MAX_HELD_BYTES - 1), next, random)).toHaveLength(1);
-    expect(boss.step(held(1, MAX_HELD_BYTES), next, random)).toEqual(tooMany);
+    expect(boss.step(held(1, MAX_HELD_BYTES - 1), next)).toHaveLength(1);
+    expect(boss.step(held(1, MAX_HELD_BYTES), next)).toEqual(tooMany);
   });
 
   it("may be empty", () => {
-    const [, ...effects] = boss.step(introduced, message(`${name}0`, new Uint8Array()), random);
+    const [, ...effects] = boss.step(introduced, message(`${name}0`, new Uint8Array()));
     const type = name === "" ? "message" : "dilation";
     expect(effects).toEqual([tell({ type, message: new Uint8Array() } satisfies WormholeEvent)]);
   });

@@ -3,7 +3,7 @@ import type { Step } from "../../../src/base/machine.ts";
 import { MAX_PHASES } from "../../../src/session/limits.ts";
 import { type Effect, to, transmit } from "../../../src/session/machines/effects.ts";
 import { mailbox, type State } from "../../../src/session/machines/mailbox.ts";
-import { prove, random } from "./prove.ts";
+import { prove } from "./prove.ts";
 
 const body = Uint8Array.of(1, 2);
 const zero = { phase: "0", body };
@@ -56,7 +56,7 @@ function listen(phases: readonly string[], from: State = open, side = "them"): {
   const heard: string[] = [];
   let state = from;
   for (const phase of phases) {
-    const [next, ...effects] = mailbox.step(state, message(side, phase), random) as Step<State, Effect>;
+    const [next, ...effects] = mailbox.step(state, message(side, phase)) as Step<State, Effect>;
     state = next;
     for (const effect of effects) if (effect.do === "to" && effect.name === "order") heard.push(phase);
   }
@@ -119,10 +119,10 @@ describe("a mailbox ends the session when it would have to remember too much", (
     ],
   ])("%s", (_, heard, complete) => {
     const full: State = { ...open, heard, complete };
-    expect(mailbox.step(full, message("them", "one more"), random)).toEqual([full, overwhelmed]);
-    expect(mailbox.step(full, message("strangers", "0"), random)).toEqual([full, overwhelmed]);
+    expect(mailbox.step(full, message("them", "one more"))).toEqual([full, overwhelmed]);
+    expect(mailbox.step(full, message("strangers", "0"))).toEqual([full, overwhelmed]);
     const [, known = ""] = heard[5]?.split(" ") ?? [];
-    expect(mailbox.step(full, message("them", known), random)).toEqual([full]);
+    expect(mailbox.step(full, message("them", known))).toEqual([full]);
   });
 
   it("but not for what makes it less", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../../../src/session/limits.ts";
 import { to } from "../../../src/session/machines/effects.ts";
 import { type Incoming, order, type State } from "../../../src/session/machines/order.ts";
-import { prove, random } from "./prove.ts";
+import { prove } from "./prove.ts";
 
 const body = Uint8Array.of(1);
 const version: Incoming = { side: "them", phase: "version", body };
@@ -36,13 +36,13 @@ describe("what comes before the key exchange", () => {
 
   it("is held up to a number of messages", () => {
     const full = held(MAX_HELD_MESSAGES, 1);
-    expect(order.step(held(MAX_HELD_MESSAGES - 1, 1), { on: "message", ...zero }, random)).toHaveLength(1);
-    expect(order.step(full, { on: "message", ...zero }, random)).toEqual([full, overwhelmed]);
+    expect(order.step(held(MAX_HELD_MESSAGES - 1, 1), { on: "message", ...zero })).toHaveLength(1);
+    expect(order.step(full, { on: "message", ...zero })).toEqual([full, overwhelmed]);
   });
 
   it("is held up to a number of bytes", () => {
     const full = held(1, MAX_HELD_BYTES);
-    expect(order.step(held(1, MAX_HELD_BYTES - 1), { on: "message", ...zero }, random)).toHaveLength(1);
-    expect(order.step(full, { on: "message", ...zero }, random)).toEqual([full, overwhelmed]);
+    expect(order.step(held(1, MAX_HELD_BYTES - 1), { on: "message", ...zero })).toHaveLength(1);
+    expect(order.step(full, { on: "message", ...zero })).toEqual([full, overwhelmed]);
   });
 });

@@ -1,6 +1,6 @@
 /** Holds a machine's table against what a test says of it: every pair of state and event, none left out. */
 import { describe, expect, it } from "vitest";
-import type { Machine, Step } from "../../../src/base/machine.ts";
+import type { Draws, Machine, Step, Unexpected } from "../../../src/base/machine.ts";
 import type { Random } from "../../../src/base/random.ts";
 import type { Effect } from "../../../src/session/machines/effects.ts";
 import { type Machines, machines } from "../../../src/session/machines/machines.ts";
@@ -21,7 +21,7 @@ export function prove<N extends keyof Machines>(
   name: N,
   { transitions, refused }: Claims<Machines[N]["state"], Machines[N]["event"]>,
 ): void {
-  const machine = machines[name] as unknown as Machine<{ at: string }, { on: string }, Effect>;
+  const machine = machines[name] as unknown as Machine<{ at: string }, { on: string }, Effect, Unexpected, Draws>;
   const words: Named<string, string> = refused;
 
   describe(`the machine "${name}"`, () => {

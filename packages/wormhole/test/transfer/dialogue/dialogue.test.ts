@@ -3,9 +3,6 @@ import type { Message, OfferMessage, TransitMessage } from "../../../src/transfe
 import { type ReceivingEvent, type ReceivingState, receiving } from "../../../src/transfer/dialogue/receiving.ts";
 import { type SendingEvent, type SendingState, sending } from "../../../src/transfer/dialogue/sending.ts";
 
-const noRandom = (): never => {
-  throw new Error("the dialogue needs no randomness");
-};
 const text: OfferMessage = { kind: "text", message: "hello" };
 const file: OfferMessage = { kind: "file", filename: "a.txt", filesize: 5 };
 const ours: TransitMessage = { on: "transit", abilities: [], hints: [{ type: "ours" }] };
@@ -23,7 +20,7 @@ function send_(offer: OfferMessage, ...events: SendingEvent[]) {
   let state: SendingState = { at: "waiting", offer };
   const effects: unknown[] = [];
   for (const event of events) {
-    const step = sending.step(state, event, noRandom);
+    const step = sending.step(state, event);
     if (step === "unexpected") return { at: "unexpected", effects };
     const [next, ...done] = step;
     state = next;
@@ -37,7 +34,7 @@ function receive(...events: ReceivingEvent[]) {
   let state: ReceivingState = { at: "waiting" };
   const effects: unknown[] = [];
   for (const event of events) {
-    const step = receiving.step(state, event, noRandom);
+    const step = receiving.step(state, event);
     if (step === "unexpected") return { at: "unexpected", effects };
     const [next, ...done] = step;
     state = next;

@@ -14,7 +14,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
 import { type ByteOffer, choosePlace, type PlaceOptions } from "../../../src/transfer/files/place.node.ts";
 import { fileTarget, folderTarget } from "../../../src/transfer/files/target.node.ts";
-import { toldPeer } from "../../../src/transfer/local-error.ts";
+import { peerMessageOf } from "../../../src/transfer/local-error.ts";
 import { sandbox } from "../sandbox.ts";
 
 const file = (filename: string, filesize = 5): ByteOffer => ({ kind: "file", filename, filesize });
@@ -85,7 +85,7 @@ describe("where an offer goes", () => {
     expect(error).toBeInstanceOf(TransferError);
     expect((error as Error).message).toMatch(words);
     // The other side learns no path, and not what this person has.
-    expect(toldPeer(error)).toMatch(/^(transfer rejected|receiver disk full|transfer failed on the other side)$/);
+    expect(peerMessageOf(error)).toMatch(/^(transfer rejected|receiver disk full|transfer failed on the other side)$/);
   });
 });
 
@@ -236,7 +236,7 @@ describe.skipIf(!canMount)("a full disk (needs root, for a small one)", () => {
   it("SEC-R9: is foreseen, and the other side is told", async () => {
     const error = await choosePlace(file("a", 5 << 20), { directory: smallDisk() }).catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringMatching(/not enough space/) });
-    expect(toldPeer(error)).toBe("receiver disk full");
+    expect(peerMessageOf(error)).toBe("receiver disk full");
   });
 
   it("SEC-R9: that fills up meanwhile ends it, and leaves nothing behind", async () => {
@@ -249,7 +249,7 @@ describe.skipIf(!canMount)("a full disk (needs root, for a small one)", () => {
     })();
     const error = await writing.catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringMatching(/no space left to store '.*\/a'/) });
-    expect(toldPeer(error)).toBe("receiver disk full");
+    expect(peerMessageOf(error)).toBe("receiver disk full");
     await target.discard();
     expect(readdirSync(disk)).toEqual(["other"]);
   });

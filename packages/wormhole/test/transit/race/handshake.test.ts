@@ -22,7 +22,6 @@ interface Vectors {
 const known = vectors<Vectors>("transit");
 const keys = deriveTransitKeys(hexToBytes(known.transit_key));
 const line = relayLine(keys.relayToken, known.transit_side);
-const random = (length: number) => new Uint8Array(length);
 
 const ours = (role: Role) => keys.handshake[role];
 const theirs = (role: Role) => keys.handshake[role === "sender" ? "receiver" : "sender"];
@@ -35,7 +34,7 @@ function play(state: HandshakeState, events: HandshakeEvent[]): [HandshakeState,
   const done: HandshakeEffect[] = [];
   let now = state;
   for (const event of events) {
-    const step = handshake.step(now, event, random);
+    const step = handshake.step(now, event);
     if (step === "unexpected") throw new Error(`${event.on} is unexpected at ${now.at}`);
     const [next, ...effects] = step;
     now = next;

@@ -5,8 +5,6 @@ import type { Dialled } from "../../../src/transit/race/candidates.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "../../../src/transit/race/race.ts";
 import type { RaceEffect } from "../../../src/transit/race/race-state.ts";
 
-const random = (length: number) => new Uint8Array(length);
-
 const way =
   (kind: Dialled["kind"]) =>
   (id: number, priority = 0): Dialled => {
@@ -40,7 +38,7 @@ class Watched {
   all(...events: RaceEvent[]): string[] {
     this.#asked = [];
     for (const event of events) {
-      const step = race.step(this.#state, event, random);
+      const step = race.step(this.#state, event);
       if (step === "unexpected") throw new Error(`${event.on} is unexpected at ${this.#state.at}`);
       const [state, ...effects] = step;
       this.#state = state;
