@@ -4,15 +4,15 @@ import { describe, expect, it } from "vitest";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 
 /** Seconds. */
-const PING_INTERVAL = 2;
+const PING_INTERVAL_SECONDS = 2;
 const INTERVALS = 5;
-const LONG = INTERVALS * PING_INTERVAL * 1000;
+const LONG = INTERVALS * PING_INTERVAL_SECONDS * 1000;
 
 const MIB = 1024 * 1024;
 
 onStage((stage) => {
   describe.concurrent.each(ROLES)("we are the %s", (role) => {
-    const meet = () => stage.meet({ role, pingInterval: PING_INTERVAL });
+    const meet = () => stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS });
 
     it("an idle connection is kept", async () => {
       const meeting = await meet();
@@ -21,7 +21,7 @@ onStage((stage) => {
     });
 
     it("an idle connection is kept by our questions alone", async () => {
-      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL, theirPingInterval: 60 });
+      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS, theirPingInterval: 60 });
       await sleep(LONG);
       expectOneConnection(meeting);
     });

@@ -13,7 +13,7 @@ const LOSSES: readonly { readonly title: string; readonly way: Way; readonly los
 /** How often each connection is lost. */
 const TIMES = 3;
 /** Seconds of silence after which a connection is replaced, where silence is what is tested. */
-const PING_INTERVAL = 2;
+const PING_INTERVAL_SECONDS = 2;
 
 /** A subchannel, at both its ends. */
 async function open({ ours, theirs }: Meeting, name: string): Promise<[ours: Stream, theirs: Stream]> {
@@ -57,20 +57,20 @@ onStage((stage) => {
     });
 
     it("the connection goes silent: it is replaced, and what was written meanwhile arrives", async () => {
-      const meeting = await stage.meet({ role, way: "relay", pingInterval: PING_INTERVAL });
+      const meeting = await stage.meet({ role, way: "relay", pingInterval: PING_INTERVAL_SECONDS });
       const [ours, theirs] = await open(meeting, "silence");
       meeting.valve.swallow();
       const begin = performance.now();
       await Promise.all([ours, theirs].map(({ write }) => write("is anybody there?")));
       await Promise.all([ours, theirs].map(({ heard }) => heard.some(1)));
-      expect(performance.now() - begin).toBeLessThan(3 * PING_INTERVAL * 1000);
+      expect(performance.now() - begin).toBeLessThan(3 * PING_INTERVAL_SECONDS * 1000);
       await Promise.all([ours.finish(), theirs.finish()]);
       await Promise.all([ours.heard.closed(), theirs.heard.closed()]);
       expect([ours, theirs].map(({ heard }) => heard.chunks)).toEqual([["is anybody there?"], ["is anybody there?"]]);
     });
 
     it("they live, but read nothing any more: the connection is replaced", async () => {
-      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL });
+      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS });
       const [ours, theirs] = await open(meeting, "deaf");
       await meeting.theirs.deafen();
       await ours.write("do you hear me?");

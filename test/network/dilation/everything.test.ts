@@ -13,7 +13,7 @@ const ACCIDENTS = full ? 150 : 30;
 const PAUSE = 1_000;
 const AWAY = 2_000;
 /** Seconds. */
-const PING_INTERVAL = 5;
+const PING_INTERVAL_SECONDS = 5;
 /** From the last accident on, which may be one in the middle of mending what another has broken. Milliseconds. */
 const STALL = 30_000;
 
@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)("two ends of a dilated wormhole", { timeo
       code: CODE,
       relays: [relay.relayHint],
       listen,
-      pingInterval: PING_INTERVAL,
+      pingInterval: PING_INTERVAL_SECONDS,
     };
     const place = (role: "push" | "pull") => machines.within(role === roams ? "client" : "server");
     const pull = new End({ ...common, role: "pull" }, place("pull"));

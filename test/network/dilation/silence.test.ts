@@ -9,9 +9,9 @@ const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a silent death is noticed: ${missing}.`);
 
 /** Seconds: the default, and something shorter. */
-const PING_INTERVAL = full ? 30 : 5;
+const PING_INTERVAL_SECONDS = full ? 30 : 5;
 /** Milliseconds. */
-const STALL = full ? 35_000 : 2 * PING_INTERVAL * 1000;
+const STALL = full ? 35_000 : 2 * PING_INTERVAL_SECONDS * 1000;
 /** Ten seconds for the mailbox server to answer, and time to connect to both. Milliseconds. */
 const MAILBOX_STALL = 15_000;
 /** When the system says that something has changed, milliseconds. */
@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     { way: "direct", behind: "push" },
     { way: "relayed", behind: "pull" },
   ] as const)("is replaced within the time that was asked for, $way, the $behind end behind it", async (given) => {
-    const { machines, pull, push } = await meet(given, PING_INTERVAL);
+    const { machines, pull, push } = await meet(given, PING_INTERVAL_SECONDS);
     const stalls = await die(DEATHS, pull, () => machines.swallow());
     push.finish();
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
   ] as const)(
     "with everything else comes back when the network does, $way, the $behind end behind it",
     async (given) => {
-      const { machines, pull, push } = await meet(given, PING_INTERVAL);
+      const { machines, pull, push } = await meet(given, PING_INTERVAL_SECONDS);
       const stalls: number[] = [];
       for (const away of BLACKOUTS) {
         machines.allowOnly([]);

@@ -1,10 +1,10 @@
 /** One direction of a subchannel, as the world sees it from both ends: what was written, and whether that arrives. */
-import { MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+import { MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import { Chance } from "../chance.ts";
 import type { Tally } from "./tally.ts";
 
 /** The longest chunk that is ever written. */
-export const LONGEST = 2.5 * MAX_WRITE;
+export const LONGEST = 2.5 * MAX_WRITE_BYTES;
 
 /** All chunks are cut out of this, each at a place of its own. */
 const pool = Buffer.from(new Chance(1).bytes(2 * LONGEST));
@@ -74,8 +74,8 @@ export class Flow {
     const start = chance.number(LONGEST);
     let from = start;
     do {
-      this.#expected.push({ start: from, length: Math.min(MAX_WRITE, start + length - from) });
-      from += MAX_WRITE;
+      this.#expected.push({ start: from, length: Math.min(MAX_WRITE_BYTES, start + length - from) });
+      from += MAX_WRITE_BYTES;
     } while (from < start + length);
     return new Uint8Array(pool.subarray(start, start + length));
   }

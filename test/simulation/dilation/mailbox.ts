@@ -1,7 +1,7 @@
 /** The mailbox, as two dilations see it: control messages once and in order, however long the ways there are broken. */
 
 import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
-import type { Mailbox } from "../../../packages/wormhole/src/dilation/mailbox.ts";
+import type { Signalling } from "../../../packages/wormhole/src/dilation/signalling.ts";
 import type { Chance } from "../chance.ts";
 import type { Sleeper, Timeline } from "./timeline.ts";
 
@@ -40,7 +40,7 @@ export class Post {
 }
 
 /** One side's session. */
-export class Way implements Mailbox {
+export class Way implements Signalling {
   /** Who gets the other side's messages, once there is anybody. */
   #reader: ((message: JsonObject) => void) | null = null;
   peer: Way | null = null;

@@ -9,6 +9,7 @@ import type { Machine } from "./machine.ts";
 import type { Way } from "./mailbox.ts";
 import type { Side } from "./script.ts";
 import type { Tally } from "./tally.ts";
+import { tampered } from "./tampering.ts";
 import type { Timeline } from "./timeline.ts";
 import { StatusWatch } from "./watch.ts";
 
@@ -129,7 +130,7 @@ export class Party {
       openMessageSocket: needless,
       mintStamp: needless,
       loadBulkCrypto: needless,
-      loadChaCha: async () => cipher,
+      loadChaCha: async () => tampered(cipher),
     };
   }
 }

@@ -4,10 +4,10 @@ import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
 import {
-  MAX_UNREAD,
-  MAX_UNREAD_CREDITED,
-  MAX_WRITE,
-  RELAYED_WINDOW,
+  MAX_UNREAD_BYTES,
+  MAX_UNREAD_CREDITED_BYTES,
+  MAX_WRITE_BYTES,
+  RELAYED_WINDOW_BYTES,
 } from "../../../packages/wormhole/src/dilation/limits.ts";
 import { WormholeError } from "../../../packages/wormhole/src/errors.ts";
 import { Chance } from "../chance.ts";
@@ -30,7 +30,7 @@ import { NonceWatch } from "./watch.ts";
 /** Seconds after which a dead side is given up, in worlds where one dies. */
 export const SHORT_PATIENCE = 60;
 /** Bytes that one program has got rid of and the other does not have: what is not acknowledged, and what is not read. */
-const BETWEEN = RELAYED_WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
+const BETWEEN = RELAYED_WINDOW_BYTES + MAX_WRITE_BYTES + MAX_WRITE_BYTES + 2 * CHUNK;
 
 export interface SceneOptions {
   readonly cipher: BulkCipher;
@@ -201,7 +201,7 @@ export class Scene {
     if (this.parting) return;
     for (const side of [0, 1] as const) {
       const between = this.courses.reduce((sum, { flows }) => sum + flows[side].between, 0);
-      if (between > BETWEEN + (this.swarm.plain ? MAX_UNREAD : MAX_UNREAD_CREDITED))
+      if (between > BETWEEN + (this.swarm.plain ? MAX_UNREAD_BYTES : MAX_UNREAD_CREDITED_BYTES))
         this.complain(`${between} bytes of one side are nowhere`);
     }
   }

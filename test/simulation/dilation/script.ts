@@ -1,5 +1,5 @@
 /** What an application does with its subchannels, decided before the world begins. */
-import { MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+import { MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import type { Chance } from "../chance.ts";
 import { LONGEST } from "./flow.ts";
 
@@ -80,7 +80,7 @@ function drawPart(chance: Chance, { span, slow, bulky, tidy }: Habits): Part {
 }
 
 function drawLength(chance: Chance, bulky: boolean): number {
-  if (chance.once(bulky ? 2 : 40)) return chance.number(chance.once(8) ? LONGEST : MAX_WRITE);
+  if (chance.once(bulky ? 2 : 40)) return chance.number(chance.once(8) ? LONGEST : MAX_WRITE_BYTES);
   if (chance.once(12)) return 0;
   return chance.number(chance.pick([5, 60, 3_000]));
 }

@@ -25,7 +25,7 @@ type Name = "leader" | "follower";
 /** A connection. The leader has chosen it; the follower hears of that later, or never. */
 interface Link {
   readonly kind: "relayed" | "direct";
-  /** Retired: replaced by a better one, and open until the follower has heard of that. */
+  /** ReplacedConnection: replaced by a better one, and open until the follower has heard of that. */
   readonly leader: "up" | "retired" | "gone";
   readonly follower: "chosen" | "up" | "gone";
   /** Nothing goes over it any more; each end learns of it when it does. */

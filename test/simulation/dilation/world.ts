@@ -1,5 +1,5 @@
 /** One simulated world, from the first word to the last. */
-import { BATCH, MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+import { BATCH_BYTES, MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import type { Party } from "./party.ts";
 import { Scene, type SceneOptions, SHORT_PATIENCE } from "./scene.ts";
 import type { Side } from "./script.ts";
@@ -19,7 +19,7 @@ const KNOWN = 150_000;
 /** and nothing is left of both after so many more. */
 const SETTLED = 1_000;
 /** Bytes that may wait to be handed over to the network, of one connection: four batches, the last of them a long record. */
-const UNSENT = MAX_WRITE + 4 * BATCH;
+const UNSENT = MAX_WRITE_BYTES + 4 * BATCH_BYTES;
 
 export interface Outcome {
   readonly kind: Kind;

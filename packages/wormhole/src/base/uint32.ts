@@ -1,5 +1,8 @@
 /** Numbers of 32 bits, the highest byte first. By hand: a DataView for each would cost more than the rest of a record's head. */
 
+/** Bytes of such a number. */
+export const UINT32_BYTES = 4;
+
 export function readUint32(bytes: Uint8Array, at: number): number {
   const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as [number, number, number, number];
   return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;

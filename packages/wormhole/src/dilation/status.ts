@@ -1,13 +1,14 @@
+/** The public status of a dilation, computed from its parts. */
 import type { DilationStatus, PeerConnection } from "./api.ts";
 import type { ManagerState } from "./manager.ts";
 
-/** The present connection, for people. */
+/** How the present connection reaches the peer, for display. */
 export interface Way {
   readonly description: string;
   readonly relayed: boolean;
 }
 
-/** What may be shown of a dilation. */
+/** The status to report. `way` is null while there is no connection; `hints` are the ways that may be tried. */
 export function statusOf(manager: ManagerState, way: Way | null, hints: readonly string[]): DilationStatus {
   const generation = "generation" in manager ? manager.generation : 0;
   return { generation, peerConnection: peerConnection(manager, way), hints };

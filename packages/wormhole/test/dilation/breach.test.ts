@@ -1,7 +1,13 @@
 /** What a peer can do who has the key and does not keep to the protocol: little. */
 import { describe, expect, it, vi } from "vitest";
-import { Breaches } from "../../src/dilation/connection/breach-limit.ts";
-import { BREACH_WINDOW, CREDIT, MAX_BREACHES, MAX_OPEN, MAX_UNREAD_CREDITED } from "../../src/dilation/limits.ts";
+import { BreachLimit } from "../../src/dilation/connection/breach-limit.ts";
+import {
+  BREACH_WINDOW_MS,
+  CREDIT_BYTES,
+  MAX_BREACHES,
+  MAX_OPEN_SUBCHANNELS,
+  MAX_UNREAD_CREDITED_BYTES,
+} from "../../src/dilation/limits.ts";
 import {
   encodeAck,
   encodeClose,
@@ -198,24 +204,24 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
 
   it("that opens without end has so many subchannels, and no more", async () => {
     const { link, say } = await meet();
-    const opens = Array.from({ length: MAX_OPEN + 10 }, (_, n) => say.open(n + 1));
+    const opens = Array.from({ length: MAX_OPEN_SUBCHANNELS + 10 }, (_, n) => say.open(n + 1));
     link.send(...opens);
     await until(() => link.all("close").length >= 10);
     link.send(...link.all("close").map(({ seqnum }) => encodeAck(seqnum)), encodePing(5));
     await until(() => link.all("pong").length > 0);
     expect(link.all("close").map(({ subchannel }) => subchannel)).toEqual(
-      Array.from({ length: 11 }, (_, n) => say.id(MAX_OPEN + n)),
+      Array.from({ length: 11 }, (_, n) => say.id(MAX_OPEN_SUBCHANNELS + n)),
     );
   });
 
   it("that writes more than it has credit for is read no further than a bound", async () => {
     const { link, say, far } = await meet();
     const chunk = new Uint8Array(MIB);
-    const most = (MAX_UNREAD_CREDITED + 4 * MIB) / MIB;
+    const most = (MAX_UNREAD_CREDITED_BYTES + 4 * MIB) / MIB;
     for (let n = 0; n < 2 * most; n++) link.send(say.data(0, chunk));
     await soon(far.closed, 500);
     const taken = (link.all("ack").at(-1)?.seqnum ?? 0) - 1;
-    expect(taken).toBeGreaterThan(CREDIT / MIB);
+    expect(taken).toBeGreaterThan(CREDIT_BYTES / MIB);
     expect(taken).toBeLessThanOrEqual(most);
   });
 
@@ -233,9 +239,9 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
 });
 
 it("breaches count while they are younger than a minute", () => {
-  const breaches = new Breaches();
+  const breaches = new BreachLimit();
   expect(breaches.isTooMany(0)).toBe(false);
   expect(breaches.isTooMany(10)).toBe(false);
-  expect(breaches.isTooMany(BREACH_WINDOW)).toBe(false);
-  expect(breaches.isTooMany(BREACH_WINDOW + 9)).toBe(true);
+  expect(breaches.isTooMany(BREACH_WINDOW_MS)).toBe(false);
+  expect(breaches.isTooMany(BREACH_WINDOW_MS + 9)).toBe(true);
 });

@@ -1,7 +1,7 @@
 /** How subchannels end: by either side, in either direction, with the wormhole or without it. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
-import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
+import { CREDIT_BYTES, LEAVE_DEADLINE_MS, MAX_WRITE_BYTES } from "../../src/dilation/limits.ts";
 import { encodeData, encodeOpen } from "../../src/dilation/wire/records.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
 import { play } from "./hand.ts";
@@ -96,7 +96,7 @@ describe("one direction", () => {
     await write(near, "unread");
     await far.readable.cancel();
     const writer = near.writable.getWriter();
-    for (let sent = 0; sent <= 2 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+    for (let sent = 0; sent <= 2 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
     await write(far, "still here");
     expect(text((await near.readable.getReader().read()).value)).toBe("still here");
     expect(await state(far.closed)).toBe("pending");
@@ -153,9 +153,9 @@ describe("close()", () => {
   it("under a writer that waits for room delivers all that it was given, also what is longer than one record", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
-    const writes = [MAX_WRITE + 5, 7].map((length) => writer.write(new Uint8Array(length)));
+    const writes = [MAX_WRITE_BYTES + 5, 7].map((length) => writer.write(new Uint8Array(length)));
     const closing = near.close();
-    expect(await readBytes(far)).toBe(MAX_WRITE + 12);
+    expect(await readBytes(far)).toBe(MAX_WRITE_BYTES + 12);
     await Promise.all([...writes, closing]);
   });
 
@@ -230,13 +230,13 @@ describe("a chunk", () => {
 
   it("of more than 8 MiB arrives in several pieces", async () => {
     const { near, far } = await join();
-    const large = Buffer.from(new Uint8Array(2 * MAX_WRITE + 1).map((_, i) => i % 251));
+    const large = Buffer.from(new Uint8Array(2 * MAX_WRITE_BYTES + 1).map((_, i) => i % 251));
     const writer = near.writable.getWriter();
     const writing = writer.write(large).then(() => writer.close());
     const got: Uint8Array[] = [];
     for await (const chunk of far.readable) got.push(chunk);
     await writing;
-    expect(got.map(({ length }) => length)).toEqual([MAX_WRITE, MAX_WRITE, 1]);
+    expect(got.map(({ length }) => length)).toEqual([MAX_WRITE_BYTES, MAX_WRITE_BYTES, 1]);
     expect(Buffer.concat(got).equals(large)).toBe(true);
   });
 });
@@ -304,7 +304,7 @@ describe("the end of the wormhole", () => {
     await fill(near);
     const before = performance.now();
     await both.leader.dilation.leave();
-    expect(performance.now() - before).toBeLessThan(LEAVE_DEADLINE + 1_000);
+    expect(performance.now() - before).toBeLessThan(LEAVE_DEADLINE_MS + 1_000);
     await expect(near.closed).rejects.toThrow(WormholeClosedError);
   });
 

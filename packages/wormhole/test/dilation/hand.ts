@@ -6,10 +6,10 @@ import type { NoiseKeys } from "../../src/crypto/noise.ts";
 import { portableChaCha } from "../../src/crypto/portable.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
-import type { Role } from "../../src/dilation/manager.ts";
 import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/wire/frames.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "../../src/dilation/wire/handshake.ts";
 import { type DilationRecord, decodeRecord } from "../../src/dilation/wire/records.ts";
+import type { DilationRole } from "../../src/dilation/wire/role.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { platform } from "../../src/platform/node.ts";
@@ -31,7 +31,7 @@ export class HandLink {
   #sealer: FrameSealer | null = null;
   #opener: FrameOpener | null = null;
 
-  constructor(connection: Connection, role: Role) {
+  constructor(connection: Connection, role: DilationRole) {
     this.#connection = connection;
     this.#state = begin(role, KEY);
     connection.receive({
@@ -116,7 +116,7 @@ export interface Played {
   readonly said: JsonObject[];
   readonly network: MemoryNetwork;
   /** The other side's role. */
-  readonly role: Role;
+  readonly role: DilationRole;
   /** The first connection. */
   readonly link: HandLink;
   /** The connection that our side makes after it has lost the present one. */
@@ -125,7 +125,7 @@ export interface Played {
 
 /** Dilates a side of ours with a player who has `role`. */
 export async function play(
-  role: Role,
+  role: DilationRole,
   options: DilateOptions & { readonly extensions?: string[] } = {},
 ): Promise<Played> {
   const network = new MemoryNetwork();

@@ -1,13 +1,8 @@
 /** Who leads, and when a connection is made anew: the tables of dilation-protocol.rst, and our own additions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type ManagerEffect,
-  type ManagerEvent,
-  type ManagerState,
-  manager,
-  type Role,
-} from "../../src/dilation/manager.ts";
+import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "../../src/dilation/manager.ts";
+import type { DilationRole } from "../../src/dilation/wire/role.ts";
 
 const OURS = "5a42d5cc78df4747";
 const LOWER = "00b7c9e1f2a3d4c5";
@@ -20,9 +15,9 @@ const random = () => new Uint8Array();
 const hints = { direct: [{ host: "10.0.0.1", port: 1, priority: 0 }], tor: [], relays: [] };
 
 type At = ManagerState["at"];
-type Agreed = Extract<ManagerState, { role: Role }>["at"];
+type Agreed = Extract<ManagerState, { role: DilationRole }>["at"];
 
-const at = (name: Agreed, role: Role, generation = 1, extensions = ALL): ManagerState => ({
+const at = (name: Agreed, role: DilationRole, generation = 1, extensions = ALL): ManagerState => ({
   at: name,
   role,
   generation,
@@ -32,7 +27,7 @@ const wanting: ManagerState = { at: "wanting", side: OURS };
 const stopped: ManagerState = { at: "stopped" };
 
 const say = (type: string): ManagerEffect => ({ do: "say", message: { type } });
-const connect = (role: Role, generation: number): ManagerEffect => ({ do: "connect", role, generation });
+const connect = (role: DilationRole, generation: number): ManagerEffect => ({ do: "connect", role, generation });
 const disconnect: ManagerEffect = { do: "disconnect" };
 const please = (side: string, extensions = ALL): ManagerEvent => ({ on: "please", side, extensions });
 
@@ -56,7 +51,7 @@ const step = (state: ManagerState, event: ManagerEvent) => manager.step(state, e
 /** From a state, an event leads to another state and has these effects. */
 type Transition = readonly [string, ManagerState, ManagerEvent, ManagerState, ...ManagerEffect[]];
 
-const startsAnew = (role: Role, from: Agreed): Transition => [
+const startsAnew = (role: DilationRole, from: Agreed): Transition => [
   `the ${role} begins the next generation from ${from}`,
   at(from, role, 3),
   { on: role === "leader" ? "reconnecting" : "reconnect" },
@@ -274,10 +269,10 @@ describe("the manager", () => {
       leader: [wanting, LOWER] as const,
       follower: [{ at: "wanting", side: LOWER } as const, OURS] as const,
     };
-    const states: Record<Role, ManagerState> = { leader: sides.leader[0], follower: sides.follower[0] };
+    const states: Record<DilationRole, ManagerState> = { leader: sides.leader[0], follower: sides.follower[0] };
     const other = { leader: "follower", follower: "leader" } as const;
     /** Control messages arrive at once. */
-    const post = (role: Role, event: ManagerEvent): void => {
+    const post = (role: DilationRole, event: ManagerEvent): void => {
       const [state, ...effects] = step(states[role], event);
       states[role] = state;
       for (const effect of effects) {

@@ -3,7 +3,7 @@
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
-import type { Mailbox } from "../../src/dilation/mailbox.ts";
+import type { Signalling } from "../../src/dilation/signalling.ts";
 import { systemClock } from "../../src/net/clock.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { platform as own } from "../../src/platform/node.ts";
@@ -56,7 +56,7 @@ export function pair(options: PairOptions = {}): Pair {
   const ends: { leader?: End; follower?: End } = {};
   const end = (name: "leader" | "follower", other: "leader" | "follower", digit: number): End => {
     const said: JsonObject[] = [];
-    const mailbox: Mailbox = {
+    const mailbox: Signalling = {
       send(message) {
         said.push(message);
         const let_through = censor(message);

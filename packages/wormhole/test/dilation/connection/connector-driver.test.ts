@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { STEP_DEADLINE } from "../../../src/dilation/limits.ts";
+import { STEP_DEADLINE_MS } from "../../../src/dilation/limits.ts";
 import type { StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
@@ -103,7 +103,7 @@ it("a way that opens and then stays silent is given up after ten seconds, and tr
   }));
   await side.clock.advance(5_000);
   silent = false;
-  await side.clock.advance(STEP_DEADLINE - 5_000);
+  await side.clock.advance(STEP_DEADLINE_MS - 5_000);
   expect(side.isDilated).toBe(false);
   await side.clock.advance(3_000);
   expect(side.isDilated).toBe(true);

@@ -9,12 +9,12 @@ import {
   type Ways,
 } from "../../../src/dilation/connection/connector.ts";
 import {
-  RACE_PAUSE,
+  MAX_RACE_PAUSE_MS,
+  MAX_UPGRADE_PAUSE_MS,
   RACE_PAUSE_FACTOR,
-  RACE_PAUSE_MOST,
-  STRANGER_PAUSE,
-  UPGRADE_PAUSE,
-  UPGRADE_PAUSE_MOST,
+  RACE_PAUSE_MS,
+  UNEXTENDED_RACE_PAUSE_MS,
+  UPGRADE_PAUSE_MS,
 } from "../../../src/dilation/limits.ts";
 import { MAX_HINTS } from "../../../src/transit/hints.ts";
 
@@ -92,21 +92,27 @@ const TRANSITIONS: readonly Transition[] = [
     looking({ racing: true }),
     race(WAYS, true, true),
   ],
-  ["a race in vain is followed by a pause", looking({ racing: true }), vain, looking({ tries: 1 }), timer(RACE_PAUSE)],
+  [
+    "a race in vain is followed by a pause",
+    looking({ racing: true }),
+    vain,
+    looking({ tries: 1 }),
+    timer(RACE_PAUSE_MS),
+  ],
   [
     "which grows",
     looking({ racing: true, tries: 1 }),
     vain,
     looking({ tries: 2 }),
-    timer(RACE_PAUSE * RACE_PAUSE_FACTOR),
+    timer(RACE_PAUSE_MS * RACE_PAUSE_FACTOR),
   ],
-  ["up to the most", looking({ racing: true, tries: 99 }), vain, looking({ tries: 100 }), timer(RACE_PAUSE_MOST)],
+  ["up to the most", looking({ racing: true, tries: 99 }), vain, looking({ tries: 100 }), timer(MAX_RACE_PAUSE_MS)],
   [
     "and is long with a program that has to be told each time",
     looking({ racing: true, patient: false }),
     vain,
     looking({ tries: 1, patient: false }),
-    timer(STRANGER_PAUSE),
+    timer(UNEXTENDED_RACE_PAUSE_MS),
   ],
   ["after the pause we are stuck", looking(), due, looking(), stuck],
   [
@@ -122,7 +128,7 @@ const TRANSITIONS: readonly Transition[] = [
     looking({ racing: true, tries: 5 }),
     won(true),
     relayed({ tries: 1 }),
-    timer(UPGRADE_PAUSE),
+    timer(UPGRADE_PAUSE_MS),
   ],
   ["a direct connection ends the search", looking({ racing: true }), won(false), direct, end],
   ["a generation ends", looking(), close, closed, end],
@@ -162,14 +168,14 @@ const TRANSITIONS: readonly Transition[] = [
     relayed({ racing: true, tries: 1 }),
     vain,
     relayed({ tries: 2 }),
-    timer(2 * UPGRADE_PAUSE),
+    timer(2 * UPGRADE_PAUSE_MS),
   ],
   [
     "not too much later",
     relayed({ racing: true, tries: 99 }),
     vain,
     relayed({ tries: 100 }),
-    timer(UPGRADE_PAUSE_MOST),
+    timer(MAX_UPGRADE_PAUSE_MS),
   ],
   [
     "other addresses may have a direct way",
@@ -180,7 +186,13 @@ const TRANSITIONS: readonly Transition[] = [
     DIRECT_ONLY,
   ],
   ["the direct way takes the relay's place", relayed({ racing: true }), won(false), direct, end],
-  ["another relayed one does, too", relayed({ racing: true }), won(true), relayed({ tries: 1 }), timer(UPGRADE_PAUSE)],
+  [
+    "another relayed one does, too",
+    relayed({ racing: true }),
+    won(true),
+    relayed({ tries: 1 }),
+    timer(UPGRADE_PAUSE_MS),
+  ],
   [
     "the relayed connection is lost, and the race for a direct one goes on",
     relayed({ racing: true }),

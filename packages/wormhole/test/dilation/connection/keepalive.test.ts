@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type KeepaliveEvent, type KeepaliveState, keepalive } from "../../../src/dilation/connection/keepalive.ts";
 import { KeepaliveDriver } from "../../../src/dilation/connection/keepalive-driver.ts";
-import { PROBE_DEADLINE } from "../../../src/dilation/limits.ts";
+import { PROBE_DEADLINE_MS } from "../../../src/dilation/limits.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 const THIRD = 10_000;
@@ -116,7 +116,7 @@ describe("with an interval of 30 seconds", () => {
     connection.hasSpoken = true;
     driver.doubt();
     await clock.advance(60_000);
-    expect(story).toEqual(["ping at 5000", `dead at ${5_000 + PROBE_DEADLINE}`]);
+    expect(story).toEqual(["ping at 5000", `dead at ${5_000 + PROBE_DEADLINE_MS}`]);
   });
 
   it("a connection that was lost is no longer watched", async () => {

@@ -2,13 +2,13 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Dilated, Subchannel } from "../../../src/dilation/api.ts";
 import {
-  FIRST_CREDIT,
-  HIGH_WATER_MARK,
-  MAX_UNREAD,
-  MAX_UNREAD_CREDITED,
-  RELAYED_WINDOW,
-  WINDOW,
-  WINDOW_FOR_OTHERS,
+  FIRST_CREDIT_BYTES,
+  HIGH_WATER_MARK_BYTES,
+  MAX_UNREAD_BYTES,
+  MAX_UNREAD_CREDITED_BYTES,
+  RELAYED_WINDOW_BYTES,
+  RESERVED_WINDOW_BYTES,
+  WINDOW_BYTES,
 } from "../../../src/dilation/limits.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
 import { Cables, fill, MIB, readBytes, soon, stop } from "../machines.ts";
@@ -32,13 +32,13 @@ async function join({ a, b }: { a: Dilated; b: Dilated }, name: string): Promise
 }
 
 /** What one subchannel may have under way. */
-const SUBCHANNEL_WINDOW = WINDOW - WINDOW_FOR_OTHERS;
+const SUBCHANNEL_WINDOW = WINDOW_BYTES - RESERVED_WINDOW_BYTES;
 /** What a writer may have written beyond a bound: what its stream keeps, and one chunk more. */
-const SLACK = 2 * HIGH_WATER_MARK;
+const SLACK = 2 * HIGH_WATER_MARK_BYTES;
 
 describe.each([
-  ["another program", strangers, MAX_UNREAD + SUBCHANNEL_WINDOW],
-  ["a program of ours", {}, FIRST_CREDIT],
+  ["another program", strangers, MAX_UNREAD_BYTES + SUBCHANNEL_WINDOW],
+  ["a program of ours", {}, FIRST_CREDIT_BYTES],
 ] as const)("with %s", (_, options, most) => {
   it("a writer whom nobody reads waits: neither ready nor any room", async () => {
     const both = await begin(options);
@@ -68,7 +68,7 @@ describe.each([
     const [near, far] = await join(both, "x");
     cables.pull();
     const written = await fill(near);
-    expect(written).toBeGreaterThan(FIRST_CREDIT);
+    expect(written).toBeGreaterThan(FIRST_CREDIT_BYTES);
     expect(written).toBeLessThanOrEqual(Math.min(most, SUBCHANNEL_WINDOW) + SLACK);
     const writer = near.writable.getWriter();
     expect(writer.desiredSize).toBeLessThanOrEqual(0);
@@ -87,8 +87,8 @@ describe.each([
     cables.pull();
     const written = await Promise.all(nears.map((near) => fill(near)));
     const total = written.reduce((sum, each) => sum + each);
-    expect(total).toBeGreaterThan(WINDOW);
-    expect(total).toBeLessThanOrEqual(WINDOW + MIB + count * SLACK);
+    expect(total).toBeGreaterThan(WINDOW_BYTES);
+    expect(total).toBeLessThanOrEqual(WINDOW_BYTES + MIB + count * SLACK);
     const enough = new AbortController();
     const connecting = both.a.client.connect(enough);
     expect(await soon(connecting)).toBe(false);
@@ -105,15 +105,15 @@ describe.each([
   it("what waits for readers of many subchannels is bounded, and so is what waits for the connection", async () => {
     const both = await begin(options);
     const arrivals = both.b.server.listen();
-    const count = 2 * Math.ceil(MAX_UNREAD_CREDITED / FIRST_CREDIT);
+    const count = 2 * Math.ceil(MAX_UNREAD_CREDITED_BYTES / FIRST_CREDIT_BYTES);
     const nears: Subchannel[] = [];
     for (let n = 0; n < count && (await soon(connectInto(nears, both.a))); n++);
     const written = await Promise.all(nears.map((near) => fill(near)));
-    const unread = options === strangers ? MAX_UNREAD : MAX_UNREAD_CREDITED;
+    const unread = options === strangers ? MAX_UNREAD_BYTES : MAX_UNREAD_CREDITED_BYTES;
     const total = written.reduce((sum, each) => sum + each);
     expect(total).toBeGreaterThan(unread);
     // What is on the connection itself: two batches, each way's queue, and a chunk of each.
-    expect(total).toBeLessThanOrEqual(unread + WINDOW + 2 * MIB + count * SLACK);
+    expect(total).toBeLessThanOrEqual(unread + WINDOW_BYTES + 2 * MIB + count * SLACK);
     const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
     const reading = Promise.all(fars.map((far) => readBytes(far)));
     await Promise.all(nears.map((near) => near.writable.close()));
@@ -131,8 +131,8 @@ it("through a relay more may be under way", async () => {
   cables.pull();
   const written = await Promise.all(nears.map((near) => fill(near)));
   const total = written.reduce((sum, each) => sum + each);
-  expect(total).toBeGreaterThan(RELAYED_WINDOW);
-  expect(total).toBeLessThanOrEqual(RELAYED_WINDOW + MIB + nears.length * SLACK);
+  expect(total).toBeGreaterThan(RELAYED_WINDOW_BYTES);
+  expect(total).toBeLessThanOrEqual(RELAYED_WINDOW_BYTES + MIB + nears.length * SLACK);
 });
 
 async function connectInto(list: Subchannel[], { client }: Dilated): Promise<void> {
@@ -150,7 +150,7 @@ describe("a slow reader", () => {
       return text((await reader.read()).value);
     };
     const stalled = slow.writable.getWriter();
-    for (let sent = 0; sent < MAX_UNREAD - 2 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
+    for (let sent = 0; sent < MAX_UNREAD_BYTES - 2 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
     expect(await pass()).toBe("through");
     for (let sent = 0; sent < 3 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
     // The connection is no longer read. Half of what waits has to be taken before it is read again.
@@ -202,14 +202,16 @@ it("many small writes are bounded like few large ones", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
   // Each costs 64 bytes beside its own one; what the stream itself keeps is counted without that.
-  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT / 65 + SLACK);
+  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT_BYTES / 65 + SLACK);
 });
 
 it("what nobody has asked for is unread, the first chunk, too", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
   // Two are sent; what the stream itself keeps waits.
-  expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT / 2) })).toBe(FIRST_CREDIT + HIGH_WATER_MARK);
+  expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT_BYTES / 2) })).toBe(
+    FIRST_CREDIT_BYTES + HIGH_WATER_MARK_BYTES,
+  );
 });
 
 it("a reader gets one chunk for each time that it asks", async () => {

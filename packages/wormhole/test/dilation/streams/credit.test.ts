@@ -2,12 +2,12 @@
 import { expect, it } from "vitest";
 import type { Subchannel } from "../../../src/dilation/api.ts";
 import {
-  CREDIT,
-  CREDIT_STEP,
-  FIRST_CREDIT,
-  MAX_EARLY,
-  MAX_UNREAD,
-  SHARED_CREDIT,
+  CREDIT_BYTES,
+  CREDIT_STEP_BYTES,
+  FIRST_CREDIT_BYTES,
+  MAX_EARLY_SUBCHANNELS,
+  MAX_UNREAD_BYTES,
+  SHARED_CREDIT_BYTES,
 } from "../../../src/dilation/limits.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
 
@@ -39,7 +39,7 @@ async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<numbe
 
 /** Writes some at one end, and reads it at the other. */
 async function pass(near: Subchannel, far: Subchannel): Promise<void> {
-  const total = 4 * CREDIT;
+  const total = 4 * CREDIT_BYTES;
   const writing = (async () => {
     const writer = near.writable.getWriter();
     for (let sent = 0; sent < total; sent += MIB) await writer.write(new Uint8Array(MIB));
@@ -55,7 +55,7 @@ it("a subchannel that nobody reads stops its own writer, and nobody else's", asy
   const both = await dilatedPair();
   const unread = await both.a.connector("unread").connect();
   const arrivals = both.b.listener("unread").listen();
-  expect(await fill(unread)).toBeLessThan(FIRST_CREDIT + MIB);
+  expect(await fill(unread)).toBeLessThan(FIRST_CREDIT_BYTES + MIB);
   const near = await both.a.connector("read").connect();
   const far = (await both.b.listener("read").listen().next()).value;
   await near.writable.getWriter().write(bytes("still here"));
@@ -67,12 +67,12 @@ it("a subchannel that nobody reads stops its own writer, and nobody else's", asy
 it("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
   const both = await dilatedPair();
   const unread: Subchannel[] = [];
-  for (let n = 0; n < MAX_EARLY; n++) unread.push(await both.a.connector("nobody listens").connect());
+  for (let n = 0; n < MAX_EARLY_SUBCHANNELS; n++) unread.push(await both.a.connector("nobody listens").connect());
   for (let n = 0; n < 100; n++) unread.push(await both.a.client.connect());
   const arrivals = both.b.server.listen();
   for (let n = 0; n < 100; n++) await arrivals.next();
   const written = await Promise.all(unread.map((each) => fill(each)));
-  expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT);
+  expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT_BYTES);
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
   for (let n = 0; n < 8; n++) await stopInTheMiddle(...(await join()));
   await pass(...(await join()));
@@ -83,7 +83,7 @@ it("reading gives new credit, also across lost connections", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
-  const total = 4 * CREDIT;
+  const total = 4 * CREDIT_BYTES;
   const writing = (async () => {
     const writer = near.writable.getWriter();
     for (let sent = 0; sent < total; sent += MIB) {
@@ -106,7 +106,7 @@ it.each([1, 4])("who reads is given half of what others have left: %i of them", 
   const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
   for (const [n, near] of nears.entries()) {
     const writer = near.writable.getWriter();
-    await writer.write(new Uint8Array(2 * CREDIT_STEP));
+    await writer.write(new Uint8Array(2 * CREDIT_STEP_BYTES));
     writer.releaseLock();
     const reader = fars[n]?.readable.getReader();
     await reader?.read();
@@ -114,8 +114,8 @@ it.each([1, 4])("who reads is given half of what others have left: %i of them", 
   }
   const unread = await Promise.all(nears.map((near) => fill(near)));
   for (const [n, each] of unread.entries()) {
-    const most = CREDIT + SHARED_CREDIT / 2 ** (n + 1);
-    expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP);
+    const most = CREDIT_BYTES + SHARED_CREDIT_BYTES / 2 ** (n + 1);
+    expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP_BYTES);
     expect(each).toBeLessThan(most + MIB);
   }
   await leave(both);
@@ -125,7 +125,7 @@ it("a dozen who stop reading, one after the other, do not stop the next one", as
   const both = await dilatedPair();
   const arrivals = both.b.server.listen();
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
-  for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT);
+  for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT_BYTES);
   await pass(...(await join()));
   await leave(both);
 });
@@ -138,7 +138,7 @@ it("who has read nothing gives nothing beside: the other side may not even know 
   // It is not the only one any more.
   await both.a.client.connect();
   const writer = far.writable.getWriter();
-  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  for (let sent = 0; sent < 3 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
   await writer.close();
   await leave(both);
 });
@@ -149,7 +149,7 @@ it("what comes for a reader who has gone costs no credit", async () => {
   const far = (await both.b.server.listen().next()).value;
   await far.readable.cancel();
   const writer = near.writable.getWriter();
-  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  for (let sent = 0; sent < 3 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
   await writer.close();
   await leave(both);
 });
@@ -161,7 +161,7 @@ it("a program that knows nothing of credits is sent none, and waits for the conn
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
   const written = await fill(near);
-  expect(written).toBeGreaterThan(MAX_UNREAD);
+  expect(written).toBeGreaterThan(MAX_UNREAD_BYTES);
   let got = 0;
   void near.writable.close().catch(() => {});
   for await (const chunk of far.readable) got += chunk.length;

@@ -1,11 +1,12 @@
 /** Subprotocols by their names: who waits for whom, and who is refused. */
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Subchannel, SubchannelListener } from "../../../src/dilation/api.ts";
-import { CREDIT, FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../../src/dilation/limits.ts";
-import { SharedCredit } from "../../../src/dilation/streams/allowance.ts";
-import { type Carrier, Channel } from "../../../src/dilation/streams/channel.ts";
-import { Door } from "../../../src/dilation/streams/channels.ts";
+import { CREDIT_BYTES, MAX_EARLY_SUBCHANNELS, MAX_OPEN_SUBCHANNELS } from "../../../src/dilation/limits.ts";
+import { Arrivals } from "../../../src/dilation/streams/arrivals.ts";
+import type { Channel } from "../../../src/dilation/streams/channel.ts";
+import { Traffic } from "../../../src/dilation/streams/traffic.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../../src/errors.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { MIB, soon } from "../machines.ts";
 import { bytes, chunks, dilatedPair, leave, type PairOptions, text } from "../pair.ts";
 
@@ -46,19 +47,19 @@ it("so many may wait for listeners, of all names together; more are refused unti
   const { a, b } = await begin();
   const names = ["left", "right"];
   const waiting = await Promise.all(
-    Array.from({ length: MAX_EARLY }, (_, n) => a.connector(names[n % 2] ?? "").connect()),
+    Array.from({ length: MAX_EARLY_SUBCHANNELS }, (_, n) => a.connector(names[n % 2] ?? "").connect()),
   );
   await refusal(await a.connector("left").connect());
-  expect(await soon(refusal(waiting[MAX_EARLY - 1] as Subchannel))).toBe(false);
+  expect(await soon(refusal(waiting[MAX_EARLY_SUBCHANNELS - 1] as Subchannel))).toBe(false);
   const arrivals = b.listener("left").listen();
-  for (let n = 0; n < MAX_EARLY / 2; n++) await next(arrivals);
+  for (let n = 0; n < MAX_EARLY_SUBCHANNELS / 2; n++) await next(arrivals);
   expect(await soon(refusal(await a.connector("right").connect()))).toBe(false);
 });
 
 it("so many may be open at once; more are refused until one has ended", async () => {
   const { a, b } = await begin();
   const arrivals = b.server.listen();
-  const open = await Promise.all(Array.from({ length: MAX_OPEN }, () => a.client.connect()));
+  const open = await Promise.all(Array.from({ length: MAX_OPEN_SUBCHANNELS }, () => a.client.connect()));
   const far = await next(arrivals);
   await refusal(await a.client.connect());
   // This side's own do not count.
@@ -88,7 +89,7 @@ it("what is written to a subchannel that was refused goes nowhere, and its write
   const near = await a.connector("unknown").connect();
   const writer = near.writable.getWriter();
   const chunk = new Uint8Array(MIB);
-  for (let sent = 0; sent <= 2 * CREDIT; sent += MIB) await writer.write(chunk);
+  for (let sent = 0; sent <= 2 * CREDIT_BYTES; sent += MIB) await writer.write(chunk);
   await writer.close();
   await near.closed;
 });
@@ -131,31 +132,25 @@ it("whoever waits for arrivals until a signal has left the listener, too", async
 });
 
 it("a subchannel that arrives just when somebody gives up is the next one's, or refused", async () => {
-  const closed: Channel[] = [];
-  const nobody: Carrier = {
-    window: WINDOW,
-    sharedCredit: new SharedCredit(),
-    sendData() {},
-    sendClose: (channel) => closed.push(channel),
-    consumed() {},
-    grant() {},
-    room: () => null,
-    forget() {},
-  };
-  const [one, other] = [1, 3].map((id) => new Channel(id, "x", nobody, FIRST_CREDIT)) as [Channel, Channel];
-  const door = new Door();
+  const never = () => expect.unreachable();
+  const options = { clock: new VirtualClock(), expectedSubprotocols: undefined, breach: never, failed: never };
+  const { channels } = new Traffic(options);
+  channels.assign("leader", true);
+  const [one, other] = await Promise.all([channels.connect("x"), channels.connect("x")]);
+  const close = vi.spyOn(other, "close");
+  const arrivals = new Arrivals();
   const giveUp = (channel: Channel) => {
     const enough = new AbortController();
-    const asked = door.next(enough);
-    door.arrive(channel);
+    const taken = arrivals.next(enough);
+    arrivals.add(channel);
     enough.abort(new Error("enough"));
-    return asked;
+    return taken;
   };
   await expect(giveUp(one)).rejects.toThrow("enough");
-  expect(await door.next()).toBe(one);
+  expect(await arrivals.next()).toBe(one);
   await expect(giveUp(other)).rejects.toThrow("enough");
-  door.leave();
-  await vi.waitFor(() => expect(closed).toEqual([other]));
+  arrivals.leave();
+  await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
 });
 
 it("each name has one listener, once", async () => {

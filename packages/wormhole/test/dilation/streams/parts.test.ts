@@ -1,7 +1,7 @@
 /** What our own program can beyond the protocol: long chunks in records of one Noise message each. */
 import { expect, it } from "vitest";
-import { CREDIT } from "../../../src/dilation/limits.ts";
-import { MAX_WHOLE, readWholeFrameLength } from "../../../src/dilation/wire/frames.ts";
+import { CREDIT_BYTES } from "../../../src/dilation/limits.ts";
+import { MAX_WHOLE_RECORD_BYTES, readWholeFrameLength } from "../../../src/dilation/wire/frames.ts";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { dilatedPair, leave } from "../pair.ts";
@@ -43,7 +43,15 @@ function machines(lengths: number[]) {
   return { network, machines: { leader, follower: network.machine("10.0.0.2") } };
 }
 
-const sizes = [0, 1, MAX_WHOLE - 9, MAX_WHOLE - 8, 3 * MAX_WHOLE, 5 * 1024 * 1024, CREDIT];
+const sizes = [
+  0,
+  1,
+  MAX_WHOLE_RECORD_BYTES - 9,
+  MAX_WHOLE_RECORD_BYTES - 8,
+  3 * MAX_WHOLE_RECORD_BYTES,
+  5 * 1024 * 1024,
+  CREDIT_BYTES,
+];
 
 it("a chunk of any length arrives as one, and no frame has more than one message", async () => {
   const lengths: number[] = [];

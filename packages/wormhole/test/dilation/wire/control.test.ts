@@ -22,7 +22,7 @@ describe("what Python's program says", () => {
   };
   const expected = (type: string, side: string | undefined): unknown =>
     ({
-      please: { type, side, version: "ged", extensions: [] },
+      please: { type, side, extensions: [] },
       "connection-hints": { type, hints },
       reconnect: { type },
       reconnecting: { type },
@@ -51,7 +51,6 @@ describe("what we say", () => {
     expect(decodeControl(encodePlease(ours))).toEqual({
       type: "please",
       side: ours,
-      version: "ged",
       extensions: ["ask-reconnect", "goodbye", "credit", "parts"],
     });
     expect(decodeControl(encodeHints([]))).toEqual({
@@ -82,12 +81,6 @@ describe("a please", () => {
 
   it.each(["0", "a".repeat(64)])("may name its side %s", (side) => {
     expect(please({ side })).toMatchObject({ side });
-  });
-
-  it("need not say a version, or may say one that is none", () => {
-    expect(please({})).toMatchObject({ version: undefined });
-    expect(please({ "use-version": 1 })).toMatchObject({ version: undefined });
-    expect(please({ "use-version": "newer" })).toMatchObject({ version: "newer" });
   });
 
   it.each([null, "goodbye", 1, { goodbye: true }])("has no extensions where they are %j", (extensions) => {

@@ -9,8 +9,8 @@ import {
   FrameOpener,
   FrameSealer,
   frameLength,
-  MAX_FRAME,
-  MAX_PLAINTEXT,
+  MAX_FRAME_BYTES,
+  MAX_RECORD_BYTES,
   readFrameLength,
 } from "../../../src/dilation/wire/frames.ts";
 import { encodeData } from "../../../src/dilation/wire/records.ts";
@@ -222,14 +222,14 @@ describe("the cutter", () => {
   });
 
   it("takes the longest record there may be", () => {
-    const frame = sealer().seal(new Uint8Array(MAX_PLAINTEXT));
-    expect(frame.length).toBe(MAX_FRAME + 4);
+    const frame = sealer().seal(new Uint8Array(MAX_RECORD_BYTES));
+    expect(frame.length).toBe(MAX_FRAME_BYTES + 4);
     const opened = openAll([frame.subarray(0, 5), frame.subarray(5, 70_000), frame.subarray(70_000)]);
-    expect(opened.map(({ length }) => length)).toEqual([MAX_PLAINTEXT]);
+    expect(opened.map(({ length }) => length)).toEqual([MAX_RECORD_BYTES]);
   });
 
   // The length is not authenticated. One byte and its tag are 17.
-  it.each([0, 1, 16, MAX_FRAME + 1, 2 ** 31, 2 ** 32 - 1])(
+  it.each([0, 1, 16, MAX_FRAME_BYTES + 1, 2 ** 31, 2 ** 32 - 1])(
     "refuses a length of %i at once, whole or in pieces, and sets no memory aside",
     (length) => {
       const header = new Uint8Array(4);
@@ -243,7 +243,7 @@ describe("the cutter", () => {
 
   it("sets memory aside for what has arrived, not for what was announced", () => {
     const header = new Uint8Array(4);
-    new DataView(header.buffer).setUint32(0, MAX_FRAME);
+    new DataView(header.buffer).setUint32(0, MAX_FRAME_BYTES);
     const before = process.memoryUsage().arrayBuffers;
     expect(openAll([header, new Uint8Array(10)])).toEqual([]);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);

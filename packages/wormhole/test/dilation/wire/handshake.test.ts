@@ -12,27 +12,27 @@ import { relayLine } from "../../../src/transit/keys.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../../src/transit/race/handshake.ts";
 import { vectors } from "../../vectors.ts";
 
-type Role = "leader" | "follower";
+type DilationRole = "leader" | "follower";
 interface Vectors {
   psk: string;
   leader_ephemeral_private: string;
   follower_ephemeral_private: string;
   leader_to_follower_key: string;
   follower_to_leader_key: string;
-  conversation: { from: Role; what: string; plaintext?: string; wire: string }[];
+  conversation: { from: DilationRole; what: string; plaintext?: string; wire: string }[];
   relay_handshake: { dilation_key: string; dilation_side: string; wire: string };
 }
 const known = vectors<Vectors>("dilation_l2");
 const psk = hexToBytes(known.psk);
 const roles = ["leader", "follower"] as const;
-const otherThan = (role: Role): Role => (role === "leader" ? "follower" : "leader");
-const entropy = (role: Role) => hexToBytes(known[`${role}_ephemeral_private`]);
+const otherThan = (role: DilationRole): DilationRole => (role === "leader" ? "follower" : "leader");
+const entropy = (role: DilationRole) => hexToBytes(known[`${role}_ephemeral_private`]);
 const keys = {
   leader: hexToBytes(known.leader_to_follower_key),
   follower: hexToBytes(known.follower_to_leader_key),
 };
 /** What a role says: its prologue, its Noise message, its key confirmation, then records. */
-const says = (role: Role) =>
+const says = (role: DilationRole) =>
   known.conversation.filter(({ from }) => from === role).map(({ wire }) => hexToBytes(wire)) as [
     Uint8Array,
     Uint8Array,
@@ -70,12 +70,13 @@ function play(state: DilationHandshakeState, events: HandshakeEvent[], random: R
 }
 
 /** The talk of a role with the vectors' randomness. */
-function talk(role: Role, events: HandshakeEvent[], relay: Uint8Array | null = null) {
+function talk(role: DilationRole, events: HandshakeEvent[], relay: Uint8Array | null = null) {
   return play(begin(role, psk, relay), [open, ...events], () => entropy(role));
 }
 
 /** What a role of the vectors hears. */
-const heard = (role: Role) => (role === "leader" ? join(...followers.slice(0, 3)) : join(...leaders.slice(0, 3)));
+const heard = (role: DilationRole) =>
+  role === "leader" ? join(...followers.slice(0, 3)) : join(...leaders.slice(0, 3));
 
 describe("the talk of a leader", () => {
   it("is that of Python's program, step by step", () => {

@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  DATA_HEADER,
+  DATA_HEADER_BYTES,
   type DilationRecord,
   decodeRecord,
   encodeAck,
@@ -15,7 +15,7 @@ import {
   encodePart,
   encodePing,
   encodePong,
-  MAX_SUBPROTOCOL,
+  MAX_SUBPROTOCOL_BYTES,
 } from "../../../src/dilation/wire/records.ts";
 import { vectors } from "../../vectors.ts";
 
@@ -157,7 +157,7 @@ describe("a DATA record", () => {
     const payload = Uint8Array.of(1, 2, 3);
     const record = encodeData(1, 2, payload);
     payload.fill(9);
-    expect([...record.subarray(DATA_HEADER)]).toEqual([1, 2, 3]);
+    expect([...record.subarray(DATA_HEADER_BYTES)]).toEqual([1, 2, 3]);
   });
 
   it("is read without a copy", () => {
@@ -195,8 +195,8 @@ describe("what is no record", () => {
   });
 
   it("is an OPEN with a name of over 1024 bytes", () => {
-    expect(decodeRecord(encodeOpen(1, 2, "é".repeat(MAX_SUBPROTOCOL / 2)))).toMatchObject({ type: "open" });
-    expect(decodeRecord(encodeOpen(1, 2, `${"é".repeat(MAX_SUBPROTOCOL / 2)}x`))).toBeUndefined();
+    expect(decodeRecord(encodeOpen(1, 2, "é".repeat(MAX_SUBPROTOCOL_BYTES / 2)))).toMatchObject({ type: "open" });
+    expect(decodeRecord(encodeOpen(1, 2, `${"é".repeat(MAX_SUBPROTOCOL_BYTES / 2)}x`))).toBeUndefined();
   });
 
   it("is an OPEN whose name ends within a character", () => {

@@ -3,62 +3,55 @@ import type { BulkCipher } from "../../crypto/bulk.ts";
 import type { NoiseKeys } from "../../crypto/noise.ts";
 import type { Connection, Receiver } from "../../net/connection.ts";
 import { RecordCutter } from "../../transit/pipe/record-cutter.ts";
-import { BATCH } from "../limits.ts";
+import { BATCH_BYTES } from "../limits.ts";
 import { FrameOpener, FrameSealer, frameLength, readFrameLength, readWholeFrameLength } from "../wire/frames.ts";
 import { type DilationRecord, decodeRecord } from "../wire/records.ts";
+import type { SendQueue } from "./send-queue.ts";
 
-/** Batches that take turns: while some are on their way to the network, the next is filled. With two, eight subchannels wait. */
+/** Buffers that take turns: while some are on their way to the network, the next is filled. With two, eight subchannels wait. */
 const SLABS = 4;
-/** The key confirmation was the first message of each direction. */
+/** The key confirmation was message number 0 of each direction. */
 const FIRST_NUMBER = 1;
 
-/** What a link tells. It may be dropped from within each of these calls. */
-export interface LinkEvents {
+/** Callbacks of a connection. Each of them may drop it. */
+export interface FramedConnectionEvents {
   record(record: DilationRecord): void;
-  /** All that has arrived so far was told. */
+  /** Called after the records of each chunk that arrived. */
   settled(): void;
-  /** More may be written. */
+  /** More can be written. */
   ready(): void;
-  /** The last call, but for {@link Link.drop}: the connection is lost, or what it brought is not the other side's. */
+  /** The connection is lost, or brought a frame that is not authentic. No call follows. */
   lost(): void;
-  /** The other side, and nobody else, said what is none of its records. */
+  /** The peer sent an authentic frame that holds no valid record. */
   breach(): void;
 }
 
-export interface LinkOptions {
+export interface FramedConnectionOptions {
   readonly connection: Connection;
   readonly keys: NoiseKeys;
   readonly cipher: BulkCipher;
-  /** The other side sends no frame of several messages. */
+  /** Whether the peer sends only frames of one message. */
   readonly whole: boolean;
-  readonly events: LinkEvents;
+  readonly events: FramedConnectionEvents;
 }
 
-/** Records that are to be sent. */
-export interface Queue {
-  /** The next one, without taking it. */
-  peek(): Uint8Array | undefined;
-  /** The one of {@link peek} was taken. */
-  shift(): void;
-}
-
-export class Link implements Receiver {
-  /** For people. */
+export class FramedConnection implements Receiver {
+  /** This machine's address, if known: without a port. */
   readonly localAddress: string | undefined;
-  /** Whether anything has come since this was last set to false. */
+  /** Whether a frame has come since this was last set to false. */
   heard = false;
   readonly #connection: Connection;
   readonly #sealer: FrameSealer;
   readonly #opener: FrameOpener;
-  readonly #events: LinkEvents;
+  readonly #events: FramedConnectionEvents;
   readonly #cutter: RecordCutter;
   readonly #slabs: Uint8Array[] = Array.from({ length: SLABS }, () => new Uint8Array(0));
-  /** Bytes that were not handed over to the network yet. A long record is more than a batch. */
+  /** Bytes that the network has not taken yet. One long record can exceed a batch. */
   #ahead = 0;
   #paused = false;
   #over = false;
 
-  constructor({ connection, keys, cipher, whole, events }: LinkOptions) {
+  constructor({ connection, keys, cipher, whole, events }: FramedConnectionOptions) {
     this.#connection = connection;
     this.#cutter = new RecordCutter(whole ? readWholeFrameLength : readFrameLength);
     this.localAddress = connection.localAddress;
@@ -67,7 +60,7 @@ export class Link implements Receiver {
     this.#events = events;
   }
 
-  /** Begins to read; `rest` has come already. */
+  /** Begins to read. `rest` came together with the end of the handshake. */
   start(rest: Uint8Array): void {
     this.#connection.receive(this);
     this.chunk(rest);
@@ -75,19 +68,19 @@ export class Link implements Receiver {
 
   /** Whether a batch can be written now. */
   get isReady(): boolean {
-    return !this.#over && this.#slabs.length > 0 && this.#ahead < SLABS * BATCH;
+    return !this.#over && this.#slabs.length > 0 && this.#ahead < SLABS * BATCH_BYTES;
   }
 
   get isPaused(): boolean {
     return this.#paused;
   }
 
-  /** Writes a batch of the records in a queue. */
-  write(queue: Queue): void {
+  /** Writes one batch of queued records. */
+  write(queue: SendQueue): void {
     const first = queue.peek();
     const slab = this.#slabs.pop();
     if (first === undefined || slab === undefined) return;
-    const room = Math.max(BATCH, frameLength(first.length));
+    const room = Math.max(BATCH_BYTES, frameLength(first.length));
     const target = slab.length >= room ? slab : new Uint8Array(room);
     let end = 0;
     for (let record: Uint8Array | undefined = first; record !== undefined; record = queue.peek()) {
@@ -103,7 +96,7 @@ export class Link implements Receiver {
     );
   }
 
-  /** Stops reading, so that the other side has to wait. */
+  /** Stops reading, so that the peer has to wait. */
   pause(): void {
     this.#paused = true;
     this.#connection.pause();
@@ -114,19 +107,19 @@ export class Link implements Receiver {
     this.#connection.resume();
   }
 
-  /** Lets go at once: nothing more is told. */
+  /** Closes the connection at once. No callback follows. */
   drop(): void {
     if (!this.#over) this.#connection.destroy();
     this.#over = true;
   }
 
-  /** Does nothing more, and gives its connection away. */
-  retire(): Connection {
+  /** Stops using the connection and returns it, still open. No callback follows. */
+  release(): Connection {
     this.#over = true;
     return this.#connection;
   }
 
-  /** Closes politely, after what was written. */
+  /** Closes the connection after everything that was written. No callback follows. */
   end(): void {
     this.#over = true;
     void this.#connection.end();
@@ -159,10 +152,10 @@ export class Link implements Receiver {
     }
   }
 
-  /** A large batch is not kept: large writes are rare, and their memory would stay. */
+  /** Keeps a buffer for the next batch, unless it was enlarged for a single long record. */
   #free(target: Uint8Array, written: number): void {
     this.#ahead -= written;
-    this.#slabs.push(target.length > BATCH ? new Uint8Array(0) : target);
+    this.#slabs.push(target.length > BATCH_BYTES ? new Uint8Array(0) : target);
     if (!this.#over) this.#events.ready();
   }
 
