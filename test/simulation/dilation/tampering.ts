@@ -39,10 +39,10 @@ export function tamper(name: string, tampering: () => Tampering): Bug {
 /** The cipher of one side, with the planted bug if there is one. */
 export function tampered(cipher: BulkCipher): BulkCipher {
   if (current === null) return cipher;
-  const { sealing, opened, fresh = cipher.fresh } = current();
+  const { sealing, opened, fresh } = current();
   return {
     ...cipher,
-    fresh,
+    ...(fresh && { fresh }),
     seal(target, record, nonce, key) {
       const copy = record.slice();
       sealing?.(copy, key);

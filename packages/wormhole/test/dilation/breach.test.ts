@@ -19,8 +19,9 @@ import {
   encodePong,
 } from "../../src/dilation/wire/records.ts";
 import { WormholeError } from "../../src/errors.ts";
+import { soon } from "./clock.ts";
 import { type HandLink, type Played, play } from "./hand.ts";
-import { MIB, soon } from "./machines.ts";
+import { MIB } from "./machines.ts";
 import { bytes, text } from "./pair.ts";
 
 const LOST = 20_000;
@@ -29,7 +30,7 @@ const LOST = 20_000;
 const isDropped = ({ lost }: HandLink) => soon(lost.promise, LOST);
 const isKept = async ({ lost }: HandLink) => !(await soon(lost.promise));
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: LOST });
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: LOST, interval: 2 });
 
 /** Records with the numbers that come next, for a peer of this role. */
 function script(role: Played["role"]) {

@@ -4,8 +4,9 @@ import type { Subchannel } from "../../src/dilation/api.ts";
 import { CREDIT_BYTES, LEAVE_DEADLINE_MS, MAX_WRITE_BYTES } from "../../src/dilation/limits.ts";
 import { encodeData, encodeOpen } from "../../src/dilation/wire/records.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
+import { clock, soon } from "./clock.ts";
 import { play } from "./hand.ts";
-import { Cables, fill, MIB, readBytes, soon, stop } from "./machines.ts";
+import { Cables, fill, MIB, readBytes, stop } from "./machines.ts";
 import { bytes, chunks, dilatedPair, leave, type Pair, type PairOptions, text } from "./pair.ts";
 
 interface Joined extends Pair {
@@ -302,9 +303,9 @@ describe("the end of the wormhole", () => {
   it("does not wait long for somebody who takes nothing any more", async () => {
     const { near, ...both } = await join(strangers);
     await fill(near);
-    const before = performance.now();
+    const before = clock.now();
     await both.leader.dilation.leave();
-    expect(performance.now() - before).toBeLessThan(LEAVE_DEADLINE_MS + 1_000);
+    expect(clock.now() - before).toBeLessThan(LEAVE_DEADLINE_MS + 1_000);
     await expect(near.closed).rejects.toThrow(WormholeClosedError);
   });
 
@@ -367,7 +368,7 @@ it("a peer that has vanished is given up after the patience, with an error of it
   await write(near, "arrived");
   expect(await soon(far.closed, 600)).toBe(false);
   cables.pull();
-  const began = performance.now();
+  const began = clock.now();
   const reader = far.readable.getReader();
   expect(text((await reader.read()).value)).toBe("arrived");
   for (const [promise, patience] of [
@@ -376,7 +377,7 @@ it("a peer that has vanished is given up after the patience, with an error of it
     [reader.read(), 500],
   ] as const) {
     await expect(promise).rejects.toMatchObject({ name: "WormholeError", code: "peer-gone" });
-    expect(performance.now() - began).toBeGreaterThan(patience - 10);
+    expect(clock.now() - began).toBeGreaterThan(patience - 10);
   }
 });
 

@@ -19,12 +19,12 @@ import {
 } from "../../src/index.ts";
 import { platform } from "../../src/platform/node.ts";
 import { MemoryMailboxServer, MemoryNetwork, startMemoryRelay } from "../../src/testing.ts";
-import { soon } from "./machines.ts";
+import { clock, soon } from "./clock.ts";
 import { bytes, chunks, KEY, text } from "./pair.ts";
 
 const CODE = "4-purple-sausages";
 /** Milliseconds for what happens at once, on a machine that has other things to do. */
-const SOON = { timeout: 20_000 };
+const SOON = { timeout: 20_000, interval: 2 };
 
 class World {
   readonly server = new MemoryMailboxServer();
@@ -37,7 +37,7 @@ class World {
     const made = createWormhole({
       appId: "example.com/dilate",
       relayUrl: "ws://memory/v1",
-      platform: { openMessageSocket, network },
+      platform: { openMessageSocket, network, clock },
       ...options,
     });
     onTestFinished(() => void made.close().catch(() => {}));

@@ -16,6 +16,7 @@ import { platform } from "../../src/platform/node.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 import { RecordCutter } from "../../src/transit/pipe/record-cutter.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/race/handshake.ts";
+import { clock } from "./clock.ts";
 import { KEY } from "./pair.ts";
 
 /** A connection to our side, on which both have proved themselves: records can be sent, and what comes is kept. */
@@ -133,7 +134,7 @@ export async function play(
   const mailbox = { send: (message: JsonObject) => void said.push(message), hurry() {}, moved() {} };
   const dilation = new Dilation(mailbox, {
     ...options,
-    platform: { ...platform, network: network.machine("10.0.0.1") },
+    platform: { ...platform, clock, network: network.machine("10.0.0.1") },
   });
   onTestFinished(() => dilation.stop(new WormholeClosedError()));
   dilation.start(KEY);
@@ -143,7 +144,7 @@ export async function play(
   /** The next message of this type that our side says. */
   const hear = async (type: string): Promise<JsonObject> => {
     const find = () => said.findIndex((message, n) => n >= heard && message.type === type);
-    await vi.waitUntil(() => find() >= 0, { timeout: 20_000 });
+    await vi.waitUntil(() => find() >= 0, { timeout: 20_000, interval: 2 });
     heard = find() + 1;
     return said[heard - 1] ?? {};
   };

@@ -7,6 +7,7 @@ import { WormholeClosedError } from "../../src/errors.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 
+import { soon } from "./clock.ts";
 import type { Pair } from "./pair.ts";
 
 export const MIB = 1024 * 1024;
@@ -58,19 +59,6 @@ export async function fill(
   }
   writer.releaseLock();
   return written;
-}
-
-/** Whether something happens within so many milliseconds. */
-export async function soon(something: Promise<unknown>, patience = 100): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, patience, false);
-  });
-  try {
-    return await Promise.race([something.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Reads so many bytes or a little more, or all that there is; gives what was read. */

@@ -4,11 +4,11 @@ import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
 import type { Signalling } from "../../src/dilation/signalling.ts";
-import { systemClock } from "../../src/net/clock.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { platform as own } from "../../src/platform/node.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
+import { clock } from "./clock.ts";
 
 export const KEY = new Uint8Array(32).fill(7);
 
@@ -50,7 +50,7 @@ export interface PairOptions {
 /** Both have asked for dilation; nothing has happened yet. */
 export function pair(options: PairOptions = {}): Pair {
   const network = options.network ?? new MemoryNetwork();
-  const platform: Platform = { ...own, clock: systemClock, ...options.platform };
+  const platform: Platform = { ...own, clock, ...options.platform };
   const machines = options.machines ?? { leader: network.machine("10.0.0.1"), follower: network.machine("10.0.0.2") };
   const censor = options.censor ?? ((message) => message);
   const ends: { leader?: End; follower?: End } = {};

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
+import { clock, pass } from "../clock.ts";
 import { leave, pair } from "../pair.ts";
 
 /** Milliseconds that bytes take over a direct connection. */
@@ -14,9 +15,9 @@ function slow(connection: Connection): Connection {
     receive({
       chunk(bytes) {
         const copy = bytes.slice();
-        setTimeout(() => receiver.chunk(copy), SLOW);
+        clock.after(SLOW, () => receiver.chunk(copy));
       },
-      ended: (error) => void setTimeout(() => receiver.ended(error), SLOW),
+      ended: (error) => void clock.after(SLOW, () => receiver.ended(error)),
     });
   return connection;
 }
@@ -55,8 +56,8 @@ it("a direct connection takes the place of a relayed one, although the old one's
   onTestFinished(() => leave(both));
   await both.follower.dilation.dilated;
   open = true;
-  await vi.waitUntil(() => descriptions.includes("1 false"), { timeout: 10_000 });
-  await new Promise((resolve) => setTimeout(resolve, 4 * SLOW));
+  await vi.waitUntil(() => descriptions.includes("1 false"), { timeout: 10_000, interval: 2 });
+  await pass(4 * SLOW);
   expect(both.follower.said.map(({ type }) => type)).not.toContain("ask-reconnect");
   expect(descriptions.filter((text, i) => text !== descriptions[i - 1])).toEqual([
     "0 waiting",

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { DilationStatus } from "../../../src/dilation/api.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
+import { pass } from "../clock.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
 
 /** Cuts every connection as soon as the leader has it, while `cutting.now` is true. */
@@ -22,7 +22,7 @@ it("connections that carry nothing are made anew at once a few times, and then w
   const both = await dilatedPair({ network, leader: { onStatus } });
   cutting.now = true;
   network.cut();
-  await sleep(1_500);
+  await pass(1_500);
   expect(generations.length).toBeGreaterThan(4);
   expect(generations.length).toBeLessThan(15);
   cutting.now = false;

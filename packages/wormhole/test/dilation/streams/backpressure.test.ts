@@ -11,7 +11,8 @@ import {
   WINDOW_BYTES,
 } from "../../../src/dilation/limits.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
-import { Cables, fill, MIB, readBytes, soon, stop } from "../machines.ts";
+import { soon } from "../clock.ts";
+import { Cables, fill, MIB, readBytes, stop } from "../machines.ts";
 import { bytes, dilatedPair, type PairOptions, text } from "../pair.ts";
 
 async function begin(options: PairOptions = {}) {

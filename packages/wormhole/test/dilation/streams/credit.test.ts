@@ -9,24 +9,8 @@ import {
   MAX_UNREAD_BYTES,
   SHARED_CREDIT_BYTES,
 } from "../../../src/dilation/limits.ts";
+import { fill, MIB } from "../machines.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
-
-const MIB = 1024 * 1024;
-
-/** Writes until the stream makes its writer wait for `patience` milliseconds; gives the bytes that were taken. */
-async function fill(subchannel: Subchannel, patience = 100): Promise<number> {
-  const writer = subchannel.writable.getWriter();
-  const chunk = new Uint8Array(64 * 1024);
-  let written = 0;
-  for (;;) {
-    const stalled = new Promise<"stalled">((resolve) => setTimeout(resolve, patience, "stalled"));
-    if ((await Promise.race([writer.ready, stalled])) === "stalled") break;
-    void writer.write(chunk).catch(() => {});
-    written += chunk.length;
-  }
-  writer.releaseLock();
-  return written;
-}
 
 /** Reads a little of what is written, and then no more; gives the bytes that were taken nevertheless. */
 async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<number> {
@@ -38,7 +22,7 @@ async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<numbe
 }
 
 /** Writes some at one end, and reads it at the other. */
-async function pass(near: Subchannel, far: Subchannel): Promise<void> {
+async function carry(near: Subchannel, far: Subchannel): Promise<void> {
   const total = 4 * CREDIT_BYTES;
   const writing = (async () => {
     const writer = near.writable.getWriter();
@@ -75,7 +59,7 @@ it("as many as may be opened early, and a listener's own, are read by nobody, an
   expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT_BYTES);
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
   for (let n = 0; n < 8; n++) await stopInTheMiddle(...(await join()));
-  await pass(...(await join()));
+  await carry(...(await join()));
   await leave(both);
 });
 
@@ -126,7 +110,7 @@ it("a dozen who stop reading, one after the other, do not stop the next one", as
   const arrivals = both.b.server.listen();
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
   for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT_BYTES);
-  await pass(...(await join()));
+  await carry(...(await join()));
   await leave(both);
 });
 

@@ -7,7 +7,8 @@ import type { Channel } from "../../../src/dilation/streams/channel.ts";
 import { Traffic } from "../../../src/dilation/streams/traffic.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../../src/errors.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
-import { MIB, soon } from "../machines.ts";
+import { soon } from "../clock.ts";
+import { MIB } from "../machines.ts";
 import { bytes, chunks, dilatedPair, leave, type PairOptions, text } from "../pair.ts";
 
 async function begin(options: PairOptions = {}) {
