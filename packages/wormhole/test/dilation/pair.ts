@@ -16,6 +16,8 @@ export interface End {
   readonly dilation: Dilation;
   /** Control messages that this end has sent. */
   readonly said: JsonObject[];
+  /** How often it has asked for a new link to the mailbox server. */
+  moves: number;
 }
 
 export interface Pair {
@@ -63,13 +65,16 @@ export function pair(options: PairOptions = {}): Pair {
         if (let_through) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(let_through)));
       },
       hurry() {},
-      moved() {},
+      moved() {
+        made.moves++;
+      },
     };
     const dilation = new Dilation(mailbox, {
       ...options[name],
       platform: sided(digit, { ...platform, network: machines[name] }),
     });
-    return { dilation, said };
+    const made: End = { dilation, said, moves: 0 };
+    return made;
   };
   const leader = end("leader", "follower", 0xff);
   const follower = end("follower", "leader", 0x00);
