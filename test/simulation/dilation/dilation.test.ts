@@ -18,6 +18,7 @@ const simulate = (...options: string[]) =>
     ({ stdout }: { stdout: string }) => stdout,
   );
 
+// proves: dilation/once-in-order
 it.concurrent("a thousand worlds hold every promise", { timeout: 300_000 }, async () => {
   const story = await simulate("--seeds", "1000");
   // That each transition is taken is asked of the 20,000 worlds of `npm test`: some are rare.
@@ -29,6 +30,7 @@ it.concurrent("every bug that is planted on purpose is found", { timeout: 300_00
   expect(story).toContain(`\n${bugs.length} planted bugs, 0 missed\n`);
 });
 
+// proves: dilation/always-a-way-on
 it("from whatever happens on the way from one connection to the next, there is a way on", () => {
   const { states, faults } = explore();
   expect(faults).toEqual([]);

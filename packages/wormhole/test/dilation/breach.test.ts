@@ -94,6 +94,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     return { ...played, say, arrivals, far, reader };
   }
 
+  // proves: dilation/breach-drops
   it.each(BREACHES)("that %s loses the connection, and what came before stays", async (_, breach) => {
     const { link, say, next, reader, dilation } = await meet();
     // Nothing that comes with it is taken any more.
@@ -138,6 +139,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(await isKept(link)).toBe(true);
   });
 
+  // proves: dilation/breaches-bounded
   it("that breaks the protocol three times in a minute is not talked to any more", async () => {
     const { link, next, reader, far, arrivals, dilated } = await meet();
     let present = link;
@@ -185,6 +187,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("still here");
   });
 
+  // proves: dilation/pings-bounded
   it("that asks without end is answered, but answers do not pile up for one that takes none", async () => {
     const { link, reader, say } = await meet();
     link.pause();
@@ -203,6 +206,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     await until(() => link.all("pong").some(({ id }) => id === last));
   });
 
+  // proves: dilation/subchannels-bounded
   it("that opens without end has so many subchannels, and no more", async () => {
     const { link, say } = await meet();
     const opens = Array.from({ length: MAX_OPEN_SUBCHANNELS + 10 }, (_, n) => say.open(n + 1));
@@ -215,6 +219,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     );
   });
 
+  // proves: dilation/unread-bounded
   it("that writes more than it has credit for is read no further than a bound", async () => {
     const { link, say, far } = await meet();
     const chunk = new Uint8Array(MIB);

@@ -300,6 +300,7 @@ describe("the end of the wormhole", () => {
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
+  // proves: dilation/leaving-bounded
   it("does not wait long for somebody who takes nothing any more", async () => {
     const { near, ...both } = await join(strangers);
     await fill(near);
@@ -356,6 +357,7 @@ describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster tha
   });
 });
 
+// proves: dilation/patience-ends
 it("a peer that has vanished is given up after the patience, with an error of its own", async () => {
   const cables = new Cables();
   const unheard: PairOptions["censor"] = (message) => (message.type === "goodbye" ? undefined : message);

@@ -201,6 +201,7 @@ const TRANSITIONS: readonly Transition[] = [
 ];
 
 describe("the manager", () => {
+  // proves: dilation/one-leader
   it.each(TRANSITIONS.map(([title, ...rest]) => [title, rest] as const))("%s", (_, [state, event, ...expected]) => {
     expect(step(state, event)).toEqual(expected);
   });
@@ -232,11 +233,13 @@ describe("the manager", () => {
     for (const [name, event] of strange) expect(step(at(name, role), event)).toEqual([at(name, role)]);
   });
 
+  // proves: dilation/old-hints-ignored
   it("drops the hints of an old generation, which nobody can tell from new ones", () => {
     for (const state of [at("flushing", "leader"), at("lonely", "follower")])
       expect(step(state, { on: "hints", hints })).toEqual([state]);
   });
 
+  // proves: dilation/old-dropped-first
   it("has dropped everything old before the other side hears of the next generation", () => {
     const walk = fc.array(fc.constantFrom(...EVENTS), { maxLength: 40 });
     fc.assert(
@@ -260,10 +263,12 @@ describe("the manager", () => {
     );
   });
 
+  // proves: dilation/silent-after-end
   it("says nothing after the end", () => {
     for (const event of EVENTS) expect(step(stopped, event)).toEqual([stopped]);
   });
 
+  // proves: dilation/generations-agree
   it("counts generations on both sides alike, whoever loses the connection first", () => {
     const sides = {
       leader: [wanting, LOWER] as const,

@@ -110,6 +110,7 @@ const effects: Readonly<Record<keyof DilateOptions, () => Promise<void>>> = {
     const [a] = sides();
     const enough = new AbortController();
     const dilating = a.dilator.dilate({ signal: enough.signal });
+    expect(await soon(Promise.allSettled([dilating]), 1_000)).toBe(false);
     enough.abort(new Error("enough"));
     await expect(dilating).rejects.toThrow("enough");
   },

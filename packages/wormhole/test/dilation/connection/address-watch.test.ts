@@ -97,12 +97,17 @@ it("a connection that died while the machine slept is replaced soon after it wak
     leader: { onStatus: (status) => seen.push(status) },
   });
   onTestFinished(() => stop(both));
-  await clock.advance(1_000);
-  expect(seen.at(-1)).toMatchObject({ generation: 1, peerConnection: { state: "connected" } });
+  /** Lets time pass until a generation is connected. */
+  const connected = async (wanted: number) => {
+    const isThere = ({ generation, peerConnection: { state } }: DilationStatus) =>
+      generation === wanted && state === "connected";
+    while (!seen.some(isThere)) await clock.advance(20);
+  };
+  await connected(1);
   mute();
   clock.sleep(60_000);
-  await clock.advance(POLL_INTERVAL_MS + PROBE_DEADLINE_MS);
+  const woke = clock.now();
+  await connected(2);
   expect(both.leader.moves).toBeGreaterThan(0);
-  await clock.advance(1_000);
-  expect(seen.at(-1)).toMatchObject({ generation: 2, peerConnection: { state: "connected" } });
+  expect(clock.now() - woke).toBeLessThan(POLL_INTERVAL_MS + PROBE_DEADLINE_MS + 1_000);
 });

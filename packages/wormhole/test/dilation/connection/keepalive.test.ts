@@ -67,6 +67,7 @@ function watch(interval: number) {
 }
 
 describe("with an interval of 30 seconds", () => {
+  // proves: dilation/silence-is-loss
   it("a connection that never speaks is asked once, and is dead when it did not answer for 10 seconds", async () => {
     const { clock, story, driver } = watch(30_000);
     driver.linked();

@@ -13,6 +13,7 @@ function pauses(connections: readonly (readonly [began: number, ended: number])[
 
 const vain = (times: number) => Array.from({ length: times }, () => [5, 5] as const);
 
+// proves: dilation/backoff-grows
 it("a few connections in vain are replaced at once, the next ones later and later", () => {
   const all = pauses(vain(MAX_USELESS_CONNECTIONS + 3));
   expect(all.slice(0, MAX_USELESS_CONNECTIONS)).toEqual(Array(MAX_USELESS_CONNECTIONS).fill(0));

@@ -79,6 +79,7 @@ describe.each([
     expect(await reading).toBe(written);
   });
 
+  // proves: dilation/window-bounded
   it("without a connection all writers together stay within the window, and new subchannels wait", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });

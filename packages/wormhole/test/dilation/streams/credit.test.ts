@@ -48,6 +48,7 @@ it("a subchannel that nobody reads stops its own writer, and nobody else's", asy
   await leave(both);
 });
 
+// proves: dilation/readers-independent
 it("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
   const both = await dilatedPair();
   const unread: Subchannel[] = [];

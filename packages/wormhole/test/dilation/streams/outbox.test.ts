@@ -57,6 +57,7 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([]);
   });
 
+  // proves: dilation/unacknowledged-sent-again
   it("sends again on a new connection what was not acknowledged, before anything new", () => {
     const { outbox, owner } = filled(4);
     send(outbox);
@@ -93,6 +94,7 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([]);
   });
 
+  // proves: dilation/only-sent-acknowledged
   it("refuses acknowledgements of what was never sent, and forgets nothing for them", () => {
     const { outbox, owner } = filled(3);
     expect(outbox.acknowledge(0)).toBe(false);

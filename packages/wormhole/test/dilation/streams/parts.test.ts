@@ -95,6 +95,7 @@ it("a program that knows nothing of parts gets a long chunk in one record", asyn
   await leave(both);
 });
 
+// proves: dilation/frames-whole
 it("two messages in one frame are refused where both sides have said that there will be none", () => {
   const header = (length: number) => Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length);
   expect(readWholeFrameLength(header(65_535), 0)).toBe(65_535);

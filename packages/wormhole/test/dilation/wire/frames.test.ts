@@ -144,6 +144,7 @@ describe.each(["portable", "native"] as const)("frames by the %s ciphers", (name
     expect(opener.open(frame.subarray(65_535))).toEqual(data(PIECE + 30).subarray(PIECE));
   });
 
+  // proves: dilation/frames-in-order
   it("are refused out of order, twice, or after one that was left out", () => {
     const sealer = new FrameSealer(crypto, key);
     const [first, second] = [behindLength(sealer.seal(data(1))), behindLength(sealer.seal(data(1)))];
@@ -185,6 +186,7 @@ describe("a sealer", () => {
     expect(sealer.seal(data(1))).toEqual(new FrameSealer(native, key, 2 ** 32).seal(data(1)));
   });
 
+  // proves: dilation/nonces-unique
   it("never uses a number twice, and ends where numbers would repeat", () => {
     const sealer = new FrameSealer(native, key, Number.MAX_SAFE_INTEGER);
     sealer.seal(data(1));
@@ -241,6 +243,7 @@ describe("the cutter", () => {
     },
   );
 
+  // proves: dilation/memory-by-arrival
   it("sets memory aside for what has arrived, not for what was announced", () => {
     const header = new Uint8Array(4);
     new DataView(header.buffer).setUint32(0, MAX_FRAME_BYTES);

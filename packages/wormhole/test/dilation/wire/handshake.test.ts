@@ -152,6 +152,7 @@ describe("the talk of a follower", () => {
     }
   });
 
+  // proves: dilation/leader-chooses
   it("ends where the leader hangs up on it instead of choosing", () => {
     const [state, done] = talk("follower", [bytes(leaders[0], leaders[1]), refuse]);
     expect(state.at).toBe("dropped");
@@ -213,6 +214,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     expect(talk(role, [bytes(says(role)[0])])[0].at).toBe("dropped");
   });
 
+  // proves: dilation/key-needed
   it("ends with somebody who has another key, who gets no answer", () => {
     const other = begin(otherThan(role), new Uint8Array(32).fill(1));
     const [state, done] =
@@ -232,6 +234,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     expect(talk(role, [bytes(prologue, message, ping)])[0].at).toBe("dropped");
   });
 
+  // proves: dilation/handshake-bounded
   it("keeps never more than the 52 bytes of a Noise message", () => {
     let most = 0;
     let state: DilationHandshakeState = begin(role, psk, line);
