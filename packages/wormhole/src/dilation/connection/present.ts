@@ -92,7 +92,7 @@ export class PresentConnection {
     this.#addresses.start();
   }
 
-  /** How the connection reaches the peer; null while there is none. */
+  /** How the connection reaches the peer; null without a connection. */
   get way(): Way | null {
     return this.#way;
   }
