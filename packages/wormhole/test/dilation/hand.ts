@@ -1,4 +1,4 @@
-/** A dilation of ours, and on the other side somebody who has the key and is played by hand. */
+/** A real dilation, and a peer that has the key and is played by hand. */
 import { onTestFinished, vi } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { Once } from "../../src/base/once.ts";
@@ -19,11 +19,11 @@ import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/race/han
 import { clock } from "./clock.ts";
 import { KEY } from "./pair.ts";
 
-/** A connection to our side, on which both have proved themselves: records can be sent, and what comes is kept. */
+/** The peer's end of a chosen connection: it sends any records, and keeps those that come. */
 export class HandLink {
   /** All records that have come. */
   readonly got: DilationRecord[] = [];
-  /** Resolves when our side has let go of the connection. */
+  /** Resolves when the dilation has dropped the connection. */
   readonly lost = new Once<void>();
   readonly #connection: Connection;
   readonly #chosen = new Once<void>();
@@ -46,7 +46,7 @@ export class HandLink {
     return this.#chosen.promise;
   }
 
-  /** Records, in one write. */
+  /** Sends records in one write. */
   send(...records: Uint8Array[]): void {
     this.write(Buffer.concat(records.map((record) => this.seal(record))));
   }
@@ -56,12 +56,12 @@ export class HandLink {
     return this.#sealer.seal(record);
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes without sealing them. */
   write(bytes: Uint8Array): void {
     this.#connection.write(bytes);
   }
 
-  /** Reads no more, until {@link resume}. */
+  /** Stops reading until {@link resume}. */
   pause(): void {
     this.#connection.pause();
   }
@@ -74,7 +74,7 @@ export class HandLink {
     this.#connection.destroy();
   }
 
-  /** What has come of one type. */
+  /** The records of one type that have come. */
   all<T extends DilationRecord["type"]>(type: T): Extract<DilationRecord, { type: T }>[] {
     return this.got.filter((record): record is Extract<DilationRecord, { type: T }> => record.type === type);
   }
@@ -113,18 +113,18 @@ export class HandLink {
 export interface Played {
   readonly dilation: Dilation;
   readonly dilated: Dilated;
-  /** What our side has said through the mailbox. */
+  /** Control messages that the dilation has sent. */
   readonly said: JsonObject[];
   readonly network: MemoryNetwork;
-  /** The other side's role. */
+  /** The peer's role. */
   readonly role: DilationRole;
   /** The first connection. */
   readonly link: HandLink;
-  /** The connection that our side makes after it has lost the present one. */
+  /** Makes the next connection, after the dilation has lost the present one. */
   readonly next: () => Promise<HandLink>;
 }
 
-/** Dilates a side of ours with a player who has `role`. */
+/** Starts a dilation with a played peer of this role. */
 export async function play(
   role: DilationRole,
   options: DilateOptions & { readonly extensions?: string[] } = {},
@@ -141,7 +141,7 @@ export async function play(
   const { extensions = ["ask-reconnect", "goodbye", "credit"] } = options;
   dilation.received({ type: "please", side: (role === "leader" ? "f" : "0").repeat(16), extensions });
   let heard = 0;
-  /** The next message of this type that our side says. */
+  /** Waits for the dilation's next control message of this type. */
   const hear = async (type: string): Promise<JsonObject> => {
     const find = () => said.findIndex((message, n) => n >= heard && message.type === type);
     await vi.waitUntil(() => find() >= 0, { timeout: 20_000, interval: 2 });

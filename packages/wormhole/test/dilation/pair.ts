@@ -1,4 +1,4 @@
-/** Two dilations in one process: machines in memory, and a mailbox that hands control messages over at once. */
+/** Two dilations in one process: machines in memory, and a mailbox that delivers control messages at once. */
 
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
@@ -26,7 +26,7 @@ export interface Pair {
   readonly follower: End;
 }
 
-/** A side of `0` or `f` in all digits: who leads is decided. */
+/** A platform whose first random bytes, the side, are all `digit`: this decides which side leads. */
 function sided(digit: number, platform: Platform): Platform {
   let first = true;
   return {
@@ -45,7 +45,7 @@ export interface PairOptions {
   readonly network?: MemoryNetwork;
   readonly machines?: { readonly leader: StreamNetwork; readonly follower: StreamNetwork };
   readonly platform?: Partial<Platform>;
-  /** Takes out or changes control messages. */
+  /** Changes control messages, or removes them by returning undefined. */
   readonly censor?: (message: JsonObject) => JsonObject | undefined;
 }
 
@@ -61,8 +61,8 @@ export function pair(options: PairOptions = {}): Pair {
     const mailbox: Signalling = {
       send(message) {
         said.push(message);
-        const let_through = censor(message);
-        if (let_through) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(let_through)));
+        const passed = censor(message);
+        if (passed) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(passed)));
       },
       hurry() {},
       moved() {
@@ -84,7 +84,7 @@ export function pair(options: PairOptions = {}): Pair {
   return { network, leader, follower };
 }
 
-/** Both ends of a pair, dilated. */
+/** Two dilated ends. */
 export async function dilatedPair(
   options: PairOptions = {},
 ): Promise<Pair & { readonly a: Dilated; readonly b: Dilated }> {
@@ -93,7 +93,7 @@ export async function dilatedPair(
   return { ...made, a, b };
 }
 
-/** Ends both. */
+/** Ends both sides politely. */
 export async function leave({ leader, follower }: Pair): Promise<void> {
   await leader.dilation.leave();
   await follower.dilation.leave();

@@ -1,8 +1,9 @@
+/** A refused subchannel ends at once. */
 import { expect, it } from "vitest";
 import { CREDIT_BYTES } from "../../src/dilation/limits.ts";
 import { chunks, dilatedPair, leave } from "./pair.ts";
 
-it("a subchannel that nobody wants is closed at once, and whoever writes to it is not held up", async () => {
+it("an unexpected subchannel is closed at once, and its writer is not held up", async () => {
   const both = await dilatedPair({ follower: { expectedSubprotocols: ["wanted"] } });
   const near = await both.a.connector("unwanted").connect();
   expect(await chunks(near.readable)).toEqual([]);

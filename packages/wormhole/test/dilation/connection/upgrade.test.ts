@@ -1,3 +1,4 @@
+/** A direct connection replaces a relayed one. */
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
@@ -8,7 +9,7 @@ import { leave, pair } from "../pair.ts";
 /** Milliseconds that bytes take over a direct connection. */
 const SLOW = 50;
 
-/** What comes, comes later. */
+/** Delays everything that the connection brings. */
 function slow(connection: Connection): Connection {
   const receive = connection.receive.bind(connection);
   connection.receive = (receiver) =>
@@ -22,7 +23,7 @@ function slow(connection: Connection): Connection {
   return connection;
 }
 
-/** A machine that others cannot dial, and that dials others only while `open` says so, and then slowly. */
+/** A machine with slow connections, which dials others directly only while `open` returns true. */
 function machine(network: MemoryNetwork, address: string, open: () => boolean): StreamNetwork {
   const real = network.machine(address);
   return {
@@ -36,7 +37,7 @@ function machine(network: MemoryNetwork, address: string, open: () => boolean): 
   };
 }
 
-it("a direct connection takes the place of a relayed one, although the old one's end is heard of before", async () => {
+it("a direct connection replaces a relayed one even if the end of the old one is noticed first", async () => {
   const network = new MemoryNetwork();
   const relay = await startMemoryRelay(network, "10.0.0.9");
   let open = false;

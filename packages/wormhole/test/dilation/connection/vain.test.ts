@@ -1,3 +1,4 @@
+/** Connections that are cut before they carry anything. */
 import { expect, it } from "vitest";
 import type { DilationStatus } from "../../../src/dilation/api.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
@@ -15,7 +16,7 @@ function cutter(network: MemoryNetwork, cutting: { now: boolean }) {
   return { generations, onStatus };
 }
 
-it("connections that carry nothing are made anew at once a few times, and then with pauses", async () => {
+it("useless connections are replaced at once a few times, and then after pauses", async () => {
   const network = new MemoryNetwork();
   const cutting = { now: false };
   const { generations, onStatus } = cutter(network, cutting);

@@ -1,4 +1,4 @@
-/** What may be sent over subchannels that share a credit, whatever their readers do. */
+/** Credit that subchannels share, with readers that read, stop and end. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../../../src/dilation/limits.ts";
 import { Allowance, SharedCredit } from "../../../src/dilation/streams/allowance.ts";
 
-/** A subchannel whose writer sends all that it may. */
+/** A subchannel whose writer always uses its whole credit. */
 class Greedy {
   readonly #allowance: Allowance;
   unread = 0;
@@ -43,7 +43,7 @@ class Greedy {
   }
 }
 
-it("one that is read may have half of it under way, and two a third each", () => {
+it("one reader gets half of the shared credit, two readers a third each", () => {
   const shared = new SharedCredit();
   const one = new Greedy(shared);
   one.read(2 * CREDIT_STEP_BYTES);
@@ -59,7 +59,7 @@ it("one that is read may have half of it under way, and two a third each", () =>
   }
 });
 
-it("whoever has stopped reading leaves some for the next one, and all of it when it reads on", () => {
+it("a reader that stops leaves credit for the next one, and returns it by reading on", () => {
   const shared = new SharedCredit();
   const stopped = new Greedy(shared);
   stopped.read(2 * CREDIT_STEP_BYTES);
@@ -74,7 +74,7 @@ it("whoever has stopped reading leaves some for the next one, and all of it when
   expect(next.unread).toBe(CREDIT_BYTES + SHARED_CREDIT_BYTES / 2);
 });
 
-it("what was granted to one that has ended, and never came, is free again", () => {
+it("unused credit of a subchannel that has ended is free again", () => {
   const shared = new SharedCredit();
   const ended = new Allowance(shared);
   ended.arrived(2 * CREDIT_STEP_BYTES);
@@ -85,7 +85,7 @@ it("what was granted to one that has ended, and never came, is free again", () =
   expect(next.unread).toBe(CREDIT_BYTES + SHARED_CREDIT_BYTES / 2);
 });
 
-it("readers that stop one after the other leave room for the next", () => {
+it("readers that stop one after the other leave credit for the next one", () => {
   const shared = new SharedCredit();
   const all: Greedy[] = [];
   for (let n = 0; n < 15; n++) {
@@ -97,7 +97,7 @@ it("readers that stop one after the other leave room for the next", () => {
   expect(unread.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(MAX_UNREAD_CREDITED_BYTES);
 });
 
-it("whoever reads goes on, also where others have left nothing", () => {
+it("a reader continues even if the others have left no shared credit", () => {
   const shared = new SharedCredit();
   shared.arrived(MAX_UNREAD_CREDITED_BYTES);
   const one = new Greedy(shared);
@@ -107,9 +107,9 @@ it("whoever reads goes on, also where others have left nothing", () => {
   }
 });
 
-it("together they never leave more unread than each its credit, and once what is shared", () => {
+it("unread data never exceeds the credit of each and the shared credit together", () => {
   const deed = fc.record({
-    who: fc.nat({ max: 9 }),
+    reader: fc.nat({ max: 9 }),
     what: fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: 1, max: 3 * CREDIT_BYTES }) },
       { weight: 1, arbitrary: fc.constant("end" as const) },
@@ -119,8 +119,8 @@ it("together they never leave more unread than each its credit, and once what is
     fc.property(fc.array(deed, { maxLength: 200 }), (deeds) => {
       const shared = new SharedCredit();
       const all = Array.from({ length: 10 }, () => new Greedy(shared));
-      for (const { who, what } of deeds) {
-        const one = all[who] as Greedy;
+      for (const { reader, what } of deeds) {
+        const one = all[reader] as Greedy;
         if (what === "end") one.end();
         else one.read(what);
         const unread = all.reduce((sum, each) => sum + each.unread, 0);

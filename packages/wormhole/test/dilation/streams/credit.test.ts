@@ -1,4 +1,4 @@
-/** What our own program can beyond the protocol: each subchannel has a credit of its own. */
+/** The extension `credit`: each subchannel has a credit of its own. */
 import { expect, it } from "vitest";
 import type { Subchannel } from "../../../src/dilation/api.ts";
 import {
@@ -12,7 +12,7 @@ import {
 import { fill, MIB } from "../machines.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
 
-/** Reads a little of what is written, and then no more; gives the bytes that were taken nevertheless. */
+/** Reads some of the data and then stops. Returns the bytes that the writer could write. */
 async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<number> {
   const filling = fill(near);
   const reader = far.readable.getReader();
@@ -21,7 +21,7 @@ async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<numbe
   return filling;
 }
 
-/** Writes some at one end, and reads it at the other. */
+/** Writes data at one end and reads it at the other. */
 async function carry(near: Subchannel, far: Subchannel): Promise<void> {
   const total = 4 * CREDIT_BYTES;
   const writing = (async () => {
@@ -35,7 +35,7 @@ async function carry(near: Subchannel, far: Subchannel): Promise<void> {
   await writing;
 }
 
-it("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
+it("an unread subchannel blocks its own writer, and no other", async () => {
   const both = await dilatedPair();
   const unread = await both.a.connector("unread").connect();
   const arrivals = both.b.listener("unread").listen();
@@ -49,10 +49,10 @@ it("a subchannel that nobody reads stops its own writer, and nobody else's", asy
 });
 
 // proves: dilation/readers-independent
-it("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
+it("unread subchannels do not block others: 64 unlistened, 100 listened, eight stalled", async () => {
   const both = await dilatedPair();
   const unread: Subchannel[] = [];
-  for (let n = 0; n < MAX_EARLY_SUBCHANNELS; n++) unread.push(await both.a.connector("nobody listens").connect());
+  for (let n = 0; n < MAX_EARLY_SUBCHANNELS; n++) unread.push(await both.a.connector("no listener").connect());
   for (let n = 0; n < 100; n++) unread.push(await both.a.client.connect());
   const arrivals = both.b.server.listen();
   for (let n = 0; n < 100; n++) await arrivals.next();
@@ -64,7 +64,7 @@ it("as many as may be opened early, and a listener's own, are read by nobody, an
   await leave(both);
 });
 
-it("reading gives new credit, also across lost connections", async () => {
+it("reading gives new credit, even across lost connections", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -84,7 +84,7 @@ it("reading gives new credit, also across lost connections", async () => {
   await leave(both);
 });
 
-it.each([1, 4])("who reads is given half of what others have left: %i of them", async (count) => {
+it.each([1, 4])("a reader gets up to half of the credit that others have left: %i readers", async (count) => {
   const both = await dilatedPair();
   const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
   const arrivals = both.b.server.listen();
@@ -106,7 +106,7 @@ it.each([1, 4])("who reads is given half of what others have left: %i of them", 
   await leave(both);
 });
 
-it("a dozen who stop reading, one after the other, do not stop the next one", async () => {
+it("twelve readers that stop one after the other do not block the next one", async () => {
   const both = await dilatedPair();
   const arrivals = both.b.server.listen();
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
@@ -115,12 +115,12 @@ it("a dozen who stop reading, one after the other, do not stop the next one", as
   await leave(both);
 });
 
-it("who has read nothing gives nothing beside: the other side may not even know of the subchannel yet", async () => {
+it("a subchannel whose reader has read nothing gives no credit", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   void near.close();
   const far = (await both.b.server.listen().next()).value;
-  // It is not the only one any more.
+  // There are other subchannels now.
   await both.a.client.connect();
   const writer = far.writable.getWriter();
   for (let sent = 0; sent < 3 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
@@ -128,7 +128,7 @@ it("who has read nothing gives nothing beside: the other side may not even know 
   await leave(both);
 });
 
-it("what comes for a reader who has gone costs no credit", async () => {
+it("data for a reader that has cancelled costs no credit", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -139,7 +139,7 @@ it("what comes for a reader who has gone costs no credit", async () => {
   await leave(both);
 });
 
-it("a program that knows nothing of credits is sent none, and waits for the connection instead", async () => {
+it("a program without this extension gets no credit, and waits for the connection instead", async () => {
   const both = await dilatedPair({
     censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
   });
