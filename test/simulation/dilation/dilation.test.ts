@@ -1,3 +1,4 @@
+/** Plays simulated dilations, and checks that planted bugs are found. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -19,19 +20,19 @@ const simulate = (...options: string[]) =>
   );
 
 // proves: dilation/once-in-order
-it.concurrent("a thousand worlds hold every promise", { timeout: 300_000 }, async () => {
+it.concurrent("a thousand worlds have no faults", { timeout: 300_000 }, async () => {
   const story = await simulate("--seeds", "1000");
-  // That each transition is taken is asked of the 20,000 worlds of `npm test`: some are rare.
+  // Some transitions are rare: only the 20,000 worlds of `npm test` must take every one.
   expect(story).toMatch(/^1000 worlds in .* s: 0 with faults$/m);
 });
 
-it.concurrent("every bug that is planted on purpose is found", { timeout: 300_000 }, async () => {
+it.concurrent("every planted bug is found", { timeout: 300_000 }, async () => {
   const story = await simulate("--bugs", "--seeds", "2000");
   expect(story).toContain(`\n${bugs.length} planted bugs, 0 missed\n`);
 });
 
 // proves: dilation/always-a-way-on
-it("from whatever happens on the way from one connection to the next, there is a way on", () => {
+it("from every state between two connections, there is a way to the next one", () => {
   const { states, faults } = explore();
   expect(faults).toEqual([]);
   expect(states).toBeGreaterThan(1000);
@@ -53,7 +54,7 @@ const wrongTables = [
   skip("a goodbye is ignored", "manager: connected, goodbye"),
 ];
 
-it.each(wrongTables)("the exploration finds that $name", ({ plant }) => {
+it.each(wrongTables)("the exploration finds this bug: $name", ({ plant }) => {
   const mend = plant();
   const { faults } = explore();
   mend();

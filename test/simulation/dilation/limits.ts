@@ -1,10 +1,10 @@
 /**
- * The limits of a dilation, so small that a simulated application reaches them: in a simulation, everybody who imports
- * the real ones gets these instead.
+ * The limits of a dilation, so small that a simulated application reaches them. In a simulation, these replace the real
+ * ones in every import.
  */
 export * from "../../../packages/wormhole/src/dilation/limits.ts";
 
-/** More than one Noise message holds, and less than may be unread: else the rest of a chunk that comes in parts never comes. */
+/** More than one Noise message holds, and less than the unread limit: otherwise a chunk in parts could never be read. */
 export const MAX_WRITE_BYTES = 100 * 1024;
 export const WINDOW_BYTES = 160 * 1024;
 export const RELAYED_WINDOW_BYTES = 240 * 1024;
