@@ -1,4 +1,4 @@
-/** Connections that live are kept, whatever happens on them, for as long as several intervals of the keep-alive. */
+/** Live connections are kept for several intervals of the keep-alive, whatever they carry. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
@@ -20,7 +20,7 @@ onStage((stage) => {
       expectOneConnection(meeting);
     });
 
-    it("an idle connection is kept by our questions alone", async () => {
+    it("an idle connection is kept by our pings alone", async () => {
       const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS, theirPingInterval: 60 });
       await sleep(LONG);
       expectOneConnection(meeting);
@@ -46,8 +46,8 @@ onStage((stage) => {
       expectOneConnection(meeting);
     });
 
-    // Their leader hears no answer from one who does not read, and closes the connection when it can: that is no loss.
-    it("whoever reads nothing for a long time reads everything then", async () => {
+    // If our side does not read, their leader gets no answer and closes the connection when it can. This is not a loss.
+    it("a side that reads nothing for a long time can read everything later", async () => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 64 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();
@@ -58,7 +58,7 @@ onStage((stage) => {
       await pushed;
     });
 
-    it("whoever reads slowly reads everything", async () => {
+    it("a slow reader gets everything", async () => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 40 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();

@@ -1,4 +1,4 @@
-/** The other side is gone for good: its process killed, or its machine cut off. */
+/** The other side disappears forever: its process is killed, or its machine is cut off. */
 import { describe, expect, it } from "vitest";
 import { CODE, full } from "./figures.ts";
 import type { Line, Status } from "./lines.ts";
@@ -11,12 +11,12 @@ if (missing !== undefined) console.warn(`Not tested here, that a machine vanishe
 /** Seconds. */
 const PING_INTERVAL_SECONDS = full ? 30 : 3;
 const PATIENCE_SECONDS = 3;
-/** From the loss to the news of it, milliseconds. */
+/** Time from the loss until it is reported, milliseconds. */
 const NEWS = full ? 65_000 : 2 * PING_INTERVAL_SECONDS * 1000 + 1_000;
 
 const isLost = (line: Line): line is Status => line.say === "status" && line.state === "reconnecting";
 
-/** How long it takes until an end knows that the other one is lost, and then until it gives up. */
+/** Measures the time until an end notices the loss of the other one, and then until it gives up. */
 async function mourns(end: End, gone: number) {
   const lost = await end.says(isLost);
   const failure = await end.failure();
@@ -44,7 +44,7 @@ it.each(["pull", "push"] as const)("the %s end's process is killed", { timeout: 
   await mourns(left, gone);
 });
 
-describe.skipIf(missing !== undefined)("without a word", { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)("if neither is notified", { timeout: 120_000 }, () => {
   it.each(["pull", "push"] as const)("the %s end's machine is cut off", async (victim) => {
     const machines = new Machines();
     const mailbox = await Server.mailbox(machines.server, machines.within("server"));

@@ -6,30 +6,28 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { JsonObject } from "../base/json.ts";
 import { type Draws, Runner } from "../base/machine.ts";
 import { Once } from "../base/once.ts";
-import { attempt } from "../base/report.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
-import { deriveKey } from "../crypto/keys.ts";
 import { WormholeClosedError } from "../errors.ts";
 import type { Timer } from "../net/clock.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Endpoint } from "../transit/hints.ts";
-import { relayLine } from "../transit/keys.ts";
 import { describe } from "../transit/race/candidates.ts";
-import type { Talk, Won } from "../transit/race/talk.ts";
+import type { Won } from "../transit/race/talk.ts";
 import { parseRelay } from "../transit/relay-address.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import { ConnectorDriver } from "./connection/connector-driver.ts";
 import { PresentConnection } from "./connection/present.ts";
+import { type DilationTalk, dilationTalk } from "./connection/talk.ts";
 import { noCipher, peerClosed, peerGone, protocolBreach, reflected } from "./endings.ts";
 import { LEAVE_DEADLINE_MS, PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./limits.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "./manager.ts";
 import { checkOptions } from "./options.ts";
 import type { Signalling } from "./signalling.ts";
-import { statusOf } from "./status.ts";
+import { StatusReporter, statusOf } from "./status.ts";
 import { endpoints } from "./streams/endpoints.ts";
 import { Traffic } from "./streams/traffic.ts";
 import { decodeControl, encodeHints } from "./wire/control.ts";
-import { begin, type DilationHandshakeState, dilationHandshake } from "./wire/handshake.ts";
+import type { DilationHandshakeState } from "./wire/handshake.ts";
 import type { DilationRole } from "./wire/role.ts";
 
 /** Bytes of the name that decides which side leads, and by which relays distinguish the two sides. */
@@ -46,16 +44,15 @@ export class Dilation {
   readonly #dilated = new Once<Dilated>();
   readonly #traffic: Traffic;
   readonly #present: PresentConnection;
+  readonly #status: StatusReporter;
   readonly #manager: Runner<ManagerState, ManagerEvent, ManagerEffect, never, Draws>;
   #connector: ConnectorDriver | null = null;
   #cipher: BulkCipher | null = null;
-  #talk: ((role: DilationRole) => Talk<DilationHandshakeState>) | null = null;
+  #talk: ((role: DilationRole) => DilationTalk) | null = null;
   /** Control messages that came before the cipher was loaded. */
   #early: JsonObject[] = [];
   /** Set when the peer has sent `goodbye` and the connection may still bring data. */
   #leaving: Timer | null = null;
-  /** The last reported status, as JSON. */
-  #status = "";
   #stopped = false;
 
   constructor(signalling: Signalling, options: DilationOptions) {
@@ -71,6 +68,7 @@ export class Dilation {
       { at: "idle" },
       { random: platform.random, perform: (effect) => this.#perform(effect) },
     );
+    this.#status = new StatusReporter(options.onStatus);
     this.#traffic = new Traffic({
       clock: platform.clock,
       expectedSubprotocols,
@@ -101,12 +99,7 @@ export class Dilation {
 
   /** The peer can dilate. `key` is HKDF(shared key, "dilation-v1"), 32 bytes. */
   start(key: Uint8Array): void {
-    const token = bytesToHex(deriveKey(key, "transit_relay_token"));
-    const line = relayLine(token, this.#side);
-    this.#talk = (role) => ({
-      machine: dilationHandshake,
-      begin: (relayed) => begin(role, key, relayed ? line : null),
-    });
+    this.#talk = dilationTalk(key, this.#side);
     void this.#begin();
   }
 
@@ -262,10 +255,6 @@ export class Dilation {
   }
 
   #report(): void {
-    const status = statusOf(this.#manager.state, this.#present.way, this.#connector?.ways ?? []);
-    const text = JSON.stringify(status);
-    if (text === this.#status) return;
-    this.#status = text;
-    attempt(() => this.#options.onStatus?.(status));
+    this.#status.report(statusOf(this.#manager.state, this.#present.way, this.#connector?.ways ?? []));
   }
 }

@@ -14,7 +14,6 @@ export function mutable(machine: StreamNetwork): { readonly machine: StreamNetwo
       });
     return connection;
   };
-  const { listen } = machine;
   return {
     mute() {
       for (const connection of open) muted.add(connection);
@@ -22,7 +21,10 @@ export function mutable(machine: StreamNetwork): { readonly machine: StreamNetwo
     machine: {
       ...machine,
       dial: async (...given) => wrap(await machine.dial(...given)),
-      ...(listen && { listen: (accept, port) => listen((connection) => accept(wrap(connection)), port) }),
+      listen(accept, port) {
+        if (machine.listen === undefined) throw new Error("this machine cannot listen");
+        return machine.listen((connection) => accept(wrap(connection)), port);
+      },
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Platform } from "../../platform/platform.ts";
 import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../../transit/hints.ts";
 import { tcpAddress } from "../../transit/race/candidates.ts";
 import { RaceDriver } from "../../transit/race/race-driver.ts";
-import type { Talk, Won } from "../../transit/race/talk.ts";
+import type { Won } from "../../transit/race/talk.ts";
 import { usable } from "../../transit/race/usable.ts";
 import { STEP_DEADLINE_MS } from "../limits.ts";
 import type { DilationHandshakeState } from "../wire/handshake.ts";
@@ -19,11 +19,12 @@ import {
   type ConnectorState,
   connector,
 } from "./connector.ts";
+import type { DilationTalk } from "./talk.ts";
 
 export interface ConnectorOptions {
   readonly role: DilationRole;
   readonly platform: Platform;
-  readonly talk: Talk<DilationHandshakeState>;
+  readonly talk: DilationTalk;
   /** This side's own relays. */
   readonly relays: readonly Endpoint[];
   /** Whether the peer may connect to this machine. */

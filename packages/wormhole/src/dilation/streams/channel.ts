@@ -4,29 +4,29 @@ import { Once } from "../../base/once.ts";
 import type { Subchannel } from "../api.ts";
 import { costOf } from "../wire/records.ts";
 import { Allowance } from "./allowance.ts";
-import type { Arriving } from "./arriving.ts";
-import { Inflow } from "./inflow.ts";
+import { type CostMeter, Inflow } from "./inflow.ts";
 import type { Owner } from "./outbox.ts";
-import { Outflow } from "./outflow.ts";
+import { type ChunkSink, Outflow } from "./outflow.ts";
 import type { Sending } from "./sending.ts";
 import { type SubchannelEffect, type SubchannelEvent, type SubchannelState, subchannel } from "./subchannel.ts";
+import type { UnreadLimit } from "./unread-limit.ts";
 
 export interface ChannelOptions {
   readonly id: number;
   readonly subprotocol: string;
   readonly sending: Sending;
-  readonly arriving: Arriving;
+  readonly unread: UnreadLimit;
   /** Bytes that may be sent at first; Infinity if the peer does not use credit. */
   readonly credit: number;
   /** Called when both directions have ended and the peer has everything. */
   readonly forget: (channel: Channel) => void;
 }
 
-export class Channel implements Subchannel, Owner {
+export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
   readonly id: number;
   readonly subprotocol: string;
   readonly #sending: Sending;
-  readonly #arriving: Arriving;
+  readonly #unread: UnreadLimit;
   readonly #forget: (channel: Channel) => void;
   readonly #inflow: Inflow;
   readonly #outflow: Outflow;
@@ -44,14 +44,14 @@ export class Channel implements Subchannel, Owner {
   /** Limits what the peer may send. */
   readonly #allowance: Allowance;
 
-  constructor({ id, subprotocol, sending, arriving, credit, forget }: ChannelOptions) {
+  constructor({ id, subprotocol, sending, unread, credit, forget }: ChannelOptions) {
     this.id = id;
     this.subprotocol = subprotocol;
     this.#sending = sending;
-    this.#arriving = arriving;
+    this.#unread = unread;
     this.#credit = credit;
     this.#forget = forget;
-    this.#allowance = new Allowance(arriving.sharedCredit);
+    this.#allowance = new Allowance(unread.sharedCredit);
     this.#state = new Runner(subchannel, { at: "open" }, { perform: (effect) => this.#perform(effect) });
     this.#inflow = new Inflow(this);
     this.#outflow = new Outflow(this);
@@ -113,28 +113,24 @@ export class Channel implements Subchannel, Owner {
     return this.#allowance.total;
   }
 
-  /** A chunk of this cost waits for the reader. */
   arrived(cost: number): void {
     this.#allowance.arrived(cost);
   }
 
-  /** A chunk of this cost was read, or dropped. */
   consumed(cost: number): void {
     // Credit is sent before data: without this check it could reach the peer before the OPEN of a new subchannel.
     if (cost === 0) return;
-    if (this.#allowance.consumed(cost)) this.#arriving.grant(this);
-    this.#arriving.consumed();
+    if (this.#allowance.consumed(cost)) this.#unread.grant(this);
+    this.#unread.consumed();
   }
 
   // Called by the writing direction.
 
-  /** Whether nothing can be written any more. */
   get isFinished(): boolean {
     const { at } = this.#state.state;
     return at === "written" || at === "closed";
   }
 
-  /** Returns null if a chunk can be sent now, or a promise that resolves when one may be. */
   room(): Promise<void> | null {
     if (this.isFinished) return null;
     if (this.#underway < this.#sending.channelWindow && this.#spent < this.#credit) return this.#sending.room();
@@ -142,13 +138,11 @@ export class Channel implements Subchannel, Owner {
     return this.#relieved.promise;
   }
 
-  /** Sends a chunk. The caller may reuse its memory afterwards. */
   send(chunk: Uint8Array): void {
     this.#spent += costOf(chunk);
-    this.#sending.sendData(this, chunk);
+    this.#sending.sendData(this.id, chunk, this);
   }
 
-  /** Ends the writing direction. Resolves when the peer has everything. */
   finish(): Promise<void> {
     this.#state.post({ on: "finish" });
     return this.#delivered.promise;
@@ -173,7 +167,7 @@ export class Channel implements Subchannel, Owner {
   #perform(effect: SubchannelEffect): void {
     switch (effect.do) {
       case "sendClose":
-        return this.#sending.sendClose(this);
+        return this.#sending.sendClose(this.id, this);
       case "endReading":
         return this.#inflow.end();
       case "over":

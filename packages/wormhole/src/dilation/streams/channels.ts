@@ -3,13 +3,13 @@ import { unlessAborted, type WaitOptions } from "../../base/abort.ts";
 import { FIRST_CREDIT_BYTES, MAX_EARLY_SUBCHANNELS, MAX_OPEN_SUBCHANNELS } from "../limits.ts";
 import type { DilationRole } from "../wire/role.ts";
 import { Arrivals } from "./arrivals.ts";
-import type { Arriving } from "./arriving.ts";
 import { Channel } from "./channel.ts";
 import type { Sending } from "./sending.ts";
+import type { UnreadLimit } from "./unread-limit.ts";
 
 export class Channels {
   readonly #sending: Sending;
-  readonly #arriving: Arriving;
+  readonly #unread: UnreadLimit;
   /** Subprotocols that the peer may open; undefined means all. */
   readonly #expected: ReadonlySet<string> | undefined;
   readonly #open = new Map<number, Channel>();
@@ -25,9 +25,9 @@ export class Channels {
   #openByPeer = 0;
   #error: Error | null = null;
 
-  constructor(sending: Sending, arriving: Arriving, expected: readonly string[] | undefined) {
+  constructor(sending: Sending, unread: UnreadLimit, expected: readonly string[] | undefined) {
     this.#sending = sending;
-    this.#arriving = arriving;
+    this.#unread = unread;
     this.#expected = expected && new Set(expected);
   }
 
@@ -52,7 +52,7 @@ export class Channels {
     const channel = this.#create(this.#nextId, subprotocol);
     this.#nextId += 2;
     this.#open.set(channel.id, channel);
-    this.#sending.sendOpen(channel);
+    this.#sending.sendOpen(channel.id, subprotocol, channel);
     return channel;
   }
 
@@ -122,7 +122,7 @@ export class Channels {
       id,
       subprotocol,
       sending: this.#sending,
-      arriving: this.#arriving,
+      unread: this.#unread,
       credit: this.#credit,
       forget: (channel) => this.#forget(channel),
     });

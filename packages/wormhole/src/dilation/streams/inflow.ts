@@ -1,12 +1,18 @@
 /** The reading direction of a subchannel: chunks that have come, as a stream. */
 import { concatBytes } from "@noble/hashes/utils.js";
 import { costOf } from "../wire/records.ts";
-import type { Channel } from "./channel.ts";
+
+/** Counts unread data by its cost. */
+export interface CostMeter {
+  /** Data of this cost waits for the reader. */
+  arrived(cost: number): void;
+  /** Data of this cost was read, or dropped. */
+  consumed(cost: number): void;
+}
 
 export class Inflow {
   readonly readable: ReadableStream<Uint8Array>;
-  /** Counts the cost of unread data. */
-  readonly #channel: Channel;
+  readonly #meter: CostMeter;
   #stream!: ReadableStreamDefaultController<Uint8Array>;
   /** Chunks that were not read. */
   #unread: Uint8Array[] = [];
@@ -19,8 +25,8 @@ export class Inflow {
   /** Whether the stream has ended. */
   #over = false;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  constructor(meter: CostMeter) {
+    this.#meter = meter;
     this.readable = new ReadableStream(
       {
         start: (stream) => {
@@ -37,16 +43,16 @@ export class Inflow {
   /** Takes a part of a chunk that is not its last. Its cost is its length; the last part pays for the chunk. */
   pushPart(part: Uint8Array): void {
     if (this.#end !== null) return;
-    this.#channel.arrived(part.length);
-    if (this.#over) this.#channel.consumed(part.length);
+    this.#meter.arrived(part.length);
+    if (this.#over) this.#meter.consumed(part.length);
     else this.#parts.push(part);
   }
 
   /** Takes a chunk, or the last part of one. */
   push(chunk: Uint8Array): void {
     if (this.#end !== null) return;
-    this.#channel.arrived(costOf(chunk));
-    if (this.#over) return this.#channel.consumed(costOf(chunk));
+    this.#meter.arrived(costOf(chunk));
+    if (this.#over) return this.#meter.consumed(costOf(chunk));
     this.#unread.push(this.#parts.length === 0 ? chunk : concatBytes(...this.#parts.splice(0), chunk));
     if (this.#awaited !== null) this.#give();
   }
@@ -79,7 +85,7 @@ export class Inflow {
   #give(): void {
     const chunk = this.#unread.shift();
     if (chunk !== undefined) {
-      this.#channel.consumed(costOf(chunk));
+      this.#meter.consumed(costOf(chunk));
       this.#stream.enqueue(chunk);
     } else if (this.#end?.error) {
       this.#over = true;
@@ -93,8 +99,8 @@ export class Inflow {
 
   #forget(): void {
     this.#over = true;
-    this.#channel.consumed(this.#unread.reduce((sum, chunk) => sum + costOf(chunk), 0));
-    this.#channel.consumed(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    this.#meter.consumed(this.#unread.reduce((sum, chunk) => sum + costOf(chunk), 0));
+    this.#meter.consumed(this.#parts.reduce((sum, part) => sum + part.length, 0));
     this.#unread = [];
     this.#parts = [];
     this.#release();

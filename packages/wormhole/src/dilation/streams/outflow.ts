@@ -2,11 +2,22 @@
 import { unlessAborted } from "../../base/abort.ts";
 import { WormholeClosedError } from "../../errors.ts";
 import { HIGH_WATER_MARK_BYTES, MAX_WRITE_BYTES } from "../limits.ts";
-import type { Channel } from "./channel.ts";
+
+/** Takes the chunks of a stream. */
+export interface ChunkSink {
+  /** Returns null if a chunk can be sent now, or a promise that resolves when one may be. */
+  room(): Promise<void> | null;
+  /** Sends a chunk. The caller may reuse its memory afterwards. */
+  send(chunk: Uint8Array): void;
+  /** Ends the writing direction. Resolves when the peer has everything. */
+  finish(): Promise<void>;
+  /** Whether nothing can be written any more. */
+  readonly isFinished: boolean;
+}
 
 export class Outflow {
   readonly writable: WritableStream<Uint8Array>;
-  readonly #channel: Channel;
+  readonly #sink: ChunkSink;
   #stream!: WritableStreamDefaultController;
   /** Number of chunks written, and of those that were sent. */
   #written = 0;
@@ -16,17 +27,17 @@ export class Outflow {
   /** Whether an invalid chunk has broken the stream. */
   #broken = false;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  constructor(sink: ChunkSink) {
+    this.#sink = sink;
     this.writable = new WritableStream(
       {
         start: (stream) => {
           this.#stream = stream;
         },
         write: (chunk) => this.#write(chunk),
-        close: () => channel.finish(),
+        close: () => sink.finish(),
         // The protocol has only one way to end a stream. An abort does not wait for the peer.
-        abort: () => void channel.finish().catch(() => {}),
+        abort: () => void sink.finish().catch(() => {}),
       },
       { highWaterMark: HIGH_WATER_MARK_BYTES, size: (chunk) => this.#measure(chunk) },
     );
@@ -34,9 +45,9 @@ export class Outflow {
 
   /** Closes the stream after all chunks that were written, even while an application holds its lock. */
   close(): void {
-    if (this.#channel.isFinished || this.#last !== null) return;
+    if (this.#sink.isFinished || this.#last !== null) return;
     if (!this.writable.locked) {
-      this.writable.close().catch(() => this.#channel.finish().catch(() => {}));
+      this.writable.close().catch(() => this.#sink.finish().catch(() => {}));
       return;
     }
     this.#last = this.#written;
@@ -59,13 +70,12 @@ export class Outflow {
       this.#broken = true;
       throw new TypeError("a chunk must be a Uint8Array");
     }
-    const channel = this.#channel;
+    const sink = this.#sink;
     let start = 0;
     do {
-      for (let room = channel.room(); room !== null; room = channel.room())
-        await unlessAborted(room, this.#stream.signal);
-      if (channel.isFinished) throw closed();
-      channel.send(chunk.subarray(start, start + MAX_WRITE_BYTES));
+      for (let room = sink.room(); room !== null; room = sink.room()) await unlessAborted(room, this.#stream.signal);
+      if (sink.isFinished) throw closed();
+      sink.send(chunk.subarray(start, start + MAX_WRITE_BYTES));
       start += MAX_WRITE_BYTES;
     } while (start < chunk.length);
     this.#sent++;
@@ -73,7 +83,7 @@ export class Outflow {
   }
 
   #finish(): void {
-    this.#channel.finish().catch(() => {});
+    this.#sink.finish().catch(() => {});
     this.#stream.error(closed());
   }
 }

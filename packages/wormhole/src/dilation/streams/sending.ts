@@ -15,7 +15,6 @@ import {
 } from "../limits.ts";
 import { MAX_WHOLE_RECORD_BYTES } from "../wire/frames.ts";
 import { DATA_HEADER_BYTES, encodeClose, encodeData, encodeOpen, encodePart, encodePing } from "../wire/records.ts";
-import type { Channel } from "./channel.ts";
 import type { FramedConnection } from "./framed-connection.ts";
 import type { Owner } from "./outbox.ts";
 import { SendQueue } from "./send-queue.ts";
@@ -103,28 +102,28 @@ export class Sending {
     this.#queue.hasten(record);
   }
 
-  sendOpen(channel: Channel): void {
-    this.#send(encodeOpen(channel.id, this.#outbox.seqnum, channel.subprotocol), channel);
+  sendOpen(id: number, subprotocol: string, owner: Owner): void {
+    this.#send(encodeOpen(id, this.#outbox.seqnum, subprotocol), owner);
   }
 
   /** Sends one chunk. A long one goes in parts if the peer accepts them. */
-  sendData(channel: Channel, chunk: Uint8Array): void {
+  sendData(id: number, chunk: Uint8Array, owner: Owner): void {
     let start = 0;
     if (this.#inParts) {
       for (; chunk.length - start > MAX_PART_BYTES; start += MAX_PART_BYTES)
-        this.#sendPiece(channel, chunk.subarray(start, start + MAX_PART_BYTES), encodePart);
+        this.#sendPiece(id, chunk.subarray(start, start + MAX_PART_BYTES), encodePart, owner);
     }
-    this.#sendPiece(channel, start === 0 ? chunk : chunk.subarray(start), encodeData);
+    this.#sendPiece(id, start === 0 ? chunk : chunk.subarray(start), encodeData, owner);
   }
 
-  sendClose(channel: Channel): void {
-    this.#send(encodeClose(channel.id, this.#outbox.seqnum), channel);
+  sendClose(id: number, owner: Owner): void {
+    this.#send(encodeClose(id, this.#outbox.seqnum), owner);
   }
 
   /** Closes a subchannel that the peer has opened beyond the limit. Returns false if too many refusals are unacknowledged. */
   refuse(id: number): boolean {
     if (this.#outbox.bytes > 2 * this.#window) return false;
-    this.#send(encodeClose(id, this.#outbox.seqnum), NO_OWNER);
+    this.sendClose(id, NO_OWNER);
     return true;
   }
 
@@ -171,9 +170,9 @@ export class Sending {
     }
   }
 
-  #sendPiece(channel: Channel, piece: Uint8Array, encode: typeof encodeData): void {
+  #sendPiece(id: number, piece: Uint8Array, encode: typeof encodeData, owner: Owner): void {
     const record = this.#outbox.allot(DATA_HEADER_BYTES + piece.length);
-    this.#send(encode(channel.id, this.#outbox.seqnum, piece, record), channel);
+    this.#send(encode(id, this.#outbox.seqnum, piece, record), owner);
   }
 
   #send(record: Uint8Array, owner: Owner): void {
