@@ -3,7 +3,6 @@ import { onTestFinished, vi } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { Once } from "../../src/base/once.ts";
 import type { NoiseKeys } from "../../src/crypto/noise.ts";
-import { portableChaCha } from "../../src/crypto/portable.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
 import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/wire/frames.ts";
@@ -18,6 +17,8 @@ import { RecordCutter } from "../../src/transit/pipe/record-cutter.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/race/handshake.ts";
 import { clock } from "./clock.ts";
 import { KEY } from "./pair.ts";
+
+const cipher = await platform.loadChaCha();
 
 /** The peer's end of a chosen connection: it sends any records, and keeps those that come. */
 export class HandLink {
@@ -94,8 +95,8 @@ export class HandLink {
   }
 
   #begin({ send, receive }: NoiseKeys, rest: Uint8Array): void {
-    this.#sealer = new FrameSealer(portableChaCha, send, 1);
-    this.#opener = new FrameOpener(portableChaCha, receive, 1);
+    this.#sealer = new FrameSealer(cipher, send, 1);
+    this.#opener = new FrameOpener(cipher, receive, 1);
     this.#chosen.resolve();
     this.#read(rest);
   }
