@@ -46,15 +46,19 @@ export class TcpConnection implements Connection {
   #incoming: Incoming = { at: "silent" };
   /** Whether the receiver wants no chunks at present. */
   #paused = false;
+  /** The system's error, if the connection failed. */
+  #error: Error | null = null;
 
   constructor(socket: Socket, description: string) {
     this.description = description;
     this.#socket = socket;
     // https://nodejs.org/api/net.html#socketsetkeepaliveenable-initialdelay
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-    // Without a listener, the event would end the process: https://nodejs.org/api/events.html#error-events. The error is
-    // kept in `socket.errored`, and "close" always follows: https://nodejs.org/api/net.html#event-close_1.
-    socket.on("error", () => {});
+    // "close" always follows: https://nodejs.org/api/net.html#event-error_1. `socket.errored` is no substitute: it is also
+    // set when this side's own `destroy()` cancels a write.
+    socket.on("error", (error) => {
+      this.#error = error;
+    });
     socket.on("end", () => this.#ended({}));
     socket.on("close", () => this.#closed());
   }
@@ -142,8 +146,7 @@ export class TcpConnection implements Connection {
 
   #closed(): void {
     this.#writes.fail(this.#failure());
-    const error = this.#socket.errored;
-    this.#ended(error ? { error } : {});
+    this.#ended(this.#error === null ? {} : { error: this.#error });
   }
 
   #ended(end: End): void {
@@ -159,7 +162,7 @@ export class TcpConnection implements Connection {
 
   /** Why nothing can be sent any more. */
   #failure(): Error {
-    return this.#socket.errored ?? new WormholeError("connection-closed", "The connection is closed.");
+    return this.#error ?? new WormholeError("connection-closed", "The connection is closed.");
   }
 }
 

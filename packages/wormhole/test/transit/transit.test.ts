@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
+import { portable } from "../../src/crypto/portable.ts";
 import { NoKeyError, TransitError } from "../../src/errors.ts";
 import { systemClock } from "../../src/net/clock.ts";
 import { tcp } from "../../src/net/tcp.node.ts";
@@ -11,7 +12,7 @@ import { startMemoryRelay } from "../../src/testing/relay.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Transit, TransitOptions } from "../../src/transit/api.ts";
 import { relayLine } from "../../src/transit/keys.ts";
-import { ATTEMPT_DEADLINE_MS, INBOUND_DEADLINE_MS } from "../../src/transit/limits.ts";
+import { ATTEMPT_DEADLINE_MS, INBOUND_DEADLINE_MS, RELAY_DELAY_MS, SETTLE_DELAY_MS } from "../../src/transit/limits.ts";
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { keys, server, text, transitKey, words } from "./loopback.ts";
 
@@ -144,35 +145,49 @@ describe("two machines connect", () => {
   });
 });
 
+/** A machine in memory that says `greeting` to each connection. Collects what it receives. */
+async function memoryServer(network: MemoryNetwork, address: string, greeting: Uint8Array) {
+  const seen = { port: 0, text: "" };
+  const listener = await network.machine(address).listen?.((connection) => {
+    connection.receive({
+      chunk: (bytes) => {
+        seen.text += words(bytes);
+      },
+      ended() {},
+    });
+    connection.write(greeting);
+  });
+  seen.port = listener?.port ?? 0;
+  return seen;
+}
+
 describe("the sender's decision", () => {
-  // proves: transit/one-connection
+  // proves: transit/one-connection, transit/direct-first
   it("is go on a direct connection, and nevermind on the relay that was ready before", async () => {
-    const handshake = Buffer.from(keys.handshake.receiver);
-    let atRelay = "";
-    const relay = await server((socket) => {
-      socket.write(Buffer.concat([Buffer.from("ok\n"), handshake]));
-      socket.on("data", (bytes) => {
-        atRelay += bytes;
-      });
-    });
-    const silent = await server(() => {});
-    const [sender] = ends({ relays: [`tcp:127.0.0.1:${relay}`] });
-    const port = Number((await local(sender))[0]?.port);
-    // A direct candidate is still being tried, so the relay has to wait.
+    const [clock, network] = [new VirtualClock(), new MemoryNetwork()];
+    const proof = words(keys.handshake.receiver);
+    const relay = await memoryServer(network, "10.0.0.9", text(`ok\n${proof}`));
+    const silent = await memoryServer(network, "10.0.0.8", new Uint8Array(0));
+    const platform = { clock, network: network.machine("10.0.0.1"), loadBulkCrypto: async () => portable };
+    const [sender] = ends({ relays: [`tcp:10.0.0.9:${relay.port}`], platform });
+    const [direct] = await sender.getConnectionHints();
     const connecting = sender.connect();
-    sender.addConnectionHints([hint(silent)]);
-    const direct = connect(port, "127.0.0.1");
-    let toDirect = "";
-    direct.on("data", (bytes) => {
-      toDirect += bytes;
+    // A direct candidate is still being tried, so the relay has to wait.
+    sender.addConnectionHints([hint(silent.port, "10.0.0.8")]);
+    await clock.advance(RELAY_DELAY_MS);
+    expect(relay.text).toMatch(/ready\n\n$/);
+    await clock.advance(SETTLE_DELAY_MS - 1);
+    const inbound = await network.machine().dial("10.0.0.1", Number(direct?.port), new AbortController());
+    let atPeer = "";
+    inbound.receive({
+      chunk: (bytes) => {
+        atPeer += words(bytes);
+      },
+      ended() {},
     });
-    await until(() => atRelay.endsWith("ready\n\n"));
-    direct.write(handshake);
-    const pipe = await connecting;
-    expect(pipe.description).toMatch(/^<-/);
-    await until(() => toDirect.endsWith("ready\n\ngo\n") && atRelay.endsWith("ready\n\nnevermind\n"));
-    pipe.destroy();
-    direct.destroy();
+    inbound.write(text(proof));
+    expect((await connecting).description).toMatch(/^<-/);
+    await until(() => atPeer.endsWith("ready\n\ngo\n") && relay.text.endsWith("ready\n\nnevermind\n"));
   });
 });
 
@@ -346,12 +361,11 @@ describe("deadlines", () => {
   });
 
   it("begin anew with each step: a peer that comes late to a relay still has time for its proof", async () => {
-    const clock = new VirtualClock();
-    const network = new MemoryNetwork();
+    const [clock, network] = [new VirtualClock(), new MemoryNetwork()];
     const relay = await startMemoryRelay(network, "10.0.0.9");
-    const [sender] = ends({ listen: false, relays: [relay], platform: { clock, network: network.machine() } });
+    const platform = { clock, network: network.machine(), loadBulkCrypto: async () => portable };
+    const [sender] = ends({ listen: false, relays: [relay], platform });
     const connecting = sender.connect();
-    await pause(100);
     await clock.advance(ATTEMPT_DEADLINE_MS - 1_000);
     const port = Number(relay.split(":").at(-1));
     const late = await network.machine().dial("10.0.0.9", port, { signal: new AbortController().signal });
