@@ -1,6 +1,6 @@
 /**
- * Measures the record pipe alone: a gigabyte goes from the memory of one process over loopback to a file of another, and
- * both sides compute its SHA-256. The floor is the same with a cipher that only copies. The two take turns.
+ * Measures the record pipe alone: a gigabyte goes from the memory of one process over loopback to a file of another,
+ * and both sides compute its SHA-256. The floor is the same with a cipher that only copies. The two take turns.
  *
  *     npm run bench -- pipe [--rounds 5] [--size 1073741824] [--accept]
  *

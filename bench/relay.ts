@@ -1,6 +1,6 @@
 /**
- * Measures how fast the transit relay forwards: 1 GiB from memory, with a process each for sender, relay and receiver. The
- * same sender and receiver without a relay are the comparison. Prints the ratio.
+ * Measures how fast the transit relay forwards: 1 GiB from memory, with a process each for sender, relay and receiver.
+ * The same sender and receiver without a relay are the comparison. Prints the ratio.
  *
  *     npm run build && node bench/relay.ts [RUNS]
  */

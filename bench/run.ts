@@ -1,6 +1,6 @@
 /**
- * Runs a bench: `npm run bench -- NAME [options]`. Each prints a ratio to a floor, or to another program, measured in the
- * same run, because absolute figures depend on the machine and on the minute.
+ * Runs a bench: `npm run bench -- NAME [options]`. Each prints a ratio to a floor, or to another program, measured in
+ * the same run, because absolute figures depend on the machine and on the minute.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";

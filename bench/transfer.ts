@@ -1,6 +1,7 @@
 /**
  * Measures the transfer of a file between two processes over loopback: by our program, by the Python program, and by a
- * floor without protocol and encryption. They take turns, so that slow and fast minutes of the machine affect all of them.
+ * floor without protocol and encryption. They take turns, so that slow and fast minutes of the machine affect all of
+ * them.
  *
  *     npm run bench -- transfer [--rounds 5] [--size 1073741824]
  */

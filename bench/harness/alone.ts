@@ -5,7 +5,10 @@ import { platform } from "../../packages/wormhole/dist/platform/node.js";
 
 const cipher = await platform.loadChaCha();
 
-/** Seconds of processor time to seal and open `bytes` in pieces of `piece` bytes, and to hash them at both ends if `hashed`. */
+/**
+ * Seconds of processor time to seal and open `bytes` in pieces of `piece` bytes, and to hash them at both ends if
+ * `hashed`.
+ */
 export function alone(bytes: number, piece: number, hashed: boolean): number {
   const [key, nonce, plaintext] = [randomBytes(32), randomBytes(12), new Uint8Array(randomBytes(piece))];
   const [box, opened] = [new Uint8Array(piece + TAG_BYTES), new Uint8Array(piece)];

@@ -1,6 +1,6 @@
 /**
- * The floor of a file transfer: one process reads a file and sends it over TCP, another one stores it, and both compute its
- * SHA-256. The sender prints its port; both print the hash at the end.
+ * The floor of a file transfer: one process reads a file and sends it over TCP, another one stores it, and both compute
+ * its SHA-256. The sender prints its port; both print the hash at the end.
  *
  *     node bench/harness/floor.ts send PATH
  *     node bench/harness/floor.ts receive PORT PATH
@@ -53,7 +53,10 @@ async function receive(port: number, path: string): Promise<string> {
   let filled = 0;
   let position = 0;
 
-  /** Stores the filled slab and changes to the other one. Returns false if that is not free yet; then reading resumes later. */
+  /**
+   * Stores the filled slab and changes to the other one. Returns false if that is not free yet; then reading resumes
+   * later.
+   */
   const store = (): boolean => {
     const [slab, chunk] = [turn, slabs[turn].subarray(0, filled)];
     hash.update(chunk);

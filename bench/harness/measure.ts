@@ -12,8 +12,8 @@ export interface Measured {
 }
 
 /**
- * When the measurement begins. `staged`: the receiver is launched when the sender has printed its code, which the pattern
- * finds. `together`: both are launched at once with this code.
+ * When the measurement begins. `staged`: the receiver is launched when the sender has printed its code, which the
+ * pattern finds. `together`: both are launched at once with this code.
  */
 export type Mode = { readonly staged: RegExp } | { readonly together: string };
 

@@ -2,7 +2,10 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** `hash`: all bytes are hashed. `compare`: all chunks are equal, the first one is hashed, and the reader compares the others. */
+/**
+ * `hash`: all bytes are hashed. `compare`: all chunks are equal, the first one is hashed, and the reader compares the
+ * others.
+ */
 export type CheckWay = "hash" | "compare";
 
 /** Checks the bytes of one end. */

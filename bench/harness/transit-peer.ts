@@ -1,5 +1,6 @@
 /**
- * One end of a transit pipe of ours. It does with records what dilation-peer.ts does with one subchannel: one record a write.
+ * One end of a transit pipe of ours. It does with records what dilation-peer.ts does with one subchannel: one record a
+ * write.
  *
  *     transit-peer.ts push|sink URL CODE BYTES CHUNK 1 hash|compare [RELAY]
  */

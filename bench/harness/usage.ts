@@ -9,7 +9,9 @@ export interface Usage {
   memory: number;
 }
 
-/** Time between two readings. The last one may come that much before the end, as inexact as the kernel's tick of 10 ms. */
+/**
+ * Time between two readings. The last one may come that much before the end, as inexact as the kernel's tick of 10 ms.
+ */
 const READ_EVERY_MS = 10;
 const TICKS_A_SECOND = 100;
 

@@ -23,8 +23,8 @@ interface Handled {
  * Moves an accepted connection to a new socket that has the option `onread`.
  *
  * Node takes that option only for sockets that connect, although it helps as much on sockets that accept. For each
- * gigabyte received, it saves 50 MB of memory and a quarter of a second. If the connection cannot be moved, the accepted
- * socket is left unchanged.
+ * gigabyte received, it saves 50 MB of memory and a quarter of a second. If the connection cannot be moved, the
+ * accepted socket is left unchanged.
  * @returns the new socket, paused, or undefined if the connection cannot be moved
  */
 export function withOnRead(accepted: Socket, onread: OnRead): Socket | undefined {

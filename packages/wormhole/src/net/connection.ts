@@ -3,9 +3,9 @@
 /**
  * A stream of bytes in both directions, with backpressure in both.
  *
- * The interface uses callbacks because a record pipe moves a gigabyte through it: a chunk is passed on without a copy, and
- * is valid only until the receiver's method returns. A receiver is never called from within a call of the connection's
- * own methods.
+ * The interface uses callbacks because a record pipe moves a gigabyte through it: a chunk is passed on without a copy,
+ * and is valid only until the receiver's method returns. A receiver is never called from within a call of the
+ * connection's own methods.
  */
 export interface Connection {
   /** The far end for people, such as `192.168.1.8:46295`. Untrusted if it came from a hint. */
@@ -17,7 +17,9 @@ export interface Connection {
    * previous receiver has bytes left over, it has to pass them to the new one itself.
    */
   receive(receiver: Receiver): void;
-  /** Stops the arrival of chunks. A chunk that is already under way may still arrive; few bytes are buffered meanwhile. */
+  /**
+   * Stops the arrival of chunks. A chunk that is already under way may still arrive; few bytes are buffered meanwhile.
+   */
   pause(): void;
   /** Restarts the arrival of chunks. */
   resume(): void;
@@ -27,19 +29,22 @@ export interface Connection {
    */
   write(bytes: Uint8Array): boolean;
   /**
-   * Resolves when everything written before this call has been handed to the network: more may be written, and the memory
-   * belongs to the caller again. Rejects if the connection has failed or is closed.
+   * Resolves when everything written before this call has been handed to the network: more may be written, and the
+   * memory belongs to the caller again. Rejects if the connection has failed or is closed.
    */
   drained(): Promise<void>;
-  /** Sends what is queued, then closes. Resolves when everything has been handed to the network, or nothing more can be. */
+  /**
+   * Sends the queued bytes, then closes. Resolves when everything has been handed to the network, or nothing more can
+   * be.
+   */
   end(): Promise<void>;
   /** Drops the connection at once, with everything that is queued. */
   destroy(): void;
 }
 
-/** Takes what a {@link Connection} brings. */
+/** Takes the data of a {@link Connection}, and its end. */
 export interface Receiver {
-  /** Takes the next bytes, in order. The view is valid during this call only: copy what must stay. */
+  /** Takes the next bytes, in order. The view is valid during this call only: copy the bytes that are needed later. */
   chunk(bytes: Uint8Array): void;
   /** The last call. Without an error, the far end closed the connection; otherwise the connection failed. */
   ended(error?: Error): void;

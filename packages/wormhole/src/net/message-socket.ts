@@ -8,7 +8,7 @@ export interface SocketEnd {
   readonly detail: string;
 }
 
-/** Takes what a {@link MessageSocket} brings. `closed` is called exactly once, and last. */
+/** Takes the events of a {@link MessageSocket}. `closed` is called exactly once, and last. */
 export interface MessageSocketEvents {
   opened(): void;
   received(text: string): void;
@@ -18,7 +18,10 @@ export interface MessageSocketEvents {
 /** A connection that carries texts: a WebSocket, or a substitute that behaves like one. */
 export interface MessageSocket {
   send(text: string): void;
-  /** Asks whether the far end is still there. If it does not answer soon, `closed` follows. Absent if that is impossible. */
+  /**
+   * Asks whether the far end is still there. If it does not answer soon, `closed` follows. Absent if that is
+   * impossible.
+   */
   probe?(): void;
   /** Closes politely. `closed` follows within a bounded time. */
   close(): void;

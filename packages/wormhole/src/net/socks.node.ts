@@ -22,8 +22,8 @@ import type { TcpConnection } from "./tcp-connection.node.ts";
 const GREETING_DEADLINE_MS = 5_000;
 
 /**
- * The network behind a proxy. Once the proxy has connected, a connection is as fast as any other: it has the same socket
- * and the same buffer.
+ * The network behind a proxy. Once the proxy has connected, a connection is as fast as any other: it has the same
+ * socket and the same buffer.
  */
 export function socksNetwork(proxy: SocketAddress, account: SocksAccount): StreamNetwork {
   return {
@@ -34,8 +34,8 @@ export function socksNetwork(proxy: SocketAddress, account: SocksAccount): Strea
 }
 
 /**
- * Why a proxy made no connection. It stands in for the system's error, as {@link StreamNetwork.dial} promises: its `code`
- * is that of the system for a connection without a proxy, or `EPROXY` if the fault is the proxy's.
+ * Why a proxy made no connection. It stands in for the system's error, as {@link StreamNetwork.dial} promises: its
+ * `code` is that of the system for a connection without a proxy, or `EPROXY` if the fault is the proxy's.
  */
 export class SocksError extends Error {
   readonly code: string;
@@ -217,7 +217,8 @@ class ProxiedConnection implements Connection {
     const first = this.#first;
     if (first === null || this.#receiver === null || this.#paused) return;
     this.#first = null;
-    // The connection is still paused. It gets its receiver now, because the receiver may replace itself during the call.
+    // The connection is still paused. It gets its receiver now, because the receiver may replace itself during the
+    // call.
     if (this.#end === null) this.#connection.receive(this.#receiver);
     if (first.length > 0) this.#receiver.chunk(first);
     if (this.#end !== null) this.#receiver?.ended(this.#end.error);

@@ -5,7 +5,9 @@
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../base/machine.ts";
 
-/** A user name and a password. Tor accepts any pair, and keeps the connections of different pairs on different circuits. */
+/**
+ * A user name and a password. Tor accepts any pair, and keeps the connections of different pairs on different circuits.
+ */
 export interface SocksAccount {
   readonly user: string;
   readonly password: string;
@@ -25,6 +27,7 @@ interface Asking {
   readonly unread: Uint8Array;
 }
 
+/** The states of the dialogue with a proxy. */
 export type SocksState =
   /** Nothing has been sent yet. */
   | { readonly at: "closed"; readonly request: SocksRequest }
@@ -37,13 +40,16 @@ export type SocksState =
   /** The connection is made or refused. */
   | { readonly at: "over" };
 
+/** The events of the dialogue with a proxy. */
 export type SocksEvent =
   /** The connection to the proxy is open. */
   | { readonly on: "open" }
   /** Bytes of the proxy's answers arrived. */
   | { readonly on: "bytes"; readonly bytes: Uint8Array };
 
+/** The effects of the dialogue with a proxy. */
 export type SocksEffect =
+  /** Send these bytes. */
   | { readonly do: "write"; readonly bytes: Uint8Array }
   /** From here on, this is the requested connection. `rest` holds its first bytes, if any came with the answer. */
   | { readonly do: "connected"; readonly rest: Uint8Array }
@@ -82,6 +88,7 @@ const REFUSALS: Readonly<Record<number, readonly [code: string, reason: string]>
   8: ["EPROXY", "the proxy does not accept such addresses"],
 };
 
+/** Decides what to send to a proxy, and whether it has made the connection. */
 export const socks = machine<SocksState, SocksEvent, SocksEffect, Unexpected>({
   closed: { open: ({ request }) => greet(request), ...unexpected("bytes") },
   greeting: { bytes: received, ...unexpected("open") },
@@ -160,7 +167,9 @@ function conclude(answer: number, rest: Uint8Array): SocksStep {
   return refuse(code, reason);
 }
 
-/** The destination in a request. Text that only resembles an IPv4 address is sent as a name, for the proxy to resolve. */
+/**
+ * The destination in a request. Text that only resembles an IPv4 address is sent as a name, for the proxy to resolve.
+ */
 function destination(host: string): number[] {
   if (IPV4_ADDRESS.test(host)) return [IPV4, ...host.split(".").map(Number)];
   return host.includes(":") ? [IPV6, ...ipv6Bytes(host)] : [NAME, ...counted(host)];

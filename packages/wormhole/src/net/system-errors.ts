@@ -1,4 +1,6 @@
-/** What the error codes of systems and resolvers mean: in words for people, and as a {@link ConnectionFailure}. */
+/**
+ * The meanings of the error codes of systems and resolvers: words for people, and kinds of {@link ConnectionFailure}.
+ */
 import { printable } from "../base/printable.ts";
 import type { ConnectionFailure } from "../errors.ts";
 
@@ -32,7 +34,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: { failure: "too-large" },
 };
 
-/** Why a connection failed, as the end of a sentence. An error with an unlisted code is represented by its own message. */
+/**
+ * Why a connection failed, as the end of a sentence. An error with an unlisted code is represented by its own message.
+ */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   return meaningOf("code" in error ? error.code : undefined)?.words ?? printable(error.message);

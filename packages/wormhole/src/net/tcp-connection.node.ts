@@ -7,13 +7,16 @@ import { WriteProgress } from "./write-progress.ts";
 
 /** Bytes that may wait in this process before a writer is asked to wait: two batches of records. */
 const WRITE_AHEAD_BYTES = 512 * 1024;
-/** Idle time after which the system asks the far end whether it is still there. This also keeps routers from forgetting it. */
+/**
+ * Idle time after which the system asks the far end whether it is still there. This also keeps routers from forgetting
+ * it.
+ */
 const KEEP_ALIVE_DELAY_MS = 30_000;
-/** Longest time that {@link TcpConnection.end} waits for the far end to take what is queued. */
+/** Longest time that {@link TcpConnection.end} waits for the far end to take the queued bytes. */
 const FLUSH_DEADLINE_MS = 60_000;
 /**
  * How long the socket goes on reading after its end. If it closed at once, the system would reset the connection when
- * anything arrives unread, and the far end would lose what it has not read yet (RFC 2525, section 2.17).
+ * anything arrives unread, and the far end would lose the bytes that it has not read yet (RFC 2525, section 2.17).
  */
 const LINGER_MS = 2_000;
 
@@ -36,8 +39,8 @@ type Incoming =
 /**
  * A connected or connecting socket of Node.
  *
- * The socket's creator passes on what it reads, by {@link arrived}, because the option `onread` has to be given to the
- * socket's constructor (https://nodejs.org/api/net.html#socketconnectoptions-connectlistener).
+ * The socket's creator passes on the bytes that it reads, by {@link arrived}, because the option `onread` has to be
+ * given to the socket's constructor (https://nodejs.org/api/net.html#socketconnectoptions-connectlistener).
  */
 export class TcpConnection implements Connection {
   readonly description: string;
@@ -54,8 +57,8 @@ export class TcpConnection implements Connection {
     this.#socket = socket;
     // https://nodejs.org/api/net.html#socketsetkeepaliveenable-initialdelay
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-    // "close" always follows: https://nodejs.org/api/net.html#event-error_1. `socket.errored` is no substitute: it is also
-    // set when this side's own `destroy()` cancels a write.
+    // "close" always follows: https://nodejs.org/api/net.html#event-error_1. `socket.errored` is no substitute: it is
+    // also set when this side's own `destroy()` cancels a write.
     socket.on("error", (error) => {
       this.#error = error;
     });
@@ -64,8 +67,8 @@ export class TcpConnection implements Connection {
   }
 
   /**
-   * Takes what the socket has read. Returns false to stop reading: inside of `onread`, only the returned value does so
-   * reliably, because a `resume()` that was called shortly before would undo a `pause()`.
+   * Takes the bytes that the socket has read. Returns false to stop reading: inside of `onread`, only the returned
+   * value does so reliably, because a `resume()` that was called shortly before would undo a `pause()`.
    */
   arrived(bytes: Uint8Array): boolean {
     if (this.#incoming.at === "flowing") this.#incoming.receiver.chunk(bytes);

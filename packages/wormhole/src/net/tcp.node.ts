@@ -45,8 +45,8 @@ async function listen(accept: (connection: Connection) => void, port = 0): Promi
   // `pauseOnConnect` keeps data unread until there is a receiver:
   // https://nodejs.org/api/net.html#netcreateserveroptions-connectionlistener
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => accept(connectionOf(accepted)));
-  // A socket on `::` accepts IPv4 as well: https://nodejs.org/api/net.html#serverlistenport-host-backlog-callback. If the
-  // system has no IPv6, binding to `::` fails and IPv4 alone is used.
+  // A socket on `::` accepts IPv4 as well: https://nodejs.org/api/net.html#serverlistenport-host-backlog-callback. If
+  // the system has no IPv6, binding to `::` fails and IPv4 alone is used.
   await bind(server, "::", port).catch(() => bind(server, "0.0.0.0", port));
   // From here on, an error concerns one connection that could not be accepted. The far end notices that by itself.
   server.on("error", () => {});
@@ -89,8 +89,9 @@ function remoteAddress({ remoteAddress = "?", remotePort = 0 }: Socket): string 
 }
 
 /**
- * The addresses of this machine without link-local IPv6 addresses: they have a meaning only together with the name of an
- * interface (`scopeid`, https://nodejs.org/api/os.html#osnetworkinterfaces), and that name differs on the peer's machine.
+ * The addresses of this machine without link-local IPv6 addresses: they have a meaning only together with the name of
+ * an interface (`scopeid`, https://nodejs.org/api/os.html#osnetworkinterfaces), and that name differs on the peer's
+ * machine.
  */
 function addresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);

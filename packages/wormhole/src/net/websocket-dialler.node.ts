@@ -9,8 +9,8 @@ type Connected = (error: Error | null, stream?: Duplex) => void;
 
 /**
  * The option `createConnection` of `ws`, which passes it to Node's HTTP client. Node also accepts a function that
- * reports its stream by a callback (https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback); the types of
- * `ws` do not.
+ * reports its stream by a callback (https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback); the types
+ * of `ws` do not.
  */
 export function dialler(network: StreamNetwork, url: string, signal: AbortSignal): () => Socket {
   const isSecure = /^wss:/i.test(url);

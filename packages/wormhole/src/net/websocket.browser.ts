@@ -1,8 +1,8 @@
 import type { OpenMessageSocket } from "./message-socket.ts";
 
 /**
- * Message sockets by the platform's own WebSocket. Browsers do not tell a page why a connection failed, so most failures
- * are `other`.
+ * Message sockets by the platform's own WebSocket. Browsers do not tell a page why a connection failed, so most
+ * failures are `other`.
  */
 export const openWebSocket: OpenMessageSocket = (url, events) => {
   let socket: WebSocket;

@@ -14,7 +14,10 @@ const OPEN_DEADLINE_MS = 10_000;
 const PING_INTERVAL_MS = 25_000;
 /** If a ping is not answered by then, the server is gone. */
 const PONG_DEADLINE_MS = 20_000;
-/** The same for {@link MessageSocket.probe}: enough for the largest message on a slow line, which may come before the answer. */
+/**
+ * The same for {@link MessageSocket.probe}: enough for the largest message on a slow line, which may come before the
+ * answer.
+ */
 const PROBE_DEADLINE_MS = 10_000;
 /** Time for the server's part of a polite close. */
 const CLOSE_DEADLINE_MS = 2_000;

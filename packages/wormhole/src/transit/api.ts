@@ -33,13 +33,13 @@ export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
 
 /**
  * One side of a transit, which connects two machines that share a key: directly if they can reach each other, otherwise
- * through a relay. Each side sends its abilities and hints to the other, for example through a wormhole. Then both sides
- * call {@link connect}.
+ * through a relay. Each side sends its abilities and hints to the other, for example through a wormhole. Then both
+ * sides call {@link connect}.
  */
 export interface Transit {
-  /** What this side can do, for the peer: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
+  /** The abilities of this side, for the peer: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
   getConnectionAbilities(): JsonObject[];
-  /** Where this side can be reached, for the peer. Opens the port, unless `listen` is false. */
+  /** The hints of this side, for the peer: where it can be reached. Opens the port, unless `listen` is false. */
   getConnectionHints(): Promise<JsonObject[]>;
   /** Adds hints of the peer. It may be called at any time and repeatedly. Invalid hints are left out. */
   addConnectionHints(hints: readonly unknown[]): void;
@@ -56,8 +56,8 @@ export interface Transit {
 }
 
 /**
- * Encrypted records in both directions. Each record arrives whole, in order and unchanged. Otherwise, the pipe fails with
- * a {@link TransitError} and delivers nothing more.
+ * Encrypted records in both directions. Each record arrives whole, in order and unchanged. Otherwise, the pipe fails
+ * with a {@link TransitError} and delivers nothing more.
  *
  * @example
  * await pipe.sendRecord(new TextEncoder().encode("what is your name?"));
@@ -79,7 +79,10 @@ export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
    * @throws {TransitError} if the connection is lost, corrupted or closed
    */
   receiveRecord(options?: { signal?: AbortSignal }): Promise<Uint8Array>;
-  /** All records until the other side closes the connection between two of them. Throws as {@link receiveRecord} otherwise. */
+  /**
+   * All records until the other side closes the connection between two of them. Throws as {@link receiveRecord}
+   * otherwise.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
   /**
    * Sends bytes whose boundaries have no meaning, divided into records. Pieces of 256 KiB are best. Resolves when the
@@ -88,8 +91,8 @@ export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
    */
   sendBulk(data: Uint8Array): Promise<void>;
   /**
-   * Receives exactly `length` bytes, in pieces of mostly 256 KiB. A piece is valid until the next one is requested: copy
-   * what must stay. Leaving the loop early destroys the pipe.
+   * Receives exactly `length` bytes, in pieces of mostly 256 KiB. A piece is valid until the next one is requested:
+   * copy what must stay. Leaving the loop early destroys the pipe.
    * @throws {TransitError} if the other side sends more bytes, or closes before it has sent them all
    */
   receiveBulk(length: number, options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;

@@ -1,10 +1,13 @@
 /**
- * Hints: where a side can be reached. They travel as JSON between the two sides (transit.md of magic-wormhole-protocols,
- * "Abilities"). Incoming hints may be hostile. They are read as tolerantly as existing programs require.
+ * Hints: where a side can be reached. They travel as JSON between the two sides (transit.md of
+ * magic-wormhole-protocols, "Abilities"). Incoming hints may be hostile. They are read as tolerantly as existing
+ * programs require.
  */
 import { field, isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 
-/** A TCP endpoint: a host and a port in a hint. Endpoints with a higher `priority` are tried first. The default is 0. */
+/**
+ * A TCP endpoint: a host and a port in a hint. Endpoints with a higher `priority` are tried first. The default is 0.
+ */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -20,10 +23,12 @@ export interface Hints {
   readonly relays: readonly Endpoint[];
 }
 
-/** Hints that are read in one message. Honest sides send a handful; a hostile one could make this side dial without end. */
+/**
+ * Hints that are read in one message. Honest sides send a handful; a hostile one could make this side dial without end.
+ */
 export const MAX_HINTS = 20;
 /** Endpoints of one relay that are read. */
-export const MAX_RELAY_ENDPOINTS = 3;
+const MAX_RELAY_ENDPOINTS = 3;
 /** The length of the longest host name. */
 const MAX_HOST_LENGTH = 253;
 
@@ -70,8 +75,8 @@ export function encodeDirect(endpoint: Endpoint): JsonObject {
 }
 
 /**
- * The hint for a relay with one endpoint: if two endpoints lead to one relay, Go's program is paired with itself. `hints`
- * is always an array: Python's program fails on null.
+ * The hint for a relay with one endpoint: if two endpoints lead to one relay, Go's program is paired with itself.
+ * `hints` is always an array: Python's program fails on null.
  */
 export function encodeRelay(endpoint: Endpoint): JsonObject {
   return { type: "relay-v1", hints: [encodeDirect(endpoint)] };

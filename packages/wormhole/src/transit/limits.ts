@@ -1,13 +1,17 @@
 /** The bounds of the race for a connection: times and numbers. */
 
-/** Time between the starts of two attempts. A working connection is usually made by then, and later ones are not needed. */
+/**
+ * Time between the starts of two attempts. A working connection is usually made by then, and later ones are not needed.
+ */
 export const STAGGER_MS = 100;
 /** Time that direct connections have before relays are tried. A relay costs its operator bandwidth. */
 export const RELAY_DELAY_MS = 2_000;
 /** Time that direct connections still have when a relayed one is ready first. */
 export const SETTLE_DELAY_MS = 300;
 
-/** Time for each step of an attempt, from dialling to the peer's decision. Receivers in Go reach a relay 10 s after us. */
+/**
+ * Time for each step of an attempt, from dialling to the peer's decision. Receivers in Go reach a relay 10 s after us.
+ */
 export const ATTEMPT_DEADLINE_MS = 30_000;
 /** The same for accepted connections, which may come from strangers. */
 export const INBOUND_DEADLINE_MS = 10_000;

@@ -16,13 +16,13 @@ export interface RecordSink {
   readonly isReady: boolean;
   /** Accepts a sealed record, which is valid during the call only. @throws {TransitError} which ends the pipe */
   accept(sealed: Uint8Array, opener: Opener): void;
-  /** Passes on what was accepted: there is no further record at present, or no room for one. */
+  /** Passes accepted records on: there is no further record at present, or no room for one. */
   flush(): void;
   /** Nothing more will arrive. `null`: the other side closed the connection between two records. */
   end(error: TransitError | null): void;
 }
 
-/** What {@link Incoming} is made from. */
+/** The parts of an {@link Incoming}. */
 export interface IncomingOptions {
   readonly opener: Opener;
   readonly sink: RecordSink;
@@ -40,7 +40,9 @@ export class Incoming implements Receiver {
   readonly #cutter = new RecordCutter(readLength);
   #sink: RecordSink;
   #paused = false;
-  /** Set when nothing more will arrive. What has arrived can still be accepted, unless it is `worthless`. */
+  /**
+   * Set when nothing more will arrive. Records that have arrived can still be accepted, unless they are `worthless`.
+   */
   #end: { readonly error: TransitError | null; readonly worthless: boolean } | null = null;
 
   constructor(connection: Connection, { opener, sink, rest, onEnd }: IncomingOptions) {
@@ -75,7 +77,7 @@ export class Incoming implements Receiver {
     this.#onEnd(lost ?? null);
   }
 
-  /** Ends the pipe from this side. What has arrived and was not accepted is dropped. */
+  /** Ends the pipe from this side. Records that have arrived and were not accepted are dropped. */
   stop(error: TransitError): void {
     this.#finish(error, true);
   }

@@ -22,7 +22,7 @@ export class Outgoing {
   #last: Promise<unknown> = Promise.resolve();
   /** Why nothing new is accepted. Set when this side closes. */
   #closed: TransitError | null = null;
-  /** Why nothing can be sent any more, not even what waits. Set when the connection is lost. */
+  /** Why nothing can be sent any more, not even records that wait. Set when the connection is lost. */
   #broken: TransitError | null = null;
 
   constructor(connection: Connection, sealer: Sealer) {

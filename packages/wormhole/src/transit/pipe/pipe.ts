@@ -9,7 +9,7 @@ import { closedHere, Outgoing } from "./outgoing.ts";
 import { Opener, Sealer } from "./record.ts";
 import { BulkPieces, WholeRecords } from "./record-sinks.ts";
 
-/** What a pipe is made from after the handshake. */
+/** The parts of a pipe, as they are after the handshake. */
 export interface PipeParts {
   readonly connection: Connection;
   readonly cipher: BulkCipher;
@@ -73,7 +73,7 @@ export class EncryptedPipe implements RecordPipe {
       }
     } finally {
       stop();
-      // What was opened and not consumed cannot be given back: the pipe would continue with a gap.
+      // Bytes that were opened and not consumed cannot be given back: the pipe would continue with a gap.
       if (!bulk.isComplete) this.destroy();
       this.#incoming.use(this.#records);
     }

@@ -4,8 +4,8 @@
 export const LENGTH_BYTES = 4;
 
 /**
- * The first size of the buffer for incomplete records: room for an ordinary one. The buffer doubles as bytes arrive, and
- * is never enlarged for bytes that were only announced.
+ * The first size of the buffer for incomplete records: room for an ordinary one. The buffer doubles as bytes arrive,
+ * and is never enlarged for bytes that were only announced.
  */
 const FIRST_ROOM_BYTES = 32 * 1024;
 
@@ -40,7 +40,7 @@ export class RecordCutter {
     this.#chunk = chunk;
   }
 
-  /** Copies what is left of the chunk. From now on, the chunk is not used any more. */
+  /** Copies the rest of the chunk. From now on, the chunk is not used any more. */
   retain(): void {
     this.#append(this.#chunk.length);
   }
@@ -69,7 +69,7 @@ export class RecordCutter {
     return sealed;
   }
 
-  /** Takes from the chunk what is missing for `length` bytes. Returns false if the chunk does not have as many. */
+  /** Takes the bytes from the chunk that are missing for `length` bytes. Returns false if it has fewer. */
   #gather(length: number): boolean {
     const missing = length - (this.#end - this.#start);
     if (missing <= 0) return true;
@@ -85,7 +85,9 @@ export class RecordCutter {
     this.#chunk = this.#chunk.subarray(count);
   }
 
-  /** Makes room for `count` bytes at the end: it moves the present bytes to the front, or to a buffer of twice the size. */
+  /**
+   * Makes room for `count` bytes at the end: it moves the present bytes to the front, or to a buffer of twice the size.
+   */
   #makeRoom(count: number): void {
     if (this.#end + count <= this.#kept.length) return;
     const length = this.#end - this.#start;

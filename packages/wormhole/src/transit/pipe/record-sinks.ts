@@ -89,7 +89,7 @@ export class BulkPieces implements RecordSink {
     return piece.promise;
   }
 
-  /** Ends the wait for a piece. What was opened and not received is lost. */
+  /** Ends the wait for a piece. Bytes that were opened and not received are lost. */
   abandon(reason: unknown): void {
     this.#request?.reject(reason);
   }
@@ -103,7 +103,10 @@ export class BulkPieces implements RecordSink {
     this.#missing -= length;
   }
 
-  /** Gives a waiting consumer what there is. Only a consumer that is slower than the connection gets full pieces. */
+  /**
+   * Gives a waiting consumer the bytes that are ready. Only a consumer that is slower than the connection gets full
+   * pieces.
+   */
   flush(): void {
     if (this.#request === null) return;
     if (this.#waiting.length === 0) this.#finishSlab();

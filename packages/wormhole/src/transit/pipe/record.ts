@@ -1,8 +1,8 @@
 /**
  * The format of records: transit.md of magic-wormhole-protocols, "Encryption", except that all numbers are big-endian.
  *
- * A record consists of 4 bytes of length, 24 bytes of nonce, 16 bytes of tag, and the ciphertext. The nonce is the number
- * of the record, counted from 0 in each direction.
+ * A record consists of 4 bytes of length, 24 bytes of nonce, 16 bytes of tag, and the ciphertext. The nonce is the
+ * number of the record, counted from 0 in each direction.
  */
 import { readUint32, writeUint32 } from "../../base/uint32.ts";
 import { type BulkCipher, TAG_BYTES } from "../../crypto/bulk.ts";
@@ -15,7 +15,10 @@ const SEALED_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
 /** Bytes by which a record on the wire is longer than its plaintext. */
 export const RECORD_OVERHEAD_BYTES = LENGTH_BYTES + SEALED_OVERHEAD_BYTES;
 
-/** The longest plaintext of a record. The length on the wire is not authenticated, so a forged one must not fill the memory. */
+/**
+ * The longest plaintext of a record. The length on the wire is not authenticated, so a forged one must not fill the
+ * memory.
+ */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 /** The plaintext of a record of bulk data. All programs send records of this length. */
 export const BULK_RECORD_BYTES = 16 * 1024;
@@ -45,7 +48,8 @@ export class Sealer {
   }
 
   /**
-   * Seals at most {@link BULK_BATCH_BYTES} as records in a `slab` of {@link SLAB_BYTES}. Returns the used part of the slab.
+   * Seals at most {@link BULK_BATCH_BYTES} as records in a `slab` of {@link SLAB_BYTES}. Returns the used part of the
+   * slab.
    */
   sealBatch(slab: Uint8Array, data: Uint8Array): Uint8Array {
     let end = 0;

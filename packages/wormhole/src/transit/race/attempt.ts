@@ -13,7 +13,7 @@ import type { RaceEvent } from "./race.ts";
 /** An event of the race that an attempt causes. */
 export type Report = Extract<RaceEvent, { on: "connected" | "ready" | "chosen" | "failed" }>;
 
-/** What an attempt needs from the race's driver. */
+/** The parts that an attempt gets from the race's driver. */
 export interface AttemptOptions {
   readonly clock: Clock;
   readonly random: Random;

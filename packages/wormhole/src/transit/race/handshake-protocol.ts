@@ -1,4 +1,4 @@
-/** What a race needs of a handshake. Transit and dilation have different ones, which share their events and effects. */
+/** Handshakes as a race sees them. Transit and dilation have different ones, which share their events and effects. */
 import type { Draws, Machine, Unexpected } from "../../base/machine.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Candidate } from "./candidates.ts";
@@ -7,7 +7,9 @@ import type { HandshakeEffect, HandshakeEvent } from "./handshake.ts";
 /** The messages that two sides exchange on a candidate until it is chosen or dropped, as a machine. */
 export interface HandshakeProtocol<S extends { at: string }> {
   readonly machine: Machine<S, HandshakeEvent, HandshakeEffect, Unexpected, Draws>;
-  /** The state before the first message, which goes to the relay if the candidate is `relayed`, otherwise to the peer. */
+  /**
+   * The state before the first message, which goes to the relay if the candidate is `relayed`, otherwise to the peer.
+   */
   begin(relayed: boolean): S;
 }
 

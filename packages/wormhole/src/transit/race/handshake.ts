@@ -24,6 +24,7 @@ interface Waiting<At extends string> extends OurSide {
   readonly matched: number;
 }
 
+/** The states of a handshake. */
 export type HandshakeState =
   /** Nothing has been sent yet. `relayLine` is null for a connection that does not lead to a relay. */
   | (OurSide & { readonly at: "closed"; readonly relayLine: Uint8Array | null })
@@ -40,6 +41,7 @@ export type HandshakeState =
   /** The connection is closed, or is about to be. */
   | { readonly at: "dropped" };
 
+/** The events of a handshake, which dilation shares. */
 export type HandshakeEvent =
   /** The connection is open. */
   | { readonly on: "open" }
@@ -50,6 +52,7 @@ export type HandshakeEvent =
   /** The race dropped this connection. */
   | { readonly on: "refuse" };
 
+/** The effects of a handshake, which dilation shares. */
 export type HandshakeEffect =
   /** Send these bytes. */
   | { readonly do: "write"; readonly bytes: Uint8Array }

@@ -19,7 +19,7 @@ import type { RaceWatch } from "./watch.ts";
 /** Failures that the message of an error lists. More would not help the reader. */
 const MAX_REASONS = 8;
 
-/** What a race needs from its beginning. */
+/** Options that a race has from its beginning. */
 export interface RaceOptions {
   readonly role: TransitRole;
   readonly platform: Platform;
@@ -31,7 +31,7 @@ export interface RaceOptions {
   readonly watch?: RaceWatch | undefined;
 }
 
-/** What a race needs from its start. */
+/** Options that a race gets at its start. */
 export interface StartOptions<S extends { at: string }, R> {
   readonly protocol: HandshakeProtocol<S>;
   /** Turns the chosen connection into the result of the race. Called once, while `won.rest` is valid. */

@@ -12,7 +12,7 @@ export interface StartedCandidate {
   readonly stage: Stage;
 }
 
-/** What all states of a race have in common until it is over. */
+/** The part that all states of a race share until it is over. */
 export interface RaceProgress {
   readonly role: TransitRole;
   /** Whether the peer can dial this side. */
@@ -39,6 +39,7 @@ export interface RaceProgress {
 /** The timers of a race. A timer that is set again starts anew. */
 export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" | "deadline";
 
+/** The effects of a race. */
 export type RaceEffect =
   /** Connect to the candidate, then do the handshake. */
   | { readonly do: "dial"; readonly candidate: OutboundCandidate }
@@ -50,7 +51,7 @@ export type RaceEffect =
   | { readonly do: "win"; readonly id: number }
   /** No connection came about. */
   | { readonly do: "lose"; readonly failures: readonly string[] }
-  /** Post the event `name` after so many milliseconds. */
+  /** Post the event `name` after `after` milliseconds. */
   | { readonly do: "timer"; readonly name: RaceTimer; readonly after: number };
 
 /** The new progress, and the effects that belong to the change. */
@@ -117,7 +118,9 @@ export function setStage(progress: RaceProgress, id: number, stage: Stage): Race
   return { ...progress, started };
 }
 
-/** Takes a candidate out and keeps the reason. The failures of accepted connections are not kept: strangers cause them. */
+/**
+ * Takes a candidate out and keeps the reason. The failures of accepted connections are not kept: strangers cause them.
+ */
 export function addFailure(progress: RaceProgress, id: number, reason: string): RaceProgress {
   const candidate = progress.started.find((started) => started.candidate.id === id)?.candidate;
   if (candidate === undefined || candidate.inbound) return without(progress, id);
@@ -132,6 +135,7 @@ function outbound({ started }: RaceProgress): StartedCandidate[] {
   return started.filter(({ candidate }) => !candidate.inbound);
 }
 
+/** The effect that sets a timer, in milliseconds. */
 export function timer(name: RaceTimer, after: number): RaceEffect {
   return { do: "timer", name, after };
 }

@@ -22,6 +22,7 @@ import {
   timer,
 } from "./race-state.ts";
 
+/** The states of a race. */
 export type RaceState =
   /** The race has not started. Hints and inbound connections may arrive already. */
   | (RaceProgress & { readonly at: "waiting" })
@@ -32,6 +33,7 @@ export type RaceState =
   /** The race is won, lost or closed. */
   | { readonly at: "over" };
 
+/** The events of a race. */
 export type RaceEvent =
   /** Hints of the peer arrived, as candidates. */
   | { readonly on: "hints"; readonly candidates: readonly OutboundCandidate[] }

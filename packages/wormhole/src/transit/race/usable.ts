@@ -16,7 +16,9 @@ export function usable({ direct, tor, relays }: Hints, network: StreamNetwork | 
   return { direct: reachable.filter(good), relays: relays.filter(good) };
 }
 
-/** The characters of host names and addresses. Other text cannot be resolved, and must not be shown to people unescaped. */
+/**
+ * The characters of host names and addresses. Other text cannot be resolved, and must not be shown to people unescaped.
+ */
 const HOST = /^[0-9A-Za-z._:-]+$/;
 /** Unspecified, multicast and broadcast addresses, and IPv4-mapped IPv6 addresses: no honest hint contains them. */
 const NOWHERE = /^(?:0\.|22[4-9]\.|23\d\.|255\.|::$|ff[0-9a-f]{2}:|::ffff:)/i;
@@ -24,8 +26,8 @@ const NOWHERE = /^(?:0\.|22[4-9]\.|23\d\.|255\.|::$|ff[0-9a-f]{2}:|::ffff:)/i;
 const LINK_LOCAL = /^(?:169\.254\.|fe[89ab][0-9a-f]:)/i;
 
 /**
- * Whether an endpoint that the peer named may be dialled. Private networks must be allowed; a service that listens there
- * sees nothing but the fixed first line. `ours` are the addresses of this machine.
+ * Whether an endpoint that the peer named may be dialled. Private networks must be allowed; a service that listens
+ * there sees nothing but the fixed first line. `ours` are the addresses of this machine.
  */
 export function worthDialling({ host, port }: Endpoint, ours: readonly string[]): boolean {
   if (port === 0 || !HOST.test(host) || NOWHERE.test(host)) return false;
