@@ -35,5 +35,7 @@ export type { Tor, TorStreams } from "./platform/tor.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export { decryptState, encryptState } from "./session/saved/at-rest.ts";
 export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
-export { TransitReceiver, TransitSender } from "./transit/transit.ts";
+export type { Endpoint } from "./transit/hints.ts";
+export { parseRelay } from "./transit/relay-address.ts";
+export { type AbstractTransit, TransitReceiver, TransitSender } from "./transit/transit.ts";
 export { createWormhole, restoreWormhole } from "./wormhole/create.ts";

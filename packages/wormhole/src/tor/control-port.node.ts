@@ -1,6 +1,6 @@
 import { Once } from "../base/once.ts";
 import type { Receiver } from "../net/connection.ts";
-import { type Place, parsePlace, placeText } from "../net/place.ts";
+import { parseSocketAddress, type SocketAddress, socketAddressText } from "../net/socket-address.ts";
 import { connectTo } from "../net/tcp.node.ts";
 import type { TcpConnection } from "../net/tcp-connection.node.ts";
 import { authenticate } from "./authentication.node.ts";
@@ -25,9 +25,9 @@ export class ControlPort implements Receiver {
   onEnd: (error: Error) => void = () => {};
 
   /** @throws {Error} if nothing listens there, or it does not let us in */
-  static async open(place: Place, { signal }: { signal: AbortSignal }): Promise<ControlPort> {
+  static async open(place: SocketAddress, { signal }: { signal: AbortSignal }): Promise<ControlPort> {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]);
-    const control = new ControlPort(await connectTo(place, placeText(place), { signal: inTime }));
+    const control = new ControlPort(await connectTo(place, socketAddressText(place), { signal: inTime }));
     const abandon = () => control.close();
     signal.addEventListener("abort", abandon);
     try {
@@ -63,9 +63,9 @@ export class ControlPort implements Receiver {
   }
 
   /** Where this Tor takes connections. */
-  async socksPlaces(): Promise<Place[]> {
+  async socksPlaces(): Promise<SocketAddress[]> {
     const [line = ""] = await this.ask("GETINFO net/listeners/socks");
-    return quotedValues(line).flatMap((text) => parsePlace(text) ?? []);
+    return quotedValues(line).flatMap((text) => parseSocketAddress(text) ?? []);
   }
 
   /** Keeps the process from waiting for this conversation. */

@@ -1,6 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { systemRandom } from "../base/random.ts";
-import type { Place } from "../net/place.ts";
+import type { SocketAddress } from "../net/socket-address.ts";
 import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";
 import type { Tor } from "../platform/tor.ts";
@@ -75,7 +75,7 @@ async function find(
   return controlPort === undefined ? usualTor(options) : torAt(controlPort, options);
 }
 
-function streams(proxy: Place): ReturnType<Tor["streams"]> {
+function streams(proxy: SocketAddress): ReturnType<Tor["streams"]> {
   const name = () => bytesToHex(systemRandom(ACCOUNT_LENGTH));
   const network = socksNetwork(proxy, { user: name(), password: name() });
   return { network, openMessageSocket: webSockets({ network, openDeadline: OPEN_DEADLINE }) };
