@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Checkpoint, type Moment, Program, type ProgramOptions, WORDS, World } from "./program.ts";
+import { World } from "../session/world.ts";
+import { type Checkpoint, type Moment, Program, type ProgramOptions, WORDS } from "./program.ts";
 
 const CODE = "4-purple-sausages";
 

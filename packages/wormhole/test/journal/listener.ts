@@ -7,7 +7,7 @@ import {
   type SerializedWormhole,
   type WormholeDelegate,
 } from "../../src/index.ts";
-import type { World } from "./program.ts";
+import type { World } from "../session/world.ts";
 
 export const CODE = "4-purple-sausages";
 export const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, createWormhole, restoreWormhole, WormholeClosedError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
+import { World } from "../session/world.ts";
 import { bytes, CODE, create, listener, peer, restore } from "./listener.ts";
-import { World } from "./program.ts";
 
 describe("one wormhole", () => {
   it("lives once in a process: restored beside itself it is already-live", async () => {

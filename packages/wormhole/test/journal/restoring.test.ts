@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, type SerializedWormhole, WormholeClosedError } from "../../src/index.ts";
+import { World } from "../session/world.ts";
 import { ALL, bytes, CODE, create, listener, peer, restore } from "./listener.ts";
-import { World } from "./program.ts";
 
 describe("a restored wormhole", () => {
   it.each(ALL.slice(0, 7))("tells what was not told when its first life ended in the middle of %s", async (end) => {

@@ -6,7 +6,7 @@ import { findStamp, stampPrefix } from "../../src/crypto/hashcash.ts";
 import { createWormhole, WelcomeError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
 import { platform } from "../../src/platform/node.ts";
-import { permissionIn } from "../../src/session/machines/permission.ts";
+import { permissionIn } from "../../src/session/welcome.ts";
 import { VirtualClock } from "../../src/testing.ts";
 import { vectors } from "../vectors.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { phaseKey } from "../../src/crypto/keys.ts";
 import { decrypt, encrypt } from "../../src/crypto/secretbox.ts";
-import type { WormholeEvent } from "../../src/session/machines/boss.ts";
+import type { WormholeEvent } from "../../src/session/events.ts";
+import { NEW_SERIES } from "../../src/session/machines/series.ts";
 import { decodeServerMessage } from "../../src/session/messages.ts";
 import { newSession, type Session, step } from "../../src/session/session.ts";
 import { vectors } from "../vectors.ts";
@@ -85,8 +86,9 @@ function inPlaceOf(side: string, key: Uint8Array): Session {
   const session = newSession({ appId: "x", versions: {}, client: ["a", "b"] }, random);
   return {
     ...session,
+    delivery: { at: "greeted", messages: NEW_SERIES, controls: NEW_SERIES },
     nameplate: { at: "claimed", nameplate: "4" },
-    mailbox: { at: "open", mailbox: "m", heard: [], outbox: [], mood: "lonely", side },
+    mailbox: { at: "open", mailbox: "m", heard: [], complete: {}, outbox: [], mood: "lonely", side },
     order: { at: "open" },
     receive: { at: "unverified", key },
   };

@@ -1,7 +1,8 @@
 /** What a {@link Timing} says of a session, step by step. */
 import { describe, expect, it } from "vitest";
 import { Timing } from "../../src/index.ts";
-import { newSession, type Session, type SessionEffect, type SessionEvent } from "../../src/session/session.ts";
+import type { SessionEffect, SessionEvent } from "../../src/session/events.ts";
+import { newSession, type Session } from "../../src/session/session.ts";
 import { watch } from "../../src/session/watch.ts";
 
 const fresh = newSession({ appId: "x", versions: {}, client: ["a", "1"] }, (length) => new Uint8Array(length));
@@ -59,8 +60,8 @@ describe("the timing of a session", () => {
     const waiting: Session = { ...fresh, link: { at: "waiting", ...common } };
     see({ do: "opened" }, waiting);
     see({ do: "opened" }, { ...waiting, terminator: { at: "closed" } });
-    see({ do: "opened" }, { ...fresh, link: { at: "minting", ...common } });
-    see({ do: "opened" }, { ...fresh, link: { at: "greeting", ...common } });
+    see({ do: "opened" }, { ...fresh, permission: { at: "minting" } });
+    see({ do: "opened" }, { ...fresh, permission: { at: "greeting" } });
     expect(timing.toJSON().map(({ name, start, stop }) => [name, start, stop])).toEqual([
       ["wait to reconnect", 1, 2],
       ["permission", 3, 4],
