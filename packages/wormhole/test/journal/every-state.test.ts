@@ -92,7 +92,7 @@ function withoutLiveParts(state: SerializedWormhole): JsonObject {
 }
 
 describe("a wormhole", () => {
-  it("was seen here in every state of every machine", () => {
+  it("was in every state of every machine in these sessions", () => {
     const seen = new Set<string>();
     for (const text of states) {
       const { session } = JSON.parse(text) as SerializedWormhole;

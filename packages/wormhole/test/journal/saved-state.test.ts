@@ -1,4 +1,4 @@
-/** What a saved state must look like to be restored: of this format, and of the one before. */
+/** Which saved states are restored and which are refused, in this format and in the one before. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue, SerializedWormhole } from "../../src/index.ts";
@@ -155,7 +155,7 @@ const format1: Format1 = JSON.parse(
 ) as Format1;
 
 describe("a state of format 1", () => {
-  // proves: session/old-states
+  // proves: session/saved-whole
   it("is restored, in every state of every machine", () => {
     for (const state of format1.states) expect(verdict(state), JSON.stringify(state)).toBe("restored");
   });
@@ -171,7 +171,7 @@ describe("a state of format 1", () => {
 
   it("is refused where a value has another type or is missing", () => {
     for (const [state, path] of places(format1.states)) {
-      // The dead link of format 1 had two fields that are not read any more.
+      // Format 1 kept the stamp of a connection in the link. It is not read any more.
       if (path.includes("stamp") || path.includes("names")) continue;
       const other = changed(state, path, (value) => (typeof value === "object" ? "x" : { x: 1 }));
       expect(verdict(other), path.join()).toBe("bad-state");

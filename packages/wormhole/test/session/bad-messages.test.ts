@@ -134,6 +134,7 @@ describe("in the middle of a conversation", () => {
     await expect(a.close()).rejects.toSatisfy((error: WormholeError) => !/\p{Cc}/u.test(error.message));
   });
 
+  // proves: session/first-forgery-ends-it
   it.each(named(NO_KEY_OPENS))("$name is a message that no key opens", async ({ raw }) => {
     const { a, inject } = await conversation();
     inject(raw);

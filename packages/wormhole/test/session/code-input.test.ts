@@ -84,7 +84,7 @@ const rows = calls.flatMap(({ call, run, answers }) =>
   answers.map((answer, at) => ({ call, run, answer, stage: STAGES[at] ?? STAGES[0] })),
 );
 
-describe("the helper for typing a code", () => {
+describe("a CodeInput", () => {
   it.each(rows)("$call $stage", async ({ run, answer, stage }) => {
     const input = await inputAt(stage);
     if (typeof answer === "function") expect(() => run(input)).toThrow(answer);
@@ -105,7 +105,7 @@ describe("the helper for typing a code", () => {
   });
 
   it.each(["", "one", " 7", "7 ", "7-", "+7", "\u0664"])(
-    "refuses the nameplate %j, and takes a better one",
+    "refuses the nameplate %j, and accepts another one",
     async (bad) => {
       const input = await inputAt("before the nameplate");
       expect(() => input.chooseNameplate(bad)).toThrow(KeyFormatError);
@@ -113,7 +113,7 @@ describe("the helper for typing a code", () => {
     },
   );
 
-  it.each(["", "two words", "a\tb", "a-b\n"])("refuses the words %j, and takes better ones", async (bad) => {
+  it.each(["", "two words", "a\tb", "a-b\n"])("refuses the words %j, and accepts others", async (bad) => {
     const input = await inputAt("after the nameplate");
     expect(() => input.chooseWords(bad)).toThrow(KeyFormatError);
     input.chooseWords("purple-sausages");
@@ -135,6 +135,7 @@ describe("the helper for typing a code", () => {
     expect(input.getNameplateCompletions("9")).toEqual(new Set(["99-"]));
   });
 
+  // proves: session/one-code
   it("claims nothing before the words are chosen", async () => {
     const input = await inputAt("before the nameplate");
     const claimed = () =>

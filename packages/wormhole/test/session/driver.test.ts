@@ -73,6 +73,7 @@ describe("a socket", () => {
     expect(sockets).toHaveLength(2);
   });
 
+  // proves: session/welcome-deadline
   it("that opens without a welcome is hung up after ten seconds, and the next one is tried", async () => {
     const { socket, clock, sockets } = await greeted();
     socket.cut();

@@ -85,7 +85,6 @@ describe("a wormhole that ended", () => {
     expect((error as Error).message).toContain(url);
   });
 
-  // proves: session/untrusted-words
   it.each<Ending>([
     { kind: "welcome", reason: hostile },
     { kind: "server", reason: hostile },

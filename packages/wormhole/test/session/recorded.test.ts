@@ -1,3 +1,4 @@
+/** Sessions of the Python, Go and Rust programs, as they were recorded. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
@@ -38,14 +39,14 @@ function added({ mailbox_traffic }: Recorded) {
     }));
 }
 
-/** The key of a side; with different codes each has its own. */
+/** The key of a side. With different codes each side has its own. */
 function keyOf({ shared_keys }: Recorded, side: string, phase: string, body: Uint8Array): Uint8Array | undefined {
   return shared_keys.map(hexToBytes).find((key) => decrypt(phaseKey(key, side, phase), body));
 }
 
-describe("sessions that real programs had", () => {
-  it.each(sessions)("$name: every encrypted message is what we would have made", (session) => {
-    // Of two programs with different codes, Go did not tell its key.
+describe("sessions of real programs", () => {
+  it.each(sessions)("$name: every encrypted message is the same as ours would be", (session) => {
+    // Of two programs with different codes, the Go program did not record its key.
     const readable = added(session).filter(({ side, phase, body }) => keyOf(session, side, phase, body));
     expect(readable.length).toBeGreaterThan(0);
     for (const { side, phase, body } of readable) {
@@ -64,7 +65,7 @@ describe("sessions that real programs had", () => {
   });
 
   it.each(sessions.filter(({ shared_keys }) => shared_keys.length === 1))(
-    "$name: in the receiver's place, we would have heard the same",
+    "$name: in the place of the receiver, our session tells the same messages",
     (session) => {
       const key = hexToBytes(session.shared_keys[0] ?? "");
       const sent = added(session).filter(({ client }) => client === "sender");
@@ -81,7 +82,7 @@ describe("sessions that real programs had", () => {
   );
 });
 
-/** A session just after the key exchange: its own half was made from entropy that was not recorded. */
+/** A session just after the key exchange, because the entropy of its own half was not recorded. */
 function inPlaceOf(side: string, key: Uint8Array): Session {
   const session = newSession({ appId: "x", versions: {}, client: ["a", "b"] }, random);
   return {

@@ -1,8 +1,9 @@
+/** The `timing` option of a wormhole. */
 import { expect, it } from "vitest";
 import { createWormhole, Timing } from "../../src/index.ts";
 import { MemoryMailboxServer } from "../../src/testing.ts";
 
-it("a wormhole's timing tells its story, and none of its secrets", async () => {
+it("a wormhole's timing has its events, and none of its secrets", async () => {
   const server = new MemoryMailboxServer();
   const timing = new Timing();
   const options = { appId: "x", relayUrl: "ws://memory/v1", platform: { openMessageSocket: server.openMessageSocket } };
@@ -39,7 +40,7 @@ it("a wormhole's timing tells its story, and none of its secrets", async () => {
   for (const secret of [code, code.slice(2), key, ...bodies]) expect(text).not.toContain(secret);
 });
 
-it("what had not ended has no stop", () => {
+it("an event that has not ended has no stop", () => {
   let now = 1000;
   const timing = new Timing(() => now);
   timing.begin("endless", { n: 1 });

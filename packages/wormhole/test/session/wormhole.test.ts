@@ -48,6 +48,7 @@ describe("two wormholes with one code", () => {
     expect(w.server.mailboxes).toBe(0);
   });
 
+  // proves: session/nameplate-released-early
   it("release the nameplate as soon as they have heard each other", async () => {
     const w = new World();
     const [a, b] = await pair(w);
@@ -56,6 +57,7 @@ describe("two wormholes with one code", () => {
     expect(w.server.nameplates).toEqual([]);
   });
 
+  // proves: session/nothing-before-proof
   it("encrypt nothing but the version before the key is proved, and each phase once", async () => {
     const w = new World();
     const [a, b] = await pair(w);
@@ -67,6 +69,7 @@ describe("two wormholes with one code", () => {
     expect(JSON.stringify(w.server.received)).not.toContain("736563726574");
   });
 
+  // proves: session/link-restored, session/repeated-until-echoed
   it("find each other again when their connections are cut at any moment", async () => {
     for (let cut = 0; cut < 40; cut++) {
       const w = new World();
@@ -173,6 +176,7 @@ describe("the end", () => {
     expect(() => a.sendMessage(bytes("late"))).toThrow(WormholeClosedError);
   });
 
+  // proves: session/everything-released
   it("leaves nothing at the server, at any moment", async () => {
     for (let moment = 0; moment < 30; moment++) {
       const w = new World();
@@ -185,6 +189,7 @@ describe("the end", () => {
     }
   });
 
+  // proves: session/close-deadline
   it("comes within five seconds when the server is gone", async () => {
     const w = new World();
     const [a, b] = await pair(w);
@@ -197,6 +202,7 @@ describe("the end", () => {
     await said;
   });
 
+  // proves: session/first-failure-is-final
   it("comes at once if no server was ever reached", async () => {
     const w = new World();
     w.server.down = true;

@@ -29,7 +29,7 @@ const control = (text: number) => tell({ type: "dilation", message: Uint8Array.o
 const sent = (phase: string) => to("send", { on: "send", phase, plaintext });
 const overwhelmed = to("outcome", { on: "overwhelmed" });
 
-// proves: session/told-in-order, session/told-once, session/numbers-without-gaps, session/nothing-told-after-the-end
+// proves: session/told-in-order, session/told-once, session/nothing-told-after-the-end
 prove("delivery", {
   transitions: [
     [ungreeted, greet, [greeted, tell({ type: "welcome", welcome }), toPermission]],
@@ -165,14 +165,14 @@ describe.each(["", "dilate-"])('messages "%sN" that come too early', (name) => {
   };
   const next = message(`${name}999999`, new Uint8Array(1));
 
-  // proves: session/bounded-waiting
+  // proves: session/bounded
   it("are held up to a number", () => {
     expect(delivery.step(held(MAX_HELD_MESSAGES - 1, 1), next)).toHaveLength(1);
     const full = held(MAX_HELD_MESSAGES, 1);
     expect(delivery.step(full, next)).toEqual([full, overwhelmed]);
   });
 
-  // proves: session/bounded-waiting
+  // proves: session/bounded
   it("are held up to a size", () => {
     expect(delivery.step(held(1, MAX_HELD_BYTES - 1), next)).toHaveLength(1);
     const full = held(1, MAX_HELD_BYTES);

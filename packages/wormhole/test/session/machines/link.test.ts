@@ -101,7 +101,7 @@ describe("the pause before the next attempt", () => {
       return (timer as Effect & { do: "setTimer" }).after;
     });
 
-  // proves: session/pauses-grow
+  // proves: session/link-restored
   it("grows by half, up to a minute", () => {
     expect(pauses(0).slice(0, 4)).toEqual([1000, 1500, 2250, 3375]);
     expect(pauses(0).at(-1)).toBe(RETRY_MOST_MS);

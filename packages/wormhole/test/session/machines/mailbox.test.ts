@@ -110,7 +110,7 @@ describe("a mailbox remembers the messages that it has passed on", () => {
 describe("a mailbox ends the session if it would have to remember too much", () => {
   const overwhelmed = to("outcome", { on: "overwhelmed" });
 
-  // proves: session/bounded-memory
+  // proves: session/bounded
   it.each([
     ["names", Array.from({ length: MAX_PHASES }, (_, n) => `them x${n}`), {}],
     ["numbers behind a gap", Array.from({ length: MAX_PHASES }, (_, n) => `them ${n + 1}`), {}],

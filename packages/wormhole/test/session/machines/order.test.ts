@@ -35,7 +35,7 @@ describe("a message that comes before the key exchange", () => {
     held: Array.from({ length: count }, (_, phase) => ({ ...zero, phase: String(phase), body: new Uint8Array(size) })),
   });
 
-  // proves: session/bounded-waiting
+  // proves: session/bounded
   it("is held up to a number of messages", () => {
     const full = held(MAX_HELD_MESSAGES, 1);
     expect(order.step(held(MAX_HELD_MESSAGES - 1, 1), { on: "message", ...zero })).toHaveLength(1);

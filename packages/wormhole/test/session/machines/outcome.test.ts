@@ -32,7 +32,7 @@ const closed = (from: Ending, late: boolean, ending: Ending) =>
     [{ at: "closed", ending }, tell({ type: "closed", ending })],
   ] as const;
 
-// proves: session/first-cause-counts, session/news-after-release, session/moods
+// proves: session/first-cause-counts, session/news-after-release
 prove("outcome", {
   transitions: [
     [lonely, { on: "verified" }, [happy]],
