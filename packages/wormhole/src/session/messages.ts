@@ -7,6 +7,7 @@ import { isNameplate } from "./code-words.ts";
 /** How a session ended, in the words of the protocol. */
 export type Mood = "happy" | "lonely" | "scary" | "errory" | "unwelcome";
 
+/** The shape of a {@link Mood} in a saved state. */
 export const moodShape: Shape<Mood> = oneOf<Mood>({
   happy: true,
   lonely: true,

@@ -8,8 +8,8 @@ import { createWormhole, WelcomeError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
 import { platform } from "../../src/platform/node.ts";
 import { permissionIn } from "../../src/session/welcome.ts";
-import { VirtualClock } from "../../src/testing.ts";
 import { vectors } from "../vectors.ts";
+import { World } from "./world.ts";
 
 function zeroBits(stamp: string): number {
   const bits = [...createHash("sha1").update(stamp).digest()].map((byte) => byte.toString(2).padStart(8, "0")).join("");
@@ -104,8 +104,8 @@ describe("a server that requires permission", () => {
     "gets it under the name %s, before any other command",
     async (name) => {
       const { heard, platform } = server(wants, honest(name));
-      const clock = new VirtualClock();
-      const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { ...platform, clock } });
+      const world = new World(platform);
+      const wormhole = createWormhole(world.options());
       wormhole.allocateCode();
       expect(await wormhole.getCode()).toMatch(/^4-/);
       const submitted = heard.find(({ type }) => type === name);
@@ -119,14 +119,14 @@ describe("a server that requires permission", () => {
         .map(({ type }) => type);
       expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
       wormhole.close().catch(() => {});
-      await clock.advance(5_000);
+      await world.clock.advance(5_000);
     },
   );
 
   // proves: session/work-limit
   it("that wants too much work is refused at once, with a reason", async () => {
     const { heard, platform } = server({ "permission-required": { hashcash: { bits: 60, resource: "x" } } }, () => []);
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform });
+    const wormhole = createWormhole(new World(platform).options());
     wormhole.allocateCode();
     await expect(wormhole.getCode()).rejects.toThrow(WelcomeError);
     await expect(wormhole.close()).rejects.toThrow(/60 bits/);

@@ -15,7 +15,6 @@ import {
   type WormholeDelegate,
   WrongPasswordError,
 } from "../../src/index.ts";
-import { VirtualClock } from "../../src/testing.ts";
 import { bytes, reported, text, World } from "./world.ts";
 
 /** Two wormholes with one code. */
@@ -237,7 +236,6 @@ describe("the end", () => {
   });
 
   it("comes at once when the server refuses the code's number", async () => {
-    const clock = new VirtualClock();
     const answers: Record<string, object> = {
       claim: { type: "error", error: "crowded", orig: {} },
       release: { type: "released" },
@@ -251,11 +249,12 @@ describe("the end", () => {
       });
       return { send: (text) => say(answers[JSON.parse(text).type]), close() {} };
     };
-    const a = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { clock, openMessageSocket } });
+    const world = new World({ openMessageSocket });
+    const a = createWormhole(world.options());
     a.setCode("1-a");
     await expect(a.getVerifier()).rejects.toThrow(ServerError);
     await expect(a.close()).rejects.toThrow(/using the number of this code/);
-    expect(clock.now()).toBe(0);
+    expect(world.clock.now()).toBe(0);
   });
 
   it("comes when the signal aborts", async () => {
@@ -271,20 +270,15 @@ describe("the end", () => {
   });
 
   it("comes when the server does not greet", async () => {
-    const clock = new VirtualClock();
-    const a = createWormhole({
-      appId: "x",
-      relayUrl: "ws://silent/v1",
-      platform: {
-        clock,
-        openMessageSocket: (_, events) => {
-          queueMicrotask(() => events.opened());
-          return { send() {}, close() {} };
-        },
+    const world = new World({
+      openMessageSocket: (_, events) => {
+        queueMicrotask(() => events.opened());
+        return { send() {}, close() {} };
       },
     });
+    const a = createWormhole(world.options());
     a.setCode("1-a");
-    await clock.advance(10_000);
+    await world.clock.advance(10_000);
     await expect(a.close()).rejects.toThrow(/not a mailbox server/);
   });
 });

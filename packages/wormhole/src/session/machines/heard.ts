@@ -10,8 +10,10 @@ export interface Heard {
   complete: { [series: string]: number };
 }
 
+/** The shapes of the fields of {@link Heard} in a saved state. */
 export const heardShape = { heard: list(text), complete: record(count) };
 
+/** The memory of a new mailbox. */
 export const NOTHING_HEARD: Heard = { heard: [], complete: {} };
 
 /** Whether a message was delivered before. */

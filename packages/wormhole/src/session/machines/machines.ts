@@ -1,4 +1,9 @@
-/** All machines of a session by their names. */
+/**
+ * All machines of a session by their names.
+ *
+ * The file of each machine exports its states (`State`), its events (`Event`), the shape of a saved state (`shape`), and
+ * the machine itself. What the states and events mean is in SPEC.md.
+ */
 import type { Step, Unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Shape } from "../../base/shape.ts";
@@ -36,6 +41,7 @@ export interface Machines {
   terminator: { state: terminator.State; event: terminator.Event };
 }
 
+/** The name by which a machine is addressed. */
 export type MachineName = keyof Machines;
 
 /** A machine as the session runs it: any of them may draw random bytes, and any may find an event unexpected. */
@@ -48,6 +54,7 @@ interface SessionMachine<N extends MachineName> {
   ): Step<Machines[N]["state"], Effect> | Unexpected;
 }
 
+/** The machines themselves. */
 export const machines: { readonly [N in MachineName]: SessionMachine<N> } = {
   allocator: allocator.allocator,
   code: code.code,

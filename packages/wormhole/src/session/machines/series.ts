@@ -12,8 +12,10 @@ export interface Series {
   held: { [number: string]: Uint8Array };
 }
 
+/** The shapes of the fields of a {@link Series} in a saved state. */
 export const seriesShape = { nextSend: count, nextReceive: count, held: record(anyBytes) };
 
+/** A series before its first message. */
 export const NEW_SERIES: Series = { nextSend: 0, nextReceive: 0, held: {} };
 
 /** The series with one message more that waits for its turn; `undefined` if that would be too many or too much. */
