@@ -1,7 +1,7 @@
 /** A wormhole and the program around it: signal, callbacks and scope. */
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { createWormhole, LonelyError, type Welcome, WormholeClosedError } from "../../src/index.ts";
+import { createWormhole, LonelyError, OnlyOneCodeError, type Welcome, WormholeClosedError } from "../../src/index.ts";
 import { bytes, CODE, reported, text, World } from "./world.ts";
 
 const nothing = () => {};
@@ -107,9 +107,10 @@ describe("callbacks", () => {
   });
 
   it("may use the wormhole that calls them", async () => {
+    const errors = reported();
     const world = new World();
     const { wormhole: a, told } = world.delegated({}, ({ name, value }) => {
-      if (name === "wormholeGotCode") expect(() => a.setCode(CODE)).toThrow("code already");
+      if (name === "wormholeGotCode") expect(() => a.setCode(CODE)).toThrow(OnlyOneCodeError);
       if (name === "wormholeGotUnverifiedKey") key = a.deriveKey("purpose", 32);
       if (name === "wormholeGotVersions") a.sendMessage(bytes("from within"));
       if (name === "wormholeGotMessage") a.close();
@@ -124,6 +125,7 @@ describe("callbacks", () => {
     b.sendMessage(bytes("done"));
     await world.settle();
     expect(told.at(-1)).toEqual({ name: "wormholeClosed", value: "happy" });
+    expect(errors).toEqual([]);
   });
 
   it("get the welcome once, whole, and before the code, even if the server sends it again", async () => {
