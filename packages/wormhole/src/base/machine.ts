@@ -55,6 +55,7 @@ export interface Machine<
   step(state: S, event: E, ...random: R): Step<S, F> | U;
 }
 
+/** Makes a machine from its table. */
 export function machine<
   S extends { at: string },
   E extends { on: string },

@@ -1,6 +1,6 @@
 /** The controls that both flavours of a wormhole share. */
 import { platform as ownPlatform } from "#platform";
-import type { CodeInput, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
+import type { CodeInput, RestoreOptions, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
 import { onAbort } from "../base/abort.ts";
 import type { Journal } from "../base/journal.ts";
 import { isObject, type JsonObject, parseObject } from "../base/json.ts";
@@ -24,10 +24,7 @@ import { watch } from "../session/watch.ts";
 import { VERSION } from "../version.ts";
 
 /** The options that a wormhole needs while it lives. The others are part of its state. */
-export type ControlsOptions = Pick<
-  WormholeOptions,
-  "welcomeHandler" | "onStatus" | "timing" | "signal" | "tor" | "platform"
->;
+export type ControlsOptions = Omit<RestoreOptions, "delegate" | "journal">;
 
 /** The state of a new wormhole. */
 export function initialState(
