@@ -1,7 +1,8 @@
-/** The public face of the library: everything that works the same on every platform. */
+/** What the package exports for every platform. The entry `/node` adds what needs files or a terminal. */
 export type {
   CodeInput,
   DelegatedWormhole,
+  RestoreOptions,
   SerializedWormhole,
   Welcome,
   Wormhole,

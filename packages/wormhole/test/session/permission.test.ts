@@ -1,3 +1,4 @@
+/** Servers that require a hashcash stamp. */
 import { createHash } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
@@ -6,9 +7,9 @@ import { findStamp, stampPrefix } from "../../src/crypto/hashcash.ts";
 import { createWormhole, WelcomeError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
 import { platform } from "../../src/platform/node.ts";
-import { permissionIn } from "../../src/session/machines/permission.ts";
-import { VirtualClock } from "../../src/testing.ts";
+import { permissionIn } from "../../src/session/welcome.ts";
 import { vectors } from "../vectors.ts";
+import { World } from "./world.ts";
 
 function zeroBits(stamp: string): number {
   const bits = [...createHash("sha1").update(stamp).digest()].map((byte) => byte.toString(2).padStart(8, "0")).join("");
@@ -17,11 +18,11 @@ function zeroBits(stamp: string): number {
 
 describe("stamps", () => {
   const { stamps } = vectors<{ stamps: { stamp: string; leading_zero_bits: number }[] }>("hashcash");
-  it.each(stamps)("are counted as others count them: $stamp", ({ stamp, leading_zero_bits }) => {
+  it.each(stamps)("have as many zero bits as other programs count: $stamp", ({ stamp, leading_zero_bits }) => {
     expect(zeroBits(stamp)).toBe(leading_zero_bits);
   });
 
-  it.each([0, 1, 7, 8, 13])("of %i bits are found, whatever their length", (bits) => {
+  it.each([0, 1, 7, 8, 13])("of %i bits are found at any length", (bits) => {
     for (let salt = 0; salt < 140; salt += 9) {
       const prefix = stampPrefix(bits, "260801", "resource-string", "s".repeat(salt));
       const stamp = findStamp(prefix, bits);
@@ -30,7 +31,7 @@ describe("stamps", () => {
     }
   });
 
-  it("are minted beside everything else, and can be given up", async () => {
+  it("are minted without blocking the process, and can be aborted", async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const stamp = await platform.mintStamp(stampPrefix(18, "260801", "x", "salt"), 18, new AbortController().signal);
@@ -44,7 +45,7 @@ describe("stamps", () => {
   });
 });
 
-describe("what a welcome asks for", () => {
+describe("the permission that a welcome requires", () => {
   const hashcash = (bits: unknown, resource: unknown) => ({
     "permission-required": { hashcash: { bits, resource } } as JsonObject,
   });
@@ -68,8 +69,8 @@ describe("what a welcome asks for", () => {
   });
 });
 
-describe("a server that wants permission", () => {
-  /** A server that says what it is told to say; `heard` is what the client said. */
+describe("a server that requires permission", () => {
+  /** A server with a given welcome and given answers. `heard` holds the commands of the client. */
   function server(welcome: JsonObject, answer: (command: JsonObject) => JsonObject[]) {
     const heard: JsonObject[] = [];
     const openMessageSocket = (_url: string, events: MessageSocketEvents) => {
@@ -98,29 +99,34 @@ describe("a server that wants permission", () => {
     return known ? [] : [{ type: "error", error: "unknown type" }];
   };
 
-  it.each(["submit-permissions", "submit-permission"])("gets it by the name %s, before anything else", async (name) => {
-    const { heard, platform } = server(wants, honest(name));
-    const clock = new VirtualClock();
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { ...platform, clock } });
-    wormhole.allocateCode();
-    expect(await wormhole.getCode()).toMatch(/^4-/);
-    const submitted = heard.find(({ type }) => type === name);
-    expect(zeroBits(String(submitted?.stamp))).toBeGreaterThanOrEqual(9);
-    expect(String(submitted?.stamp)).toMatch(/^1:9:\d{6}:now::/);
-    const before = heard
-      .slice(
-        0,
-        heard.findIndex(({ type }) => type === "bind"),
-      )
-      .map(({ type }) => type);
-    expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
-    wormhole.close().catch(() => {});
-    await clock.advance(5_000);
-  });
+  // proves: session/permission-before-bind
+  it.each(["submit-permissions", "submit-permission"])(
+    "gets it under the name %s, before any other command",
+    async (name) => {
+      const { heard, platform } = server(wants, honest(name));
+      const world = new World(platform);
+      const wormhole = createWormhole(world.options());
+      wormhole.allocateCode();
+      expect(await wormhole.getCode()).toMatch(/^4-/);
+      const submitted = heard.find(({ type }) => type === name);
+      expect(zeroBits(String(submitted?.stamp))).toBeGreaterThanOrEqual(9);
+      expect(String(submitted?.stamp)).toMatch(/^1:9:\d{6}:now::/);
+      const before = heard
+        .slice(
+          0,
+          heard.findIndex(({ type }) => type === "bind"),
+        )
+        .map(({ type }) => type);
+      expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
+      wormhole.close().catch(() => {});
+      await world.clock.advance(5_000);
+    },
+  );
 
-  it("that wants too much is refused at once, in words", async () => {
+  // proves: session/work-limit
+  it("that wants too much work is refused at once, with a reason", async () => {
     const { heard, platform } = server({ "permission-required": { hashcash: { bits: 60, resource: "x" } } }, () => []);
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform });
+    const wormhole = createWormhole(new World(platform).options());
     wormhole.allocateCode();
     await expect(wormhole.getCode()).rejects.toThrow(WelcomeError);
     await expect(wormhole.close()).rejects.toThrow(/60 bits/);
