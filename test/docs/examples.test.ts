@@ -8,7 +8,7 @@ it("a program can be tested without sockets", async () => {
   expect(code).toBe(0);
 });
 
-it("a program that needs Tor fails with NoTorError if there is none", async () => {
+it("a program that needs Tor fails with NoTorError where Tor is missing", async () => {
   const nowhere = (code: string) => code.replace("getTor()", 'getTor({ controlPort: "tcp:127.0.0.1:1" })');
   const { stderr, code } = await startPageExample("docs/tor.md", nowhere).ended;
   expect(stderr).toContain("NoTorError");
