@@ -52,7 +52,9 @@ export const emptyDirectory: Material = {
   make: (path) => mkdirSync(path),
 };
 
-/** The content of a folder by path. Directories end in `/`; files have their SHA-256 and whether they are executable. */
+/**
+ * The content of a folder by path. Directories end in `/`; files have their SHA-256 and whether they are executable.
+ */
 export type Listing = Readonly<Record<string, string>>;
 
 /** Describes the content of a folder. */

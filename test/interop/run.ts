@@ -1,7 +1,7 @@
 /**
- * Tests the built program against other Magic Wormhole programs: `npm run interop`, or `npm run interop:rust` for the Rust
- * program alone. The script installs the programs, makes a network namespace and runs the tests in it. Further arguments
- * go to vitest.
+ * Tests the built program against other Magic Wormhole programs: `npm run interop`, or `npm run interop:rust` for the
+ * Rust program alone. The script installs the programs, makes a network namespace and runs the tests in it. Further
+ * arguments go to vitest.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -45,9 +45,9 @@ function report(found: ReadonlyMap<PeerName, Found>, only?: "missing"): void {
 }
 
 /**
- * Runs a command in new network and mount namespaces, with one address, and with a hosts file that leads the relay of the
- * Go program to this machine. Where namespaces are forbidden, the command runs without, and tests that need them are
- * skipped.
+ * Runs a command in new network and mount namespaces, with one address, and with a hosts file that leads the relay of
+ * the Go program to this machine. Where namespaces are forbidden, the command runs without, and tests that need them
+ * are skipped.
  */
 function inOwnNetwork(command: readonly string[], env: NodeJS.ProcessEnv): number {
   const unshare = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), "--net", "--mount"];

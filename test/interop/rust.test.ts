@@ -1,4 +1,6 @@
-/** Our program against the Rust program, which has no texts and packs directories itself. Run by `npm run interop:rust`. */
+/**
+ * Our program against the Rust program, which has no texts and packs directories itself. Run by `npm run interop:rust`.
+ */
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";

@@ -99,8 +99,8 @@ function refusal(stage: Stage, [sender, receiver]: Pair): void {
 }
 
 /**
- * Runs a transfer, and a second one if Go's key exchange was at fault. If the shared element ends with a zero byte, about
- * once in 256 times, the Go program derives a wrong key, whatever program the peer is.
+ * Runs a transfer, and a second one if Go's key exchange was at fault. If the shared element ends with a zero byte,
+ * about once in 256 times, the Go program derives a wrong key, whatever program the peer is.
  */
 async function cross(stage: Stage, context: Parameters<Stage["cross"]>[0], make: () => Parameters<Stage["cross"]>[1]) {
   const crossing = make();

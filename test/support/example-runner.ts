@@ -1,6 +1,6 @@
 /**
- * Runs examples as a reader would, on the built packages: the programs in `examples/`, and the code in pages of `docs/`.
- * A program runs on the project's own Node.
+ * Runs examples as a reader would, on the built packages: the programs in `examples/`, and the code in pages of
+ * `docs/`. A program runs on the project's own Node.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -21,7 +21,9 @@ export const makeNetwork = [
   `ip addr add ${ADDRESS} dev ${CABLE}`,
 ];
 
-/** Adds or removes the address. Without it, no program has a direct hint to offer. Does nothing outside the namespace. */
+/**
+ * Adds or removes the address. Without it, no program has a direct hint to offer. Does nothing outside the namespace.
+ */
 export function setAddress(present: boolean): void {
   if (!ownNetwork) return;
   const listed = spawnSync("ip", ["-4", "addr", "show", "dev", CABLE], { encoding: "utf8" }).stdout.includes(ADDRESS);

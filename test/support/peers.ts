@@ -7,7 +7,10 @@ import { buildGo, buildRust, hasPythonPackages, installPython, MissingToolchainE
 /** A peer. */
 export type PeerName = "python" | "python-old" | "fowl" | "go" | "rust";
 
-/** A program that can run, or the reason why not. It is `excused` if only the toolchain of an optional language is missing. */
+/**
+ * A program that can run, or the reason why not. It is `excused` if only the toolchain of an optional language is
+ * missing.
+ */
 export type Found = { readonly program: string } | { readonly missing: string; readonly excused: boolean };
 
 interface Peer {

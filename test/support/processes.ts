@@ -1,4 +1,6 @@
-/** Child processes for tests: their output and their end. Each is killed after a deadline, and none survives the tests. */
+/**
+ * Child processes for tests: their output and their end. Each is killed after a deadline, and none survives the tests.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 
@@ -21,8 +23,8 @@ export interface Running {
   /** What it has written so far. */
   stderr(): string;
   /**
-   * Waits until its output matches. Resolves with the first group of the pattern, or with the whole match if it has none.
-   * Rejects if the process ends without a match.
+   * Waits until its output matches. Resolves with the first group of the pattern, or with the whole match if it has
+   * none. Rejects if the process ends without a match.
    */
   says(pattern: RegExp): Promise<string>;
   readonly ended: Promise<Ended>;

@@ -73,8 +73,8 @@ export const pythonOld = pythonic(peers["python-old"].title, found("python-old")
 const goHead = ({ mailbox }: Errand) => [pathOf(go.found), "--relay-url", mailbox];
 
 /**
- * The Go program. It always asks before it receives. Its relay is built in, so the hosts file that `test/interop/run.ts`
- * makes leads the name of that relay to ours.
+ * The Go program. It always asks before it receives. Its relay is built in, so the hosts file that
+ * `test/interop/run.ts` makes leads the name of that relay to ours.
  */
 export const go: Program = {
   ...peer("go"),

@@ -48,8 +48,8 @@ const GOSPAKE2 = "salsa.debian.org/vasudev/gospake2";
 const GOSPAKE2_PACKAGE = "golang-debian-vasudev-gospake2-dev";
 
 /**
- * Builds the Go program. The version stands in a module file of ours, because `go install` needs a list of versions, which
- * not every module proxy has. One dependency is on a host that proxies may not serve; it comes from Debian.
+ * Builds the Go program. The version stands in a module file of ours, because `go install` needs a list of versions,
+ * which not every module proxy has. One dependency is on a host that proxies may not serve; it comes from Debian.
  */
 export function buildGo(version: string): void {
   need("go", "which builds wormhole-william");

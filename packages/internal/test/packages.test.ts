@@ -1,6 +1,6 @@
 /**
- * The package of each server works alone: the packed tarball, beside its declared dependencies and nothing else, runs the
- * program and gives the library with its types. Needs `npm run build`.
+ * The package of each server works alone: the packed tarball, beside its declared dependencies and nothing else, runs
+ * the program and gives the library with its types. Needs `npm run build`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

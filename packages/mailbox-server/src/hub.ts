@@ -17,7 +17,9 @@ export type DropReason = "too slow" | "trouble" | "stopping";
 
 /** The hub's way to one client. */
 export interface MessageSocket {
-  /** Writes texts, each as one message. If the result is false, no more may be sent until {@link Hub.ready} is called. */
+  /**
+   * Writes texts, each as one message. If the result is false, no more may be sent until {@link Hub.ready} is called.
+   */
   send(texts: readonly string[]): boolean;
   /** Bytes that were written and have not left yet. */
   backlog(): number;
@@ -147,7 +149,9 @@ export class Hub {
     }
   }
 
-  /** Lets the subscribers of a removed mailbox start at its first message, should a mailbox with this id be made again. */
+  /**
+   * Lets the subscribers of a removed mailbox start at its first message, should a mailbox with this id be made again.
+   */
   #restart(app: string, mailbox: string): void {
     for (const subscriber of this.#subscriptions.of(app, mailbox)) {
       subscriber.cursor = 0;
@@ -155,7 +159,9 @@ export class Hub {
     }
   }
 
-  /** Sends a new message to every subscriber that has all messages before it. The others read it from the store later. */
+  /**
+   * Sends a new message to every subscriber that has all messages before it. The others read it from the store later.
+   */
   #deliver(app: string, mailbox: string, message: StoredMessage): void {
     const text = encode(shown(message), this.#options.now());
     for (const subscriber of this.#subscriptions.of(app, mailbox)) {

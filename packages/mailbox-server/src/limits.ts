@@ -16,32 +16,46 @@ export const MAX_ID = 64;
 
 /** Sides of a nameplate or mailbox: a wormhole has two ends. */
 export const MAX_SIDES = 2;
-/** Messages in a mailbox. A session needs about ten; a dilated one needs five more for each connection that it loses. */
+/**
+ * Messages in a mailbox. A session needs about ten; a dilated one needs five more for each connection that it loses.
+ */
 export const MAX_MAILBOX_MESSAGES = 10_000;
-/** Bytes in a mailbox: room for several messages of the largest size, and a bound on what one code can make the server keep. */
+/**
+ * Bytes in a mailbox: room for several messages of the largest size, and a bound on what one code can make the server
+ * keep.
+ */
 export const MAX_MAILBOX_BYTES = 8 * 1024 * 1024;
 
-/** Nameplates in one answer to `list`. Completing a code needs no more, and a request of 15 bytes must not cost megabytes. */
+/**
+ * Nameplates in one answer to `list`. Completing a code needs no more, and a request of 15 bytes must not cost
+ * megabytes.
+ */
 export const MAX_LISTED = 10_000;
 
 /** Levels of nesting in a client's JSON. The protocol needs two; `ping` may carry any value. */
 export const MAX_JSON_DEPTH = 32;
 
-/** Characters of a message up to which `orig` in an error repeats it whole. The fields of a longer one are shortened. */
+/**
+ * Characters of a message up to which `orig` in an error repeats it whole. The fields of a longer one are shortened.
+ */
 export const MAX_ORIG = 1024;
 /** Characters kept of each field of a long `orig`: enough to recognise it. An even number keeps shortened hex valid. */
 export const ORIG_FIELD = 64;
 /** Fields kept of a long `orig`. */
 export const ORIG_FIELDS = 16;
 
-/** Stored messages are read for a client in portions of this size, one when the client has accepted the previous one. */
+/**
+ * Stored messages are read for a client in portions of this size, one when the client has accepted the previous one.
+ */
 export const REPLAY_PORTION_BYTES = 64 * 1024;
 /** The most that may wait for one client. A client that asks and never reads is dropped beyond it. */
 export const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 /** A client that has read nothing for this long, although something waits for it, is dropped. */
 export const STUCK_MS = 30_000;
 
-/** A client that has been silent for this long is pinged. NAT routers forget idle connections after a minute or more. */
+/**
+ * A client that has been silent for this long is pinged. NAT routers forget idle connections after a minute or more.
+ */
 export const PING_AFTER_MS = 30_000;
 /** A client that has been silent for this long is gone: two pings, and time for a slow answer. */
 export const DROP_AFTER_MS = 75_000;

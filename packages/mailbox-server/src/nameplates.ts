@@ -1,6 +1,6 @@
 /**
- * The rules of nameplates. A nameplate is a short number that leads to a mailbox. The sides that claimed it hold it, and
- * it is free again when all of them have released it.
+ * The rules of nameplates. A nameplate is a short number that leads to a mailbox. The sides that claimed it hold it,
+ * and it is free again when all of them have released it.
  */
 import { enter } from "./mailboxes.ts";
 import type { Nameplate, Store } from "./store.ts";
@@ -46,12 +46,15 @@ export function allocate(world: World, app: string, side: string): string | unde
 
 /** The longest nameplate that is allocated. */
 const MAX_DIGITS = 9;
-/** Attempts to find a free number of one length. At most half of them are taken, so a few attempts nearly always succeed. */
+/**
+ * Attempts to find a free number of one length. At most half of them are taken, so a few attempts nearly always
+ * succeed.
+ */
 const TRIES = 12;
 
 /**
- * How many numbers of a length may be taken before a longer one is chosen. Of short numbers it is half, so that they stay
- * short and hard to guess. Of longer ones it is a tenth, so that a mistyped number rarely leads to strangers.
+ * How many numbers of a length may be taken before a longer one is chosen. Of short numbers it is half, so that they
+ * stay short and hard to guess. Of longer ones it is a tenth, so that a mistyped number rarely leads to strangers.
  */
 const mayBeTaken = (digits: number) => 9 * 10 ** (digits - 1) * (digits <= 3 ? 0.5 : 0.1);
 
@@ -67,7 +70,9 @@ function freeNameplate({ store, random }: World, app: string): string | undefine
   return undefined;
 }
 
-/** A random number with `digits` digits and no leading zero. With 48 random bits, the remainder is practically uniform. */
+/**
+ * A random number with `digits` digits and no leading zero. With 48 random bits, the remainder is practically uniform.
+ */
 function randomNumber(random: Random, digits: number): string {
   const least = 10 ** (digits - 1);
   const bits = random(6).reduce((sum, byte) => sum * 256 + byte, 0);

@@ -1,8 +1,9 @@
 /**
  * The rules for one client: its message and its state lead to a next state and to effects.
  *
- * Nothing here has a socket, a clock or randomness of its own. A client's state is plain data, the world is an argument,
- * and what has to be done is returned as effects. No effect may become visible before the store has committed.
+ * Nothing here has a socket, a clock or randomness of its own. A client's state is plain data, the world is an
+ * argument, and what has to be done is returned as effects. No effect may become visible before the store has
+ * committed.
  */
 import { type Command, decode, type Request } from "./commands.ts";
 import * as limits from "./limits.ts";

@@ -46,7 +46,10 @@ INSERT INTO server VALUES (0);
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** WAL: a commit is one write. FULL: a commit returns when it is on the disk. EXCLUSIVE: no other process may use the file. */
+/**
+ * WAL: a commit is one write. FULL: a commit returns when it is on the disk. EXCLUSIVE: no other process may use the
+ * file.
+ */
 export const SETTINGS = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
 
 /** Distinguishes a new file, a file of this server, and a file of another program. */

@@ -1,8 +1,8 @@
 /**
  * The store in one SQLite file, by means of Node's own SQLite.
  *
- * Changes gather in a transaction, which `commit` ends with one write to the disk. A commit that has returned survives a
- * power cut. The file belongs to one server at a time.
+ * Changes gather in a transaction, which `commit` ends with one write to the disk. A commit that has returned survives
+ * a power cut. The file belongs to one server at a time.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { MailboxServerError } from "./errors.ts";

@@ -67,8 +67,8 @@ export function key(app: string, name: string): string {
 /**
  * Keeps nameplates, mailboxes and messages.
  *
- * Changes are visible to later calls at once, and become durable with `commit`. The server sends nothing that depends on
- * a change before. If a method throws, `rollback` must undo the changes since the last commit.
+ * Changes are visible to later calls at once, and become durable with `commit`. The server sends nothing that depends
+ * on a change before. If a method throws, `rollback` must undo the changes since the last commit.
  */
 export interface Store {
   nameplate(app: string, name: string): Nameplate | undefined;

@@ -50,7 +50,10 @@ export class Peer {
     return await this.settled();
   }
 
-  /** Sends a message, and resolves with the last frame that it causes, without its time. For most commands this is the answer. */
+  /**
+   * Sends a message, and resolves with the last frame that it causes, without its time. For most commands this is the
+   * answer.
+   */
   async answer(message: JsonValue): Promise<Frame | undefined> {
     const last = (await this.ask(message)).at(-1);
     return last && withoutTime(last);

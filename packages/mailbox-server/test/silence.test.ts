@@ -5,8 +5,8 @@ import { Peer } from "./peer.ts";
 import { started } from "./started.ts";
 
 /**
- * A server whose clock moves one second at a time. After each second, a live client makes a round trip, so that pings and
- * answers of all others have time to travel.
+ * A server whose clock moves one second at a time. After each second, a live client makes a round trip, so that pings
+ * and answers of all others have time to travel.
  */
 async function withSlowClock() {
   const clock = new FakeClock();

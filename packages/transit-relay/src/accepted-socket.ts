@@ -1,8 +1,8 @@
 /**
  * Reading an accepted socket into memory that the relay chooses.
  *
- * Node offers this (`onread` of `net.connect`) only for sockets that dial. The library has a sibling of this file, which
- * reads into one buffer of fixed size: `packages/wormhole/src/net/accepted.node.ts`.
+ * Node offers this (`onread` of `net.connect`) only for sockets that dial. The library has a sibling of this file,
+ * which reads into one buffer of fixed size: `packages/wormhole/src/net/accepted.node.ts`.
  */
 import { Socket } from "node:net";
 

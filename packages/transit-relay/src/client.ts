@@ -27,8 +27,8 @@ export interface Client {
 /** The receiver of what a {@link Client} sends. */
 export interface Receiver {
   /**
-   * Takes a chunk. If there is a `release`, the memory is only lent until the receiver calls it; otherwise it belongs to
-   * the receiver.
+   * Takes a chunk. If there is a `release`, the memory is only lent until the receiver calls it; otherwise it belongs
+   * to the receiver.
    */
   bytes(chunk: Uint8Array, release?: () => void): void;
   /** The last call: the client has closed, failed, or sends no more. */

@@ -15,7 +15,9 @@ export type Verdict =
   /** Bytes after the handshake, before the relay has sent `ok`. */
   | { readonly on: "early" };
 
-/** Takes the chunks of one client in turn. Returns a verdict on all so far, or `undefined` while the line is incomplete. */
+/**
+ * Takes the chunks of one client in turn. Returns a verdict on all so far, or `undefined` while the line is incomplete.
+ */
 export type HandshakeReader = (chunk: Uint8Array) => Verdict | undefined;
 
 // Word characters, not only the hex digits that today's clients send, because the reference relay accepts them.

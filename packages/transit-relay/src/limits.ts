@@ -3,13 +3,21 @@
 /** The longest handshake line. Today's have at most 103 bytes; the rest is room for a future form. */
 export const HANDSHAKE_BYTES = 256;
 
-/** Time for the handshake. A client writes its line as soon as it is connected, so only a very slow network needs long. */
+/**
+ * Time for the handshake. A client writes its line as soon as it is connected, so only a very slow network needs long.
+ */
 export const HANDSHAKE_MS = 10_000;
 
-/** Default time to wait for a partner. Both sides usually come within seconds; a peer that first tries everything else needs minutes. */
+/**
+ * Default time to wait for a partner. Both sides usually come within seconds; a peer that first tries everything else
+ * needs minutes.
+ */
 export const WAITING_MS = 5 * 60_000;
 
-/** A pair that carries no byte for this long is closed. Clients in use send far more often: dilation pings every half minute. */
+/**
+ * A pair that carries no byte for this long is closed. Clients in use send far more often: dilation pings every half
+ * minute.
+ */
 export const IDLE_MS = 15 * 60_000;
 
 /** A closing client that accepts none of its last bytes for this long will not accept them at all. */
@@ -36,7 +44,9 @@ export const READ_BYTES = 124 * 1024;
  */
 export const PAUSED_READ_BYTES = 4 * 1024;
 
-/** The high-water mark of streams that Node fills: so low that a paused stream reads one more chunk and no second one. */
+/**
+ * The high-water mark of streams that Node fills: so low that a paused stream reads one more chunk and no second one.
+ */
 export const HIGH_WATER_MARK_BYTES = 1;
 
 /**

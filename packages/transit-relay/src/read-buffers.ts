@@ -1,6 +1,6 @@
 /**
- * Memory that sockets read into, reused so that relaying gigabytes allocates nothing. Clients that send little share one
- * buffer, out of which each read is copied. A client that sends much gets a buffer of its own for each read.
+ * Memory that sockets read into, reused so that relaying gigabytes allocates nothing. Clients that send little share
+ * one buffer, out of which each read is copied. A client that sends much gets a buffer of its own for each read.
  */
 import { PAUSED_READ_BYTES, READ_BYTES } from "./limits.ts";
 

@@ -32,8 +32,8 @@ export interface TransitRelay extends AsyncDisposable {
 }
 
 /**
- * Starts a transit relay (transit.md of magic-wormhole-protocols). Two clients that cannot reach each other connect to it
- * with the same token, and it forwards bytes between them. It sees only ciphertext.
+ * Starts a transit relay (transit.md of magic-wormhole-protocols). Two clients that cannot reach each other connect to
+ * it with the same token, and it forwards bytes between them. It sees only ciphertext.
  *
  * @throws ListenError if a port cannot be opened
  */

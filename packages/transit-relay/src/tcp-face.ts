@@ -42,7 +42,9 @@ class TcpClient implements Client {
   #lastRead = 0;
   /** The buffer for the next read. */
   #buffer: Uint8Array;
-  /** The chunk that was read during a pause. Because of this read, the end of the client is noticed during a pause, too. */
+  /**
+   * The chunk that was read during a pause. Because of this read, the end of the client is noticed during a pause, too.
+   */
   #held: Chunk | undefined;
 
   constructor(accepted: Socket, buffers: ReadBuffers, clock: Clock) {

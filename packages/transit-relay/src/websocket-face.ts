@@ -118,7 +118,8 @@ class WebSocketClient implements Client {
 
   /**
    * Ends a client that sends too much before it is paired, so that the relay does not assemble a long message only to
-   * refuse it. The chunk that exceeds the limit is still accepted, so that a client that is merely early gets its answer.
+   * refuse it. The chunk that exceeds the limit is still accepted, so that a client that is merely early gets its
+   * answer.
    */
   #limitEarlyBytes(): void {
     let early = 0;

@@ -137,7 +137,9 @@ describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) =
   });
 });
 
-/** Sends to a client that does not read, until the buffers of the operating system are full and the relay has some, too. */
+/**
+ * Sends to a client that does not read, until the buffers of the operating system are full and the relay has some, too.
+ */
 async function overfill(from: TestClient, to: TestClient): Promise<number> {
   to.pause();
   let sent = 0;

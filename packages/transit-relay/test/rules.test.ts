@@ -210,8 +210,8 @@ function check(effect: Effect, sides: Map<number, string | undefined>, present: 
 }
 
 /**
- * Each client has one state, partners refer to each other, tokens list the waiting clients, and no client waits beside one
- * that it could be paired with.
+ * Each client has one state, partners refer to each other, tokens list the waiting clients, and no client waits beside
+ * one that it could be paired with.
  */
 function checkLobby(lobby: Lobby, present: Set<number>): void {
   const all = [...lobby.arriving, ...lobby.waiting.keys(), ...lobby.paired.keys()];

@@ -8,7 +8,9 @@ const GOOD_CODES = ["7-a", "007-a", "0-", "7-日本語-🪱", "7--", "7-A_b.c", 
 const BAD_CODES = ["", "-a", "x-a", "7-a b", " 7-a", "7-a ", "+7-a", "7.0-a", "7 -a", "guitarist-revenge"];
 /** Codes without a secret, and with blanks that are not U+0020: slips of a person. */
 const BAD_CODES_TO_US = ["7", "7-", "7-a\n", "7-a\tb"];
-/** Numbers that the reference library accepts, and for which its server closes the connection or another one refuses. */
+/**
+ * Numbers that the reference library accepts, and for which its server closes the connection or another one refuses.
+ */
 const BAD_NUMBERS = ["7\n-a", "\u0663-a", `1${DIGITS}-a`];
 
 const outcome = (call: Promise<unknown>): Promise<string> =>

@@ -35,8 +35,8 @@ export async function expectMessages({ ours, theirs }: Meeting): Promise<void> {
 }
 
 /**
- * Expects no event twice, the same secrets at both ends, and on the wire one name of the side and one ciphertext for each
- * phase, whatever was repeated.
+ * Expects no event twice, the same secrets at both ends, and on the wire one name of the side and one ciphertext for
+ * each phase, whatever was repeated.
  */
 export function expectEverythingOnce({ ours, theirs }: Meeting): void {
   for (const end of [ours, theirs]) expectOneOfEach(end);

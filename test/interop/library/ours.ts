@@ -138,7 +138,10 @@ export class OursDelegated extends Ours {
     this.wormhole = createWormhole({ appId, relayUrl: url, ...(versions && { versions }), delegate });
   }
 
-  /** Saves the wormhole and abandons it, which looks like the end of the process from outside. Returns the state as text. */
+  /**
+   * Saves the wormhole and abandons it, which looks like the end of the process from outside. Returns the state as
+   * text.
+   */
   save(): string {
     const state = JSON.stringify(this.wormhole.serialize());
     this.wormhole.abandon();

@@ -51,8 +51,8 @@ const START_DEADLINE_MS = 60_000;
 const CONCURRENT_TESTS = 20;
 
 /**
- * Registers the tests of `body` for each kind of mailbox server. They run concurrently, and are skipped if Python is not
- * installed.
+ * Registers the tests of `body` for each kind of mailbox server. They run concurrently, and are skipped if Python is
+ * not installed.
  */
 export function onMailboxes(body: (stage: Stage) => void): void {
   vi.setConfig({ maxConcurrency: CONCURRENT_TESTS });

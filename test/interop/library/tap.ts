@@ -1,4 +1,6 @@
-/** A proxy between a client and its mailbox server, which records messages, cuts connections, and sends as the server. */
+/**
+ * A proxy between a client and its mailbox server, which records messages, cuts connections, and sends as the server.
+ */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { Changes } from "../reference/changes.ts";

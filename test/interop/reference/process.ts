@@ -1,6 +1,6 @@
 /**
- * A Python process with the reference library, which a test controls by lines of JSON. `commands.py` describes the lines
- * and holds the other end of the pipe; a script beside the tests holds the commands.
+ * A Python process with the reference library, which a test controls by lines of JSON. `commands.py` describes the
+ * lines and holds the other end of the pipe; a script beside the tests holds the commands.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,9 @@ export const pythonProgram = "program" in python.found ? join(dirname(python.fou
 /** Where the scripts find `commands.py`. */
 const MODULES = fileURLToPath(new URL(".", import.meta.url));
 
-/** An error in a form that both libraries have: the name of its class, and the message of the server if there is one. */
+/**
+ * An error in a form that both libraries have: the name of its class, and the message of the server if there is one.
+ */
 export interface LibraryError {
   readonly error: string;
   readonly words: string;
