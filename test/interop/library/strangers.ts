@@ -1,11 +1,11 @@
-/** Others at a mailbox server. */
+/** Other clients of a mailbox server, which disturb a session. */
 import type { Tap } from "./tap.ts";
 
-/** Two strangers claim the nameplate of a code, and keep it for as long as the server runs. */
+/** Two other sides claim the nameplate of a code, and never release it. */
 export async function occupy(url: string, appid: string, code: string): Promise<void> {
   const [nameplate = ""] = code.split("-");
   for (const side of ["aaaaaaaaaa", "bbbbbbbbbb"]) {
-    await say(
+    await send(
       url,
       [
         { type: "bind", appid, side },
@@ -16,11 +16,11 @@ export async function occupy(url: string, appid: string, code: string): Promise<
   }
 }
 
-/** A stranger opens the mailbox of somebody whose line is tapped. */
+/** A third side opens the mailbox of a tapped client. */
 export async function openMailbox(url: string, { passed }: Tap): Promise<void> {
   const appid = passed.find(({ message }) => message.type === "bind")?.message.appid ?? "";
   const mailbox = passed.find(({ message }) => message.type === "open")?.message.mailbox ?? "";
-  await say(
+  await send(
     url,
     [
       { type: "bind", appid, side: "cccccccccc" },
@@ -30,11 +30,11 @@ export async function openMailbox(url: string, { passed }: Tap): Promise<void> {
   );
 }
 
-/** Says something to the server, and leaves when it has given this kind of answer. */
-async function say(url: string, commands: readonly object[], answer: string): Promise<void> {
+/** Sends commands, and disconnects when an answer of this type has come. */
+async function send(url: string, commands: readonly object[], answer: string): Promise<void> {
   const socket = new WebSocket(url);
   const answered = new Promise<void>((resolve, reject) => {
-    socket.addEventListener("error", () => reject(new Error(`${url} cannot be reached`)));
+    socket.addEventListener("error", () => reject(new Error(`cannot connect to ${url}`)));
     socket.addEventListener("message", ({ data }: MessageEvent<string>) => {
       if (JSON.parse(data).type === answer) resolve();
     });

@@ -1,7 +1,10 @@
-import type { Clock } from "../src/clock.ts";
+/** A clock for tests of the servers, which stands still until it is moved. */
+import type { Timer, WallClock } from "../src/clock.ts";
 
-/** A clock that stands still until it is told to go on. */
-export class FakeClock implements Clock {
+/** The time of day at which the clock starts, seconds since 1970. */
+const START = 1_700_000_000;
+
+export class FakeClock implements WallClock {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly fire: () => void }>();
 
@@ -10,17 +13,21 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  wall(): number {
+    return START + this.#now / 1000;
+  }
+
   now(): number {
     return this.#now;
   }
 
-  after(milliseconds: number, fire: () => void): { cancel(): void } {
+  after(milliseconds: number, fire: () => void): Timer {
     const timer = { at: this.#now + milliseconds, fire };
     this.#timers.add(timer);
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** Lets time pass; what is due by then fires in order. */
+  /** Moves the clock. Timers that are due by then fire in order. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (let next = this.#next(end); next; next = this.#next(end)) {
