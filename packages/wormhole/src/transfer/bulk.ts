@@ -17,9 +17,12 @@ const TRANSIT_KEY_BYTES = 32;
  */
 const PEER_REASON_DEADLINE_MS = 1_000;
 
-/** The options of the transit that belongs to a transfer. */
+/**
+ * The options of the transit that belongs to a transfer. With Tor, `platform` has its streams already: `tor` is left
+ * out, so that wormhole and transit share circuits.
+ */
 export function transitOptions({ options, signal, platform }: Meeting): TransitOptions {
-  return { ...pick<TransitOptions>(options, TRANSIT_OPTIONS), signal, platform };
+  return { ...pick<TransitOptions>(options, TRANSIT_OPTIONS), signal, platform, tor: undefined };
 }
 
 /** Prepares a transit for connecting: sets its key and opens its port. Returns the message that the peer needs. */
