@@ -189,7 +189,7 @@ describe("our receiver and a stranger's sender", () => {
     const pipe = await stranger.transit.connect();
     await pipe.sendRecord(zip);
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
-    await expect(receiver.done).rejects.toThrow(/cannot be unpacked/);
+    await expect(receiver.done).rejects.toThrow(/^The received folder cannot be unpacked: /);
     expect(await stranger.receive()).toHaveProperty("error");
     expect(readdirSync(inbox)).toEqual([]);
   });
@@ -369,6 +369,15 @@ describe("an aborted signal", () => {
     await expect(transfer.done).rejects.toBe(reason);
     expect(entryEnded).toBe(true);
   });
+});
+
+it("an error of the mailbox server ends both the promise and the iteration", async () => {
+  const { pair, stranger, receiver, following } = receiving();
+  await stranger.wormhole.getVersions();
+  for await (const event of receiver) if (event.type === "versions") break;
+  pair.server.say({ type: "error", error: "crowded", orig: {} });
+  await expect(receiver.done).rejects.toMatchObject({ code: "server-error", reason: "crowded" });
+  expect(await following).toMatchObject({ code: "server-error" });
 });
 
 it("a transfer survives the loss of the mailbox server once bytes flow", async () => {

@@ -181,6 +181,30 @@ describe("a person", () => {
     expect(readdirSync(inbox)).toEqual([]);
   });
 
+  // proves: transfer/consent
+  it("must accept before anything is written or answered", async () => {
+    const { inbox, pair } = setUp();
+    const stranger = pair.stranger("7-a-b", "sender");
+    const receiver = pair.receive("7-a-b", { directory: inbox });
+    stranger.send({ offer: { file: { filename: "x", filesize: 5 } } });
+    let answered = false;
+    const answer = stranger.receive().finally(() => {
+      answered = true;
+    });
+    for await (const event of receiver) {
+      if (event.type !== "offer") continue;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(answered).toBe(false);
+      expect(readdirSync(inbox)).toEqual([]);
+      event.accept();
+      break;
+    }
+    expect(await answer).toHaveProperty("transit");
+    stranger.send({ error: "enough" });
+    await expect(receiver.done).rejects.toMatchObject({ reason: "enough" });
+    expect(readdirSync(inbox)).toEqual([]);
+  });
+
   it("may give a reason, which the sender receives", async () => {
     const { path, pair } = setUp();
     const sender = pair.sendPath(path);
