@@ -372,11 +372,12 @@ describe("an aborted signal", () => {
 });
 
 it("an error of the mailbox server ends both the promise and the iteration", async () => {
-  const { pair, stranger, receiver, following } = receiving();
-  await stranger.wormhole.getVersions();
-  for await (const event of receiver) if (event.type === "versions") break;
+  const { pair, stranger, sender } = await sending();
+  const following = follow(sender).catch((error: unknown) => error);
+  await stranger.takeHints();
+  expect(await stranger.receive()).toHaveProperty("offer");
   pair.server.say({ type: "error", error: "crowded", orig: {} });
-  await expect(receiver.done).rejects.toMatchObject({ code: "server-error", reason: "crowded" });
+  await expect(sender.done).rejects.toMatchObject({ code: "server-error", reason: "crowded" });
   expect(await following).toMatchObject({ code: "server-error" });
 });
 
