@@ -4,7 +4,7 @@ import { open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import { UnsendableFileError } from "../errors.ts";
-import type { OfferMessage } from "./dialogue/messages.ts";
+import type { KnownOffer } from "./dialogue/messages.ts";
 import { deviceSize } from "./files/device-size.node.ts";
 import { readExactly, unreadable, unsendableKind } from "./files/read-file.node.ts";
 import { type Skipped, scanFolder } from "./files/scan-folder.node.ts";
@@ -13,7 +13,7 @@ import { zipPieces } from "./zip/write.node.ts";
 
 /** A file, folder or block device that can be sent. A file is open already. */
 export interface Source {
-  readonly offer: Exclude<OfferMessage, { kind: "text" | "unknown" }>;
+  readonly offer: Exclude<KnownOffer, { kind: "text" }>;
   /** Bytes on the wire. */
   readonly size: number;
   /** The members of a folder that are left out. */
@@ -78,7 +78,7 @@ async function openFolder(
       mode: "zipfile/deflated",
       dirname: name,
       zipsize: size,
-      numbytes: files.reduce((sum, { size }) => sum + size, 0),
+      numbytes: files.reduce((sum, file) => sum + file.size, 0),
       numfiles: files.length,
     },
     size,

@@ -124,10 +124,9 @@ function commonChecks(
       for await (const event of transfer) {
         if (event.type === "versions") break;
         if (event.type !== "verifier") continue;
-        const { accept } = event;
         void setTimeout(20).then(() => {
           accepted = true;
-          accept();
+          event.accept();
         });
       }
       expect(accepted).toBe(true);

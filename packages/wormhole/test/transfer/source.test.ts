@@ -1,14 +1,20 @@
 /** Sources: files, folders and devices that are opened to be sent. */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import * as fs from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
 import { deviceSize } from "../../src/transfer/files/device-size.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
+
+// Wrapped, so that a test can make one call fail.
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof fs>();
+  return { ...real, open: vi.fn(real.open) };
+});
 
 const PIECE_BYTES = 256 * 1024;
 const content = (length: number) => Buffer.alloc(length, "0123456789abcdef-").fill("é", length >> 1);
@@ -127,6 +133,23 @@ describe("something that cannot be sent", () => {
     await expect(openSource("/dev/null")).rejects.toThrow(/a character device/);
   });
 
+  // Root can read every file, so the error is injected.
+  it("a file that cannot be opened is an error that names it", async () => {
+    const path = join(sandbox(), "a");
+    writeFileSync(path, "hello");
+    vi.mocked(fs.open).mockRejectedValueOnce(Object.assign(new Error("EACCES"), { code: "EACCES" }));
+    await expect(openSource(path)).rejects.toThrow(`'${path}' cannot be sent: permission denied.`);
+  });
+
+  it.runIf(process.platform === "linux")("a file that is replaced by a device is refused and closed", async () => {
+    const path = join(sandbox(), "a");
+    writeFileSync(path, "hello");
+    const device = await fs.open("/dev/null");
+    vi.mocked(fs.open).mockResolvedValueOnce(device);
+    await expect(openSource(path)).rejects.toThrow(/neither a file nor a folder/);
+    expect(device.fd).toBe(-1);
+  });
+
   it("the root of a file system is refused, because it has no name", async () => {
     await expect(openSource("/")).rejects.toThrow(/no name/);
   });
@@ -135,6 +158,6 @@ describe("something that cannot be sent", () => {
 it.each([0, 1, 2, 3, 4, 5, 511, 512, 513, 100_000])("a device of %d bytes is measured", async (size) => {
   const path = join(sandbox(), "device");
   writeFileSync(path, content(size));
-  await using file = await open(path);
+  await using file = await fs.open(path);
   expect(await deviceSize(file)).toBe(size);
 });

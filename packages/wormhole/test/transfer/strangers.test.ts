@@ -163,6 +163,7 @@ describe("our receiver and a stranger's sender", () => {
     ["a text that is not JSON", "hello", /not a JSON object/, /failed/],
     ["a name that is not one", { offer: { file: { filename: "..", filesize: 1 } } }, /refused/, /failed/],
     ["more bytes than the disk has", offer(2 ** 53 - 1), /not enough space/, "receiver disk full"],
+    ["an answer", { answer: { file_ack: "ok" } }, /a message that does not belong here/, /failed/],
     ["an error", { error: "changed my mind\x1b[2J" }, /gave up the transfer: changed my mind\\x1b\[2J$/, ""],
   ])("ends with %s, and informs the peer", async (_, message, words, peerMessage) => {
     const { inbox, stranger, receiver, following } = receiving();

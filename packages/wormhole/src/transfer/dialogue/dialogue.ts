@@ -13,7 +13,7 @@ import {
   decodeMessages,
   encodeAck,
   encodeMessage,
-  type OfferMessage,
+  type KnownOffer,
   type OwnTransitMessage,
 } from "./messages.ts";
 import { publicOffer } from "./public-offer.ts";
@@ -34,13 +34,14 @@ export class SendingDialogue {
   readonly #accepted = new Once<void>();
   readonly #succeeded = new Once<void>();
 
-  constructor(meeting: Meeting, offer: OfferMessage, useHints?: UseHints) {
+  constructor(meeting: Meeting, offer: KnownOffer, useHints?: UseHints) {
     this.#signal = meeting.signal;
     this.#post = converse<SendingState, SendingEvent>(
       meeting,
       sending,
       { at: "waiting", offer },
       ({ do: what }) => {
+        // A text needs no transfer: it succeeds when it is accepted.
         this.#accepted.resolve();
         if (what === "succeed") this.#succeeded.resolve();
       },

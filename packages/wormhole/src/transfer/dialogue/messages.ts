@@ -26,6 +26,9 @@ export type OfferMessage =
   /** An offer of a kind that this version does not support. */
   | { readonly kind: "unknown" };
 
+/** An offer that can be made and accepted. */
+export type KnownOffer = Exclude<OfferMessage, { kind: "unknown" }>;
+
 /** The peer's hints. Transit decodes them. */
 export interface TransitMessage {
   readonly on: "transit";
@@ -50,7 +53,10 @@ export type Message =
   | { readonly on: "error"; readonly text: string };
 
 /** A message of this side. */
-export type OwnMessage = Exclude<Message, TransitMessage> | OwnTransitMessage;
+export type OwnMessage =
+  | OwnTransitMessage
+  | { readonly on: "offer"; readonly offer: KnownOffer }
+  | Extract<Message, { on: "answer" | "error" }>;
 
 /** The receiver's acknowledgement, sent when everything is stored. */
 export interface Ack {
@@ -79,9 +85,8 @@ export function encodeMessage(message: OwnMessage): Uint8Array {
   }
 }
 
-function encodeOffer(offer: OfferMessage): JsonObject {
+function encodeOffer(offer: KnownOffer): JsonObject {
   const { kind, ...fields } = offer;
-  if (kind === "unknown") return {};
   return kind === "text" ? fields : { [kind]: fields };
 }
 

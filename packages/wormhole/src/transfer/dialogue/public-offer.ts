@@ -1,6 +1,6 @@
 /** The translation of an offer from the wire to the public API. */
 import type { Offer } from "../api.ts";
-import type { KnownOffer } from "./receiving.ts";
+import type { KnownOffer } from "./messages.ts";
 
 /** An offer with the field names of the public API. Its name is still the one that the sender gave. */
 export function publicOffer(offer: KnownOffer): Offer {

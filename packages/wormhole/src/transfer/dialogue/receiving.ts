@@ -7,10 +7,7 @@
  */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { atAnyTime, type CommonEffect, type CommonEvent, over, refuse, send } from "./common.ts";
-import type { OfferMessage, OwnTransitMessage } from "./messages.ts";
-
-/** An offer that can be accepted. */
-export type KnownOffer = Exclude<OfferMessage, { kind: "unknown" }>;
+import type { KnownOffer, OfferMessage, OwnTransitMessage } from "./messages.ts";
 
 export type ReceivingState =
   | { readonly at: "waiting" }

@@ -10,11 +10,11 @@ import { field, type JsonObject } from "../../base/json.ts";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { printable } from "../../base/printable.ts";
 import { atAnyTime, type CommonEffect, type CommonEvent, over, refuse, send } from "./common.ts";
-import type { OfferMessage, OwnTransitMessage } from "./messages.ts";
+import type { KnownOffer, OwnTransitMessage } from "./messages.ts";
 
 export type SendingState =
   /** The offer is not made yet: the peer is unproved, or a person still compares the verifier. */
-  | { readonly at: "waiting"; readonly offer: OfferMessage }
+  | { readonly at: "waiting"; readonly offer: KnownOffer }
   | { readonly at: "offered"; readonly kind: "text" | "data" }
   /** The offer was accepted: the sides connect, or bytes are on their way. */
   | { readonly at: "sending" }

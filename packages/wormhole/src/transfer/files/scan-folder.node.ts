@@ -130,7 +130,8 @@ class Scan {
   /** Leaves a member out, or ends the scan. */
   #refuse(path: string, reason: string, cause?: unknown): void {
     if (!this.#ignoreUnsendable) {
-      throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${reason}.`, { cause });
+      const options = cause === undefined ? {} : { cause };
+      throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${reason}.`, options);
     }
     this.skipped.push({ path, reason });
   }

@@ -1,8 +1,8 @@
 /** The two machines of the dialogue, step by step. */
 import { describe, expect, it } from "vitest";
 import type {
+  KnownOffer,
   Message,
-  OfferMessage,
   OwnMessage,
   OwnTransitMessage,
   TransitMessage,
@@ -10,8 +10,8 @@ import type {
 import { type ReceivingEvent, type ReceivingState, receiving } from "../../../src/transfer/dialogue/receiving.ts";
 import { type SendingEvent, type SendingState, sending } from "../../../src/transfer/dialogue/sending.ts";
 
-const text: OfferMessage = { kind: "text", message: "hello" };
-const file: OfferMessage = { kind: "file", filename: "a.txt", filesize: 5 };
+const text: KnownOffer = { kind: "text", message: "hello" };
+const file: KnownOffer = { kind: "file", filename: "a.txt", filesize: 5 };
 const ours: OwnTransitMessage = { on: "transit", abilities: [], hints: [{ type: "ours" }] };
 const theirs: TransitMessage = { on: "transit", hints: [{ type: "theirs" }] };
 const useTheirs = { do: "useHints", hints: theirs.hints };
@@ -23,7 +23,7 @@ const sendError = (words: RegExp | string) => ({
 const failure = (words: RegExp) => expect.objectContaining({ do: "fail", message: expect.stringMatching(words) });
 
 /** Runs the sender's machine through events. Returns its last state and all effects. */
-function runSender(offer: OfferMessage, ...events: SendingEvent[]) {
+function runSender(offer: KnownOffer, ...events: SendingEvent[]) {
   let state: SendingState = { at: "waiting", offer };
   const effects: unknown[] = [];
   for (const event of events) {
@@ -231,7 +231,7 @@ describe("the receiver", () => {
       sendError(/^unknown offer type$/),
       failure(/does not support/),
     ]);
-    const tar: OfferMessage = { kind: "directory", mode: "tar", dirname: "d", zipsize: 1, numbytes: 1, numfiles: 1 };
+    const tar: KnownOffer = { kind: "directory", mode: "tar", dirname: "d", zipsize: 1, numbytes: 1, numfiles: 1 };
     expect(runReceiver({ on: "offer", offer: tar }).effects[0]).toEqual(sendError(/^unknown mode$/));
     expect(runReceiver({ on: "offer", offer: { ...tar, mode: "zipfile/stored" } }).at).toBe("asking");
   });

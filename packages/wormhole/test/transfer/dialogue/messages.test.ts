@@ -97,6 +97,10 @@ describe("decoding", () => {
     expect(decodeMessages(bytes(text))).toEqual([{ on: "offer", offer: { kind: "unknown" } }]),
   );
 
+  it("returns no hints if there is no list of them", () => {
+    expect(decodeMessages(bytes('{"transit":{"hints-v1":{}}}'))).toEqual([{ on: "transit", hints: [] }]);
+  });
+
   it("shows an error that is not a string as JSON", () => {
     expect(decodeMessages(bytes('{"error":{"a":1}}'))).toEqual([{ on: "error", text: '{"a":1}' }]);
   });
