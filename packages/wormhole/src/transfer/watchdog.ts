@@ -35,6 +35,7 @@ export class Watchdog {
     this.#moved = true;
   }
 
+  /** Ends the watch. */
   stop(): void {
     this.#timer.cancel();
   }

@@ -57,7 +57,7 @@ async function connectAsReceiver(stranger: Stranger) {
 
 describe("our receiver and a stranger's sender", () => {
   // proves: transfer/transit-first, transfer/acknowledged-when-stored
-  it("sends transit, the answer, and the acknowledgement with a hash in lower case when all is stored", async () => {
+  it("sends transit, the answer, and an acknowledgement in lower case when all is stored", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5);
     await pipe.sendRecord(new TextEncoder().encode("hello"));
@@ -232,7 +232,7 @@ describe("our sender and a stranger's receiver", () => {
     ["a record without an acknowledgement", { sha256: hashOf("hello") }, /'ack' is missing/],
     ["a record that is not JSON", "ok", /not a JSON object/],
     ["a list", "[]", /not a JSON object/],
-  ])("gets %s, and draws the right conclusion", async (_, ack, words) => {
+  ])("checks the last record: %s", async (_, ack, words) => {
     const { stranger, sender } = await sending();
     const pipe = await connectAsReceiver(stranger);
     await pipe.receiveRecord();

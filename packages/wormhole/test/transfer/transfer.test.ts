@@ -281,8 +281,8 @@ describe("a person", () => {
   });
 });
 
-describe("a failure", () => {
-  it("of the code ends both sides", async () => {
+describe("a transfer that fails", () => {
+  it("ends on both sides with a wrong code", async () => {
     const { path, pair } = setUp();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(`${(await sender.code).split("-")[0]}-wrong-words`);
@@ -291,7 +291,7 @@ describe("a failure", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("to read the path comes before a code is allocated", async () => {
+  it("has no code if the path cannot be read", async () => {
     const pair = new Pair();
     const sender = pair.sendPath("/nowhere/at/all");
     await expect(sender.code).rejects.toThrow(UnsendableFileError);
@@ -299,13 +299,13 @@ describe("a failure", () => {
     expect(pair.server.received).toEqual([]);
   });
 
-  it("to reach the server ends the transfer", async () => {
+  it("ends if the server cannot be reached", async () => {
     const pair = new Pair();
     pair.server.down = true;
     await expect(pair.sendText("hello").done).rejects.toMatchObject({ code: "server-connection" });
   });
 
-  it("because both sides send ends both", async () => {
+  it("ends on both sides if both send", async () => {
     const { path, pair } = setUp();
     const first = pair.sendPath(path);
     const second = pair.sendText("hello", { code: await first.code });
@@ -316,7 +316,7 @@ describe("a failure", () => {
   });
 
   // proves: transfer/nothing-replaced, transfer/failures-reported
-  it("because a file exists leaves it alone, and informs the sender", async () => {
+  it("leaves an existing file alone, and informs the sender", async () => {
     const { path, inbox, pair } = setUp("new");
     writeFileSync(join(inbox, "file.bin"), "old");
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
@@ -332,7 +332,7 @@ describe("a failure", () => {
   it.each([
     ["shrinks", (path: string) => truncateSync(path, 1_000_000), /shrank/],
     ["grows", (path: string) => appendFileSync(path, "more"), /grew/],
-  ])("because the file %s while it is sent ends both sides, and leaves nothing behind", async (_, change, words) => {
+  ])("ends on both sides if the file %s while it is sent, and leaves nothing behind", async (_, change, words) => {
     const { path, inbox, pair } = setUp(randomBytes(20_000_000));
     const sender = pair.sendPath(path);
     const receiver = pair.receive(await sender.code, { directory: inbox });
@@ -347,7 +347,7 @@ describe("a failure", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("because an empty file has grown ends the sender", async () => {
+  it("ends at the sender if an empty file has grown", async () => {
     const { path, inbox, pair } = setUp("");
     const sender = pair.sendPath(path);
     await sender.code;

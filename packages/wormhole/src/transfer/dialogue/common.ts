@@ -22,6 +22,7 @@ export const over = { at: "over" } as const;
 
 type Ended = Step<typeof over, CommonEffect>;
 
+/** The effect of sending a message. */
 export const send = (message: OwnMessage): CommonEffect => ({ do: "send", message });
 
 /** Ends the transfer, and sends the reason to the peer in its own wording. */

@@ -9,6 +9,7 @@ import { machine, type Step, stay, type Unexpected, unexpected } from "../../bas
 import { atAnyTime, type CommonEffect, type CommonEvent, over, refuse, send } from "./common.ts";
 import type { KnownOffer, OfferMessage, OwnTransitMessage } from "./messages.ts";
 
+/** The states of the receiver's machine. */
 export type ReceivingState =
   | { readonly at: "waiting" }
   /** The offer is shown to a person. */
@@ -17,6 +18,7 @@ export type ReceivingState =
   | { readonly at: "receiving" }
   | { readonly at: "over" };
 
+/** The events of the receiver's machine. */
 export type ReceivingEvent =
   | CommonEvent
   /** The person accepts. `transit` is this side's message, unless the offer is a text. */
@@ -24,6 +26,7 @@ export type ReceivingEvent =
   /** All bytes have arrived and are stored under their final name. */
   | { readonly on: "stored"; readonly sha256: string };
 
+/** The effects of the receiver's machine. */
 export type ReceivingEffect =
   | CommonEffect
   | { readonly do: "ask"; readonly offer: KnownOffer }

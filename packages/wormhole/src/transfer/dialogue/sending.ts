@@ -12,6 +12,7 @@ import { printable } from "../../base/printable.ts";
 import { atAnyTime, type CommonEffect, type CommonEvent, over, refuse, send } from "./common.ts";
 import type { KnownOffer, OwnTransitMessage } from "./messages.ts";
 
+/** The states of the sender's machine. */
 export type SendingState =
   /** The offer is not made yet: the peer is unproved, or a person still compares the verifier. */
   | { readonly at: "waiting"; readonly offer: KnownOffer }
@@ -22,6 +23,7 @@ export type SendingState =
   | { readonly at: "confirming"; readonly sha256: string }
   | { readonly at: "over" };
 
+/** The events of the sender's machine. */
 export type SendingEvent =
   | CommonEvent
   /** The offer can be made. `versions` are the peer's; `transit` is this side's message, unless a text is sent. */
@@ -31,6 +33,7 @@ export type SendingEvent =
   /** The peer sent its acknowledgement. */
   | { readonly on: "ack"; readonly ack: string; readonly sha256?: string };
 
+/** The effects of the sender's machine. */
 export type SendingEffect =
   | CommonEffect
   /** Connect, and send the bytes. */

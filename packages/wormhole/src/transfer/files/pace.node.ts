@@ -1,7 +1,7 @@
 /** Regular pauses in long loops of short synchronous steps. */
 import { setImmediate } from "node:timers/promises";
 
-/** How long a loop may run without a pause. Until then it delays pings, progress and Ctrl-C. */
+/** How long a loop may run without a pause. During that time, pings, progress and Ctrl-C are delayed. */
 const LONGEST_RUN_MS = 15;
 
 /** Gives the event loop regular turns while a long loop runs. */

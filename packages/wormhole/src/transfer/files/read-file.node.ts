@@ -15,6 +15,7 @@ export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (co
 
 /** A pair of buffers of {@link PIECE_BYTES}: one is sent while the other is filled. */
 export type Buffers = [Uint8Array, Uint8Array];
+/** Allocates a pair of buffers. */
 export const newBuffers = (): Buffers => [new Uint8Array(PIECE_BYTES), new Uint8Array(PIECE_BYTES)];
 
 /**

@@ -6,7 +6,7 @@ import { TransferError } from "../../errors.ts";
 export type SafeName = string & { readonly [safeNameBrand]: true };
 declare const safeNameBrand: unique symbol;
 
-/** The longest component that common file systems accept: ext4 counts bytes, NTFS and APFS count UTF-16 units. */
+/** The longest component that ext4, APFS and NTFS accept. It is checked in bytes and in UTF-16 units. */
 const MAX_NAME_LENGTH = 255;
 /** The longest path that Linux accepts. */
 const MAX_PATH_BYTES = 4096;

@@ -2,8 +2,8 @@
  * The records of a zip archive that is written in one pass. Members are stored, not compressed, so the size of the
  * archive is known before any content is read. Their checksums follow in data descriptors.
  *
- * Sizes and positions from 4 GiB on, and 65535 members or more, are written in the ZIP64 form. The format is specified
- * in PKWARE's APPNOTE.TXT.
+ * Sizes and positions that do not fit 32 bits, and counts that do not fit 16 bits, are written in the ZIP64 form. The
+ * format is specified in PKWARE's APPNOTE.TXT.
  */
 
 /** A file or folder in the archive. */

@@ -5,7 +5,7 @@ import yauzl from "yauzl";
 /** Bytes read at once. Headers are small and close together. */
 const WINDOW_BYTES = 64 * 1024;
 
-/** Reads an open file at any position, synchronously: with promises, the headers of large archives would take seconds. */
+/** Reads an open file at any position. It is synchronous, because an archive may have a header for each of many files. */
 export class HeaderReader extends yauzl.RandomAccessReader {
   readonly size: number;
   readonly #file: number;

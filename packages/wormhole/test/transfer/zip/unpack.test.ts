@@ -149,7 +149,7 @@ describe("permissions", () => {
     [0o100777, 0o777],
     [0o100044, 0o644],
     [0, 0o666],
-  ])("%o become %o", async (mode, expected) => {
+  ])("%o are changed to %o", async (mode, expected) => {
     withUmask(0);
     const tree = await unpackBytes(craftZip([{ name: "f", content: "x", mode }]));
     expect(statSync(join(tree, "f")).mode & 0o7777).toBe(expected);
@@ -254,7 +254,7 @@ describe("an archive bomb or a damaged archive", () => {
 
   // proves: transfer/archive-limits
   it.each([100, 300_000])(
-    "with a file that unpacks to more than its stated %d bytes is stopped at the first excess byte",
+    "with a file of more than its stated %d bytes is stopped at the first excess byte",
     async (size) => {
       const folder = sandbox();
       const zeros = Buffer.alloc(50 << 20);
