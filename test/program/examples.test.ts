@@ -23,24 +23,24 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 for (const name of ["wormhole", "mailbox-server"]) {
   if (!existsSync(`${root}/packages/${name}/dist/index.js`))
     throw new Error(
-      `The examples run on the built packages, and ${name} is not built: run \`npm run build\` first, ` +
+      `The examples use the built packages, and ${name} is not built. Run \`npm run build\`, ` +
         "or `npx tsc -b packages/wormhole packages/mailbox-server`.",
     );
 }
 
-/** Milliseconds, for an example that hangs: they take some seconds. */
-const DEADLINE = 110_000;
+/** Ends an example that hangs. They take some seconds. */
+const DEADLINE_MS = 110_000;
 
-/** Runs an example as its header says. Fails if the example does. */
+/** Runs an example as its header says, and returns its lines. Rejects if the example fails. */
 async function run(example: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [`examples/${example}/run.ts`], {
     cwd: root,
-    timeout: DEADLINE,
+    timeout: DEADLINE_MS,
   });
   return stdout.trim().split("\n");
 }
 
-it.concurrent("two programs that are never alive together complete a whole exchange", {
+it.concurrent("two programs that never run at the same time complete a whole exchange", {
   timeout: 120_000,
 }, async () => {
   const story = await run("never-alive-together");
@@ -55,7 +55,7 @@ it.concurrent("two programs that are never alive together complete a whole excha
   expect(story.at(-1)).toBe(`${after("-- ").length} lives, never two at a time`);
 });
 
-it.concurrent("a program that is killed at every step sees each event exactly once", { timeout: 120_000 }, async () => {
+it.concurrent("a program that is killed at every step gets each event exactly once", { timeout: 120_000 }, async () => {
   const story = await run("killed-at-every-step");
   const [, kills, steps] =
     /^survived (\d+) kills at (\d+) steps; every event was seen exactly once$/.exec(story.at(-1) ?? "") ?? [];
@@ -65,13 +65,13 @@ it.concurrent("a program that is killed at every step sees each event exactly on
   expect(events.join()).toBe("welcome,code,key,verifier,versions,message,message,message,closed");
 });
 
-it("a state lies in a file for its owner alone, whole at every moment", () => {
+it("a state is in a file that only its owner can read, and that is never incomplete", () => {
   const folder = mkdtempSync(join(tmpdir(), "store-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "state.json");
   const store = new Store<number>(path);
   expect(store.read()).toBeUndefined();
-  // What a death in the middle of a write leaves, and somebody else could read.
+  // What a crash in the middle of a write leaves behind, readable for other users.
   writeFileSync(`${path}.new`, "[1, 2", { mode: 0o666 });
   store.write(1);
   store.write(2);
@@ -82,7 +82,7 @@ it("a state lies in a file for its owner alone, whole at every moment", () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-describe("examples of dilation, run by two people against `wormhole serve`", () => {
+describe("examples of dilation, run twice against `wormhole serve`", () => {
   let servers: Servers;
   beforeAll(async () => {
     servers = await ourServers.start();
@@ -97,7 +97,7 @@ describe("examples of dilation, run by two people against `wormhole serve`", () 
     });
   const codeOf = (running: Running) => running.says(/^The code is (\S+)$/m);
 
-  it("chat: each hears what the other says, and it is over when both have said all", async () => {
+  it("chat: each side shows the lines of the other, and both end after the last line", async () => {
     const alice = start("chat", [], "hello\n\u001b[2Jhow are you?\n");
     const bob = start("chat", [await codeOf(alice)], "fine\n");
     const [a, b] = await Promise.all([alice.ended, bob.ended]);
@@ -106,7 +106,7 @@ describe("examples of dilation, run by two people against `wormhole serve`", () 
     expect(b.stdout).toMatch(/^> hello\n> (?!\u001b).*how are you\?\n$/);
   });
 
-  it("pipe: what goes in comes out", async () => {
+  it("pipe: the output is the input of the other side", async () => {
     const text = Array.from({ length: 300_000 }, (_, n) => `line ${n}\n`).join("");
     const out = start("pipe", [], text);
     const into = start("pipe", [await codeOf(out)]);
@@ -115,7 +115,7 @@ describe("examples of dilation, run by two people against `wormhole serve`", () 
     expect(received.stdout === text).toBe(true);
   });
 
-  it("drop folder: what is new on either side comes to the other, once, and replaces nothing", async () => {
+  it("drop folder: a new file on one side is copied to the other, once, and replaces nothing", async () => {
     const folder = mkdtempSync(join(tmpdir(), "drop-folder-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const here = (name: string) => join(folder, "here", name);
