@@ -33,6 +33,17 @@ it.each([["--help"], ["help", "receive"], ["send", "--help"], ["--version"]])(
   },
 );
 
+it.each([
+  ["ws", false],
+  ["wss", true],
+])("a %s: URL loads TLS: %s", async (scheme, isLoaded) => {
+  const report = "process.on('exit', () => console.error('TLS', process.moduleLoadList.includes('NativeModule tls')))";
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` };
+  const { stderr } = await new Run(["send", "--text", "x", "--relay-url", `${scheme}://127.0.0.1:9/v1`], { env })
+    .outcome;
+  expect(stderr).toMatch(new RegExp(`ERROR: .*\nTLS ${isLoaded}\n$`));
+});
+
 it("the launcher explains what to do if nothing is built", () => {
   const folder = mkdtempSync(join(tmpdir(), "wormhole-launcher-"));
   cpSync(new URL("../../packages/cli/bin", import.meta.url), join(folder, "bin"), { recursive: true });

@@ -35,6 +35,7 @@ export function createProgram(commands: Commands, write: Writers): Command {
     .description("Send files, folders and text to another computer, safely, with a short code.")
     .version(`wormhole-ts ${VERSION}`, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
     .enablePositionalOptions()
     .addHelpText("after", EXAMPLES)
     .exitOverride();
@@ -102,7 +103,7 @@ function addReceive(program: Command, commands: Commands): void {
     .summary("receive a file, a folder or text")
     .description("Receive a file, a folder or text. Text is written to standard output.")
     .argument("[code...]", "the code; without it you are asked, and Tab completes the words")
-    .addOption(new Option("--code <code>", "the code, instead of the argument").conflicts("allocate"))
+    .addOption(new Option("--code <code>", "another way to give the code").conflicts("allocate"))
     .option("-a, --allocate", "make the code here; the other side sends with --code")
     .addOption(codeLength())
     .option("-o, --output-file <path>", "file to write, or existing folder to receive into")
@@ -172,9 +173,9 @@ function withGlobals<F extends GlobalFlags>(program: Command, flags: F): F {
 
 const EXAMPLES = `
 Examples:
-  wormhole send photos.zip                   prints a code such as 7-guitarist-revenge
-  wormhole receive 7-guitarist-revenge       on the other computer
-  wormhole help send                         all options of send`;
+  wormhole send photos.zip                 prints a code: 7-guitarist-revenge
+  wormhole receive 7-guitarist-revenge     on the other computer
+  wormhole help send                       all options of send`;
 
 const SEND_EXAMPLES = `
 Examples:
@@ -199,7 +200,8 @@ const SERVE_EXAMPLES = `
 Examples:
   wormhole serve
   wormhole serve --listen 0.0.0.0 --data /var/lib/wormhole
-  wormhole send --relay-url ws://127.0.0.1:4000/v1 --transit-helper tcp:127.0.0.1:4001 FILE`;
+  wormhole send --relay-url ws://127.0.0.1:4000/v1 \\
+    --transit-helper tcp:127.0.0.1:4001 FILE`;
 
 const TIMING_EXAMPLES = `
 Examples:

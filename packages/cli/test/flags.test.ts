@@ -144,6 +144,13 @@ describe("every flag arrives at the library", () => {
     expect((await passed(["receive", ...args])).receive).toEqual({ ...RECEIVE, ...change });
   });
 
+  it("wormhole FLAGS send", async () => {
+    const globals = ["--relay-url", "ws://host/v1", "--transit-helper", "", "--appid", "x", "--dump-timing", "DUMP"];
+    const { sendPath } = await passed([...withDump(globals), "send", "PATH"]);
+    const change = { relayUrl: "ws://host/v1", relays: [], appId: "x", timing: expect.any(Timing) };
+    expect(sendPath).toEqual({ ...SEND, ...change });
+  });
+
   it.each(["send", "receive"])("wormhole %s takes both servers from the environment", async (name) => {
     const environment = { WORMHOLE_RELAY_URL: "ws://host/v1", WORMHOLE_TRANSIT_HELPER: "tcp:host:1" };
     const [call] = Object.values(await passed([name, "7-a-b"], environment));

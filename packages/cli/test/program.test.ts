@@ -200,8 +200,8 @@ describe("help", () => {
     expect(error).toBe("");
   });
 
-  it("fits into 80 columns", async () => {
-    const lines = (await parsed("receive", "--help")).out.split("\n");
+  it.each([[], ["send"], ["receive"], ["serve"], ["timing"]])("fits into 80 columns: %s", async (...names) => {
+    const lines = (await parsed(...names.filter((name) => name !== undefined), "--help")).out.split("\n");
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 });

@@ -82,7 +82,7 @@ function drawFolds({ folds, place }: Axis): string {
   const drawn = folds.map(({ from, to }) => {
     const [left, length] = [place(from), duration(to - from)];
     const box = `style="left:${percent(left)};width:${percent(place(to) - left)}"`;
-    return `<div class="fold" ${box} title="${length} in which nothing happens">⋯ ${length} ⋯</div>`;
+    return `<div class="fold" ${box} title="${length} in which nothing happens"><b>⋯ ${length} ⋯</b></div>`;
   });
   return drawn.join("");
 }

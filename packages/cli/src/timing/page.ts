@@ -58,14 +58,16 @@ p i { display: inline-block; width: 14px; height: 10px; margin-right: 6px; borde
 table { font-size: 15px; } th, td { text-align: left; padding-right: 40px; } small { font-size: 13px; color: var(--dim); }
 th[scope=row] { font-weight: 400; color: var(--dim); } th[scope=col] { overflow-wrap: anywhere; }
 .chart { position: relative; min-width: 800px; }
-.row { display: grid; grid-template-columns: 25% 1fr 10%; white-space: nowrap; } .row:hover { background: var(--grid); }
+.row { display: grid; grid-template-columns: 250px 1fr 100px; white-space: nowrap; } .row:hover { background: var(--grid); }
 .row > :first-child { padding-left: 10px; overflow: hidden; } .row > :last-child { text-align: right; }
 .row > div { position: relative; } .row > div > *, .over > * { position: absolute; }
-.axis { color: var(--dim); padding-top: 22px; } .axis b { font-weight: 400; transform: translateX(-50%); }
-.over { position: absolute; left: 25%; right: 10%; top: 22px; bottom: 0; pointer-events: none; }
-.over > * { top: 0; bottom: 0; } .grid { border-left: 1px solid var(--grid); top: 22px; z-index: -1; }
-.fold { background: repeating-linear-gradient(45deg, var(--fold) 0 3px, var(--back) 3px 6px); opacity: .8;
-  pointer-events: auto; line-height: 0; text-align: center; color: var(--dim); white-space: nowrap; }
+.axis { color: var(--dim); padding-top: 22px; } .axis b { transform: translateX(-50%); }
+.over { position: absolute; left: 250px; right: 100px; top: 44px; bottom: 0; pointer-events: none; }
+.over > * { top: 0; bottom: 0; } .grid { border-left: 1px solid var(--grid); z-index: -1; }
+.fold { background: repeating-linear-gradient(45deg, var(--fold) 0 3px, #0000 3px 6px);
+  pointer-events: auto; box-sizing: border-box; border: 0 solid transparent; border-width: 0 7px; background-clip: padding-box; }
+.fold b { position: absolute; top: -44px; left: 50%; transform: translateX(-50%); }
+.fold b, .axis b { font-weight: 400; color: var(--dim); white-space: nowrap; }
 .bar { top: 4px; height: 14px; min-width: 2px; border-radius: 2px; }
 .work { background: var(--work); } .net { background: var(--net); } .data { background: var(--data); }
 .wait { background: var(--wait); } .failed { box-shadow: inset 0 0 0 2px var(--bad); }
