@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 /** Most kilobytes, minified and gzipped, that a page loads for a wormhole. The code of dilation is loaded when it is used. */
 const BUDGET = 60;
 
-/** Bundles the built library for a page. Returns the code that is loaded first, and the code that may be loaded later. */
+/** Bundles the built library for a page. Returns the code that is loaded first, and what may be loaded later. */
 async function bundle(entry: string): Promise<{ first: string; later: string }> {
   const build = await rolldown({ input: entry, platform: "browser", logLevel: "silent" });
   const { output } = await build.generate({ format: "esm", minify: true });

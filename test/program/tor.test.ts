@@ -1,4 +1,7 @@
-/** `wormhole` through a Tor of the test. What the program does without a Tor is tested in packages/cli/test/commands/with-tor.test.ts. */
+/**
+ * `wormhole` through a Tor that the test plays. What the program does without a Tor is tested in
+ * packages/cli/test/commands/with-tor.test.ts.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

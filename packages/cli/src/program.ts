@@ -23,7 +23,7 @@ export interface Writers {
 /** Most words of a new code. People read codes aloud. */
 const MOST_WORDS = 32;
 
-/** Returns the program, ready to parse. Its errors are thrown: it does not end the process. */
+/** Returns the program, ready to parse. Instead of ending the process, it throws errors. */
 export function createProgram(commands: Commands, write: Writers): Command {
   const program = new Command("wormhole")
     .configureOutput({
@@ -60,7 +60,7 @@ function addGlobalOptions(command: Command): Command {
 
 function addTransferOptions(command: Command): Command {
   return addGlobalOptions(command)
-    .addOption(new Option("-0, --zero", "use the code 0-, which is no secret: for tests only").conflicts(OTHER_CODES))
+    .addOption(new Option("-0, --zero", "use the code 0-, without any secret, for tests only").conflicts(OTHER_CODES))
     .option("-v, --verify", "compare a verifier with the other person first")
     .option("--hide-progress", "do not show a progress bar")
     .option("--no-listen", "do not open a port, do not reveal this computer's addresses")

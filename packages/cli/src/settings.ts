@@ -64,7 +64,7 @@ const RECEIVE_ROWS: Rows<ReceiveFlags, ReceiveOptions> = {
  * Returns the library's options for `wormhole send`: all but the code and Tor.
  * @throws {UsageError} if the transit relay is invalid
  */
-export function sendOptions(flags: SendFlags, context: Surroundings): SendPathOptions {
+export function sendOptions(flags: SendFlags, context: OptionsContext): SendPathOptions {
   return withContext(convert(SEND_ROWS, flags, context.environment), context);
 }
 
@@ -72,11 +72,12 @@ export function sendOptions(flags: SendFlags, context: Surroundings): SendPathOp
  * Returns the library's options for `wormhole receive`: all but the code and Tor.
  * @throws {UsageError} if the transit relay is invalid
  */
-export function receiveOptions(flags: ReceiveFlags, context: Surroundings): ReceiveOptions {
+export function receiveOptions(flags: ReceiveFlags, context: OptionsContext): ReceiveOptions {
   return withContext(convert(RECEIVE_ROWS, flags, context.environment), context);
 }
 
-type Surroundings = Pick<Context, "environment" | "signal" | "timing" | "platform">;
+/** The part of a context that becomes options. */
+type OptionsContext = Pick<Context, "environment" | "signal" | "timing" | "platform">;
 
 function convert<Flags, Options>(rows: Rows<Flags, Options>, flags: Flags, environment: Environment): Partial<Options> {
   const options: Partial<Options> = {};
@@ -87,11 +88,12 @@ function convert<Flags, Options>(rows: Rows<Flags, Options>, flags: Flags, envir
   return options;
 }
 
-function withContext<O extends Partial<TransferOptions>>(options: O, { signal, timing, platform }: Surroundings) {
+function withContext<O extends Partial<TransferOptions>>(options: O, { signal, timing, platform }: OptionsContext) {
+  // A row gives the mailbox server, too. Here it satisfies the type.
   return { relayUrl: PUBLIC_MAILBOX, ...options, signal, timing, platform };
 }
 
-/** Reads the relay now: a typing mistake must end the program before it prints a code. */
+/** Checks the relay early: a typing mistake must end the program before it prints a code. */
 function relays(text: string): string[] {
   if (text === "") return [];
   try {

@@ -182,3 +182,11 @@ describe("every flag arrives at the library", () => {
     }
   });
 });
+
+it("wormhole serve shows the warnings of its mailbox server", async () => {
+  const run = new Run(["serve"], {});
+  await run.outcome;
+  const { onTrouble } = calls[0]?.options ?? {};
+  if (typeof onTrouble === "function") onTrouble(new Error("The disk is full."));
+  await run.says(/Warning: The disk is full\.\n/);
+});

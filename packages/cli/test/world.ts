@@ -9,7 +9,7 @@ import type { Host } from "../src/host.ts";
 import { run } from "../src/run.ts";
 import type { StopSignal } from "../src/terminal/signals.ts";
 
-/** What a run left behind. */
+/** How a run ended. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
@@ -73,7 +73,7 @@ export class Run implements Host {
 
   exit(exitCode: number): void {
     const status = this.#exits.splice(0).reduce((code, listener) => listener(code), exitCode);
-    // What was written a moment ago is still on its way through the streams.
+    // The last output is still passing through the streams.
     setImmediate(() => this.#end({ status, stdout: this.stdout.text, stderr: this.stderr.text }));
   }
 
@@ -107,7 +107,7 @@ export class Run implements Host {
   }
 }
 
-/** The outside of two programs: their servers, their network, and a folder. */
+/** What surrounds the programs of a test: servers, a network, and a folder. */
 export class World {
   readonly mailbox = new MemoryMailboxServer();
   /** Absolute path; removed when the test ends. */

@@ -1,5 +1,11 @@
 import { writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import type { SendResult, TransferEvent } from "@wormhole-ts/wormhole/node";
 import { describe, expect, it } from "vitest";
+import { converse } from "../../src/commands/conversation.ts";
+import { Lines } from "../../src/terminal/lines.ts";
+import { Questions } from "../../src/terminal/questions.ts";
+import { screen } from "../terminal/screen.ts";
 import { errorLine, World } from "../world.ts";
 
 describe("a server's greeting", () => {
@@ -72,4 +78,23 @@ describe("a signal", () => {
     expect((await stopped.outcome).status).toBe(130);
     expect(await other.outcome).toMatchObject({ status: 1, stderr: expect.stringMatching(errorLine(/other side/)) });
   });
+});
+
+it("a transfer that has stalled says so", async () => {
+  const { output, written } = screen();
+  const questions = new Questions(new Lines(() => new PassThrough()), output, false);
+  const host = { stdin: new PassThrough(), stderr: new PassThrough() };
+  const context = { host, output, questions, environment: {}, signal: new AbortController().signal };
+  const result: SendResult = { kind: "text" };
+  const transfer = {
+    code: Promise.resolve("7-a-b"),
+    done: Promise.resolve(result),
+    async *[Symbol.asyncIterator](): AsyncGenerator<TransferEvent<SendResult>> {
+      yield { type: "stalled", seconds: 30 };
+    },
+  };
+  expect(await converse(transfer, context, { relayUrl: "ws://x", verify: false, showProgress: false, on: {} })).toBe(
+    result,
+  );
+  expect(written.stderr).toBe("No data has moved for 30 seconds. Still waiting.\n");
 });

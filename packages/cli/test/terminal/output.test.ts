@@ -1,5 +1,6 @@
 import { printable } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
+import { Output, type Stream } from "../../src/terminal/output.ts";
 import { screen } from "./screen.ts";
 
 describe("the output", () => {
@@ -39,5 +40,22 @@ describe("the output", () => {
   it("has the width of the terminal, or 80 columns", () => {
     expect(screen({ columns: 33 }).output.columns).toBe(33);
     expect(screen({ columns: 0 }).output.columns).toBe(80);
+  });
+});
+
+describe("an error of stdout", () => {
+  const failing = (code: string) => {
+    const listeners: ((error: Error) => void)[] = [];
+    const stream: Stream = { write: () => true, on: (_, listener) => listeners.push(listener) };
+    new Output(stream, stream, {});
+    return () => listeners[0]?.(Object.assign(new Error("failed"), { code }));
+  };
+
+  it("is ignored if its reader has gone", () => {
+    expect(failing("EPIPE")).not.toThrow();
+  });
+
+  it("is thrown otherwise", () => {
+    expect(failing("EIO")).toThrow("failed");
   });
 });
