@@ -1,4 +1,7 @@
-/** The flags of the command line, as `program.ts` passes them to the sub-commands. */
+/**
+ * The flags of the command line, as `program.ts` passes them to the sub-commands. A new flag also needs an option in
+ * `program.ts`, a row in `settings.ts`, and a row in `test/flags.test.ts`.
+ */
 
 /** Flags that stand before or after the sub-command. */
 export interface GlobalFlags {

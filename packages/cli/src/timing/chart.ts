@@ -29,9 +29,8 @@ export function chart(recordings: readonly Recording[]): string {
   const zero = Math.min(...all.map(({ start }) => start));
   const axis = timeAxis(all.flatMap(({ start, stop }) => [start - zero, (stop ?? start) - zero]));
   const lanes = recordings.flatMap((recording) => drawLane(recording, { axis, zero }));
-  const ticks = axis.ticks.map((time) => `<b style="left:${percent(axis.place(time))}">${grouped(time, 3)}</b>`);
   return `<div class="chart">
-${row("axis", "milliseconds from the first event", ticks.join(""))}
+${row("axis", "milliseconds from the first event")}
 ${lanes.join("\n")}
 <div class="over">${drawGrid(axis)}${drawFolds(axis)}</div>
 </div>`;
@@ -75,7 +74,8 @@ function row(kind: string, text: string, plot = "", time = "", title = ""): stri
 }
 
 function drawGrid({ ticks, place }: Axis): string {
-  return ticks.map((time) => `<i class="grid" style="left:${percent(place(time))}"></i>`).join("");
+  const draw = (time: number) => `<i class="grid" style="left:${percent(place(time))}"><b>${grouped(time, 3)}</b></i>`;
+  return ticks.map(draw).join("");
 }
 
 function drawFolds({ folds, place }: Axis): string {

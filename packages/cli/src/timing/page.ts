@@ -61,13 +61,13 @@ th[scope=row] { font-weight: 400; color: var(--dim); } th[scope=col] { overflow-
 .row { display: grid; grid-template-columns: 250px 1fr 100px; white-space: nowrap; } .row:hover { background: var(--grid); }
 .row > :first-child { padding-left: 10px; overflow: hidden; } .row > :last-child { text-align: right; }
 .row > div { position: relative; } .row > div > *, .over > * { position: absolute; }
-.axis { color: var(--dim); padding-top: 22px; } .axis b { transform: translateX(-50%); }
+.axis { color: var(--dim); padding-top: 22px; }
 .over { position: absolute; left: 250px; right: 100px; top: 44px; bottom: 0; pointer-events: none; }
 .over > * { top: 0; bottom: 0; } .grid { border-left: 1px solid var(--grid); z-index: -1; }
 .fold { background: repeating-linear-gradient(45deg, var(--fold) 0 3px, #0000 3px 6px);
   pointer-events: auto; box-sizing: border-box; border: 0 solid transparent; border-width: 0 7px; background-clip: padding-box; }
-.fold b { position: absolute; top: -44px; left: 50%; transform: translateX(-50%); }
-.fold b, .axis b { font-weight: 400; color: var(--dim); white-space: nowrap; }
+.over b { position: absolute; top: -22px; transform: translateX(-50%); font-style: normal; font-weight: 400; color: var(--dim); white-space: nowrap; }
+.fold b { top: -44px; left: 50%; }
 .bar { top: 4px; height: 14px; min-width: 2px; border-radius: 2px; }
 .work { background: var(--work); } .net { background: var(--net); } .data { background: var(--data); }
 .wait { background: var(--wait); } .failed { box-shadow: inset 0 0 0 2px var(--bad); }

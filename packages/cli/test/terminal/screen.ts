@@ -1,3 +1,4 @@
+/** An output without a terminal, for tests. */
 import { Output, type Stream } from "../../src/terminal/output.ts";
 
 /** An output, and all that was written to it. */
