@@ -53,6 +53,12 @@ describe("a text", () => {
     expect(stderr).not.toContain("Wormhole code is");
   });
 
+  it("that never ends is refused as soon as it is too long", async () => {
+    const sender = await new World().wormhole(["send", "--text", "-"], { isInteractive: true });
+    sender.types("x".repeat(600_000));
+    expect(await sender.outcome).toMatchObject({ status: 1, stderr: expect.stringMatching(errorLine(/too long/)) });
+  });
+
   it("ends with 2 if the input ends without one", async () => {
     const sender = await new World().wormhole(["send"], { isInteractive: true });
     await sender.says(/Text to send: $/);
@@ -66,8 +72,11 @@ describe("a text", () => {
       const given = args.filter((arg) => arg !== undefined);
       const sender = await new World().wormhole(given, { isInteractive: true });
       await sender.says(/Text to send|Reading text/);
+      const started = performance.now();
       sender.kill("SIGINT");
       expect((await sender.outcome).status).toBe(130);
+      // The farewell deadline would end it, too, but later.
+      expect(performance.now() - started).toBeLessThan(3_000);
     },
   );
 });
