@@ -1,6 +1,6 @@
 import * as library from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
-import { verdict } from "../src/explain.ts";
+import { failureOf } from "../src/failure.ts";
 import { Interrupted } from "../src/terminal/signals.ts";
 import { UsageError } from "../src/usage-error.ts";
 
@@ -10,8 +10,8 @@ function system(code: string, path?: string): Error {
   return Object.assign(new Error(`${code}: failed`), { errno: -1, code, ...(path === undefined ? {} : { path }) });
 }
 
-describe("what is said of an error", () => {
-  /** Every class of the library, as its own constructor makes it. */
+describe("the message for an error", () => {
+  /** One error of each class of the library. */
   const errors: Record<string, library.WormholeError> = {
     ServerConnectionError: new library.ServerConnectionError("ws://x/v1", "refused", "Nothing listens there."),
     ServerError: new library.ServerError("crowded", "Two others use this code."),
@@ -33,12 +33,12 @@ describe("what is said of an error", () => {
     EndpointUsedError: new library.EndpointUsedError(),
   };
 
-  it.each(Object.entries(errors))("%s ends with its own sentence and exit code 1", (_, error) => {
-    expect(verdict(error)).toEqual({ exitCode: 1, sentence: error.message });
+  it.each(Object.entries(errors))("%s has its own message and exit code 1", (_, error) => {
+    expect(failureOf(error)).toEqual({ exitCode: 1, message: error.message });
     expect(error.message).toMatch(/^[A-Z][^\n]*$/);
   });
 
-  it("no class of the library is forgotten above", () => {
+  it("the list above contains every error class of the library", () => {
     const classes = Object.entries(library).filter(
       ([, value]) => typeof value === "function" && value.prototype instanceof WormholeError,
     );
@@ -53,47 +53,49 @@ describe("what is said of an error", () => {
     ["ENOENT", "does not exist"],
     ["ENOTDIR", "not a folder"],
     ["EISDIR", "is a folder"],
-    ["EEXIST", "exists already"],
+    ["EEXIST", "already exists"],
     ["EROFS", "read-only"],
-    ["EFBIG", "file of this size"],
+    ["EFBIG", "a file of this size"],
     ["EMFILE", "too many files"],
     ["ENFILE", "too many files"],
     ["EIO", "fault"],
     ["ENAMETOOLONG", "too long"],
     ["ELOOP", "circle"],
     ["EWHATEVER", "EWHATEVER: failed"],
-  ])("%s of the system says: %s", (code, words) => {
-    const { exitCode, sentence } = verdict(system(code, "a\u001bb"));
+  ])("the system error %s becomes: %s", (code, words) => {
+    const { exitCode, message } = failureOf(system(code, "a\u001bb"));
     expect(exitCode).toBe(1);
-    expect(sentence).toContain(words);
-    expect(sentence).toMatch(/^a\\x1bb: [^\n]*\.$/);
+    expect(message).toContain(words);
+    expect(message).toMatch(/^a\\x1bb: [^\n]*\.$/);
   });
 
-  it("the servers' errors are sentences already", () => {
+  it("the servers' errors keep their messages", () => {
     for (const name of ["MailboxServerError", "ListenError"]) {
       const error = Object.assign(new Error("Port 4000 is taken."), { name });
-      expect(verdict(error)).toEqual({ exitCode: 1, sentence: "Port 4000 is taken." });
+      expect(failureOf(error)).toEqual({ exitCode: 1, message: "Port 4000 is taken." });
     }
   });
 
-  it("a contradiction on the command line is exit code 2", () => {
-    expect(verdict(new UsageError("Leave one out."))).toEqual({ exitCode: 2, sentence: "Leave one out." });
+  it("a contradiction on the command line has exit code 2", () => {
+    expect(failureOf(new UsageError("Leave one out."))).toEqual({ exitCode: 2, message: "Leave one out." });
   });
 
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("%s needs no sentence, and is exit code %i", (signal, exitCode) => {
+  ] as const)("%s has no message, and exit code %i", (signal, exitCode) => {
     const interrupted = new Interrupted(signal);
-    expect(verdict(interrupted)).toEqual({ exitCode });
-    expect(verdict(new Error("aborted", { cause: interrupted }))).toEqual({ exitCode });
+    expect(failureOf(interrupted)).toEqual({ exitCode });
+    expect(failureOf(new Error("aborted", { cause: interrupted }))).toEqual({ exitCode });
   });
 
-  it("a fault of the program comes with what helps to find it, and harmless to look at", () => {
-    const { exitCode, sentence } = verdict(new TypeError("x is not \u001b[31ma function"));
+  it("a bug is reported with its stack, which contains nothing that a terminal obeys", () => {
+    const { exitCode, message } = failureOf(new TypeError("x is not \u001b[31ma function"));
     expect(exitCode).toBe(1);
-    expect(sentence).toMatch(/fault of the program.*x is not \\x1b\[31ma function.*explain\.test\.ts/s);
-    expect(verdict("what").sentence).toContain("what");
+    expect(message).toMatch(
+      /This is a bug in wormhole-ts\. Please report it:.*x is not \\x1b\[31ma function.*failure\.test\.ts/s,
+    );
+    expect(failureOf("what").message).toContain("what");
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { KeyFormatError } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
-import { isLink, mailboxUrl, parseLink } from "../../src/code/uri.ts";
+import { isCodeUri, mailboxUrl, parseCodeUri } from "../../src/code/code-uri.ts";
 
 interface Entry {
   uri: string;
@@ -16,20 +16,20 @@ const vectors = JSON.parse(readFileSync(new URL("../../../../test/vectors/uri.js
   errors: { uri: string; rust: string }[];
 };
 
-describe("a link of the standard form", () => {
+describe("a code URI of the standard form", () => {
   it.each([...vectors.canonical, ...vectors.parse_only])("$uri", ({ uri, code, rendezvous, is_leader }) => {
-    const link = parseLink(uri);
-    expect(link.code).toBe(code);
-    expect(link.rendezvous ?? null).toBe(rendezvous);
-    expect(link.role).toBe(is_leader ? "leader" : "follower");
+    const parsed = parseCodeUri(uri);
+    expect(parsed.code).toBe(code);
+    expect(parsed.rendezvous ?? null).toBe(rendezvous);
+    expect(parsed.role).toBe(is_leader ? "leader" : "follower");
   });
 
   it.each(vectors.errors)("$uri is refused: $rust", ({ uri }) => {
-    expect(() => parseLink(uri)).toThrow(KeyFormatError);
+    expect(() => parseCodeUri(uri)).toThrow(KeyFormatError);
   });
 
-  it("may have fields that we do not know, and its scheme in capitals", () => {
-    expect(parseLink("WORMHOLE-TRANSFER:4-a-b?colour=red")).toEqual({ code: "4-a-b", role: "follower" });
+  it("can have unknown fields, and its scheme in capitals", () => {
+    expect(parseCodeUri("WORMHOLE-TRANSFER:4-a-b?colour=red")).toEqual({ code: "4-a-b", role: "follower" });
   });
 
   it.each([
@@ -37,14 +37,14 @@ describe("a link of the standard form", () => {
     ["wormhole-transfer:4-a?rendezvous=http%3A%2F%2Fx", /mailbox server/],
     ["wormhole-transfer:4-a?rendezvous=nonsense", /mailbox server/],
     ["wormhole-transfer:4-a?version=1", /newer/],
-  ])("%s is refused with a sentence", (uri, sentence) => {
-    expect(() => parseLink(uri)).toThrow(sentence);
+  ])("%s is refused, with the reason", (uri, reason) => {
+    expect(() => parseCodeUri(uri)).toThrow(reason);
   });
 });
 
-describe("a link as wormhole-william prints it", () => {
-  it("names the server first", () => {
-    expect(parseLink("wormhole:ws://relay.example:4000/v1?code=4-a-b-c-d")).toEqual({
+describe("a code URI of wormhole-william", () => {
+  it("begins with the server", () => {
+    expect(parseCodeUri("wormhole:ws://relay.example:4000/v1?code=4-a-b-c-d")).toEqual({
       code: "4-a-b-c-d",
       rendezvous: "ws://relay.example:4000/v1",
       role: "follower",
@@ -52,13 +52,13 @@ describe("a link as wormhole-william prints it", () => {
   });
 
   it("needs a code", () => {
-    expect(() => parseLink("wormhole:ws://relay.example:4000/v1")).toThrow(/no code/);
+    expect(() => parseCodeUri("wormhole:ws://relay.example:4000/v1")).toThrow(/no code/);
   });
 });
 
-it("a code or a command is no link", () => {
-  expect(isLink("7-guitarist-revenge")).toBe(false);
-  expect(isLink("wormhole receive 7-guitarist-revenge")).toBe(false);
+it("a code or a command is not a code URI", () => {
+  expect(isCodeUri("7-guitarist-revenge")).toBe(false);
+  expect(isCodeUri("wormhole receive 7-guitarist-revenge")).toBe(false);
 });
 
 it.each([

@@ -1,10 +1,10 @@
-/** Tor, for those who ask for it on the command line. */
+/** Tor for a transfer, if the command line asks for it. */
 import { printable } from "@wormhole-ts/wormhole";
 import { getTor, type RunningTor, type TorProgress, type TransferOptions } from "@wormhole-ts/wormhole/node";
-import type { Context } from "./context.ts";
-import { type TransferFlags, wantsTor } from "./flags.ts";
+import type { Context } from "../context.ts";
+import { type TransferFlags, wantsTor } from "../flags.ts";
 
-/** Does something through Tor, if that is wanted. A Tor that was launched for it is ended after it. */
+/** Calls `body` with a Tor if the flags ask for one. A Tor that was launched for it is ended afterwards. */
 export async function withTor(
   flags: TransferFlags,
   context: Context,

@@ -1,40 +1,41 @@
-/** Links that carry a code: `uri-scheme.md` of magic-wormhole-protocols, and the form that wormhole-william prints. */
+/** URIs that carry a code: the form of `uri-scheme.md` in magic-wormhole-protocols, and that of wormhole-william. */
 import { KeyFormatError } from "@wormhole-ts/wormhole";
 
-export interface Link {
+/** What a person types or pastes as a code: the code, and what a URI adds to it. */
+export interface CodeUri {
   readonly code: string;
-  /** The mailbox server as the link names it, a `ws:` or `wss:` URL. Absent: the usual one. */
+  /** The mailbox server as the URI names it: a `ws:` or `wss:` URL. Absent: the usual one. */
   readonly rendezvous?: string;
-  /** What whoever reads the link is to do: a follower receives, a leader sends. */
+  /** What the reader of the URI does: a `follower` receives, a `leader` sends. */
   readonly role: "follower" | "leader";
 }
 
 const SCHEME = /^(wormhole(?:-transfer)?):/i;
 
-/** Whether this is meant as a link, right or wrong. */
-export function isLink(text: string): boolean {
+/** Whether a text is meant as a code URI, valid or not. */
+export function isCodeUri(text: string): boolean {
   return SCHEME.test(text);
 }
 
 /**
- * Takes a link apart. Fields of the query that are not known are ignored, as other programs do.
- * @throws {KeyFormatError} that says what is wrong with it
+ * Parses a code URI. Unknown fields of the query are ignored, as in other programs.
+ * @throws {KeyFormatError} if it is invalid; the message says why
  */
-export function parseLink(text: string): Link {
+export function parseCodeUri(text: string): CodeUri {
   const scheme = SCHEME.exec(text);
-  if (scheme === null) throw new KeyFormatError("This is not a wormhole link: one begins with wormhole-transfer:");
+  if (scheme === null) throw new KeyFormatError("This is not a wormhole link. A link begins with wormhole-transfer:");
   const rest = text.slice(scheme[0].length);
   const mark = rest.indexOf("?");
   const path = mark < 0 ? rest : rest.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? "" : rest.slice(mark + 1));
-  return scheme[1]?.toLowerCase() === "wormhole" ? foreignLink(path, query) : standardLink(path, query);
+  return scheme[1]?.toLowerCase() === "wormhole" ? williamUri(path, query) : standardUri(path, query);
 }
 
 /** `wormhole-transfer:CODE?version=0&rendezvous=URL&role=follower` */
-function standardLink(path: string, query: URLSearchParams): Link {
+function standardUri(path: string, query: URLSearchParams): CodeUri {
   if (path.startsWith("//")) throw new KeyFormatError("A wormhole link names no host: wormhole-transfer:CODE");
   const version = query.get("version") ?? "0";
-  if (version !== "0") throw new KeyFormatError("This link is of a newer kind than this program understands.");
+  if (version !== "0") throw new KeyFormatError("This link has a newer format than this program supports.");
   const role = query.get("role") ?? "follower";
   if (role !== "follower" && role !== "leader") {
     throw new KeyFormatError("This link has a role that is neither follower nor leader.");
@@ -45,13 +46,13 @@ function standardLink(path: string, query: URLSearchParams): Link {
 }
 
 /** `wormhole:RENDEZVOUS_URL?code=CODE`, which wormhole-william shows as a QR code. */
-function foreignLink(path: string, query: URLSearchParams): Link {
+function williamUri(path: string, query: URLSearchParams): CodeUri {
   const code = present(query.get("code") ?? "");
   return path === "" ? { code, role: "follower" } : { code, role: "follower", rendezvous: webSocketUrl(decode(path)) };
 }
 
 function present(code: string): string {
-  if (code === "") throw new KeyFormatError("This link has no code in it.");
+  if (code === "") throw new KeyFormatError("This link contains no code.");
   return code;
 }
 
@@ -59,7 +60,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new KeyFormatError("This link is damaged: it has a % that encodes nothing.", { cause });
+    throw new KeyFormatError("This link is damaged: it contains an invalid % sequence.", { cause });
   }
 }
 
@@ -68,7 +69,7 @@ function webSocketUrl(text: string): string {
   throw new KeyFormatError("This link names a mailbox server whose address does not begin with ws: or wss:");
 }
 
-/** The address that is really dialled: links leave out the `/v1` by habit. */
+/** Completes the address of a mailbox server: URIs usually leave out its path `/v1`. */
 export function mailboxUrl(rendezvous: string): string {
   const url = new URL(rendezvous);
   if (url.pathname === "/") url.pathname = "/v1";
