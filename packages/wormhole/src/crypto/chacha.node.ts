@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { type BulkCipher, TAG_BYTES } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 import { loadOpenSslChaCha } from "./openssl.node.ts";
 import { portableChaCha } from "./portable.ts";
 import { loadSodiumChaCha } from "./sodium.node.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BulkCrypto, Hasher } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 import { portable } from "./portable.ts";
 import { loadSodiumSecretbox } from "./sodium.node.ts";
 

@@ -1,5 +1,5 @@
 import { type BulkCipher, TAG_BYTES } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

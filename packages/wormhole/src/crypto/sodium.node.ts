@@ -1,5 +1,5 @@
 import type { BulkCipher } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 
 /** What we use of libsodium. It checks every length, and hands out nothing of a box that does not open. */
 interface Sodium {

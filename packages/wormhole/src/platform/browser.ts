@@ -1,5 +1,4 @@
 import { systemRandom } from "../base/random.ts";
-import { mintStamp } from "../crypto/mint.browser.ts";
 import { portable, portableChaCha } from "../crypto/portable.ts";
 import { systemClock } from "../net/clock.ts";
 import { openWebSocket } from "../net/websocket.browser.ts";
@@ -10,7 +9,6 @@ export const platform: Platform = {
   clock: systemClock,
   random: systemRandom,
   openMessageSocket: openWebSocket,
-  mintStamp,
   loadBulkCrypto: async () => portable,
   loadChaCha: async () => portableChaCha,
 };

@@ -10,7 +10,6 @@ export const platform: Platform = {
   random: systemRandom,
   openMessageSocket: openWebSocket,
   network: tcp,
-  mintStamp: async (...given) => (await import("../crypto/mint.node.ts")).mintStamp(...given),
   loadBulkCrypto: async () => (await import("../crypto/native.node.ts")).loadNativeCrypto(),
   loadChaCha: async () => (await import("../crypto/chacha.node.ts")).loadNativeChaCha(),
 };

@@ -14,8 +14,6 @@ export interface Platform {
   readonly openMessageSocket: OpenMessageSocket;
   /** Absent where there are no sockets. */
   readonly network?: StreamNetwork;
-  /** Completes a hashcash stamp (see `findStamp`), without holding up anything else. Rejects when the signal aborts. */
-  mintStamp(prefix: string, bits: number, signal: AbortSignal): Promise<string>;
   /** The cipher of transit. Loaded on first use: the native one costs a one-shot program a few tens of milliseconds. */
   loadBulkCrypto(): Promise<BulkCrypto>;
   /** The cipher of dilation, ChaCha20-Poly1305 (RFC 8439): nonce 12 bytes, the tag behind the ciphertext. Loaded on first use. */

@@ -1,13 +1,12 @@
 /** Runs a session: turns its effects into sockets and timers, and what happens into its events. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Journal } from "../base/journal.ts";
-import { report } from "../base/report.ts";
-import { stampPrefix } from "../crypto/hashcash.ts";
+import { mintStamp, stampPrefix } from "../crypto/hashcash.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { WormholeEvent } from "./machines/boss.ts";
-import { type TimerName, to } from "./machines/effects.ts";
+import type { TimerName } from "./machines/effects.ts";
 import type { Saved } from "./saved/serialize.ts";
 import { type Session, type SessionEffect, type SessionEvent, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
@@ -31,7 +30,7 @@ export class SessionDriver {
   #telling = false;
   #abandoned = false;
   #socket: MessageSocket | undefined;
-  #minting: AbortController | undefined;
+  #minting: Timer | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -127,33 +126,23 @@ export class SessionDriver {
       closed: ({ failure, detail }) => {
         if (!current()) return;
         this.#socket = undefined;
-        this.#minting?.abort();
+        this.#minting?.cancel();
         this.dispatch({ do: "lost", failure, detail });
       },
     });
     this.#socket = socket;
   }
 
-  /** A stamp is for one connection: it is forgotten when that is lost. One that cannot be made is not waited for. */
+  /** A stamp is for one connection: if that is lost, the work on the stamp ends. */
   #mint(bits: number, resource: string): void {
     const { platform } = this.#options;
-    const minting = new AbortController();
-    this.#minting = minting;
     const date = new Date().toISOString().slice(2, 10).replaceAll("-", "");
     const prefix = stampPrefix(bits, date, resource, bytesToHex(platform.random(8)));
-    platform.mintStamp(prefix, bits, minting.signal).then(
-      (stamp) => minting.signal.aborted || this.dispatch({ do: "minted", stamp }),
-      (error: unknown) => minting.signal.aborted || this.#cannotMint(error),
-    );
-  }
-
-  #cannotMint(error: unknown): void {
-    report(error);
-    this.dispatch(to("boss", { on: "turnedAway", reason: "it wants work that could not be done here" }));
+    this.#minting = mintStamp(prefix, bits, platform.clock, (stamp) => this.dispatch({ do: "minted", stamp }));
   }
 
   #hangUp(): void {
-    this.#minting?.abort();
+    this.#minting?.cancel();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
