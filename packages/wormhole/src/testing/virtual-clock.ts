@@ -36,8 +36,8 @@ export class VirtualClock implements Clock {
 
   after(milliseconds: number, fire: () => void): Timer {
     const alarm = { at: this.#now + milliseconds, fire };
-    const later = this.#alarms.findIndex(({ at }) => at > alarm.at);
-    this.#alarms.splice(later < 0 ? this.#alarms.length : later, 0, alarm);
+    const earlier = this.#alarms.findLastIndex(({ at }) => at <= alarm.at);
+    this.#alarms.splice(earlier + 1, 0, alarm);
     return { cancel: () => this.#forget(alarm) };
   }
 
