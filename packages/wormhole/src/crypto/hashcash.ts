@@ -6,7 +6,6 @@
  */
 import { sha1 } from "@noble/hashes/legacy.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { readUint32 } from "../base/uint32.ts";
 import type { Clock, Timer } from "../net/clock.ts";
 
 /** The most zero bits that are searched for. More would take minutes, which no honest server asks for. */
@@ -69,9 +68,13 @@ class Search {
     const text = digits(counter);
     const start = this.#message.length - COUNTER_DIGITS;
     for (let i = 0; i < COUNTER_DIGITS; i++) this.#message[start + i] = text.charCodeAt(i);
-    // A shift by 32 would shift by nothing: zero bits need a case of their own.
-    return this.#bits === 0 || readUint32(sha1(this.#message), 0) >>> (32 - this.#bits) === 0;
+    return leadingZeros(sha1(this.#message)) >= this.#bits;
   }
+}
+
+/** Counts the zero bits at the beginning of a hash, as far as its first 32 bits. */
+function leadingZeros([a = 0, b = 0, c = 0, d = 0]: Uint8Array): number {
+  return Math.clz32((a << 24) | (b << 16) | (c << 8) | d);
 }
 
 function digits(counter: number): string {

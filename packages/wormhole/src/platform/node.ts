@@ -1,10 +1,11 @@
+/** The platform of Node. */
 import { systemRandom } from "../base/random.ts";
 import { systemClock } from "../net/clock.ts";
 import { tcp } from "../net/tcp.node.ts";
 import { openWebSocket } from "../net/websocket.node.ts";
 import type { Platform } from "./platform.ts";
 
-/** Node, and runtimes that speak its modules: TCP, WebSockets that say why they failed, native ciphers. */
+/** For Node and runtimes that have its modules: TCP, WebSockets that explain their failures, and native ciphers. */
 export const platform: Platform = {
   clock: systemClock,
   random: systemRandom,

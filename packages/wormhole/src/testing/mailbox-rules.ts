@@ -7,7 +7,7 @@ import { field, type JsonObject, type JsonValue } from "../base/json.ts";
 /** The most sides that share a mailbox. */
 const MAX_SIDES = 2;
 
-/** One mailbox: who may use it, who has it open, and everything that was added. */
+/** One mailbox: the sides that may use it, those that have it open, and every message that was added. */
 export interface Mailbox {
   readonly sides: Set<string>;
   readonly open: Set<string>;

@@ -1,24 +1,27 @@
+/** The search for a running Tor: at a given control port, or in the usual places. */
 import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
 import { type Place, parsePlace, placeText } from "../net/place.ts";
 import { greets } from "../net/socks.node.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
-import { ControlPort } from "./control-port.node.ts";
+import { ControlConnection } from "./control-connection.node.ts";
+import { ControlPortError } from "./control-reply.ts";
 
-/** A Tor that takes our connections. */
+/** A Tor that accepts connections. */
 export interface Found {
+  /** Where it accepts SOCKS connections. */
   readonly socks: Place;
-  /** Where it is, for people. */
+  /** Where it was found, for people. */
   readonly description: string;
 }
 
-/** Where the Tor of a system, and that of a Tor Browser, can be asked. */
+/** The control ports of a system's Tor (the first two) and of Tor Browser. */
 const CONTROL_PORTS: readonly Place[] = [
   { path: "/var/run/tor/control" },
   { host: "127.0.0.1", port: 9051 },
   { host: "127.0.0.1", port: 9151 },
 ];
-/** Where they take connections, of people, too, whom they do not obey. */
+/** Their SOCKS ports, which are open to users that may not use the control port. */
 const SOCKS_PORTS: readonly Place[] = [
   { host: "127.0.0.1", port: 9050 },
   { host: "127.0.0.1", port: 9150 },
@@ -28,8 +31,8 @@ const ADVICE =
   "Start Tor (on Debian: apt install tor) or Tor Browser, or have a private Tor launched (on the command line: --launch-tor).";
 
 /**
- * The Tor whose control port was given, as `tcp:HOST:PORT` or `unix:PATH`.
- * @throws {NoTorError} if it is not there, or does not let us in
+ * Finds the Tor with the given control port, `tcp:HOST:PORT` or `unix:PATH`.
+ * @throws {NoTorError} if there is no Tor, or it does not let this program in
  */
 export async function torAt(controlPort: string, options: BootstrapOptions): Promise<Found> {
   const place = parsePlace(controlPort);
@@ -49,8 +52,8 @@ export async function torAt(controlPort: string, options: BootstrapOptions): Pro
 }
 
 /**
- * The first Tor in the usual places: the control ports are asked, and where none lets us in, a proxy will do.
- * @throws {NoTorError} if there is none
+ * Finds the first Tor in the usual places. If no control port lets this program in, a SOCKS port is enough.
+ * @throws {NoTorError} if there is no Tor, with all places that were tried
  */
 export async function usualTor(options: BootstrapOptions): Promise<Found> {
   const tried: string[] = [];
@@ -72,7 +75,7 @@ export async function usualTor(options: BootstrapOptions): Promise<Found> {
 }
 
 async function atControlPort(place: Place, options: BootstrapOptions): Promise<Found> {
-  const control = await ControlPort.open(place, options);
+  const control = await ControlConnection.open(place, options);
   try {
     await bootstrapped(control, options);
     return { socks: await socksPlace(control, options), description: `control port ${placeText(place)}` };
@@ -82,19 +85,22 @@ async function atControlPort(place: Place, options: BootstrapOptions): Promise<F
 }
 
 async function atSocksPort(place: Place, options: BootstrapOptions): Promise<Found> {
-  if (!(await greets(place, options))) throw new Error("what answers there is no SOCKS proxy");
+  if (!(await greets(place, options))) throw new ControlPortError("it is not a SOCKS proxy");
   return { socks: place, description: `SOCKS port ${placeText(place)}` };
 }
 
-/** The first place where a Tor really takes our connections. */
-export async function socksPlace(control: ControlPort, options: { signal: AbortSignal }): Promise<Place> {
+/**
+ * Returns the first of a Tor's SOCKS ports that answers.
+ * @throws {ControlPortError} if none does
+ */
+export async function socksPlace(control: ControlConnection, options: { signal: AbortSignal }): Promise<Place> {
   for (const place of await control.socksPlaces()) {
     if (await greets(place, options).catch(() => false)) return place;
   }
-  throw new Error("this Tor takes no connections: set SocksPort in its configuration");
+  throw new ControlPortError("this Tor takes no connections: set SocksPort in its configuration");
 }
 
-/** What the system says when there is nothing to be had, in words. */
+/** The codes of the system's errors, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ENOENT: "not there",
