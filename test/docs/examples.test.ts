@@ -1,4 +1,4 @@
-/** The examples of docs/testing.md and docs/tor.md do what they say, against the built package. */
+/** Runs the examples of docs/testing.md and docs/tor.md against the built package. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { launch } from "../support/processes.ts";
 import { root } from "../support/programs.ts";
 
-/** Runs the first example of a page, as a reader would; `change` puts what a test machine has not. */
+/** Runs the first example of a page in a folder of its own. `change` replaces what a test machine does not have. */
 function example(page: string, change: (text: string) => string = (text) => text) {
   const folder = mkdtempSync(join(tmpdir(), "example-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -17,13 +17,13 @@ function example(page: string, change: (text: string) => string = (text) => text
   return launch([process.execPath, "example.ts"], { cwd: folder }).ended;
 }
 
-it("a program's tests need no sockets", async () => {
+it("the example of docs/testing.md needs no sockets", async () => {
   const { stdout, code } = await example("docs/testing.md");
   expect(stdout).toBe("still here\nthrough the relay\n");
   expect(code).toBe(0);
 });
 
-it("where there is no Tor, a program that wants it hears so", async () => {
+it("the example of docs/tor.md ends with NoTorError if there is no Tor", async () => {
   const nowhere = (text: string) => text.replace("getTor()", 'getTor({ controlPort: "tcp:127.0.0.1:1" })');
   const { stderr, code } = await example("docs/tor.md", nowhere);
   expect(stderr).toContain("NoTorError");

@@ -87,7 +87,7 @@ describe("a connection in memory", () => {
     expect(await b.drained()).toBeUndefined();
   });
 
-  it("that fails loses what is on its way, and tells both ends and those who wait", async () => {
+  it("that fails loses what is on its way, and both ends and pending drains learn why", async () => {
     const [a, b] = pair();
     const notes = [heard(a), heard(b)];
     b.pause();
