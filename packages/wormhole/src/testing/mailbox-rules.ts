@@ -37,6 +37,8 @@ export interface Visit {
 /** What follows from a command: answers to its sender, and perhaps a message for everyone who has the mailbox open. */
 export interface Outcome {
   readonly answers: readonly JsonObject[];
+  /** The messages that were in the mailbox when the sender opened it. */
+  readonly stored?: readonly JsonObject[];
   readonly added?: JsonObject;
 }
 
@@ -83,8 +85,8 @@ export class MailboxRules {
     if (field(command, "type") === undefined) return { answers: [refused("missing 'type'", command)] };
     const ack = { type: "ack", id: field(command, "id") ?? null };
     try {
-      const { answers, added } = this.#run(visit, command);
-      return { answers: [ack, ...answers], ...(added && { added }) };
+      const outcome = this.#run(visit, command);
+      return { ...outcome, answers: [ack, ...outcome.answers] };
     } catch (error) {
       if (error instanceof Refusal) return { answers: [ack, refused(error.message, command)] };
       throw error;
@@ -171,7 +173,7 @@ function open(visit: Visit, app: App, command: JsonObject): Outcome {
   if (visit.mailbox !== undefined) throw new Refusal("only one open per connection");
   const mailbox = enter(app, id, visit.side);
   Object.assign(visit, { mailboxId: id, mailbox, closed: false });
-  return answer(...mailbox.messages);
+  return { answers: [], stored: [...mailbox.messages] };
 }
 
 /** Lets a side into a mailbox, which is made if it does not exist. A third side is refused without a trace. */

@@ -14,7 +14,16 @@ export interface MemoryMailboxServerOptions {
   readonly delay?: () => number;
 }
 
+/** A connection to the server, as a test sees it. */
+export interface MemoryClient {
+  /** The number of the connection, counted from 1. */
+  readonly connection: number;
+  /** The side that the client has bound, or "" before that. */
+  readonly side: string;
+}
+
 interface Client {
+  readonly connection: number;
   readonly events: MessageSocketEvents;
   readonly visit: Visit;
   readonly toServer: Schedule;
@@ -50,15 +59,18 @@ export class MemoryMailboxServer {
    * @example
    * server.answer = ({ type }) => (type === "claim" ? [{ type: "error", error: "crowded" }] : undefined);
    */
-  answer: (command: JsonObject) => readonly JsonObject[] | undefined = () => undefined;
+  answer: (command: JsonObject, client: MemoryClient) => readonly JsonObject[] | undefined = () => undefined;
   /**
    * Sees each message on its way to a client and returns the messages to deliver in its place: none loses it, two
    * repeat it, and another one is a lie.
    */
-  deliver: (message: JsonObject) => readonly JsonObject[] = (message) => [message];
+  deliver: (message: JsonObject, client: MemoryClient) => readonly JsonObject[] = (message) => [message];
+  /** Orders the messages that a mailbox has stored, for a client that opens it. The protocol promises no order. */
+  replay: (stored: readonly JsonObject[]) => readonly JsonObject[] = (stored) => stored;
   readonly #rules = new MailboxRules();
   readonly #clients = new Set<Client>();
   readonly #schedule: () => Schedule;
+  #connections = 0;
 
   constructor({ clock, delay = () => 0 }: MemoryMailboxServerOptions = {}) {
     this.#schedule = () => inOrder(clock, delay);
@@ -67,6 +79,7 @@ export class MemoryMailboxServer {
   /** Opens a connection to this server, whatever the URL. To be given as `platform: { openMessageSocket }`. */
   readonly openMessageSocket: OpenMessageSocket = (_url, events) => {
     const client: Client = {
+      connection: ++this.#connections,
       events,
       visit: newVisit(),
       toServer: this.#schedule(),
@@ -93,13 +106,13 @@ export class MemoryMailboxServer {
     return { nameplates: this.#rules.heldBy(side), mailboxes };
   }
 
-  /** Cuts the connections of the sides that `which` chooses (default: all). A client without a side has the side "". */
-  drop(which: (side: string) => boolean = () => true): void {
+  /** Cuts the connections that `which` chooses (default: all). */
+  drop(which: (client: MemoryClient) => boolean = () => true): void {
     for (const client of this.#chosen(which)) this.#lose(client);
   }
 
   /** Makes the chosen connections dead: nothing arrives any more, and neither end notices, until {@link drop}. */
-  silence(which: (side: string) => boolean = () => true): void {
+  silence(which: (client: MemoryClient) => boolean = () => true): void {
     for (const client of this.#chosen(which)) client.alive = false;
   }
 
@@ -108,8 +121,8 @@ export class MemoryMailboxServer {
     for (const client of this.#clients) this.#tell(client, message);
   }
 
-  #chosen(which: (side: string) => boolean): Client[] {
-    return [...this.#clients].filter(({ visit }) => which(visit.side));
+  #chosen(which: (client: MemoryClient) => boolean): Client[] {
+    return [...this.#clients].filter((client) => which(shown(client)));
   }
 
   #accept(client: Client): void {
@@ -136,7 +149,7 @@ export class MemoryMailboxServer {
   }
 
   #tell(client: Client, message: JsonObject): void {
-    for (const each of this.deliver(message)) {
+    for (const each of this.deliver(message, shown(client))) {
       client.toClient(() => this.#isConnected(client) && client.events.received(JSON.stringify(each)));
     }
   }
@@ -144,10 +157,14 @@ export class MemoryMailboxServer {
   #receive(client: Client, text: string): void {
     const command = parseObject(text) ?? {};
     this.received.push(command);
-    const instead = this.answer(command);
-    const { answers, added } = instead ? { answers: instead } : this.#rules.obey(client.visit, text);
-    for (const message of answers) this.#tell(client, message);
+    const instead = this.answer(command, shown(client));
+    const { answers, stored = [], added } = instead ? { answers: instead } : this.#rules.obey(client.visit, text);
+    for (const message of [...answers, ...this.replay(stored)]) this.#tell(client, message);
     if (added === undefined) return;
     for (const other of this.#clients) if (other.visit.mailbox === client.visit.mailbox) this.#tell(other, added);
   }
+}
+
+function shown({ connection, visit }: Client): MemoryClient {
+  return { connection, side: visit.side };
 }

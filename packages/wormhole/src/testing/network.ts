@@ -85,7 +85,7 @@ export class MemoryNetwork {
     const way = passage(from ?? NO_ADDRESS, host);
     await this.#roundTrip(way === "silent", signal);
     const accept = way === "open" ? this.#ports.get(`${host} ${port}`) : undefined;
-    if (!accept) throw Object.assign(new Error(`nothing listens at ${host}:${port}`), { code: "ECONNREFUSED" });
+    if (!accept) throw systemError("ECONNREFUSED", `nothing listens at ${host}:${port}`);
     const [near, far] = this.#connect(from, host, port);
     queueMicrotask(() => accept(far));
     return near;
@@ -126,8 +126,13 @@ export class MemoryNetwork {
 
   #listen(address: string, accept: Accept, port: number = this.#nextPort++): Listener {
     const place = `${address} ${port}`;
-    if (this.#ports.has(place)) throw Object.assign(new Error(`${address}:${port} is taken`), { code: "EADDRINUSE" });
+    if (this.#ports.has(place)) throw systemError("EADDRINUSE", `${address}:${port} is taken`);
     this.#ports.set(place, accept);
     return { port, close: () => void this.#ports.delete(place) };
   }
+}
+
+/** Makes an error as the system's TCP has it: transit turns it into an error of the library. */
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }

@@ -150,9 +150,10 @@ function configuration(folder: string): string {
 }
 
 function notStarted(cause: NodeJS.ErrnoException): NoTorError {
-  if (cause.code !== "ENOENT") return new NoTorError(`The program tor cannot be started: ${cause.message}.`, { cause });
+  const isMissing = cause.code === "ENOENT" && cause.syscall?.startsWith("spawn") === true;
+  if (!isMissing) return new NoTorError(`The program tor cannot be started: ${cause.message}.`, { cause });
   return new NoTorError(
-    "The program tor is not installed. On Debian or Ubuntu: apt install tor. Or open Tor Browser, and do without launching.",
+    "The program tor is not installed. On Debian or Ubuntu: apt install tor. Or open Tor Browser, and use it instead of launching one.",
     { cause },
   );
 }

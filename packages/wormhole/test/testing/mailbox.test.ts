@@ -109,7 +109,7 @@ describe("the connections of a mailbox server in memory", () => {
   it("are all cut at once, or those of one side", async () => {
     const server = new MemoryMailboxServer();
     const [a, b] = await pair(server);
-    server.drop((side) => side === "a");
+    server.drop(({ side }) => side === "a");
     expect([a.events, b.events]).toEqual([["opened", "closed"], ["opened"]]);
     server.drop();
     expect(b.events).toEqual(["opened", "closed"]);
@@ -119,7 +119,7 @@ describe("the connections of a mailbox server in memory", () => {
   it("can be dead without notice, until they are cut", async () => {
     const server = new MemoryMailboxServer();
     const [a, b] = await pair(server);
-    server.silence((side) => side === "b");
+    server.silence(({ connection }) => connection === 2);
     a.send({ type: "add", phase: "0", body: "00" });
     b.send({ type: "add", phase: "0", body: "01" });
     await arrived();
@@ -176,6 +176,31 @@ describe("a test's own server", () => {
       { type: "error", error: "crowded" },
       { type: "nameplates", nameplates: [] },
     ]);
+  });
+
+  it("sees from which connection a command comes, and to which a message goes", async () => {
+    const server = new MemoryMailboxServer();
+    const seen: string[] = [];
+    server.answer = ({ type }, { connection, side }) => void seen.push(`${connection} ${side}: ${String(type)}`);
+    server.deliver = (message, { connection, side }) => {
+      seen.push(`${connection} ${side}: ${String(message.type)}`);
+      return [message];
+    };
+    await bound(server, "a");
+    await bound(server, "b");
+    expect(seen).toEqual([...["1 : welcome", "1 : bind", "1 a: ack"], ...["2 : welcome", "2 : bind", "2 b: ack"]]);
+  });
+
+  it("sends what a mailbox has stored in any order", async () => {
+    const server = new MemoryMailboxServer();
+    const a = await bound(server, "a");
+    a.send({ type: "open", mailbox: "m" });
+    for (const body of ["00", "01", "02"]) a.send({ type: "add", phase: "p", body });
+    server.replay = (stored) => stored.toReversed();
+    const b = await bound(server, "b");
+    b.send({ type: "open", mailbox: "m" });
+    await arrived();
+    expect(b.take().map(({ body }) => body)).toEqual([undefined, "02", "01", "00"]);
   });
 
   it("loses, repeats and changes messages", async () => {

@@ -57,6 +57,12 @@ describe("a private Tor", () => {
     expect(left()).toEqual([]);
   });
 
+  it("cannot be launched if there is no place for its files", async () => {
+    vi.stubEnv("TMPDIR", join(folder(), "missing"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await refusal({})).toMatch(/^The program tor cannot be started: ENOENT.*missing/);
+  });
+
   it("cannot be launched if the program ends at once, and the error has the end of its log", async () => {
     const left = temporary();
     programNamedTor("echo '[notice] Tor 0.0'; echo '[err] no \u001b[31mluck'; exit 1");
