@@ -21,7 +21,7 @@ interface Nameplate {
 }
 
 /** What one connection has done so far. */
-export interface Visit {
+export interface ClientState {
   /** Absent until `bind`. */
   app?: App;
   side: string;
@@ -52,7 +52,7 @@ interface App {
 class Refusal extends Error {}
 
 /** Returns the state of a connection that has said nothing yet. */
-export function newVisit(): Visit {
+export function newClientState(): ClientState {
   return { side: "", allocated: false, released: false, closed: false };
 }
 
@@ -79,13 +79,13 @@ export class MailboxRules {
   }
 
   /** Carries out one message of a client. */
-  obey(visit: Visit, text: string): Outcome {
+  obey(state: ClientState, text: string): Outcome {
     const command = parse(text);
     if (typeof command === "string") return { answers: [refused(command, text)] };
     if (field(command, "type") === undefined) return { answers: [refused("missing 'type'", command)] };
     const ack = { type: "ack", id: field(command, "id") ?? null };
     try {
-      const outcome = this.#run(visit, command);
+      const outcome = this.#run(state, command);
       return { ...outcome, answers: [ack, ...outcome.answers] };
     } catch (error) {
       if (error instanceof Refusal) return { answers: [ack, refused(error.message, command)] };
@@ -93,56 +93,57 @@ export class MailboxRules {
     }
   }
 
-  #run(visit: Visit, command: JsonObject): Outcome {
+  #run(state: ClientState, command: JsonObject): Outcome {
     const type = field(command, "type");
     if (type === "ping") return answer({ type: "pong", pong: needed(command, "ping", "ping requires 'ping'") });
-    if (type === "bind") return this.#bind(visit, command);
+    if (type === "bind") return this.#bind(state, command);
     const run = typeof type === "string" && Object.hasOwn(this.#commands, type) ? this.#commands[type] : undefined;
     if (run === undefined) throw new Refusal("unknown type");
-    if (visit.app === undefined) throw new Refusal("must bind first");
-    return run(visit, visit.app, command);
+    if (state.app === undefined) throw new Refusal("must bind first");
+    return run(state, state.app, command);
   }
 
-  readonly #commands: { readonly [type: string]: (visit: Visit, app: App, command: JsonObject) => Outcome } = {
+  readonly #commands: { readonly [type: string]: (state: ClientState, app: App, command: JsonObject) => Outcome } = {
     list: (_, { nameplates }) => {
       const names = [...nameplates.keys()].sort();
       return answer({ type: "nameplates", nameplates: names.map((id) => ({ id })) });
     },
-    allocate: (visit, app) => this.#allocate(visit, app),
-    claim: (visit, app, command) => this.#claim(visit, app, command),
+    allocate: (state, app) => this.#allocate(state, app),
+    claim: (state, app, command) => this.#claim(state, app, command),
     release,
     open,
     add,
     close,
   };
 
-  #bind(visit: Visit, command: JsonObject): Outcome {
+  #bind(state: ClientState, command: JsonObject): Outcome {
     const appId = text(needed(command, "appid", "bind requires 'appid'"), "appid");
     const side = text(needed(command, "side", "bind requires 'side'"), "side");
-    if (visit.app !== undefined) throw new Refusal("already bound");
+    if (state.app !== undefined) throw new Refusal("already bound");
     const app = this.#apps.get(appId) ?? { nameplates: new Map(), mailboxes: new Map() };
     this.#apps.set(appId, app);
-    Object.assign(visit, { app, side });
+    state.app = app;
+    state.side = side;
     return answer();
   }
 
-  #allocate(visit: Visit, app: App): Outcome {
-    if (visit.allocated) throw new Refusal("you already allocated one, don't be greedy");
-    visit.allocated = true;
+  #allocate(state: ClientState, app: App): Outcome {
+    if (state.allocated) throw new Refusal("you already allocated one, don't be greedy");
+    state.allocated = true;
     let number = 1;
     while (app.nameplates.has(String(number))) number++;
-    this.#hold(app, String(number), visit.side);
+    this.#hold(app, String(number), state.side);
     return answer({ type: "allocated", nameplate: String(number) });
   }
 
-  #claim(visit: Visit, app: App, command: JsonObject): Outcome {
+  #claim(state: ClientState, app: App, command: JsonObject): Outcome {
     const nameplate = needed(command, "nameplate", "claim requires 'nameplate'");
     if (typeof nameplate !== "string" || !/^[0-9]{1,40}$/.test(nameplate)) {
       throw new Refusal("'nameplate' must be a string of 1 to 40 digits");
     }
-    if (visit.nameplate !== undefined) throw new Refusal("only one claim per connection");
-    visit.nameplate = nameplate;
-    return answer({ type: "claimed", mailbox: this.#hold(app, nameplate, visit.side) });
+    if (state.nameplate !== undefined) throw new Refusal("only one claim per connection");
+    state.nameplate = nameplate;
+    return answer({ type: "claimed", mailbox: this.#hold(app, nameplate, state.side) });
   }
 
   /** Makes a side hold a nameplate, and opens the mailbox behind it. Returns the mailbox's id. */
@@ -156,23 +157,25 @@ export class MailboxRules {
   }
 }
 
-function release(visit: Visit, { nameplates }: App, command: JsonObject): Outcome {
-  if (visit.released) throw new Refusal("only one release per connection");
-  const name = optional(command, "nameplate") ?? visit.nameplate;
+function release(state: ClientState, { nameplates }: App, command: JsonObject): Outcome {
+  if (state.released) throw new Refusal("only one release per connection");
+  const name = optional(command, "nameplate") ?? state.nameplate;
   if (name === undefined) throw new Refusal("release without nameplate must follow claim");
-  if (name !== (visit.nameplate ?? name)) throw new Refusal("release and claim must use same nameplate");
-  visit.released = true;
+  if (name !== (state.nameplate ?? name)) throw new Refusal("release and claim must use same nameplate");
+  state.released = true;
   const sides = nameplates.get(name)?.sides;
-  if (sides?.has(visit.side)) sides.set(visit.side, false);
+  if (sides?.has(state.side)) sides.set(state.side, false);
   if (sides && ![...sides.values()].includes(true)) nameplates.delete(name);
   return answer({ type: "released" });
 }
 
-function open(visit: Visit, app: App, command: JsonObject): Outcome {
+function open(state: ClientState, app: App, command: JsonObject): Outcome {
   const id = text(needed(command, "mailbox", "open requires 'mailbox'"), "mailbox");
-  if (visit.mailbox !== undefined) throw new Refusal("only one open per connection");
-  const mailbox = enter(app, id, visit.side);
-  Object.assign(visit, { mailboxId: id, mailbox, closed: false });
+  if (state.mailbox !== undefined) throw new Refusal("only one open per connection");
+  const mailbox = enter(app, id, state.side);
+  state.mailboxId = id;
+  state.mailbox = mailbox;
+  state.closed = false;
   return { answers: [], stored: [...mailbox.messages] };
 }
 
@@ -186,7 +189,7 @@ function enter({ mailboxes }: App, id: string, side: string): Mailbox {
   return mailbox;
 }
 
-function add({ side, mailbox }: Visit, _: App, command: JsonObject): Outcome {
+function add({ side, mailbox }: ClientState, _: App, command: JsonObject): Outcome {
   const phase = text(needed(command, "phase", "missing 'phase'"), "phase");
   const body = text(needed(command, "body", "missing 'body'"), "body");
   if (mailbox === undefined) throw new Refusal("must open mailbox before adding");
@@ -195,14 +198,16 @@ function add({ side, mailbox }: Visit, _: App, command: JsonObject): Outcome {
   return { answers: [], added };
 }
 
-function close(visit: Visit, { nameplates, mailboxes }: App, command: JsonObject): Outcome {
-  if (visit.closed) throw new Refusal("only one close per connection");
-  const id = optional(command, "mailbox") ?? visit.mailboxId;
+function close(state: ClientState, { nameplates, mailboxes }: App, command: JsonObject): Outcome {
+  if (state.closed) throw new Refusal("only one close per connection");
+  const id = optional(command, "mailbox") ?? state.mailboxId;
   if (id === undefined) throw new Refusal("close without mailbox must follow open");
-  if (id !== (visit.mailboxId ?? id)) throw new Refusal("open and close must use same mailbox");
-  Object.assign(visit, { mailboxId: id, mailbox: undefined, closed: true });
+  if (id !== (state.mailboxId ?? id)) throw new Refusal("open and close must use same mailbox");
+  state.mailboxId = id;
+  state.mailbox = undefined;
+  state.closed = true;
   const mailbox = mailboxes.get(id);
-  mailbox?.open.delete(visit.side);
+  mailbox?.open.delete(state.side);
   if (mailbox?.open.size === 0) {
     mailboxes.delete(id);
     for (const [name, nameplate] of nameplates) if (nameplate.mailbox === id) nameplates.delete(name);

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json.ts";
 import { parseObject } from "../base/json.ts";
 import type { Clock } from "../net/clock.ts";
 import type { MessageSocket, MessageSocketEvents, OpenMessageSocket } from "../net/message-socket.ts";
-import { MailboxRules, newVisit, type Visit } from "./mailbox-rules.ts";
+import { type ClientState, MailboxRules, newClientState } from "./mailbox-rules.ts";
 import { inOrder, type Schedule } from "./schedule.ts";
 
 /** How messages travel to and from a {@link MemoryMailboxServer}. */
@@ -25,7 +25,7 @@ export interface MemoryClient {
 interface Client {
   readonly connection: number;
   readonly events: MessageSocketEvents;
-  readonly visit: Visit;
+  readonly state: ClientState;
   readonly toServer: Schedule;
   readonly toClient: Schedule;
   /** False once nothing arrives any more, in either direction. */
@@ -81,7 +81,7 @@ export class MemoryMailboxServer {
     const client: Client = {
       connection: ++this.#connections,
       events,
-      visit: newVisit(),
+      state: newClientState(),
       toServer: this.#schedule(),
       toClient: this.#schedule(),
       alive: true,
@@ -158,13 +158,13 @@ export class MemoryMailboxServer {
     const command = parseObject(text) ?? {};
     this.received.push(command);
     const instead = this.answer(command, shown(client));
-    const { answers, stored = [], added } = instead ? { answers: instead } : this.#rules.obey(client.visit, text);
+    const { answers, stored = [], added } = instead ? { answers: instead } : this.#rules.obey(client.state, text);
     for (const message of [...answers, ...this.replay(stored)]) this.#tell(client, message);
     if (added === undefined) return;
-    for (const other of this.#clients) if (other.visit.mailbox === client.visit.mailbox) this.#tell(other, added);
+    for (const other of this.#clients) if (other.state.mailbox === client.state.mailbox) this.#tell(other, added);
   }
 }
 
-function shown({ connection, visit }: Client): MemoryClient {
-  return { connection, side: visit.side };
+function shown({ connection, state }: Client): MemoryClient {
+  return { connection, side: state.side };
 }

@@ -27,19 +27,19 @@ export interface BootstrapOptions {
  * @throws {NoTorError} with Tor's last warning, if it gets no further for too long
  */
 export async function bootstrapped(control: ControlPort, options: BootstrapOptions): Promise<void> {
-  const waiting = new Waiting(options);
-  const stop = onAbort(options.signal, (reason) => waiting.end.reject(reason));
-  control.onEvent = (line) => waiting.take(line);
-  control.onEnd = (error) => waiting.end.reject(ended(error));
+  const bootstrap = new Bootstrap(options);
+  const stop = onAbort(options.signal, (reason) => bootstrap.end.reject(reason));
+  control.onEvent = (line) => bootstrap.take(line);
+  control.onEnd = (error) => bootstrap.end.reject(ended(error));
   try {
     options.signal.throwIfAborted();
     await control.ask("SETEVENTS STATUS_CLIENT");
     const [phase = ""] = await control.ask("GETINFO status/bootstrap-phase");
-    waiting.take(phase);
-    await waiting.end.promise;
+    bootstrap.take(phase);
+    await bootstrap.end.promise;
     await control.ask("SETEVENTS");
   } finally {
-    waiting.stop();
+    bootstrap.stop();
     stop();
   }
 }
@@ -49,7 +49,7 @@ function ended(cause: Error): NoTorError {
 }
 
 /** The progress of one Tor, and the deadline for its next step. */
-class Waiting {
+class Bootstrap {
   readonly end = new Once<void>();
   readonly #options: BootstrapOptions;
   #progress: TorProgress = { percent: -1, summary: "" };

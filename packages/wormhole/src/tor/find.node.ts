@@ -8,7 +8,7 @@ import { ControlConnection } from "./control-connection.node.ts";
 import { ControlPortError } from "./control-reply.ts";
 
 /** A Tor that accepts connections. */
-export interface Found {
+export interface FoundTor {
   /** Where it accepts SOCKS connections. */
   readonly socks: Place;
   /** Where it was found, for people. */
@@ -34,7 +34,7 @@ const ADVICE =
  * Finds the Tor with the given control port, `tcp:HOST:PORT` or `unix:PATH`.
  * @throws {NoTorError} if there is no Tor, or it does not let this program in
  */
-export async function torAt(controlPort: string, options: BootstrapOptions): Promise<Found> {
+export async function torAt(controlPort: string, options: BootstrapOptions): Promise<FoundTor> {
   const place = parsePlace(controlPort);
   const named = printable(controlPort);
   if (place === undefined) {
@@ -55,7 +55,7 @@ export async function torAt(controlPort: string, options: BootstrapOptions): Pro
  * Finds the first Tor in the usual places. If no control port lets this program in, a SOCKS port is enough.
  * @throws {NoTorError} if there is no Tor, with all places that were tried
  */
-export async function usualTor(options: BootstrapOptions): Promise<Found> {
+export async function usualTor(options: BootstrapOptions): Promise<FoundTor> {
   const tried: string[] = [];
   for (const [places, find] of [
     [CONTROL_PORTS, atControlPort],
@@ -74,7 +74,7 @@ export async function usualTor(options: BootstrapOptions): Promise<Found> {
   throw new NoTorError(`There is no Tor in the usual places: ${tried.join(", ")}. ${ADVICE}`);
 }
 
-async function atControlPort(place: Place, options: BootstrapOptions): Promise<Found> {
+async function atControlPort(place: Place, options: BootstrapOptions): Promise<FoundTor> {
   const control = await ControlConnection.open(place, options);
   try {
     await bootstrapped(control, options);
@@ -84,7 +84,7 @@ async function atControlPort(place: Place, options: BootstrapOptions): Promise<F
   }
 }
 
-async function atSocksPort(place: Place, options: BootstrapOptions): Promise<Found> {
+async function atSocksPort(place: Place, options: BootstrapOptions): Promise<FoundTor> {
   if (!(await greets(place, options))) throw new ControlPortError("it is not a SOCKS proxy");
   return { socks: place, description: `SOCKS port ${placeText(place)}` };
 }

@@ -11,7 +11,7 @@ import { NoTorError } from "../errors.ts";
 import { type Place, parsePlace } from "../net/place.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
 import { ControlConnection } from "./control-connection.node.ts";
-import { type Found, socksPlace } from "./find.node.ts";
+import { type FoundTor, socksPlace } from "./find.node.ts";
 
 /** How long a new Tor may take until it listens. It needs no network for that. */
 const START_DEADLINE_MS = 20_000;
@@ -23,7 +23,7 @@ const END_DEADLINE_MS = 3_000;
 const LOG_LINES = 3;
 
 /** A private Tor. */
-export interface Launched extends Found {
+export interface LaunchedTor extends FoundTor {
   /** Ends it, and removes every file that it has written. */
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export interface Launched extends Found {
  * killed.
  * @throws {NoTorError} if the program is missing or cannot be started, or does not connect
  */
-export async function launchTor(options: BootstrapOptions): Promise<Launched> {
+export async function launchTor(options: BootstrapOptions): Promise<LaunchedTor> {
   const tor = await PrivateTor.start();
   try {
     const control = await tor.control(options);

@@ -6,8 +6,8 @@ import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";
 import type { Tor } from "../platform/tor.ts";
 import type { BootstrapOptions, TorProgress } from "./bootstrap.ts";
-import type { Found } from "./find.node.ts";
-import type { Launched } from "./launch.node.ts";
+import type { FoundTor } from "./find.node.ts";
+import type { LaunchedTor } from "./launch.node.ts";
 
 /** How {@link getTor} looks for a Tor. */
 export interface TorOptions {
@@ -75,7 +75,7 @@ async function find(
   controlPort: string | undefined,
   launch: boolean,
   options: BootstrapOptions,
-): Promise<Found | Launched> {
+): Promise<FoundTor | LaunchedTor> {
   if (launch) return (await import("./launch.node.ts")).launchTor(options);
   const { torAt, usualTor } = await import("./find.node.ts");
   return controlPort === undefined ? usualTor(options) : torAt(controlPort, options);
