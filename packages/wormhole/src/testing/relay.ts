@@ -117,7 +117,8 @@ class Relay {
         from.pause();
         to.drained().then(
           () => from.resume(),
-          () => from.destroy(),
+          // The end of the failed connection closes this one.
+          () => {},
         );
       },
       ended: () => {
