@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { edges } from "./imports.ts";
+import { circles, edges, roomEdges } from "./imports.ts";
 
 const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
 
@@ -24,4 +24,14 @@ it("no lower floor leans on a higher one", () => {
     return from !== undefined && to !== undefined && from >= 0 && to >= 0 && from > to;
   });
   expect(upward).toEqual([]);
+});
+
+it("no file is part of a circle of imports, but the machines of a session, which address each other", () => {
+  const others = circles().filter((circle) => !circle.every((file) => file.startsWith("session/machines/")));
+  expect(others).toEqual([]);
+});
+
+it("rooms of one folder do not lean on each other in both directions", () => {
+  const both = roomEdges().filter((edge) => roomEdges().includes(edge.split(" --> ").reverse().join(" --> ")));
+  expect(both).toEqual([]);
 });

@@ -27,27 +27,29 @@ export function edges(): string[] {
 }
 
 /** Absolute paths of all sources, with what each imports: absolute paths, or names of packages of ours. */
-function sources(): Map<string, string[]> {
+function sources(withTypes = false): Map<string, string[]> {
   const files = ["wormhole", "cli", "mailbox-server", "transit-relay"].flatMap((name) => {
     const folder = join(packages, name, "src");
     return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
   });
-  return new Map(files.filter((file) => file.endsWith(".ts")).map((file) => [file, importsOf(file)]));
+  return new Map(files.filter((file) => file.endsWith(".ts")).map((file) => [file, importsOf(file, withTypes)]));
 }
 
-const IMPORT = /^(?:import|export)\s+(?!type\b)(?:([^;]*?)\s+from\s+)?"([^"]+)";/gm;
+const IMPORT = /^(?:import|export)\s+(?:([^;]*?)\s+from\s+)?"([^"]+)";/gm;
 
-function importsOf(file: string): string[] {
+function importsOf(file: string, withTypes: boolean): string[] {
   const text = readFileSync(file, "utf8");
-  const targets = [...text.matchAll(IMPORT)].flatMap(([, what = "", from = ""]) => (onlyTypes(what) ? [] : from));
+  const targets = [...text.matchAll(IMPORT)].flatMap(([, what = "", from = ""]) =>
+    !withTypes && onlyTypes(what) ? [] : from,
+  );
   return targets.flatMap((from) => {
     if (from.startsWith(".")) return join(dirname(file), from);
     return from === "#platform" ? join(library, "platform/node.ts") : from in names ? from : [];
   });
 }
 
-/** `{ type A, type B }` */
-const onlyTypes = (what: string) => /^\{(?:\s*type\s[^,}]+,?)+\s*\}$/.test(what);
+/** `type { A, B }` or `{ type A, type B }` */
+const onlyTypes = (what: string) => /^type\b/.test(what) || /^\{(?:\s*type\s[^,}]+,?)+\s*\}$/.test(what);
 
 /** What the library's package exports. */
 const ENTRIES = ["index.ts", "node.ts", "testing.ts"];
@@ -59,14 +61,40 @@ function partOf(file: string): string {
   return ENTRIES.includes(first) ? "face" : first.replace(/\.ts$/, "");
 }
 
-/** Every `FROM --> TO` between two folders of the library, those inside of others included. */
-export function folderEdges(): string[] {
+/** Files of the library that import each other in a circle, imports of types included: each circle sorted by name. */
+export function circles(): string[][] {
+  const imports = sources(true);
+  const reached = new Map([...imports.keys()].map((file) => [file, reachedFrom(file, imports)]));
+  const found = new Map<string, string[]>();
+  for (const [file, others] of reached) {
+    if (!file.startsWith(library) || !others.has(file)) continue;
+    const circle = [...others].filter((other) => reached.get(other)?.has(file)).sort();
+    found.set(
+      circle.join(),
+      circle.map((each) => relative(library, each)),
+    );
+  }
+  return [...found.values()];
+}
+
+function reachedFrom(start: string, imports: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const found = new Set<string>();
+  const todo = [...(imports.get(start) ?? [])];
+  for (let file = todo.pop(); file !== undefined; file = todo.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    todo.push(...(imports.get(file) ?? []));
+  }
+  return found;
+}
+
+/** Every `FROM --> TO` between two rooms inside of one folder, such as `dilation/wire --> dilation/streams`. */
+export function roomEdges(): string[] {
   const found = new Set<string>();
   for (const [file, imports] of sources()) {
-    if (!file.startsWith(library)) continue;
-    for (const target of imports.filter((path) => path.startsWith(library))) {
-      const [from, to] = [file, target].map((path) => relative(library, dirname(path)));
-      if (from !== to) found.add(`${from || "."} --> ${to || "."}`);
+    for (const target of imports) {
+      const [from = "", to = ""] = [file, target].map((path) => relative(library, dirname(path)));
+      if (from !== to && dirname(from) === dirname(to) && from.includes("/")) found.add(`${from} --> ${to}`);
     }
   }
   return [...found].sort();

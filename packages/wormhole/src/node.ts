@@ -17,5 +17,6 @@ export { type SafeName, safeName } from "./transfer/files/safe-name.ts";
 export { receive } from "./transfer/receive.node.ts";
 export { sendPath } from "./transfer/send.node.ts";
 export { sendText } from "./transfer/send-text.ts";
+export type { Endpoint } from "./transit/hints.ts";
 export { parseRelay } from "./transit/relay-address.ts";
 export { type CodePromptOptions, inputWithCompletion } from "./wormhole/code-prompt.node.ts";

@@ -137,7 +137,7 @@ export const bugs: readonly Bug[] = [
       return shared.subarray(0, record.length);
     };
   }),
-  method("a record that comes in two pieces is lost", RecordCutter, "keep", nothing),
+  method("a record that comes in two pieces is lost", RecordCutter, "retain", nothing),
   method("looking around does not end", Lookout, "stop", nothing),
   method("the watch over a connection does not end with it", KeepaliveDriver, "lost", nothing),
   method("a connection of somebody else stays, and the port", ConnectorDriver, "close", nothing),

@@ -1,24 +1,27 @@
-/** Time for drivers: the interface of a clock, and the clock of the system. */
+/** Time for drivers: the interface, and the clock of the platform. */
 
-/** A timer that has been set. */
+/** A timer that has been set and can be cancelled. */
 export interface Timer {
   /** Takes the timer back. After it has fired, this does nothing. */
   cancel(): void;
 }
 
-/** The only source of time for drivers. Machines read no clock: they ask for timers, and a timer that fires is an event. */
+/** The only source of time for drivers. Machines have none: they ask for a timer, and get an event when it fires. */
 export interface Clock {
-  /** The present time in milliseconds. Only differences between two readings have a meaning. */
+  /** The present time in milliseconds, counted from an arbitrary moment: only differences have a meaning. */
   now(): number;
-  /** Calls `fire` once, `milliseconds` from now. With 0, after every event that has already happened has been handled. */
+  /** Calls `fire` once, `milliseconds` from now. With 0, it is called after all events that have already happened. */
   after(milliseconds: number, fire: () => void): Timer;
 }
 
-/** Node's timer that fires after the events that have already happened. Browsers have no such timer. */
+/** Node's timer without a delay. Browsers have no such timer. */
 declare const setImmediate: ((fire: () => void) => unknown) | undefined;
 declare const clearImmediate: (immediate: unknown) => void;
 
-/** The clock of the system, in every runtime. */
+/**
+ * The clock of the platform. Where there is `setImmediate`, a wait of 0 uses it: `setTimeout` waits at least 1 ms
+ * (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, fire) {

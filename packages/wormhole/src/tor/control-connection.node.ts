@@ -2,7 +2,7 @@
 import { onAbort } from "../base/abort.ts";
 import { Once } from "../base/once.ts";
 import type { Receiver } from "../net/connection.ts";
-import { type Place, parsePlace, placeText } from "../net/place.ts";
+import { parseSocketAddress, type SocketAddress, socketAddressText } from "../net/socket-address.ts";
 import { connectTo } from "../net/tcp.node.ts";
 import type { TcpConnection } from "../net/tcp-connection.node.ts";
 import { authenticate } from "./authentication.node.ts";
@@ -32,9 +32,9 @@ export class ControlConnection implements ControlPort, Receiver {
    * @throws {ControlPortError} if Tor does not let this program in
    * @throws {Error} of the system if nothing listens there, or the signal's reason
    */
-  static async open(place: Place, { signal }: { signal: AbortSignal }): Promise<ControlConnection> {
+  static async open(place: SocketAddress, { signal }: { signal: AbortSignal }): Promise<ControlConnection> {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]);
-    const control = new ControlConnection(await connectTo(place, placeText(place), { signal: inTime }));
+    const control = new ControlConnection(await connectTo(place, socketAddressText(place), { signal: inTime }));
     const stop = onAbort(signal, () => control.close());
     try {
       await authenticate(control);
@@ -68,9 +68,9 @@ export class ControlConnection implements ControlPort, Receiver {
   }
 
   /** Asks where this Tor accepts SOCKS connections. */
-  async socksPlaces(): Promise<Place[]> {
+  async socksPlaces(): Promise<SocketAddress[]> {
     const [line = ""] = await this.ask("GETINFO net/listeners/socks");
-    return quotedValues(line).flatMap((text) => parsePlace(text) ?? []);
+    return quotedValues(line).flatMap((text) => parseSocketAddress(text) ?? []);
   }
 
   /** Lets the process end although this connection is open. */

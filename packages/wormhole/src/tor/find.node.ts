@@ -1,8 +1,9 @@
 /** The search for a running Tor: at a given control port, or in the usual places. */
 import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
-import { type Place, parsePlace, placeText } from "../net/place.ts";
+import { parseSocketAddress, type SocketAddress, socketAddressText } from "../net/socket-address.ts";
 import { greets } from "../net/socks.node.ts";
+import { reasonOf } from "../net/system-errors.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
 import { ControlConnection } from "./control-connection.node.ts";
 import { ControlPortError } from "./control-reply.ts";
@@ -10,19 +11,19 @@ import { ControlPortError } from "./control-reply.ts";
 /** A Tor that accepts connections. */
 export interface FoundTor {
   /** Where it accepts SOCKS connections. */
-  readonly socks: Place;
+  readonly socks: SocketAddress;
   /** Where it was found, for people. */
   readonly description: string;
 }
 
 /** The control ports of a system's Tor (the first two) and of Tor Browser. */
-const CONTROL_PORTS: readonly Place[] = [
+const CONTROL_PORTS: readonly SocketAddress[] = [
   { path: "/var/run/tor/control" },
   { host: "127.0.0.1", port: 9051 },
   { host: "127.0.0.1", port: 9151 },
 ];
 /** Their SOCKS ports, which are open to users that may not use the control port. */
-const SOCKS_PORTS: readonly Place[] = [
+const SOCKS_PORTS: readonly SocketAddress[] = [
   { host: "127.0.0.1", port: 9050 },
   { host: "127.0.0.1", port: 9150 },
 ];
@@ -35,7 +36,7 @@ const ADVICE =
  * @throws {NoTorError} if there is no Tor, or it does not let this program in
  */
 export async function torAt(controlPort: string, options: BootstrapOptions): Promise<FoundTor> {
-  const place = parsePlace(controlPort);
+  const place = parseSocketAddress(controlPort);
   const named = printable(controlPort);
   if (place === undefined) {
     throw new NoTorError(`${named} is not a control port of Tor. Write it as tcp:HOST:PORT or unix:PATH.`);
@@ -67,49 +68,35 @@ export async function usualTor(options: BootstrapOptions): Promise<FoundTor> {
       } catch (error) {
         options.signal.throwIfAborted();
         if (error instanceof NoTorError) throw error;
-        tried.push(`${placeText(place)} (${reasonOf(error)})`);
+        tried.push(`${socketAddressText(place)} (${reasonOf(error)})`);
       }
     }
   }
   throw new NoTorError(`There is no Tor in the usual places: ${tried.join(", ")}. ${ADVICE}`);
 }
 
-async function atControlPort(place: Place, options: BootstrapOptions): Promise<FoundTor> {
+async function atControlPort(place: SocketAddress, options: BootstrapOptions): Promise<FoundTor> {
   const control = await ControlConnection.open(place, options);
   try {
     await bootstrapped(control, options);
-    return { socks: await socksPlace(control, options), description: `control port ${placeText(place)}` };
+    return { socks: await socksPlace(control, options), description: `control port ${socketAddressText(place)}` };
   } finally {
     control.close();
   }
 }
 
-async function atSocksPort(place: Place, options: BootstrapOptions): Promise<FoundTor> {
+async function atSocksPort(place: SocketAddress, options: BootstrapOptions): Promise<FoundTor> {
   if (!(await greets(place, options))) throw new ControlPortError("it is not a SOCKS proxy");
-  return { socks: place, description: `SOCKS port ${placeText(place)}` };
+  return { socks: place, description: `SOCKS port ${socketAddressText(place)}` };
 }
 
 /**
  * Returns the first of a Tor's SOCKS ports that answers.
  * @throws {ControlPortError} if none does
  */
-export async function socksPlace(control: ControlConnection, options: { signal: AbortSignal }): Promise<Place> {
+export async function socksPlace(control: ControlConnection, options: { signal: AbortSignal }): Promise<SocketAddress> {
   for (const place of await control.socksPlaces()) {
     if (await greets(place, options).catch(() => false)) return place;
   }
   throw new ControlPortError("this Tor takes no connections: set SocksPort in its configuration");
-}
-
-/** The codes of the system's errors, in words. */
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOENT: "not there",
-  EACCES: "this user may not use it",
-  EPERM: "this user may not use it",
-  ABORT_ERR: "no answer",
-};
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return ("code" in error && REASONS[String(error.code)]) || printable(error.message);
 }

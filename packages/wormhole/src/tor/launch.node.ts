@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
-import { type Place, parsePlace } from "../net/place.ts";
+import { parseSocketAddress, type SocketAddress } from "../net/socket-address.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
 import { ControlConnection } from "./control-connection.node.ts";
 import { type FoundTor, socksPlace } from "./find.node.ts";
@@ -111,10 +111,10 @@ class PrivateTor {
   }
 
   /** Waits until Tor has written its control port into a file, as `PORT=127.0.0.1:41237`. */
-  async #controlPort(signal: AbortSignal): Promise<Place> {
+  async #controlPort(signal: AbortSignal): Promise<SocketAddress> {
     for (const end = performance.now() + START_DEADLINE_MS; performance.now() < end; ) {
       const text = await readFile(join(this.#folder, "control-port"), "utf8").catch(() => "");
-      const place = parsePlace(/^PORT=(.*)$/m.exec(text)?.[1] ?? "");
+      const place = parseSocketAddress(/^PORT=(.*)$/m.exec(text)?.[1] ?? "");
       if (place !== undefined) return place;
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw await this.#died();
       await pause(POLL_MS, undefined, { signal });

@@ -1,7 +1,7 @@
 /** `getTor`: a way into Tor for wormholes, by a running Tor or a private one. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { systemRandom } from "../base/random.ts";
-import type { Place } from "../net/place.ts";
+import type { SocketAddress } from "../net/socket-address.ts";
 import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";
 import type { Tor } from "../platform/tor.ts";
@@ -81,7 +81,7 @@ async function find(
   return controlPort === undefined ? usualTor(options) : torAt(controlPort, options);
 }
 
-function streams(proxy: Place): ReturnType<Tor["streams"]> {
+function streams(proxy: SocketAddress): ReturnType<Tor["streams"]> {
   const name = () => bytesToHex(systemRandom(ACCOUNT_BYTES));
   const network = socksNetwork(proxy, { user: name(), password: name() });
   return { network, openMessageSocket: webSockets({ network, openDeadline: OPEN_DEADLINE_MS }) };

@@ -1,17 +1,18 @@
+/** Servers that require a hashcash stamp. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createWormhole, WelcomeError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
-import { permissionIn } from "../../src/session/machines/permission.ts";
-import { VirtualClock } from "../../src/testing.ts";
+import { permissionIn } from "../../src/session/welcome.ts";
+import { World } from "./world.ts";
 
 function zeroBits(stamp: string): number {
   const bits = [...createHash("sha1").update(stamp).digest()].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   return bits.indexOf("1");
 }
 
-describe("what a welcome asks for", () => {
+describe("the permission that a welcome requires", () => {
   const hashcash = (bits: unknown, resource: unknown) => ({
     "permission-required": { hashcash: { bits, resource } } as JsonObject,
   });
@@ -35,8 +36,8 @@ describe("what a welcome asks for", () => {
   });
 });
 
-describe("a server that wants permission", () => {
-  /** A server that says what it is told to say; `heard` is what the client said. */
+describe("a server that requires permission", () => {
+  /** A server with a given welcome and given answers. `heard` holds the commands of the client. */
   function server(welcome: JsonObject, answer: (command: JsonObject) => JsonObject[]) {
     const heard: JsonObject[] = [];
     const openMessageSocket = (_url: string, events: MessageSocketEvents) => {
@@ -65,30 +66,35 @@ describe("a server that wants permission", () => {
     return known ? [] : [{ type: "error", error: "unknown type" }];
   };
 
-  it.each(["submit-permissions", "submit-permission"])("gets it by the name %s, before anything else", async (name) => {
-    const { heard, platform } = server(wants, honest(name));
-    const clock = new VirtualClock();
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { ...platform, clock } });
-    wormhole.allocateCode();
-    await clock.advance(0);
-    expect(await wormhole.getCode()).toMatch(/^4-/);
-    const submitted = heard.find(({ type }) => type === name);
-    expect(zeroBits(String(submitted?.stamp))).toBeGreaterThanOrEqual(9);
-    expect(String(submitted?.stamp)).toMatch(/^1:9:\d{6}:now::/);
-    const before = heard
-      .slice(
-        0,
-        heard.findIndex(({ type }) => type === "bind"),
-      )
-      .map(({ type }) => type);
-    expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
-    wormhole.close().catch(() => {});
-    await clock.advance(5_000);
-  });
+  // proves: session/permission-before-bind
+  it.each(["submit-permissions", "submit-permission"])(
+    "gets it under the name %s, before any other command",
+    async (name) => {
+      const { heard, platform } = server(wants, honest(name));
+      const world = new World(platform);
+      const wormhole = createWormhole(world.options());
+      wormhole.allocateCode();
+      await world.clock.advance(0);
+      expect(await wormhole.getCode()).toMatch(/^4-/);
+      const submitted = heard.find(({ type }) => type === name);
+      expect(zeroBits(String(submitted?.stamp))).toBeGreaterThanOrEqual(9);
+      expect(String(submitted?.stamp)).toMatch(/^1:9:\d{6}:now::/);
+      const before = heard
+        .slice(
+          0,
+          heard.findIndex(({ type }) => type === "bind"),
+        )
+        .map(({ type }) => type);
+      expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
+      wormhole.close().catch(() => {});
+      await world.clock.advance(5_000);
+    },
+  );
 
-  it("that wants too much is refused at once, in words", async () => {
+  // proves: session/work-limit
+  it("that wants too much work is refused at once, with a reason", async () => {
     const { heard, platform } = server({ "permission-required": { hashcash: { bits: 60, resource: "x" } } }, () => []);
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform });
+    const wormhole = createWormhole(new World(platform).options());
     wormhole.allocateCode();
     await expect(wormhole.getCode()).rejects.toThrow(WelcomeError);
     await expect(wormhole.close()).rejects.toThrow(/60 bits/);

@@ -80,6 +80,7 @@ describe("a connection through a proxy", () => {
     expect(through.destinations).toEqual([`${asked}:4567`]);
   });
 
+  // proves: transit/names-not-resolved
   it("looks up no name on this machine", async () => {
     const lookup = vi.spyOn(dns, "lookup");
     const port = await echo();

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { socksNetwork } from "../../src/net/socks.node.ts";
 import { webSockets } from "../../src/net/websocket.node.ts";
 import type { Tor } from "../../src/platform/tor.ts";
-import { isPublic } from "../../src/transit/race/candidates.ts";
+import { isPublic } from "../../src/transit/race/usable.ts";
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { text, transitKey, words } from "../transit/loopback.ts";
 import { SocksServer } from "./socks-server.ts";

@@ -5,8 +5,8 @@ import type { Connection, Listener } from "../../net/connection.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../../transit/hints.ts";
 import { tcpAddress } from "../../transit/race/candidates.ts";
+import type { HandshakeProtocol, Won } from "../../transit/race/handshake-protocol.ts";
 import { RaceDriver } from "../../transit/race/race-driver.ts";
-import type { Talk, Won } from "../../transit/race/talk.ts";
 import { usable } from "../../transit/race/usable.ts";
 import { STEP_DEADLINE } from "../limits.ts";
 import type { Role } from "../manager.ts";
@@ -22,7 +22,7 @@ import {
 export interface ConnectorOptions {
   readonly role: Role;
   readonly platform: Platform;
-  readonly talk: Talk<DilationHandshakeState>;
+  readonly talk: HandshakeProtocol<DilationHandshakeState>;
   /** Our own. */
   readonly relays: readonly Endpoint[];
   readonly listen: boolean;
@@ -112,7 +112,7 @@ export class ConnectorDriver {
       case "race":
         return this.#begin(effect);
       case "join":
-        return this.#race?.hinted(effect.direct, effect.relays);
+        return this.#race?.hinted(effect);
       case "admit":
         if (this.#visitor) this.#race?.accepted(this.#visitor);
         return;
@@ -136,15 +136,15 @@ export class ConnectorDriver {
       role: role === "leader" ? "sender" : "receiver",
       platform,
       relays: relayed ? relays : [],
-      ...(platform.network?.isTor ? {} : { deadline: STEP_DEADLINE }),
+      ...(platform.network?.isTor ? {} : { attemptDeadlineMs: STEP_DEADLINE }),
     });
     this.#race = race;
     // Before the start, which may be the end for lack of other ways.
     if (visited && this.#visitor) race.accepted(this.#visitor);
     // A race in which nobody was heard waits for hints when it has no ways left.
-    if (ways) race.hinted(ways.direct, ways.relays);
+    if (ways) race.hinted(ways);
     // Nobody is waited for in a race that has no ways left: the listener brings whoever comes into the next one.
-    race.start({ talk, take: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
+    race.start({ protocol: talk, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
   }
 
   #failed(race: Race): void {
@@ -159,7 +159,7 @@ export class ConnectorDriver {
       return won;
     }
     this.#race = null;
-    this.#connector.post({ on: "won", relayed: won.candidate.kind === "relay" });
+    this.#connector.post({ on: "won", relayed: won.candidate.relayed });
     this.#options.won(won);
     return won;
   }

@@ -10,8 +10,8 @@ import { readUint32, writeUint32 } from "../../base/uint32.ts";
 import { type BulkCipher, TAG_BYTES } from "../../crypto/bulk.ts";
 import { TransitError } from "../../errors.ts";
 import { corrupted } from "../../transit/pipe/record.ts";
+import { LENGTH_BYTES } from "../../transit/pipe/record-cutter.ts";
 
-const LENGTH_BYTES = 4;
 /** The longest Noise message, by the Noise specification (section 3); */
 const MAX_MESSAGE = 65_535;
 /** and what fits into it. */

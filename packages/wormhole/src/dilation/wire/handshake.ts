@@ -20,6 +20,7 @@ import {
   type NoiseKeys,
   respond,
 } from "../../crypto/noise.ts";
+import { LENGTH_BYTES } from "../../transit/pipe/record-cutter.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../transit/race/handshake.ts";
 import type { Role } from "../manager.ts";
 import { decodeRecord, encodeKcm } from "./records.ts";
@@ -67,7 +68,6 @@ export const PROLOGUE: Readonly<Record<Role, Uint8Array>> = {
 const OK = utf8ToBytes("ok\n");
 const NOTHING = new Uint8Array(0);
 
-const LENGTH_BYTES = 4;
 /** Bytes of the frames that a handshake consists of. */
 const NOISE_FRAME = LENGTH_BYTES + NOISE_MESSAGE;
 const KCM_FRAME = LENGTH_BYTES + 1 + TAG_BYTES;
