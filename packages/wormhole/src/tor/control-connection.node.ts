@@ -1,35 +1,41 @@
+/** The connection to a Tor's control port: commands, answers and events over TCP or a Unix socket. */
+import { onAbort } from "../base/abort.ts";
 import { Once } from "../base/once.ts";
 import type { Receiver } from "../net/connection.ts";
 import { parseSocketAddress, type SocketAddress, socketAddressText } from "../net/socket-address.ts";
 import { connectTo } from "../net/tcp.node.ts";
 import type { TcpConnection } from "../net/tcp-connection.node.ts";
 import { authenticate } from "./authentication.node.ts";
-import { ControlPortError } from "./control-port-error.ts";
-import { ControlReplies, type ControlReply, quotedValues } from "./control-reply.ts";
+import type { ControlPort } from "./control-port.ts";
+import { ControlPortError, ControlReplies, type ControlReply, quotedValues } from "./control-reply.ts";
 
-/** Milliseconds for each answer: what we ask, a Tor knows without asking anybody. */
-const ANSWER_DEADLINE = 5_000;
+/** How long each answer may take. Tor answers from memory, without its network. */
+const ANSWER_DEADLINE_MS = 5_000;
+/** The status of an answer to a command that Tor has carried out. */
 const DONE = 250;
+/** The status of an event. */
 const EVENT = 650;
 
-/** A conversation with a running Tor. */
-export class ControlPort implements Receiver {
+/** A control port over a connection. */
+export class ControlConnection implements ControlPort, Receiver {
   readonly #connection: TcpConnection;
   readonly #replies = new ControlReplies();
   readonly #decoder = new TextDecoder();
   readonly #questions: Once<ControlReply>[] = [];
   /** Why nothing more will come. */
   #failure: Error | undefined;
-  /** Hears of every line of every event, once events were asked for; and when nothing more can come. */
   onEvent: (line: string) => void = () => {};
   onEnd: (error: Error) => void = () => {};
 
-  /** @throws {Error} if nothing listens there, or it does not let us in */
-  static async open(place: SocketAddress, { signal }: { signal: AbortSignal }): Promise<ControlPort> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]);
-    const control = new ControlPort(await connectTo(place, socketAddressText(place), { signal: inTime }));
-    const abandon = () => control.close();
-    signal.addEventListener("abort", abandon);
+  /**
+   * Connects to a control port and authenticates.
+   * @throws {ControlPortError} if Tor does not let this program in
+   * @throws {Error} of the system if nothing listens there, or the signal's reason
+   */
+  static async open(place: SocketAddress, { signal }: { signal: AbortSignal }): Promise<ControlConnection> {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]);
+    const control = new ControlConnection(await connectTo(place, socketAddressText(place), { signal: inTime }));
+    const stop = onAbort(signal, () => control.close());
     try {
       await authenticate(control);
       return control;
@@ -37,7 +43,7 @@ export class ControlPort implements Receiver {
       control.close();
       throw error;
     } finally {
-      signal.removeEventListener("abort", abandon);
+      stop();
     }
   }
 
@@ -46,11 +52,10 @@ export class ControlPort implements Receiver {
     connection.receive(this);
   }
 
-  /** Says one command, and gives the lines of the answer. @throws {ControlPortError} if Tor refuses it */
   async ask(command: string): Promise<readonly string[]> {
     if (this.#failure) throw this.#failure;
     const question = new Once<ControlReply>();
-    const deadline = setTimeout(() => this.#giveUp("it does not answer"), ANSWER_DEADLINE);
+    const deadline = setTimeout(() => this.#giveUp("it does not answer"), ANSWER_DEADLINE_MS);
     this.#questions.push(question);
     this.#connection.write(new TextEncoder().encode(`${command}\r\n`));
     try {
@@ -62,13 +67,13 @@ export class ControlPort implements Receiver {
     }
   }
 
-  /** Where this Tor takes connections. */
+  /** Asks where this Tor accepts SOCKS connections. */
   async socksPlaces(): Promise<SocketAddress[]> {
     const [line = ""] = await this.ask("GETINFO net/listeners/socks");
     return quotedValues(line).flatMap((text) => parseSocketAddress(text) ?? []);
   }
 
-  /** Keeps the process from waiting for this conversation. */
+  /** Lets the process end although this connection is open. */
   unref(): void {
     this.#connection.unref();
   }
