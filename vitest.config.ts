@@ -37,7 +37,7 @@ export default defineConfig({
     ],
     /** `npm run coverage`: of the protocol and its keys nothing goes untested. */
     coverage: {
-      include: ["packages/wormhole/src/{session,crypto}/**"],
+      include: ["packages/wormhole/src/{session,crypto}/**/*.ts"],
       reporter: [["text", { skipFull: true }]],
       thresholds: { 100: true, perFile: true },
     },

@@ -1,10 +1,10 @@
 /**
- * The record pipe alone: a gigabyte from the memory of one process over loopback to a file of another, SHA-256 on both
- * sides. Against a floor: the same plumbing with a cipher that only copies. The two take turns.
+ * Measures the record pipe alone: a gigabyte goes from the memory of one process over loopback to a file of another,
+ * and both sides compute its SHA-256. The floor is the same with a cipher that only copies. The two take turns.
  *
  *     npm run bench -- pipe [--rounds 5] [--size 1073741824] [--accept]
  *
- * The receiver dials the sender; with `--accept`, the sender dials the receiver.
+ * The receiver dials the sender. With `--accept`, the sender dials the receiver.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -38,10 +38,13 @@ const ciphers = {
 };
 type Cipher = keyof typeof ciphers;
 
-/** What one process has used. */
+/** What one process used. */
 interface Used {
+  /** MB/s, where a MB is a million bytes. */
   readonly rate: number;
+  /** Seconds of processor time. */
   readonly cpu: number;
+  /** The peak of resident memory in MB. */
   readonly memory: number;
 }
 
@@ -57,7 +60,7 @@ const { values } = parseArgs({ options });
 const size = Number(values.size);
 
 if (values.role === "") await compare();
-else await play(values.role, values.cipher as Cipher);
+else await takePart(values.role, values.cipher as Cipher);
 
 async function compare(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bench-pipe-"));
@@ -83,7 +86,7 @@ async function compare(): Promise<void> {
   console.log(`encrypted / floor: ${ratio(column("encrypted", 0, "rate"), column("floor", 0, "rate")).toFixed(2)}`);
 }
 
-/** One transfer between two processes, which exchange their hints through this one. */
+/** Runs one transfer between two processes, which exchange their hints through this one. */
 async function transfer(cipher: Cipher, path: string): Promise<[Used, Used]> {
   const launch = (role: string) =>
     fork(fileURLToPath(import.meta.url), [
@@ -96,18 +99,19 @@ async function transfer(cipher: Cipher, path: string): Promise<[Used, Used]> {
       path,
     ]);
   const [sender, receiver] = [launch("sender"), launch("receiver")];
-  const [ofSender, ofReceiver] = await Promise.all([hear(sender), hear(receiver)]);
+  const [ofSender, ofReceiver] = await Promise.all([messageOf(sender), messageOf(receiver)]);
   sender.send({ hints: ofReceiver });
   receiver.send({ hints: ofSender });
-  return (await Promise.all([hear(sender), hear(receiver)])) as [Used, Used];
+  return (await Promise.all([messageOf(sender), messageOf(receiver)])) as [Used, Used];
 }
 
-async function hear(child: ChildProcess): Promise<unknown> {
+async function messageOf(child: ChildProcess): Promise<unknown> {
   const [message] = await once(child, "message");
   return message;
 }
 
-async function play(role: string, cipher: Cipher): Promise<void> {
+/** Runs one side of a transfer, in a process of its own. */
+async function takePart(role: string, cipher: Cipher): Promise<void> {
   const Transit = role === "sender" ? TransitSender : TransitReceiver;
   const listen = values.accept === (role === "receiver");
   const transit = new Transit({ listen, platform: { loadBulkCrypto: ciphers[cipher] } });
@@ -135,7 +139,7 @@ async function send(pipe: RecordPipe): Promise<void> {
     await pipe.sendBulk(data);
   }
   const theirs = Buffer.from(await pipe.receiveRecord());
-  if (!theirs.equals(hash.digest())) throw new Error("what arrived is something else");
+  if (!theirs.equals(hash.digest())) throw new Error("the received bytes differ from those sent");
 }
 
 async function receive(pipe: RecordPipe, path: string): Promise<void> {

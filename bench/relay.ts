@@ -1,6 +1,6 @@
 /**
- * How fast the transit relay forwards one pair: 1 GiB from memory, sender, relay and receiver each a process of its
- * own, against the same two processes without a relay. Prints the ratio.
+ * Measures how fast the transit relay forwards: 1 GiB from memory, with a process each for sender, relay and receiver.
+ * The same sender and receiver without a relay are the comparison. Prints the ratio.
  *
  *     npm run build && node bench/relay.ts [RUNS]
  */
@@ -82,16 +82,16 @@ async function send(port: number, relayed: boolean): Promise<void> {
   socket.end();
 }
 
-/** Says which token is wanted, and waits for `ok`. */
+/** Asks the relay for the other side, and waits for `ok`. */
 async function greet(socket: Socket, side: string): Promise<void> {
   socket.write(`please relay ${token} for side ${side}\n`);
   const [answer] = (await once(socket, "data")) as [Buffer];
   socket.pause();
-  if (answer.toString("latin1", 0, 3) !== "ok\n") throw new Error(`the relay said ${answer.toString()}`);
+  if (answer.toString("latin1", 0, 3) !== "ok\n") throw new Error(`the relay answered ${answer.toString()}`);
   if (answer.length > 3) socket.unshift(answer.subarray(3));
 }
 
-/** Counts all bytes of the sender; gives MB/s from the first to the last. */
+/** Counts all bytes of the sender. Returns the rate from the first to the last one, in MB/s. */
 async function receive(socket: Socket): Promise<number> {
   let received = 0;
   let start = 0;
@@ -105,7 +105,7 @@ async function receive(socket: Socket): Promise<number> {
   return SIZE / 1000 / (performance.now() - start);
 }
 
-/** User and system time of a process, where the system tells (Linux). */
+/** User and system time of a process in seconds. Needs /proc, so it is NaN on other systems than Linux. */
 async function cpuSeconds(child: ChildProcess): Promise<number> {
   const { readFile } = await import("node:fs/promises");
   const stat = await readFile(`/proc/${child.pid}/stat`, "utf8").catch(() => "");

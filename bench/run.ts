@@ -1,6 +1,6 @@
 /**
- * Runs a bench: `npm run bench -- NAME [options]`. Each prints a ratio against a floor, or against another program, that
- * was measured in the same run: single figures depend on the machine and on the minute.
+ * Runs a bench: `npm run bench -- NAME [options]`. Each prints a ratio to a floor, or to another program, measured in
+ * the same run, because absolute figures depend on the machine and on the minute.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
@@ -10,14 +10,14 @@ import { FOUND, install, type PeerName } from "../test/support/peers.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
-/** The other programs that a bench compares ours with. */
+/** The programs that each bench compares with ours. */
 const compared: Readonly<Record<string, readonly PeerName[]>> = {
   transfer: ["python"],
   dilation: ["python"],
   text: ["python", "go"],
 };
 
-/** Files in memory, where there is such a folder: what is measured is programs, not disks. */
+/** A folder in memory, if there is one: the benches measure programs, not disks. */
 function memoryFolder(): string {
   try {
     accessSync("/dev/shm", constants.W_OK);

@@ -1,6 +1,7 @@
 /**
- * A small text, from launch to both exits: ours, the Python program's and the Go program's on the same mailbox servers.
- * "Staged": the sender has been waiting, the receiver is launched. "Together": both are launched at once.
+ * Measures the transfer of a small text, from the launch to the exit of both programs: ours, the Python program and the
+ * Go program, with the same mailbox servers. "Staged": the sender is waiting when the receiver is launched. "Together":
+ * both are launched at once.
  *
  *     npm run bench -- text [--rounds 11]
  */

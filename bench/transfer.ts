@@ -1,6 +1,7 @@
 /**
- * A file from one process to another over loopback: ours, the Python program and the floor, which is the same plumbing
- * without a protocol and without encryption. They take turns, so that slow and fast minutes of the machine fall on all.
+ * Measures the transfer of a file between two processes over loopback: by our program, by the Python program, and by a
+ * floor without protocol and encryption. They take turns, so that slow and fast minutes of the machine affect all of
+ * them.
  *
  *     npm run bench -- transfer [--rounds 5] [--size 1073741824]
  */
@@ -22,7 +23,7 @@ const options = {
 const { values } = parseArgs({ options });
 const [rounds, size] = [Number(values.rounds), Number(values.size)];
 
-/** What takes part: how it sends, and how it receives into the folder it runs in. */
+/** A program under test: how it sends, and how it receives into its working directory. */
 interface Contestant {
   readonly title: string;
   readonly code: RegExp;
@@ -70,7 +71,7 @@ async function compare(contestants: readonly Contestant[]): Promise<void> {
       mkdirSync(into);
       const run = await measure(each.send(source), each.receive, { staged: each.code }, into);
       if ((await sha256(join(into, NAME))) !== hash)
-        throw new Error(`${each.title}: what arrived is not what was sent`);
+        throw new Error(`${each.title}: the received file differs from the one sent`);
       rmSync(into, { recursive: true });
       runs[index]?.push(run);
       console.error(`round ${round}: ${each.title} ${run.seconds.toFixed(2)} s`);

@@ -1,12 +1,13 @@
 /**
- * A JSON file that only its owner can read, and that is whole at every moment: a process or a machine that dies while
- * it is written leaves the old one. What the examples use to keep a wormhole in.
+ * A JSON file for the state of a wormhole. Only its owner can read it. It is whole at any moment: if the process or the
+ * computer dies during a write, the old content stays.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const OWNER_ONLY = 0o600;
 
+/** A value in a file. */
 export class Store<T> {
   readonly #path: string;
 
@@ -14,7 +15,7 @@ export class Store<T> {
     this.#path = path;
   }
 
-  /** What was written last; `undefined` if nothing ever was. */
+  /** Reads the last value; `undefined` before the first write. */
   read(): T | undefined {
     try {
       return JSON.parse(readFileSync(this.#path, "utf8")) as T;
@@ -24,7 +25,7 @@ export class Store<T> {
     }
   }
 
-  /** Returns when the disk has it. */
+  /** Replaces the value. Returns when the disk has it. */
   write(value: T): void {
     const next = `${this.#path}.new`;
     rmSync(next, { force: true });
@@ -39,13 +40,13 @@ export class Store<T> {
     syncFolder(dirname(this.#path));
   }
 
-  /** For when the wormhole has closed: what is not there needs no guarding. */
+  /** Deletes the file, once the wormhole has closed. */
   erase(): void {
     rmSync(this.#path, { force: true });
   }
 }
 
-/** A new name is safe when its folder is. Windows has no such thing. */
+/** Makes the new name durable. Windows cannot sync a folder. */
 function syncFolder(path: string): void {
   if (process.platform === "win32") return;
   const folder = openSync(path, "r");

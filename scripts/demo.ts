@@ -1,9 +1,9 @@
 /**
- * The main job, on one machine: both servers on loopback, a sender in one process, a receiver in another, one code.
+ * Shows a transfer on one machine: both servers on loopback, a sender in one process, a receiver in another, one code.
  *
  *     npm run demo [-- PATH]     PATH is a file or a folder; without it, 64 MiB of random bytes
  *
- * Ends with 0 only if what arrived has the hash of what was sent. Leaves nothing behind.
+ * Ends with 0 only if the hashes of both sides agree. Leaves nothing behind.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -26,9 +26,9 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../packages/cli/bin/wormhole.js", import.meta.url));
 const SAMPLE_BYTES = 64 * 2 ** 20;
-/** How often the progress is looked at where there is no terminal for the receiver's own bar. */
-const LOOK_EVERY_MS = 200;
-/** The receiver's bar may stand where the next line goes. */
+/** Without a terminal, the receiver shows no progress bar, and the demo measures the progress itself. */
+const MEASURE_EVERY_MS = 200;
+/** Removes the receiver's progress bar before the next line. */
 const CLEAR_LINE = "\r\u001b[K";
 
 const folder = mkdtempSync(join(tmpdir(), "wormhole-demo-"));
@@ -52,25 +52,25 @@ async function demo(path: string | undefined): Promise<void> {
   mkdirSync(into);
 
   const servers = start("servers", ["serve", "--memory", "--mailbox-port", "0", "--relay-port", "0"]);
-  const [mailbox, relay] = await Promise.all([servers.says(/^mailbox (\S+)/), servers.says(/^relay (\S+)/)]);
+  const [mailbox, relay] = await Promise.all([servers.prints(/^mailbox (\S+)/), servers.prints(/^relay (\S+)/)]);
   const options = ["--relay-url", mailbox, "--transit-helper", relay];
   const sender = start("sender", [...options, "send", source]);
-  const code = await sender.says(/code is: (\S+)/);
+  const code = await sender.prints(/code is: (\S+)/);
 
   const started = performance.now();
-  const watching = process.stderr.isTTY ? undefined : watch(into, size);
+  const measuring = process.stderr.isTTY ? undefined : showProgress(into, size);
   const receiver = start("receiver", [...options, "receive", "--accept-file", "--output-file", into, code], true);
   await Promise.all([sender.succeeds(), receiver.succeeds()]);
-  clearInterval(watching);
+  clearInterval(measuring);
   const seconds = (performance.now() - started) / 1000;
 
   const sent = hashOf(source);
   const received = hashOf(join(into, readdirSync(into)[0] ?? ""));
   console.log(
-    `\n${megabytes(size)} in ${seconds.toFixed(2)} s, start and meeting included: ${megabytes(size / seconds)}/s`,
+    `\n${megabytes(size)} in ${seconds.toFixed(2)} s, from the start of the receiver: ${megabytes(size / seconds)}/s`,
   );
   console.log(`SHA-256 sent:     ${sent}\nSHA-256 received: ${received}`);
-  if (sent !== received) throw new Error("what arrived is not what was sent");
+  if (sent !== received) throw new Error("the received bytes differ from the sent ones");
   console.log("They agree.");
 }
 
@@ -80,7 +80,7 @@ function sample(): string {
   return path;
 }
 
-/** Starts our program and shows its lines under a name; on a terminal, a `visible` one draws there itself. */
+/** Starts our program and shows its lines under a name. On a terminal, a `visible` program draws its progress itself. */
 function start(name: string, args: readonly string[], visible = false) {
   console.log(`${name}: wormhole ${args.join(" ")}`);
   const stderr = visible && process.stderr.isTTY ? "inherit" : "pipe";
@@ -88,20 +88,20 @@ function start(name: string, args: readonly string[], visible = false) {
   running.add(child);
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface(stream).on("line", (line) => heard(child, lines, name, line));
+    if (stream) createInterface(stream).on("line", (line) => show(child, lines, name, line));
   }
   const ended = once(child, "close").then(() => {
     running.delete(child);
-    child.emit("heard");
+    child.emit("output");
   });
   return {
-    /** The group of the first line that matches. */
-    async says(pattern: RegExp): Promise<string> {
+    /** Waits for a line that matches, and returns its first group. */
+    async prints(pattern: RegExp): Promise<string> {
       for (;;) {
         const group = lines.map((line) => pattern.exec(line)?.[1]).find((match) => match !== undefined);
         if (group !== undefined) return group;
         if (!running.has(child)) throw new Error(`the ${name} ended early`);
-        await once(child, "heard");
+        await once(child, "output");
       }
     },
     async succeeds(): Promise<void> {
@@ -111,23 +111,23 @@ function start(name: string, args: readonly string[], visible = false) {
   };
 }
 
-function heard(child: ChildProcess, lines: string[], name: string, line: string): void {
+function show(child: ChildProcess, lines: string[], name: string, line: string): void {
   lines.push(line);
   console.log(`${process.stderr.isTTY ? CLEAR_LINE : ""}${name}: ${line}`);
-  child.emit("heard");
+  child.emit("output");
 }
 
-/** Says how much has arrived, whatever the name under which it lies until it is complete. */
-function watch(into: string, size: number): NodeJS.Timeout {
-  let told = 0;
+/** Shows how much has arrived: the size of the folder, because an incomplete file has another name. */
+function showProgress(into: string, size: number): NodeJS.Timeout {
+  let shown = 0;
   return setInterval(() => {
     const percent = Math.floor((100 * sizeOf(into)) / Math.max(size, 1));
-    if (percent >= told + 10) console.log(`progress: ${percent} %`);
-    told = Math.max(told, percent - (percent % 10));
-  }, LOOK_EVERY_MS);
+    if (percent >= shown + 10) console.log(`progress: ${percent} %`);
+    shown = Math.max(shown, percent - (percent % 10));
+  }, MEASURE_EVERY_MS);
 }
 
-/** All files below a path, or the path itself, in one order. */
+/** All files below a path, sorted, or the path itself if it is a file. */
 function filesOf(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
@@ -138,7 +138,7 @@ function sizeOf(path: string): number {
   return filesOf(path).reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-/** SHA-256 of a file; of a folder, of the names and contents of all files in it. */
+/** The SHA-256 of a file. That of a folder is over the names and contents of all files in it. */
 function hashOf(path: string): string {
   const hash = createHash("sha256");
   const block = Buffer.alloc(1 << 20);
@@ -164,7 +164,7 @@ async function end(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** The children first: the servers hear of it, and the folder goes last. */
+/** Ends the programs; the folder is removed when they have ended. */
 function stop(signal: "SIGINT" | "SIGTERM"): void {
   process.exitCode = signal === "SIGINT" ? 130 : 143;
   for (const child of running) child.kill("SIGTERM");

@@ -1,6 +1,6 @@
 /**
- * The floor of a file transfer: file to process to TCP to process to file, SHA-256 on both sides and nothing else. The
- * sender prints the port on which it waits; both print the hash at the end.
+ * The floor of a file transfer: one process reads a file and sends it over TCP, another one stores it, and both compute
+ * its SHA-256. The sender prints its port; both print the hash at the end.
  *
  *     node bench/harness/floor.ts send PATH
  *     node bench/harness/floor.ts receive PORT PATH
@@ -10,10 +10,10 @@ import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** Fits into the second-level cache, several times over. */
+/** Several of these fit into the second-level cache. */
 const SLAB_BYTES = 256 * 1024;
 
-/** One is on its way while the other is filled. */
+/** Two slabs: one is on its way while the other is filled. */
 const makeSlabs = () => [new Uint8Array(SLAB_BYTES), new Uint8Array(SLAB_BYTES)] as const;
 const other = (turn: 0 | 1) => (turn === 0 ? 1 : 0);
 
@@ -53,7 +53,10 @@ async function receive(port: number, path: string): Promise<string> {
   let filled = 0;
   let position = 0;
 
-  /** Hands the filled slab on and turns to the other one. False: that one is not free yet, reading resumes when it is. */
+  /**
+   * Stores the filled slab and changes to the other one. Returns false if that is not free yet; then reading resumes
+   * later.
+   */
   const store = (): boolean => {
     const [slab, chunk] = [turn, slabs[turn].subarray(0, filled)];
     hash.update(chunk);

@@ -1,24 +1,28 @@
-/** One transfer between two processes, with the clock running. */
+/** Measures one transfer between two processes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { launch, now, type Running, tail } from "../../test/support/processes.ts";
 import { type Usage, watch } from "./usage.ts";
 
+/** What a transfer took. */
 export interface Measured {
-  /** From the launch of the receiver, or of both, to the end of both. */
+  /** Time from the launch of the receiver, or of both, to the end of both. */
   readonly seconds: number;
   readonly sender: Usage;
   readonly receiver: Usage;
 }
 
-/** How the clock runs: the sender has long been waiting when the receiver comes, or both are launched at once. */
+/**
+ * When the measurement begins. `staged`: the receiver is launched when the sender has printed its code, which the
+ * pattern finds. `together`: both are launched at once with this code.
+ */
 export type Mode = { readonly staged: RegExp } | { readonly together: string };
 
-/** The sender has said its code; now it gets the time to come to rest. */
+/** Time for the sender to become idle after it has printed its code. */
 const REST_MS = 500;
-/** For a gigabyte on a slow and busy machine. */
+/** Enough for a gigabyte on a slow and busy machine. */
 const DEADLINE_SECONDS = 300;
 
-/** @throws {Error} with the last words of both, if one of them fails */
+/** Runs both programs in the folder `into`. @throws {Error} with the last output of both, if one of them fails */
 export async function measure(
   send: readonly string[],
   receive: (code: string) => readonly string[],

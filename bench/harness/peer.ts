@@ -1,10 +1,14 @@
-/** What the two ends of a measured stream have in common: how they check what goes through, and what they tell. */
+/** The common parts of the two ends of a measured stream: checking the bytes, and reporting the figures. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** `hash`: all bytes are hashed. `compare`: the first chunk is, and the reader compares the others with it: all are alike. */
+/**
+ * `hash`: all bytes are hashed. `compare`: all chunks are equal, the first one is hashed, and the reader compares the
+ * others.
+ */
 export type CheckWay = "hash" | "compare";
 
+/** Checks the bytes of one end. */
 export class Check {
   readonly #way: CheckWay;
   readonly #hash = createHash("sha256");
@@ -14,35 +18,40 @@ export class Check {
     this.#way = way;
   }
 
-  /** `compare`: at the reader's end. @throws {Error} if this chunk is not like the first one */
+  /**
+   * Adds a chunk.
+   * @param compare true at the reader's end
+   * @throws {Error} if it is compared and differs from the first chunk
+   */
   take(chunk: Uint8Array, compare = false): void {
     if (this.#way === "hash" || this.#first === undefined) this.#hash.update(chunk);
     else if (compare && Buffer.compare(this.#first.subarray(0, chunk.length), chunk) !== 0)
-      throw new Error("what arrived is something else");
+      throw new Error("the received bytes differ from those sent");
     this.#first ??= Uint8Array.from(chunk);
   }
 
-  /** In hexadecimal digits. */
+  /** The hash in hexadecimal digits. */
   sum(): string {
     return this.#hash.digest("hex");
   }
 }
 
-/** Seconds: of the wall's clock, and of processor time. */
+/** Seconds of wall-clock time and of processor time. */
 export interface Clock {
   readonly wall: number;
   readonly cpu: number;
 }
 
+/** The present times of this process. */
 export function clock(): Clock {
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
   return { wall: performance.now() / 1000, cpu: (userCPUTime + systemCPUTime) / 1e6 };
 }
 
-/** Time for the last bytes to go. */
+/** Time for the last bytes to leave the process. */
 const REST_MS = 300;
 
-/** Tells what was used since `start`, and ends the process: how long a farewell takes is not measured. */
+/** Prints what was used since `start` and ends the process. The time that closing takes is not measured. */
 export async function conclude(start: Clock, more: object = {}): Promise<never> {
   const { wall, cpu } = clock();
   await sleep(REST_MS);

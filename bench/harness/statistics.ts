@@ -1,4 +1,6 @@
-/** The middle value. @throws {RangeError} if there is none */
+/** Statistics of repeated measurements, and tables. */
+
+/** The median. @throws {RangeError} if there are no values */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -13,12 +15,12 @@ export function spread(values: readonly number[], digits = 2): string {
   return `${median(values).toFixed(digits)} [${low.toFixed(digits)}-${high.toFixed(digits)}]`;
 }
 
-/** The median of the ratios of each round: both took place in the same minute of the machine. */
+/** The median of the ratios of each round. The two values of a round were measured in the same minute. */
 export function ratio(values: readonly number[], others: readonly number[]): number {
   return median(values.map((value, round) => value / (others[round] ?? Number.NaN)));
 }
 
-/** Rows of cells as columns. */
+/** Rows of cells as text in aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(width(column))).join("   ");

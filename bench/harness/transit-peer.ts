@@ -1,5 +1,6 @@
 /**
- * One end of a transit pipe of ours, doing what dilation-peer.ts does with one subchannel: records of one write each.
+ * One end of a transit pipe of ours. It does with records what dilation-peer.ts does with one subchannel: one record a
+ * write.
  *
  *     transit-peer.ts push|sink URL CODE BYTES CHUNK 1 hash|compare [RELAY]
  */
@@ -30,7 +31,7 @@ if (role === "push") {
     await pipe.sendRecord(chunk);
   }
   const theirs = Buffer.from(await pipe.receiveRecord()).toString();
-  if (theirs !== check.sum()) throw new Error("what arrived is something else");
+  if (theirs !== check.sum()) throw new Error("the received bytes differ from those sent");
 } else {
   for (let got = 0; got < BYTES; ) {
     const record = await pipe.receiveRecord();

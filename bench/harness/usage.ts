@@ -1,21 +1,24 @@
-/** What a process uses, as the kernel of Linux shows it while the process runs. */
+/** The processor time and memory of a running process, as the kernel of Linux reports them. */
 import { readFileSync } from "node:fs";
 
+/** What a process has used so far. */
 export interface Usage {
-  /** Seconds of processor time. NaN where there is no /proc. */
+  /** Seconds of processor time. NaN without /proc. */
   cpu: number;
-  /** Peak of resident memory, in units of 10^6 bytes. NaN where there is no /proc. */
+  /** The peak of resident memory in units of 10^6 bytes. NaN without /proc. */
   memory: number;
 }
 
-/** The last look may come this much before the end: less than the kernel's own tick of 10 ms adds. */
-const LOOK_EVERY_MS = 10;
+/**
+ * Time between two readings. The last one may come that much before the end, as inexact as the kernel's tick of 10 ms.
+ */
+const READ_EVERY_MS = 10;
 const TICKS_A_SECOND = 100;
 
-/** Looks at a process until the returned function is called, which gives the last figures seen. */
+/** Reads the figures of a process until the returned function is called, which returns the last ones. */
 export function watch(pid: number): () => Usage {
   const usage: Usage = { cpu: Number.NaN, memory: Number.NaN };
-  const look = () => {
+  const read = () => {
     try {
       // The name in brackets is the second field and may contain anything; user and system time are 14 and 15.
       const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\)/s, "0 0").split(" ");
@@ -23,10 +26,10 @@ export function watch(pid: number): () => Usage {
       usage.cpu = (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND;
       if (memory) usage.memory = (Number(memory) * 1024) / 1e6;
     } catch {
-      // It has ended, or this is not Linux: what was seen before stands.
+      // The process has ended, or this is not Linux. The last figures remain.
     }
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const timer = setInterval(read, READ_EVERY_MS);
   return () => {
     clearInterval(timer);
     return usage;

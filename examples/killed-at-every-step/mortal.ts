@@ -1,11 +1,11 @@
 /**
- * A program that is killed with SIGKILL at every step of its session, and goes on from its checkpoint; see run.ts,
- * which starts it again and again:
+ * A program that kills itself with SIGKILL at every step of its session and resumes from its checkpoint. run.ts starts it
+ * again and again:
  *
  *     node examples/killed-at-every-step/mortal.ts FOLDER MAILBOX-SERVER-URL
  *
- * It kills itself, because nobody else could hit the moment; SIGKILL leaves it no chance to notice. A place where it
- * has died once is noted in the folder, and it lives through that place from then on.
+ * No other process could hit the moment so exactly, and SIGKILL leaves no chance to react. The folder holds a list of
+ * the places where it has died. At each place it dies once.
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import {
 } from "@wormhole-ts/wormhole";
 import { Store } from "../store.ts";
 
-/** What the application remembers: every event that it has seen, in order. */
+/** The application's state: every event that it has seen, in order. */
 export interface Memory {
   begun: boolean;
   seen: string[];
@@ -95,7 +95,7 @@ class Mortal implements WormholeDelegate {
   }
 
   #begin(): void {
-    // Whoever was to hear the code may not have: an effect can be lost with the process, so it is repeated.
+    // An effect can be lost with the process, so the code is printed in every life.
     if (this.#memory.begun) return this.#tellCode();
     this.#memory.begun = true;
     this.#wormhole.allocateCode();
@@ -122,7 +122,7 @@ class Mortal implements WormholeDelegate {
   }
 }
 
-/** Says when it has released its effects. */
+/** Calls `released` after the effects of each checkpoint. */
 class MortalJournal extends CheckpointJournal {
   readonly #released: () => void;
   #depth = 0;
@@ -140,7 +140,7 @@ class MortalJournal extends CheckpointJournal {
   }
 }
 
-/** Where this program has died. */
+/** The places where this program has died. */
 class Deaths {
   readonly #path: string;
   readonly #places: Set<string>;
@@ -159,13 +159,15 @@ class Deaths {
 }
 
 /**
- * How far the session is: the state of each of its machines, what is on its way, and what was seen. The way back to
- * the server is the same after each death: its steps count once before the peer is there, once after, once at the end.
+ * How far the session is: the state of each machine, the number of messages on their way, and the number of events seen.
+ *
+ * After each death the way back to the server has the same steps. While the link is down, only the link, the permission and
+ * the outcome count, so that these steps are taken once for each outcome.
  */
 function place({ session }: SerializedWormhole, { seen }: Memory): string {
   const machines = Object.entries(session as Record<string, { at: string; outbox?: unknown[] }>);
   const linked = session.link as { at: string };
-  const counted = machines.filter(([name]) => linked.at === "up" || name === "link" || name === "boss");
+  const counted = machines.filter(([name]) => linked.at === "up" || ["link", "permission", "outcome"].includes(name));
   const states = counted.map(([name, { at, outbox = [] }]) => `${name} ${at} ${outbox.length}`);
   return linked.at === "up" ? `${states.join(", ")}; ${seen.length} seen` : states.join(", ");
 }

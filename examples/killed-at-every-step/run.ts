@@ -1,8 +1,9 @@
 /**
- * Shows that a journaled program may be killed at any moment: `mortal.ts` has a session with a peer, and is killed with
- * SIGKILL at every step of it, before the checkpoint is saved, after it was saved but before anything was sent, and
- * after that. Each time it is started again and goes on. In the end its application has seen each event exactly once,
- * and the peer has got each message exactly once. Run it with Node 24 or newer:
+ * Shows that a program with a journal may be killed at any moment.
+ *
+ * `mortal.ts` has a session with a peer and is killed with SIGKILL at every step of it: before the checkpoint is saved,
+ * before its effects are released, and after that. Each time it is started again and resumes. In the end it has seen each
+ * event exactly once, and the peer has received each message exactly once. Run it with Node 24 or newer:
  *
  *     npm run build
  *     node examples/killed-at-every-step/run.ts
@@ -19,10 +20,10 @@ import { createWormhole } from "@wormhole-ts/wormhole";
 import { Store } from "../store.ts";
 import type { Kept } from "./mortal.ts";
 
-/** Far more than there are steps in a session, three times. */
+/** Far more than three times the number of steps in a session. */
 const MOST_LIVES = 500;
-/** Milliseconds. Every life has something to do, and no reason to wait. */
-const LONGEST_LIFE = 30_000;
+/** No life has to wait for anything. */
+const LONGEST_LIFE_MS = 30_000;
 const WORDS = ["You", "will not", "last"];
 
 const folder = mkdtempSync(join(tmpdir(), "killed-at-every-step-"));
@@ -34,7 +35,7 @@ let code: string | undefined;
 
 try {
   let kills = 0;
-  while (await isKilled()) if (++kills > MOST_LIVES) throw new Error("it gets nowhere");
+  while (await isKilled()) if (++kills > MOST_LIVES) throw new Error("the program makes no progress");
   const deaths = readFileSync(join(folder, "deaths"), "utf8").trim().split("\n");
   checkDeaths(deaths, kills);
   await checkEvents();
@@ -45,7 +46,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The peer's part: says three words and hears three. */
+/** The peer's part: sends three words and receives three. */
 async function talk(): Promise<string[]> {
   for (const word of WORDS) peer.sendMessage(new TextEncoder().encode(word));
   const messages: string[] = [];
@@ -54,12 +55,12 @@ async function talk(): Promise<string[]> {
   return messages;
 }
 
-/** One life of the program: whether it ended by SIGKILL, or else well. */
+/** One life of the program. Returns true if it ended by SIGKILL, and false if it ended normally. */
 async function isKilled(): Promise<boolean> {
   const program = fileURLToPath(new URL("mortal.ts", import.meta.url));
   const child = spawn(process.execPath, [program, folder, server.url], {
     stdio: ["ignore", "pipe", "inherit"],
-    timeout: LONGEST_LIFE,
+    timeout: LONGEST_LIFE_MS,
   });
   child.stdout.setEncoding("utf8").on("data", hearCode);
   const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
@@ -67,16 +68,16 @@ async function isKilled(): Promise<boolean> {
   return signal === "SIGKILL";
 }
 
-/** The program says its code in every life, because it cannot know whether anybody has heard it. */
+/** The program prints its code in every life, because an earlier life may have died before printing it. */
 function hearCode(text: string): void {
   const said = /code (\S+)/.exec(text)?.[1];
   if (said === undefined) return;
   if (code === undefined) peer.setCode(said);
-  else deepStrictEqual(said, code, "it says the same code in every life");
+  else deepStrictEqual(said, code, "it prints the same code in every life");
   code = said;
 }
 
-/** It died at every step that it took: three times, and never twice in one place. */
+/** The program died three times at every step, and never twice in one place. */
 function checkDeaths(deaths: string[], kills: number): void {
   deepStrictEqual(deaths.length, kills);
   const moments = new Map<string, Set<string>>();

@@ -1,10 +1,10 @@
 /**
- * One of two programs that talk without ever being alive at the same time; see run.ts. By itself:
+ * One of two programs that talk without ever running at the same time; see run.ts. To run it alone:
  *
  *     npm run build
  *     node examples/never-alive-together/alice.ts alice.json ws://127.0.0.1:4000/v1
  *
- * Each run is one short life. It allocates the code in its first one, and says it: that is what bob.ts needs.
+ * Each run is one short life. The first one allocates the code and prints it for bob.ts.
  */
 import { type Part, Speaker } from "./speaker.ts";
 
@@ -13,7 +13,7 @@ if (file === undefined || server === undefined) throw new Error("usage: alice.ts
 
 const alice: Part = {
   name: "alice",
-  lines: ["Are you there?", "I never see you.", "Goodbye, whoever you are."],
+  lines: ["Are you there?", "I never see you.", "Goodbye, stranger."],
   opens: true,
   getCode: (wormhole) => wormhole.allocateCode(),
 };

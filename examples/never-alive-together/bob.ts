@@ -1,10 +1,10 @@
 /**
- * The other of two programs that talk without ever being alive at the same time; see run.ts. By itself:
+ * The other of two programs that talk without ever running at the same time; see run.ts. To run it alone:
  *
  *     npm run build
  *     node examples/never-alive-together/bob.ts bob.json ws://127.0.0.1:4000/v1 7-guitarist-revenge
  *
- * Each run is one short life. The code is what alice.ts has said; only the first life needs it.
+ * Each run is one short life. Only the first one needs the code, which alice.ts has printed.
  */
 import { type Part, Speaker } from "./speaker.ts";
 

@@ -1,8 +1,9 @@
 /**
- * Shows that two programs complete a whole exchange, from the code to the close with three messages each way, although
- * they are never alive at the same time: `alice.ts` and `bob.ts` are run in turns, each in a process of its own, until
- * both are done. What they have for each other lies in the mailbox server in between, which is told to keep it for a
- * week; all that they are lies in a file that only its owner can read. Run it with Node 24 or newer:
+ * Shows that two programs complete a whole exchange, with three messages each way, although they never run at the same time.
+ *
+ * `alice.ts` and `bob.ts` run in turns, each in a process of its own, until both are done. In between, their messages are at
+ * the mailbox server, which keeps them for a week. Their states are in files that only their owner can read. Run it with
+ * Node 24 or newer:
  *
  *     npm run build
  *     node examples/never-alive-together/run.ts
@@ -15,14 +16,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 
-const WEEK = 7 * 24 * 60 * 60;
-/** Alice needs five lives and Bob four; more would mean that they make no progress. */
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+/** Alice needs five lives and Bob four. More would mean that they make no progress. */
 const MOST_LIVES = 12;
-/** Milliseconds; they give up by themselves long before. */
-const LONGEST_LIFE = 30_000;
+/** The programs give up long before this. */
+const LONGEST_LIFE_MS = 30_000;
 
 const folder = mkdtempSync(join(tmpdir(), "never-alive-together-"));
-const server = await startMailboxServer({ db: join(folder, "mailbox.sqlite"), expireAfter: WEEK });
+const server = await startMailboxServer({ db: join(folder, "mailbox.sqlite"), expireAfter: WEEK_SECONDS });
 const files = { alice: join(folder, "alice.json"), bob: join(folder, "bob.json") };
 let code = "";
 let lives = 0;
@@ -42,12 +43,12 @@ try {
 
 /** One life, from its beginning to its end. */
 async function live(name: "alice" | "bob"): Promise<void> {
-  if (++lives > MOST_LIVES) throw new Error("they get nowhere");
+  if (++lives > MOST_LIVES) throw new Error("they make no progress");
   if (alive++ > 0) throw new Error("two are alive");
   const program = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [program, files[name], server.url, code], {
     stdio: ["ignore", "pipe", "inherit"],
-    timeout: LONGEST_LIFE,
+    timeout: LONGEST_LIFE_MS,
   });
   console.log(`-- ${name} lives`);
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

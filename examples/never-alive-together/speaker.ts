@@ -1,6 +1,6 @@
 /**
- * One side of a conversation, in as many short lives as it takes: each life hears what has come, answers, waits until
- * the mailbox server has the answer, and ends. All that it is lies in one file between its lives.
+ * One side of a conversation, in as many short lives as it takes. Each life receives what has arrived, answers, waits until
+ * the mailbox server has the answer, and ends. Between its lives the whole state is in one file.
  */
 import {
   CheckpointJournal,
@@ -16,15 +16,15 @@ import { Store } from "../store.ts";
 
 export interface Part {
   readonly name: string;
-  /** What is said, one line in each turn. */
+  /** The messages of this side, one for each turn. */
   readonly lines: readonly string[];
-  /** Whether this side says the first line. */
+  /** Whether this side sends the first message. */
   readonly opens: boolean;
-  /** How this side comes to the code. */
+  /** How this side gets the code. */
   readonly getCode: (wormhole: DelegatedWormhole) => void;
 }
 
-/** What the program itself remembers. */
+/** The program's own state. */
 interface Memory {
   begun: boolean;
   said: number;
@@ -32,27 +32,30 @@ interface Memory {
   end: string;
 }
 
-/** Both in one file: what the wormhole knows and what the program knows are never apart. */
+/** The content of the file: both states, which are always saved together. */
 export interface Kept {
   readonly wormhole: SerializedWormhole;
   readonly memory: Memory;
 }
 
-/** A life in which nothing comes ends after so many milliseconds: the other side has not been here yet. */
-const PATIENCE = 10_000;
+/** A life in which nothing arrives ends after this time, because the other side has not answered yet. */
+const PATIENCE_MS = 10_000;
 
-/** One life. It begins when it is made, and ends by itself. */
+/** One life. It begins with the constructor, and ends by itself. */
 export class Speaker implements WormholeDelegate {
   readonly #part: Part;
   readonly #store: Store<Kept>;
   readonly #memory: Memory;
   readonly #journal = new CheckpointJournal(() => this.#save());
   readonly #wormhole: DelegatedWormhole;
-  readonly #patience = setTimeout(() => this.#rest(), PATIENCE);
+  readonly #patience = setTimeout(() => this.#rest(), PATIENCE_MS);
   #spoke = false;
   #leaving = false;
 
-  /** `file` is where the state lies, `server` the mailbox server's URL. */
+  /**
+   * @param file the path of the state
+   * @param server the URL of the mailbox server
+   */
   constructor(part: Part, file: string, server: string) {
     this.#part = part;
     this.#store = new Store(file);
@@ -94,7 +97,7 @@ export class Speaker implements WormholeDelegate {
   }
 
   #begin(): void {
-    // The last life was over, but ended before it could erase its file.
+    // The last life had finished, but ended before it could erase its file.
     if (this.#memory.end) this.#journal.queueOutbound(() => this.#forget());
     if (this.#memory.begun) return;
     this.#memory.begun = true;
@@ -109,14 +112,14 @@ export class Speaker implements WormholeDelegate {
     this.#print(`says: ${line}`);
   }
 
-  /** An effect: nobody is to see what might be forgotten. */
+  /** Prints a line as an effect, so that nothing unsaved is ever shown. */
   #print(line: string): void {
     this.#journal.queueOutbound(() => console.log(`${this.#part.name} ${line}`));
   }
 
   /**
-   * The life is over once it has said something and the server has it all. By then it has also heard all that lay at
-   * the server, because that comes first.
+   * Ends this life once it has sent a message and the server has everything. By then it has also received all messages that
+   * were waiting at the server, because they arrive first.
    */
   #watch({ connection, unsent }: WormholeStatus): void {
     if (unsent > 0) this.#spoke = true;

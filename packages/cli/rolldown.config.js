@@ -1,32 +1,35 @@
+// Bundles the built modules into the program that bin/wormhole.js loads.
 import { defineConfig } from "rolldown";
 
-const EAGER = { https: "const https = require('https');", tls: "const tls = require('tls');" };
+/** How the WebSocket library loads TLS at its start, and what it uses of it. */
+const EAGER = {
+  "const https = require('https');": "const https = { request: (...args) => require('https').request(...args) };",
+  "const tls = require('tls');": "const tls = { connect: (...args) => require('tls').connect(...args) };",
+};
 
-/** The WebSocket library loads TLS at its start. Here it does when a wss: URL is opened: a ws: URL costs 13 ms less. */
-const lazyTls = {
+/**
+ * Delays the loading of TLS until a `wss:` URL is opened. With a `ws:` URL, TLS is never loaded, which saves 16 ms of
+ * processor time. `test/bundle.test.ts` fails if a new version of `ws` does not fit.
+ */
+export const lazyTls = {
   name: "lazy-tls",
   transform: {
     filter: { id: /\/ws\/lib\/websocket\.js$/ },
     handler(code) {
-      for (const eager of Object.values(EAGER)) {
-        if (!code.includes(eager)) this.error(`ws no longer says ${eager}`);
-      }
-      return code
-        .replace(EAGER.https, "const https = { request: (...args) => require('https').request(...args) };")
-        .replace(EAGER.tls, "const tls = { connect: (...args) => require('tls').connect(...args) };");
+      return Object.entries(EAGER).reduce((text, [eager, lazy]) => {
+        if (!text.includes(eager)) throw new Error(`ws no longer contains: ${eager}`);
+        return text.replace(eager, lazy);
+      }, code);
     },
   },
 };
 
-/**
- * The program as a few files: one that defines the command line, and one for each sub-command with all it needs. A
- * hundred small modules would take longer to find on the disk than to run.
- */
+/** A few files: one for the command line, and one for each sub-command. Loading a hundred small modules takes longer. */
 export default defineConfig({
   input: "packages/cli/dist/main.js",
   platform: "node",
   plugins: [lazyTls],
-  // Native modules are found at run time, or done without.
+  // Native modules are found at run time. If one is missing, a portable module does the same work.
   external: [/^node:/, "koffi", "sodium-native", "bufferutil", "utf-8-validate"],
   output: { dir: "packages/cli/dist/program", format: "esm", minify: true, cleanDir: true },
 });

@@ -1,31 +1,16 @@
-/** The examples of docs/testing.md and docs/tor.md do what they say, against the built package. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
-import { launch } from "../support/processes.ts";
-import { root } from "../support/programs.ts";
+/** The examples of docs/testing.md and docs/tor.md do what the pages promise, on the built package. */
+import { expect, it } from "vitest";
+import { startPageExample } from "../support/example-runner.ts";
 
-/** Runs the first example of a page, as a reader would; `change` puts what a test machine has not. */
-function example(page: string, change: (text: string) => string = (text) => text) {
-  const folder = mkdtempSync(join(tmpdir(), "example-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, "node_modules/@wormhole-ts"), { recursive: true });
-  symlinkSync(join(root, "packages/wormhole"), join(folder, "node_modules/@wormhole-ts/wormhole"));
-  const [, text = ""] = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, page), "utf8")) ?? [];
-  writeFileSync(join(folder, "example.ts"), change(text));
-  return launch([process.execPath, "example.ts"], { cwd: folder }).ended;
-}
-
-it("a program's tests need no sockets", async () => {
-  const { stdout, code } = await example("docs/testing.md");
+it("a program can be tested without sockets", async () => {
+  const { stdout, code } = await startPageExample("docs/testing.md").ended;
   expect(stdout).toBe("still here\nthrough the relay\n");
   expect(code).toBe(0);
 });
 
-it("where there is no Tor, a program that wants it hears so", async () => {
-  const nowhere = (text: string) => text.replace("getTor()", 'getTor({ controlPort: "tcp:127.0.0.1:1" })');
-  const { stderr, code } = await example("docs/tor.md", nowhere);
+it("a program that needs Tor fails with NoTorError where Tor is missing", async () => {
+  const nowhere = (code: string) => code.replace("getTor()", 'getTor({ controlPort: "tcp:127.0.0.1:1" })');
+  const { stderr, code } = await startPageExample("docs/tor.md", nowhere).ended;
   expect(stderr).toContain("NoTorError");
   expect(code).toBe(1);
 });

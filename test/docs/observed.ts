@@ -8,7 +8,7 @@ import { drawings } from "../../scripts/diagrams.ts";
 import { play } from "../simulation/world.ts";
 
 /** Enough that nearly every step is taken; the simulation's own test plays many more. */
-const WORLDS = 2_000;
+const WORLDS = 500;
 
 type Transition = (state: { at: string }, ...given: unknown[]) => readonly [{ at: string }, ...unknown[]];
 

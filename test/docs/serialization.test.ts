@@ -1,4 +1,4 @@
-/** The example of docs/serialization.md does what it says. It runs against the built package, as a reader would run it. */
+/** Runs the examples of docs/serialization.md against the built package, as a reader would. */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const page = readFileSync(join(root, "docs/serialization.md"), "utf8");
 const examples = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);
 const example = (mark: string) => examples.find((each) => each.includes(mark)) ?? "";
 
-/** A folder in which a program can import our packages. */
+/** A folder in which programs can import our packages. */
 function workshop(): string {
   const folder = mkdtempSync(join(tmpdir(), "serialization-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -23,7 +23,7 @@ function workshop(): string {
   return folder;
 }
 
-it("a program that is killed goes on from its checkpoint, and says each message once", async () => {
+it("a program that is killed goes on from its checkpoint, and prints each message once", async () => {
   const folder = workshop();
   await using server = await startMailboxServer();
   writeFileSync(join(folder, "example.ts"), example("Store").replaceAll(/ws:[^"]+/g, server.url));
@@ -42,7 +42,7 @@ it("a program that is killed goes on from its checkpoint, and says each message 
   expect(memory).toEqual({ messages: ["one", "two", "three"] });
 });
 
-it("a save that takes time takes the state at once, and encrypts it", async () => {
+it("a save that takes time reads the state at once, and encrypts it", async () => {
   const folder = workshop();
   const program = `
     import { CheckpointJournal, createWormhole, decryptState, encryptState } from "@wormhole-ts/wormhole";
@@ -56,10 +56,10 @@ it("a save that takes time takes the state at once, and encrypts it", async () =
     const wormhole = createWormhole({ appId: "x", relayUrl: "ws://127.0.0.1:1/v1", delegate: {}, journal });`;
   writeFileSync(join(folder, "example.mjs"), program);
   const { stdout, stderr } = await launch([process.execPath, "example.mjs"], { cwd: folder }).ended;
-  expect(stdout, stderr).toBe(`${JSON.stringify({ format: 1, memory: '["mine"]' })}\n`);
+  expect(stdout, stderr).toBe(`${JSON.stringify({ format: 2, memory: '["mine"]' })}\n`);
 });
 
-it("a mailbox server can be told how long to keep what nobody visits", async () => {
+it("a mailbox server keeps unused mailboxes as long as it is told", async () => {
   const folder = workshop();
   const program = `
     import { startMailboxServer } from "@wormhole-ts/mailbox-server";

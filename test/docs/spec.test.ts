@@ -13,11 +13,11 @@ const node = join(root, "node_modules/.bin/node");
 
 type Rows = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The machines of a folder, by name. */
-async function machinesIn(folder: string): Promise<Map<string, Rows>> {
+/** Every machine of the library, by name. */
+async function machines(): Promise<Map<string, Rows>> {
   const found = new Map<string, Rows>();
-  for (const file of globSync("**/*.ts", { cwd: folder })) {
-    const path = join(folder, file);
+  for (const file of globSync("**/*.ts", { cwd: library })) {
+    const path = join(library, file);
     const names = [...readFileSync(path, "utf8").matchAll(/^export const (\w+) = machine</gm)].map(
       ([, name = ""]) => name,
     );
@@ -50,35 +50,36 @@ it("the drawings show every step that simulated sessions take", () => {
   expect(output).toMatch(/^\d{2,} steps, 0 not drawn$/m);
 });
 
-describe.each(pages)("%s", (name) => {
-  const folder = dirname(join(library, name));
-  const page = readFileSync(join(library, name), "utf8");
-  const sections = new Map(
+/** The sections of a page that are about a machine, by its name. */
+function machineSections(page: string): Map<string, string> {
+  return new Map(
     page.split(/^## /m).flatMap((section) => {
       const machine = /^Machine `(\w+)`/.exec(section)?.[1];
       return machine === undefined ? [] : [[machine, section]];
     }),
   );
+}
 
-  it("has a section for every machine, with a drawing", async () => {
-    expect([...sections.keys()].sort()).toEqual([...(await machinesIn(folder)).keys()].sort());
-    for (const [machine, section] of sections) expect(section).toContain(`<!-- diagram: ${machine} -->\n\`\`\`mermaid`);
-  });
+it("every machine has a section in one specification, with a drawing", async () => {
+  const sections = pages.flatMap((name) => [...machineSections(readFileSync(join(library, name), "utf8"))]);
+  expect(sections.map(([machine]) => machine).sort()).toEqual([...(await machines()).keys()].sort());
+  for (const [machine, section] of sections) expect(section).toContain(`<!-- diagram: ${machine} -->\n\`\`\`mermaid`);
+});
 
-  it("names every state and every event, and no others", async () => {
-    for (const [machine, table] of await machinesIn(folder)) {
-      const section = sections.get(machine) ?? "";
-      expect(column(section, "State").sort(), `states of ${machine}`).toEqual(Object.keys(table).sort());
-      expect(column(section, "Event").sort(), `events of ${machine}`).toEqual(
-        Object.keys(Object.values(table)[0] ?? {}).sort(),
-      );
-    }
+describe.each(pages)("%s", (name) => {
+  const folder = basename(dirname(name));
+  const page = readFileSync(join(library, name), "utf8");
+
+  it.each([...machineSections(page)])("names every state and event of %s, and no others", async (machine, section) => {
+    const table = (await machines()).get(machine) ?? {};
+    expect(column(section, "State").sort()).toEqual(Object.keys(table).sort());
+    expect(column(section, "Event").sort()).toEqual(Object.keys(Object.values(table)[0] ?? {}).sort());
   });
 
   it("has a test for every invariant, and an invariant for every test that claims one", () => {
-    const invariants = column(page, "Name").map((invariant) => `${basename(folder)}/${invariant}`);
+    const invariants = column(page, "Name").map((invariant) => `${folder}/${invariant}`);
     expect(new Set(invariants).size).toBe(invariants.length);
-    const claimed = [...marks().keys()].filter((mark) => mark.startsWith(`${basename(folder)}/`));
+    const claimed = [...marks().keys()].filter((mark) => mark.startsWith(`${folder}/`));
     expect(claimed.sort()).toEqual(invariants.sort());
   });
 });

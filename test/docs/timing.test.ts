@@ -1,4 +1,4 @@
-/** The example of docs/timing.md does what it says. It runs against the built package, as a reader would run it. */
+/** Runs the example of docs/timing.md against the built package, as a reader would. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { launch } from "../support/processes.ts";
 import { root } from "../support/programs.ts";
 
-it("a program's own work stands in the timing beside the wormhole's", async () => {
+it("a program's own events are in the timing beside those of the wormhole", async () => {
   const folder = mkdtempSync(join(tmpdir(), "timing-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   await using server = await startMailboxServer();

@@ -1,4 +1,6 @@
-/** Ours to and from the Python and Go programs: text, files and directories, on their servers and on ours. */
+/**
+ * Our program against the Python and Go programs: texts, files and directories, on the reference servers and on ours.
+ */
 import { go, ours, python, pythonOld } from "../support/programs.ts";
 import { ourServers, pythonServers } from "../support/servers.ts";
 import { interop, type Pair } from "./suite.ts";

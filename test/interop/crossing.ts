@@ -1,9 +1,10 @@
-/** One transfer between two programs, from launch to both ends. */
+/** One transfer between two programs, from their start to their end. */
 import { mkdirSync } from "node:fs";
 import { type Ended, launch, now } from "../support/processes.ts";
 import type { Cargo, Program, Way } from "../support/programs.ts";
 import type { Servers } from "../support/servers.ts";
 
+/** A transfer to run. */
 export interface Crossing {
   readonly sender: Program;
   readonly receiver: Program;
@@ -11,37 +12,38 @@ export interface Crossing {
   readonly cargo: Cargo;
   /** Default: direct. */
   readonly way?: Way;
-  /** The folder to receive into; it is made. */
+  /** The folder to receive into. It is made if it does not exist. */
   readonly into: string;
-  /** The receiving person's answer. Default: yes. */
+  /** The answer of the receiving person. Default: yes. */
   readonly answer?: "yes" | "no";
-  /** With a code of their own, both sides start at once. Default: the sender has one allocated, the receiver follows. */
+  /** With a code, both programs start at once. Default: the sender has a code allocated, then the receiver starts. */
   readonly code?: string;
-  /** The receiving person gets the last word wrong. */
+  /** Whether the receiving person mistypes the last word of the code. */
   readonly mistyped?: boolean;
 }
 
+/** How a transfer has ended. */
 export interface Outcome {
   readonly sender: Ended;
   readonly receiver: Ended;
-  /** Seconds from the launch of the receiver to the end of both. */
+  /** Seconds from the start of the receiver to the end of both programs. */
   readonly seconds: number;
   /** Bytes that went through the relay. */
   readonly relayed: number;
 }
 
-/** A word that no list of code words has. */
+/** A word that is in no list of code words. */
 const WRONG_WORD = "wormwood";
 
-/** Carries it out. Both programs have ended afterwards, by themselves or killed at their deadline. */
+/** Runs a transfer. Resolves when both programs have ended, by themselves or killed at their deadline. */
 export async function cross(crossing: Crossing): Promise<Outcome> {
   const { sender, receiver, servers, cargo, into, way = "direct", answer = "yes" } = crossing;
   mkdirSync(into, { recursive: true });
   servers.relayed();
   const errand = { mailbox: servers.mailbox, relay: servers.relay, way };
   const sending = launch(sender.send(crossing.code ? { ...errand, code: crossing.code } : errand, cargo));
-  const heard = crossing.code ?? (await sending.says(/code is: (\S+)\s/));
-  const code = crossing.mistyped ? heard.replace(/\w+$/, WRONG_WORD) : heard;
+  const shown = crossing.code ?? (await sending.says(/code is: (\S+)\s/));
+  const code = crossing.mistyped ? shown.replace(/\w+$/, WRONG_WORD) : shown;
   const start = now();
   const command = receiver.receive({ ...errand, code }, answer === "yes");
   const receiving = launch(command, { cwd: into, input: answer === "yes" ? "y\n" : "n\n" });

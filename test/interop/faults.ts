@@ -1,32 +1,32 @@
-/** Known faults of other programs: what arrives instead of what was sent. */
-
+/** Known faults of the peers: what arrives instead of what was sent. */
 import { go, ours, type Program, python, pythonOld } from "../support/programs.ts";
 import { emptyDirectory, hollowTree, type Listing, type Material } from "./materials.ts";
 
+/** A fault that shows for some pairs of programs. */
 export interface Fault {
-  /** Ends up in the name of the test. */
+  /** The reason, for the title of the test. */
   readonly because: string;
   readonly material: Material;
   readonly senders: readonly Program[];
   readonly receivers: readonly Program[];
-  /** What arrives; without it, nothing can. */
+  /** What arrives. If it is missing, the transfer is impossible. */
   readonly arrives?: (sent: Listing) => Listing;
 }
 
 const without = (sent: Listing, gone: string): Listing =>
   Object.fromEntries(Object.entries(sent).filter(([name]) => name !== gone));
 
-/** SHA-256 of no bytes at all. */
+/** SHA-256 of the empty text. */
 const HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-const everybody = [ours, python, pythonOld, go];
+const all = [ours, python, pythonOld, go];
 
 const faults: readonly Fault[] = [
   {
     because: "these senders leave out empty directories",
     material: hollowTree,
     senders: [go, pythonOld],
-    receivers: everybody,
+    receivers: all,
     arrives: (sent) => without(sent, "hollow/sub/empty/"),
   },
   {
@@ -47,11 +47,11 @@ const faults: readonly Fault[] = [
     because: "this sender refuses to send an empty directory",
     material: emptyDirectory,
     senders: [go],
-    receivers: everybody,
+    receivers: all,
   },
 ];
 
-/** The fault that shows when this is sent between these two, if there is one. */
+/** The known fault of a transfer, if there is one. */
 export function knownFault(sender: Program, receiver: Program, material: Material): Fault | undefined {
   return faults.find(
     (fault) => fault.material === material && fault.senders.includes(sender) && fault.receivers.includes(receiver),

@@ -1,4 +1,4 @@
-/** What is sent, and a way to compare what has arrived. */
+/** Files and directories to send, and how to compare what has arrived. */
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 export interface Material {
   readonly title: string;
   readonly name: string;
+  /** Makes it at a path. */
   make(path: string): void;
 }
 
@@ -51,9 +52,12 @@ export const emptyDirectory: Material = {
   make: (path) => mkdirSync(path),
 };
 
-/** Everything below a folder: directories end in `/`, files have their SHA-256 and whether they can be executed. */
+/**
+ * The content of a folder by path. Directories end in `/`; files have their SHA-256 and whether they are executable.
+ */
 export type Listing = Readonly<Record<string, string>>;
 
+/** Describes the content of a folder. */
 export function listing(folder: string): Listing {
   const entries = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
   return Object.fromEntries(entries.map((name) => describeEntry(folder, name)));

@@ -1,4 +1,4 @@
-/** Ours on the Node of the checkout to and from ours on the machine's own, which may be as old as 20. */
+/** Our program on the project's Node against our program on the Node of this machine, which may be as old as 20. */
 import { ours, oursOnSystemNode } from "../support/programs.ts";
 import { ourServers } from "../support/servers.ts";
 import { interop } from "./suite.ts";

@@ -1,6 +1,7 @@
 /**
  * Tests the built program against other Magic Wormhole programs: `npm run interop`, or `npm run interop:rust` for the
- * Rust program alone. It installs them, makes a network of its own and runs the tests in it. Further arguments go to vitest.
+ * Rust program alone. The script installs the programs, makes a network namespace and runs the tests in it. Further
+ * arguments go to vitest.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { GO_RELAY, makeNetwork, OWN_NETWORK } from "../support/network.ts";
 import { FOUND, type Found, install, type PeerName, peers } from "../support/peers.ts";
 import { root } from "../support/programs.ts";
 
-/** In continuous integration nothing may be skipped for a reason that can be helped. */
+/** In continuous integration, only a missing toolchain of an optional language may cause skipped tests. */
 const strict = process.env.CI === "true";
 const RUST_TESTS = "test/interop/rust.test.ts";
 
@@ -27,7 +28,7 @@ function main(args: readonly string[]): number {
   return status;
 }
 
-/** Runs a command of the checkout and gives its exit code. */
+/** Runs a command in the checkout, and returns its exit code. */
 function run(command: readonly string[], env: NodeJS.ProcessEnv = {}): number {
   const [program = "", ...args] = command;
   const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -44,8 +45,9 @@ function report(found: ReadonlyMap<PeerName, Found>, only?: "missing"): void {
 }
 
 /**
- * Runs a command in network and mount namespaces of its own, with one address and a hosts file that leads the relay of
- * the Go program to this machine. Where namespaces are forbidden it runs without, and tests that need them are skipped.
+ * Runs a command in new network and mount namespaces, with one address, and with a hosts file that leads the relay of
+ * the Go program to this machine. Where namespaces are forbidden, the command runs without, and tests that need them
+ * are skipped.
  */
 function inOwnNetwork(command: readonly string[], env: NodeJS.ProcessEnv): number {
   const unshare = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), "--net", "--mount"];
@@ -55,7 +57,7 @@ function inOwnNetwork(command: readonly string[], env: NodeJS.ProcessEnv): numbe
     writeFileSync(hosts, `${readFileSync("/etc/hosts", "utf8")}\n127.0.0.1 ${GO_RELAY.host}\n`);
     const prepare = [...makeNetwork, `mount --bind '${hosts}' /etc/hosts`].join(" && ");
     if (spawnSync(unshare[0] ?? "", [...unshare.slice(1), "sh", "-c", prepare]).status !== 0) {
-      console.error("interop: no network namespace can be made here; tests that need one are skipped");
+      console.error("interop: this machine cannot make a network namespace; tests that need one are skipped");
       return run(command, env);
     }
     return run([...unshare, "sh", "-c", `${prepare} && exec "$@"`, "sh", ...command], { ...env, [OWN_NETWORK]: "1" });

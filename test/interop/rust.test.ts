@@ -1,4 +1,6 @@
-/** Ours to and from the Rust program, which knows neither texts nor, really, directories. `npm run interop:rust` */
+/**
+ * Our program against the Rust program, which has no texts and packs directories itself. Run by `npm run interop:rust`.
+ */
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
@@ -19,7 +21,7 @@ interop(
 );
 
 onServers(ourServers, (stage) => {
-  it("ours to Rust: a directory stays packed (its receiver takes the zip for a file)", async (context) => {
+  it("ours to Rust: a directory arrives as a zip file, which the receiver does not unpack", async (context) => {
     const cargo = { path: stage.make(tree) };
     const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
     expect([sender.code, receiver.code], tail(sender)).toEqual([0, 0]);
@@ -28,7 +30,7 @@ onServers(ourServers, (stage) => {
     expect(contents(stage.arrived())).toEqual(contents(stage.sent()));
   });
 
-  it("Rust to ours: a directory comes as a tar file (its sender packs it before it offers it)", async (context) => {
+  it("Rust to ours: a directory arrives as a tar file, which the sender packs before it offers it", async (context) => {
     const cargo = { path: stage.make(tree) };
     const { sender, receiver } = await stage.cross(context, { sender: rust, receiver: ours, cargo });
     expect([sender.code, receiver.code], tail(receiver)).toEqual([0, 0]);
@@ -37,21 +39,21 @@ onServers(ourServers, (stage) => {
     expect(contents(stage.arrived())).toEqual(contents(stage.sent()));
   });
 
-  it("ours to Rust: a text is refused (it knows none), and both sides end", async (context) => {
+  it("ours to Rust: a text is refused, and both sides end", async (context) => {
     const cargo = { text: "hello" };
     const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
     expect([sender.code, receiver.code], tail(sender)).toEqual([1, 1]);
   });
 });
 
-/** Unpacks what has arrived into a folder beside it, and removes the archive. */
+/** Unpacks an archive that has arrived into a folder beside it, and removes the archive. */
 function unpack(stage: Stage, archive: string, folder: string): void {
   const script = "import os, shutil, sys; shutil.unpack_archive(sys.argv[1], sys.argv[2]); os.unlink(sys.argv[1])";
   const program = "program" in python.found ? join(dirname(python.found.program), "python") : "python3";
   execFileSync(program, ["-c", script, join(stage.into, archive), join(stage.into, folder)]);
 }
 
-/** Without what tells programs from other files: the Rust program's tar and Python's unpacking of a zip forget it. */
+/** A listing without the executable bit, which is lost in the Rust program's tar and when Python unpacks a zip. */
 function contents(entries: Listing): Listing {
   return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, entry.replace(" executable", "")]));
 }

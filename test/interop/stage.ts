@@ -1,4 +1,4 @@
-/** Where the tests of interop happen: a pair of servers, and a folder that is new for every test. */
+/** The surroundings of the interop tests: a pair of servers, and new folders for every test. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { listedNameplates, type ServerKind, type Servers } from "../support/serv
 import { type Crossing, cross, type Outcome } from "./crossing.ts";
 import { type Listing, listing, type Material } from "./materials.ts";
 
-/** How long a mailbox server may take to notice that a program is gone. */
+/** How long a mailbox server may take to notice that a program has gone. */
 const SETTLE_MS = 3000;
 
-/** Starts servers for the tests of `body`, and makes sure after each test that nothing is left on them. */
+/** Starts servers for the tests of `body`. After each test, expects that no nameplate is left on them. */
 export function onServers(kind: ServerKind, body: (stage: Stage) => void): void {
   describe(`on ${kind.title}`, () => {
     const stage = new Stage(kind);
@@ -25,12 +25,13 @@ export function onServers(kind: ServerKind, body: (stage: Stage) => void): void 
   });
 }
 
+/** Servers of one kind, with a folder to send from and one to receive into. */
 export class Stage {
   readonly #kind: ServerKind;
   #servers: Servers | undefined;
   #folder = "";
   /** Nameplates that a program is known to leave behind. */
-  #forgiven: readonly string[] = [];
+  #ignored: readonly string[] = [];
 
   constructor(kind: ServerKind) {
     this.#kind = kind;
@@ -53,17 +54,19 @@ export class Stage {
     }
   }
 
-  /** Makes something to send and gives its path. */
+  /** Makes something to send, and returns its path. */
   make(material: Material): string {
     const path = join(this.#from, material.name);
     material.make(path);
     return path;
   }
 
+  /** The content of the folder to send from. */
   sent = (): Listing => listing(this.#from);
+  /** The content of the folder to receive into. */
   arrived = (): Listing => listing(this.into);
 
-  /** Lets two programs meet. The test is skipped, visibly, if one of them or the servers cannot be had here. */
+  /** Runs a transfer. Skips the test with the reason if a program or the servers are missing on this machine. */
   async cross(context: TestContext, crossing: Omit<Crossing, "servers" | "into">): Promise<Outcome> {
     const obstacle = obstacleTo(crossing, this.#kind.found);
     context.skip(obstacle !== undefined, obstacle);
@@ -72,22 +75,23 @@ export class Stage {
     return cross({ ...crossing, servers: this.#servers, into: this.into });
   }
 
+  /** Expects that the mailbox server soon lists no nameplates. */
   async expectNothingListed(): Promise<void> {
     const { mailbox } = this.#servers ?? {};
-    const left = async () => (await listedNameplates(mailbox ?? "")).filter((name) => !this.#forgiven.includes(name));
+    const left = async () => (await listedNameplates(mailbox ?? "")).filter((name) => !this.#ignored.includes(name));
     if (mailbox) await expect.poll(left, { timeout: SETTLE_MS }).toEqual([]);
   }
 
-  /** For a program that does not give its nameplate back: what is listed now counts no more. */
-  async forgiveNameplates(): Promise<void> {
-    if (this.#servers) this.#forgiven = await listedNameplates(this.#servers.mailbox);
+  /** Ignores the nameplates that are listed now, for a program that does not release its own. */
+  async ignoreNameplates(): Promise<void> {
+    if (this.#servers) this.#ignored = await listedNameplates(this.#servers.mailbox);
   }
 
   get #from(): string {
     return join(this.#folder, "from");
   }
 
-  /** The folder that is received into. */
+  /** The folder to receive into. */
   get into(): string {
     return join(this.#folder, "into");
   }
@@ -98,6 +102,6 @@ function obstacleTo({ sender, receiver, cargo }: Omit<Crossing, "servers" | "int
   if (missing && "missing" in missing) return missing.missing;
   const needsRelay = sender === go && "path" in cargo;
   return needsRelay && !ownNetwork
-    ? "the Go program's relay can be led to ours only in a network namespace"
+    ? "the Go program's relay can be replaced by ours only in a network namespace"
     : undefined;
 }

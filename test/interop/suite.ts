@@ -1,4 +1,4 @@
-/** The table of interop: what every pair of programs has to manage, on every kind of servers. */
+/** The interop tests that every pair of programs must pass, on every kind of servers. */
 import { describe, expect, it } from "vitest";
 import { type Ended, tail } from "../support/processes.ts";
 import { go, type Program, rust, type Way } from "../support/programs.ts";
@@ -7,11 +7,12 @@ import { knownFault } from "./faults.ts";
 import * as materials from "./materials.ts";
 import { onServers, type Stage } from "./stage.ts";
 
+/** Two programs, of which the first one sends. */
 export type Pair = readonly [sender: Program, receiver: Program];
 
-/** What people call at once. A hang ends at the processes' own deadline, far beyond. */
+/** The longest time that people still call immediate. A process that hangs is killed much later. */
 const AT_ONCE_SECONDS = 8;
-/** More than the handshakes with the relay of connections that then are not needed, less than any material. */
+/** More than the handshakes of unused connections to the relay, and less than any material. */
 const HANDSHAKES_BYTES = 2000;
 
 const TEXTS = { "a text in Unicode": "naïve ✓ 日本語 'quoted' 🪱", "a text of several lines": "one\n\ttwo \\ three\n" };
@@ -46,7 +47,7 @@ function trees(stage: Stage, pair: Pair): void {
   for (const material of [hollowTree, emptyDirectory]) arrives(stage, pair, material, "direct");
 }
 
-/** Both sides have a code beforehand and start at once: the receiver may be the first to be there. */
+/** Both programs have the code beforehand and start at once, so the receiver may be the first. */
 function texts(stage: Stage, [sender, receiver]: Pair): void {
   it.for(Object.entries(TEXTS))("%s", async ([, text], context) => {
     const outcome = await cross(stage, context, () => ({ sender, receiver, cargo: { text }, code: freshCode() }));
@@ -75,19 +76,19 @@ function arrives(stage: Stage, [sender, receiver]: Pair, material: materials.Mat
 
 function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
   const keepsNameplate = [sender, receiver].includes(rust);
-  const title = "a mistyped code ends both sides at once";
-  it(keepsNameplate ? `${title} (Rust does not give its nameplate back)` : title, async (context) => {
+  const title = "a mistyped code ends both programs immediately";
+  it(keepsNameplate ? `${title} (Rust does not release its nameplate)` : title, async (context) => {
     const cargo = { path: stage.make(awkwardFile) };
     const outcome = await stage.cross(context, { sender, receiver, cargo, mistyped: true });
     expect([outcome.sender.code, outcome.receiver.code]).toEqual([1, 1]);
     expect(outcome.seconds).toBeLessThan(AT_ONCE_SECONDS);
     expect(stage.arrived()).toEqual({});
-    if (keepsNameplate) await stage.forgiveNameplates();
+    if (keepsNameplate) await stage.ignoreNameplates();
   });
 }
 
 function refusal(stage: Stage, [sender, receiver]: Pair): void {
-  it("a refused file ends both sides at once, and the sender is told", async (context) => {
+  it("a refused file ends both programs immediately, and the sender reports the refusal", async (context) => {
     const cargo = { path: stage.make(awkwardFile) };
     const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, answer: "no" as const }));
     expect(outcome.sender.code, tail(outcome.sender)).toBe(1);
@@ -98,15 +99,15 @@ function refusal(stage: Stage, [sender, receiver]: Pair): void {
 }
 
 /**
- * One crossing; a second one where Go's key exchange was at fault. It makes another key when the shared element ends
- * with a zero byte, about once in 256 times: then the two have different keys, whatever other program the peer is.
+ * Runs a transfer, and a second one if Go's key exchange was at fault. If the shared element ends with a zero byte,
+ * about once in 256 times, the Go program derives a wrong key, whatever program the peer is.
  */
 async function cross(stage: Stage, context: Parameters<Stage["cross"]>[0], make: () => Parameters<Stage["cross"]>[1]) {
   const crossing = make();
   const outcome = await stage.cross(context, crossing);
-  const said = tail(outcome.sender) + tail(outcome.receiver);
+  const output = tail(outcome.sender) + tail(outcome.receiver);
   const goFailed =
-    [crossing.sender, crossing.receiver].includes(go) && /decrypt message failed|different codes/.test(said);
+    [crossing.sender, crossing.receiver].includes(go) && /decrypt message failed|different codes/.test(output);
   return goFailed ? stage.cross(context, make()) : outcome;
 }
 

@@ -1,49 +1,20 @@
-import { execFile } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+/** The programs in `examples/` do what their headers promise. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Store } from "../../examples/store.ts";
-import { launch, type Running } from "../support/processes.ts";
+import { type ExampleOptions, runExample, startExample } from "../support/example-runner.ts";
+import type { Running } from "../support/processes.ts";
 import { ourServers, type Servers } from "../support/servers.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+/** For an example that hangs: they take some seconds. */
+const DEADLINE = { seconds: 110 };
 
-for (const name of ["wormhole", "mailbox-server"]) {
-  if (!existsSync(`${root}/packages/${name}/dist/index.js`))
-    throw new Error(
-      `The examples run on the built packages, and ${name} is not built: run \`npm run build\` first, ` +
-        "or `npx tsc -b packages/wormhole packages/mailbox-server`.",
-    );
-}
-
-/** Milliseconds, for an example that hangs: they take some seconds. */
-const DEADLINE = 110_000;
-
-/** Runs an example as its header says. Fails if the example does. */
-async function run(example: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [`examples/${example}/run.ts`], {
-    cwd: root,
-    timeout: DEADLINE,
-  });
-  return stdout.trim().split("\n");
-}
-
-it.concurrent("two programs that are never alive together complete a whole exchange", {
+it.concurrent("two programs that never run at the same time complete an exchange", {
   timeout: 120_000,
 }, async () => {
-  const story = await run("never-alive-together");
+  const story = await runExample("never-alive-together/run", DEADLINE);
   const after = (start: string) =>
     story.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length));
   expect(after("alice says: ")).toHaveLength(3);
@@ -55,8 +26,10 @@ it.concurrent("two programs that are never alive together complete a whole excha
   expect(story.at(-1)).toBe(`${after("-- ").length} lives, never two at a time`);
 });
 
-it.concurrent("a program that is killed at every step sees each event exactly once", { timeout: 120_000 }, async () => {
-  const story = await run("killed-at-every-step");
+it.concurrent("a program that is killed at every step receives each event exactly once", {
+  timeout: 120_000,
+}, async () => {
+  const story = await runExample("killed-at-every-step/run", DEADLINE);
   const [, kills, steps] =
     /^survived (\d+) kills at (\d+) steps; every event was seen exactly once$/.exec(story.at(-1) ?? "") ?? [];
   expect(Number(steps)).toBeGreaterThan(20);
@@ -65,13 +38,13 @@ it.concurrent("a program that is killed at every step sees each event exactly on
   expect(events.join()).toBe("welcome,code,key,verifier,versions,message,message,message,closed");
 });
 
-it("a state lies in a file for its owner alone, whole at every moment", () => {
+it("a saved state is readable by its owner only, and complete at every moment", () => {
   const folder = mkdtempSync(join(tmpdir(), "store-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "state.json");
   const store = new Store<number>(path);
   expect(store.read()).toBeUndefined();
-  // What a death in the middle of a write leaves, and somebody else could read.
+  // A crash in the middle of a write leaves an incomplete file, which other users could read.
   writeFileSync(`${path}.new`, "[1, 2", { mode: 0o666 });
   store.write(1);
   store.write(2);
@@ -89,41 +62,40 @@ describe("examples of dilation, run by two people against `wormhole serve`", () 
   });
   afterAll(() => servers.stop());
 
-  const start = (example: string, args: string[], input = ""): Running =>
-    launch([process.execPath, `examples/dilation/${example}.ts`, ...args], {
-      cwd: root,
-      input,
+  const start = (example: string, options: ExampleOptions): Running =>
+    startExample(`dilation/${example}`, {
+      ...options,
       env: { WORMHOLE_RELAY_URL: servers.mailbox, WORMHOLE_TRANSIT_HELPER: `tcp:${servers.relay}` },
     });
   const codeOf = (running: Running) => running.says(/^The code is (\S+)$/m);
 
-  it("chat: each hears what the other says, and it is over when both have said all", async () => {
-    const alice = start("chat", [], "hello\n\u001b[2Jhow are you?\n");
-    const bob = start("chat", [await codeOf(alice)], "fine\n");
+  it("chat: each side prints the lines of the other, and ends when both have finished", async () => {
+    const alice = start("chat", { input: "hello\n\u001b[2Jhow are you?\n" });
+    const bob = start("chat", { args: [await codeOf(alice)], input: "fine\n" });
     const [a, b] = await Promise.all([alice.ended, bob.ended]);
     expect([a.code, b.code], a.stderr + b.stderr).toEqual([0, 0]);
     expect(a.stdout).toBe("> fine\n");
     expect(b.stdout).toMatch(/^> hello\n> (?!\u001b).*how are you\?\n$/);
   });
 
-  it("pipe: what goes in comes out", async () => {
+  it("pipe: the output equals the input", async () => {
     const text = Array.from({ length: 300_000 }, (_, n) => `line ${n}\n`).join("");
-    const out = start("pipe", [], text);
-    const into = start("pipe", [await codeOf(out)]);
+    const out = start("pipe", { input: text });
+    const into = start("pipe", { args: [await codeOf(out)] });
     const [sent, received] = await Promise.all([out.ended, into.ended]);
     expect([sent.code, received.code], sent.stderr + received.stderr).toEqual([0, 0]);
     expect(received.stdout === text).toBe(true);
   });
 
-  it("drop folder: what is new on either side comes to the other, once, and replaces nothing", async () => {
+  it("drop-folder: a new file on either side is copied to the other once, and replaces none there", async () => {
     const folder = mkdtempSync(join(tmpdir(), "drop-folder-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const here = (name: string) => join(folder, "here", name);
     const there = (name: string) => join(folder, "there", name);
     mkdirSync(here(""));
     writeFileSync(here("old.txt"), "was here before");
-    const alice = start("drop-folder", [here("")]);
-    const bob = start("drop-folder", [there(""), await codeOf(alice)]);
+    const alice = start("drop-folder", { args: [here("")] });
+    const bob = start("drop-folder", { args: [there(""), await codeOf(alice)] });
     for (const side of [alice, bob]) await side.says(/\[connected/);
 
     const large = Buffer.alloc(5_000_000, "0123456789");

@@ -1,4 +1,4 @@
-/** Asks a mailbox server which nameplates are in use, as completion does. */
+/** Returns the nameplates in use at a mailbox server, as completion gets them. */
 import { FILE_TRANSFER_APP_ID } from "../../packages/wormhole/src/transfer/api.ts";
 
 export async function nameplates(url: string): Promise<string[]> {

@@ -7,7 +7,7 @@ import { Run } from "./wormhole.ts";
 
 const PROGRAM = new URL("../../packages/cli/dist/program/", import.meta.url);
 
-/** All that is read from the disk before the first line runs. */
+/** The files that Node reads before the first line runs, by name. */
 function staticImports(name: string, found = new Map<string, string>()): Map<string, string> {
   const source = readFileSync(new URL(name, PROGRAM), "utf8");
   found.set(name, source);
@@ -17,14 +17,14 @@ function staticImports(name: string, found = new Map<string, string>()): Map<str
   return found;
 }
 
-it("help loads the command line's definition, and neither cryptography nor servers nor WebSockets", () => {
+it("help loads no cryptography, no servers and no WebSockets", () => {
   const loaded = [...staticImports("main.js").values()].join("");
   expect(loaded.length).toBeLessThan(60_000);
   expect(loaded).not.toMatch(/Sec-WebSocket|expand 32-byte k|CREATE TABLE/i);
 });
 
 it.each([["--help"], ["help", "receive"], ["send", "--help"], ["--version"]])(
-  "%s %s is data on stdout",
+  "%s %s is written to stdout",
   async (...args) => {
     const { status, stdout, stderr } = await new Run(args.filter((arg) => arg !== undefined)).outcome;
     expect(status).toBe(0);
@@ -33,7 +33,18 @@ it.each([["--help"], ["help", "receive"], ["send", "--help"], ["--version"]])(
   },
 );
 
-it("the launcher says what to do when nothing is built", () => {
+it.each([
+  ["ws", false],
+  ["wss", true],
+])("a %s: URL loads TLS: %s", async (scheme, isLoaded) => {
+  const report = "process.on('exit', () => console.error('TLS', process.moduleLoadList.includes('NativeModule tls')))";
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` };
+  const { stderr } = await new Run(["send", "--text", "x", "--relay-url", `${scheme}://127.0.0.1:9/v1`], { env })
+    .outcome;
+  expect(stderr).toMatch(new RegExp(`ERROR: .*\nTLS ${isLoaded}\n$`));
+});
+
+it("the launcher explains what to do if nothing is built", () => {
   const folder = mkdtempSync(join(tmpdir(), "wormhole-launcher-"));
   cpSync(new URL("../../packages/cli/bin", import.meta.url), join(folder, "bin"), { recursive: true });
   const { status, stderr } = spawnSync(process.execPath, [join(folder, "bin", "wormhole.js")], { encoding: "utf8" });

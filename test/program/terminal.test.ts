@@ -1,3 +1,4 @@
+/** The program in a real terminal. */
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
     await sender.code();
     const receiver = servers.wormhole(["receive"], TYPED);
     await receiver.says(CODE_PROMPT, "stdout");
-    // The list of numbers is on its way: Tab asks until it is there.
+    // Until the server has sent the list of nameplates, Tab completes nothing.
     const asking = setInterval(() => receiver.types("\t"), 100);
     await receiver.says(/code: .*7-/s, "stdout");
     clearInterval(asking);
@@ -39,7 +40,7 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
     await sender.outcome;
   });
 
-  it("a code that cannot be one is asked for again", async () => {
+  it("an invalid code is asked for again", async () => {
     const receiver = servers.wormhole(["receive"], { ...TYPED, env: { NO_COLOR: "1" } });
     await receiver.says(CODE_PROMPT, "stdout");
     receiver.types("hello\r");
@@ -57,36 +58,13 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
     expect(await nameplates(servers.mailbox.url)).not.toContain("12");
   });
 
-  it("a pasted link to another server is followed, and said", async () => {
-    const sender = servers.wormhole(["send", "--text", "hello"]);
-    const link = `wormhole-transfer:${await sender.code()}?rendezvous=${encodeURIComponent(servers.mailbox.url)}`;
-    const elsewhere = await startServers();
-    const receiver = elsewhere.wormhole(["receive"], TYPED);
-    await receiver.says(CODE_PROMPT, "stdout");
-    receiver.types(`${link}\r`);
-    expect((await receiver.outcome).status).toBe(0);
-    expect(receiver.stdout).toContain(`another mailbox server: ${servers.mailbox.url}`);
-    expect(receiver.stdout).toMatch(/\nhello\r\n$/);
-    await elsewhere.close();
-  });
-
-  it("text is shown line by line, but nothing in it is obeyed", async () => {
+  it("received text is shown line by line, and the terminal obeys nothing in it", async () => {
     const sender = servers.wormhole(["send", "--text", "one\ntwo\u001b[2J\ttab"]);
     const receiver = servers.wormhole(["receive", await sender.code()], TYPED);
     expect((await receiver.outcome).stdout.toString()).toMatch(/one\r\ntwo\\x1b\[2J\ttab\r\n$/);
   });
 
-  it("text to send is asked for", async () => {
-    const sender = servers.wormhole(["send"], TYPED);
-    await sender.says(/Text to send: /, "stdout");
-    sender.types("hello there\r");
-    const [, code = ""] = await sender.says(/wormhole receive (\S+)/, "stdout");
-    const receiver = servers.wormhole(["receive", code]);
-    expect((await receiver.outcome).stdout.toString()).toBe("hello there");
-    expect((await sender.outcome).status).toBe(0);
-  });
-
-  it("a file is asked about", async () => {
+  it("a file is accepted or refused by a person", async () => {
     const sender = servers.wormhole(["send", import.meta.filename], TYPED);
     const [, code = ""] = await sender.says(/wormhole receive (\S+)/, "stdout");
     const receiver = servers.wormhole(["receive", code], { ...TYPED, cwd: folder });
@@ -96,7 +74,7 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
     expect((await sender.outcome).stdout.toString()).toContain("rejected");
   });
 
-  it("a bar shows how far it is, unless it is hidden", async () => {
+  it("a bar shows the progress, unless it is hidden", async () => {
     const path = join(folder, "large");
     writeFileSync(path, "");
     truncateSync(path, 200_000_000);
@@ -115,8 +93,8 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
   it.each([
     ["xterm", {}, true],
     ["NO_COLOR", { NO_COLOR: "1" }, false],
-    ["a terminal without abilities", { TERM: "dumb" }, false],
-  ])("colours and all: %s", async (_, env, hasColor) => {
+    ["a dumb terminal", { TERM: "dumb" }, false],
+  ])("colours: %s", async (_, env, hasColor) => {
     const run = servers.wormhole(["receive", "nonsense"], { ...TYPED, env });
     const { stdout } = await run.outcome;
     expect(stdout.includes(0x1b)).toBe(hasColor);

@@ -10,7 +10,7 @@ const BUNDLE = new URL("../../packages/cli/dist/program/main.js", import.meta.ur
 
 if (!existsSync(BUNDLE)) throw new Error("These tests run the built program: run `npm run build` first.");
 
-/** What a run left behind. */
+/** How a run ended. */
 export interface Outcome {
   /** The exit code, or the signal that killed it. */
   readonly status: number | NodeJS.Signals | null;
@@ -20,26 +20,27 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** Written to stdin, which is then closed. Absent: stdin is empty. */
+  /** The whole of standard input. Absent: it is empty. */
   readonly input?: string | Uint8Array;
+  /** Keeps standard input open, for {@link Run.types}. */
   readonly staysOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs it in a terminal of 100 columns: stdout then has all that a person sees, and input is typed. */
+  /** Runs the program in a terminal of 100 columns. Its stdout is then all that the screen shows. */
   readonly inTerminal?: boolean;
-  /** A command that runs the one behind it somewhere else, such as in another network. */
+  /** A command that runs the program elsewhere, such as in another network namespace. */
   readonly within?: readonly string[];
 }
 
-/** util-linux gives a program a terminal; without it those tests are skipped. */
+/** Whether `script` of util-linux is there, which gives a program a terminal. */
 export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
 
-/** The command line that does the same in a terminal. */
+/** The command that runs another one in a terminal. */
 function terminalCommand(command: readonly string[]): string[] {
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   return ["script", "-qefc", `stty cols 100; exec ${quoted}`, "/dev/null"];
 }
 
-/** A program that runs. */
+/** The program while it runs. */
 export class Run {
   readonly child: ChildProcess;
   readonly outcome: Promise<Outcome>;
@@ -58,7 +59,7 @@ export class Run {
     this.child.stderr?.on("data", (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
-    // A program that ends early does not read what it is given.
+    // A program that ends early does not read its input.
     this.child.stdin?.on("error", () => {});
     if (options.staysOpen !== true) this.child.stdin?.end(options.input);
     this.outcome = new Promise((resolve, reject) => {
@@ -73,7 +74,7 @@ export class Run {
     return Buffer.concat(this.#stdout).toString();
   }
 
-  /** Waits until the program has said this, and gives the match. */
+  /** Waits until the program has written this, and returns the match. */
   async says(pattern: RegExp, where: "stdout" | "stderr" = "stderr"): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this[where]);
@@ -82,7 +83,7 @@ export class Run {
       const ended = this.outcome.then(() => "ended" as const);
       const more = new Promise<"more">((resolve) => stream?.once("data", () => resolve("more")));
       if ((await Promise.race([more, ended])) === "ended" && !pattern.test(this[where])) {
-        throw new Error(`It ended without saying ${pattern}:\n${this.stderr}`);
+        throw new Error(`It ended without writing ${pattern}:\n${this.stderr}`);
       }
     }
   }
@@ -92,14 +93,14 @@ export class Run {
     this.child.stdin?.write(text);
   }
 
-  /** The code that a sender gives. */
+  /** The code that a sender prints. */
   async code(): Promise<string> {
     const match = await this.says(/Wormhole code is: (\S+)\n/);
     return match[1] ?? "";
   }
 }
 
-/** Both servers, on any port of loopback. */
+/** Starts both servers on free ports of loopback. */
 export async function startServers() {
   const [mailbox, relay] = await Promise.all([startMailboxServer(), startTransitRelay({ host: "127.0.0.1", port: 0 })]);
   const env = { WORMHOLE_RELAY_URL: mailbox.url, WORMHOLE_TRANSIT_HELPER: relay.url };

@@ -1,6 +1,6 @@
 /**
- * Bugs planted on purpose, each in one cell of one machine's table: the simulator must find every one of them. They
- * are the mistakes that one could really make, and several that existing programs have made.
+ * Bugs planted on purpose, each in one cell of one machine's table. The simulator must find every one of them. They are
+ * plausible mistakes, and some of them existing programs have made.
  */
 import type { Random } from "../../packages/wormhole/src/base/random.ts";
 import type { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
@@ -8,11 +8,11 @@ import { type Cell, tableOf } from "./coverage.ts";
 
 export interface Bug {
   readonly name: string;
-  /** Plants it; gives the function that takes it out again. */
+  /** Plants the bug. Returns a function that removes it. */
   readonly plant: () => () => void;
 }
 
-/** States, events and effects as a planted bug sees them: all that any of them may hold, and nothing certain. */
+/** States, events and effects as a planted bug sees them: fields that some of them have. */
 interface Loose {
   readonly [name: string]: unknown;
   readonly event?: Loose;
@@ -22,7 +22,7 @@ interface Loose {
 }
 type Transition = (state: Loose, event: Loose, random: Random) => [state: Loose, ...effects: Loose[]];
 
-/** A bug in one cell; `spoil` gets the right transition. */
+/** A bug in one cell. `spoil` gets the right transition and returns a wrong one. */
 function bug(
   name: string,
   machine: keyof typeof machines,
@@ -42,7 +42,7 @@ function bug(
   return { name, plant };
 }
 
-/** The same effects, but for those that `drop` names. */
+/** A transition without the effects that `drop` selects. */
 function without(drop: (effect: Loose) => boolean): (right: Transition) => Transition {
   return (right) =>
     (...given) => {
@@ -52,7 +52,7 @@ function without(drop: (effect: Loose) => boolean): (right: Transition) => Trans
 }
 
 const transmits = (type: string) => (effect: Loose) => effect.do === "transmit" && effect.command?.type === type;
-const tells = (name: string, on: string) => (effect: Loose) => effect.name === name && effect.event?.on === on;
+const passes = (name: string, on: string) => (effect: Loose) => effect.name === name && effect.event?.on === on;
 
 export const bugs: readonly Bug[] = [
   bug(
@@ -93,7 +93,7 @@ export const bugs: readonly Bug[] = [
     "message",
     (right) => (state, message, random) => {
       const [next, ...effects] = right(state, message, random);
-      return next.at === "scared" ? [state] : [next, ...effects];
+      return next.at === "undecryptable" ? [state] : [next, ...effects];
     },
   ),
   bug("messages are sent before the peer is proved", "send", "holding", "send", () => (state, outbound) => [
@@ -115,29 +115,26 @@ export const bugs: readonly Bug[] = [
   ),
   bug(
     "messages are delivered as they come",
-    "boss",
-    "happy",
+    "delivery",
+    "introduced",
     "message",
-    () =>
-      (state, { phase, plaintext }) =>
-        phase === "version"
-          ? [
-              { ...state, introduced: true },
-              {
-                do: "tell",
-                event: { type: "versions", versions: JSON.parse(new TextDecoder().decode(plaintext)).app_versions },
-              },
-            ]
-          : [state, { do: "tell", event: { type: "message", message: plaintext } }],
+    (right) => (state, message, random) =>
+      /^\d+$/.test(String(message.phase))
+        ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
+        : right(state, message, random),
   ),
-  bug("messages do not wait for the versions", "boss", "happy", "message", (right) => (state, message, random) => {
-    const [next, ...effects] = right({ ...state, introduced: true }, message, random);
-    return message.phase === "version"
-      ? right(state, message, random)
-      : [{ ...next, introduced: state.introduced }, ...effects];
-  }),
-  bug("the number of the next message is not kept", "boss", "happy", "send", (right) => (state, event, random) => {
-    const [, ...effects] = right(state, event, random);
+  bug(
+    "messages do not wait for the versions",
+    "delivery",
+    "greeted",
+    "message",
+    (right) => (state, message, random) =>
+      /^\d+$/.test(String(message.phase))
+        ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
+        : right(state, message, random),
+  ),
+  bug("the number of the next message is not kept", "delivery", "introduced", "send", (right) => (state, ...given) => {
+    const [, ...effects] = right(state, ...given);
     return [state, ...effects];
   }),
   bug(
@@ -147,7 +144,13 @@ export const bugs: readonly Bug[] = [
     "lost",
     without((effect) => effect.do === "setTimer"),
   ),
-  bug("nobody is told that the link is back", "link", "greeting", "welcomed", without(tells("mailbox", "linked"))),
+  bug(
+    "the mailbox does not learn that the link is back",
+    "link",
+    "open",
+    "permitted",
+    without(passes("mailbox", "linked")),
+  ),
   bug(
     "the end does not wait for the mailbox",
     "terminator",
@@ -163,25 +166,45 @@ export const bugs: readonly Bug[] = [
     without((effect) => effect.do === "setTimer"),
   ),
   bug("a restored wormhole forgets that it was closing", "terminator", "closing", "resumed", () => (state) => [state]),
-  bug("the server's second greeting is told again", "boss", "happy", "welcome", () => (state, { welcome }) => [
-    state,
-    { do: "tell", event: { type: "welcome", welcome } },
-    { do: "to", name: "link", event: { on: "welcomed", welcome } },
+  bug("the server's second greeting is told again", "delivery", "introduced", "welcome", (right) => (...given) => [
+    ...right(...given),
+    { do: "tell", event: { type: "welcome", welcome: given[1].welcome } },
   ]),
   bug(
     "control messages of dilation are delivered as they come",
-    "boss",
-    "happy",
+    "delivery",
+    "introduced",
     "message",
     (right) => (state, message, random) =>
       String(message.phase).startsWith("dilate-")
         ? [state, { do: "tell", event: { type: "dilation", message: message.plaintext } }]
         : right(state, message, random),
   ),
-  bug("the number of the next control message is not kept", "boss", "happy", "dilate", (right) => (...given) => {
-    const [, ...effects] = right(...given);
-    return [given[0], ...effects];
-  }),
+  bug(
+    "the number of the next control message is not kept",
+    "delivery",
+    "introduced",
+    "sendControl",
+    (right) =>
+      (...given) => {
+        const [, ...effects] = right(...given);
+        return [given[0], ...effects];
+      },
+  ),
+  bug(
+    "a second welcome does not lead to a new link",
+    "delivery",
+    "introduced",
+    "welcome",
+    without(passes("permission", "greeted")),
+  ),
+  bug("the permission is not forgotten with its connection", "permission", "granted", "disconnected", () => (state) => [
+    state,
+  ]),
+  bug("a stamp is submitted under one name only", "permission", "submitting", "refused", () => (state) => [
+    state,
+    { do: "to", name: "outcome", event: { on: "serverError", reason: "unknown type" } },
+  ]),
   bug(
     "a series is taken for complete up to its highest number",
     "mailbox",
@@ -198,7 +221,7 @@ export const bugs: readonly Bug[] = [
     "mailbox",
     "open",
     "message",
-    (right) => (state, message, random) => right({ ...state, complete: undefined }, message, random),
+    (right) => (state, message, random) => right({ ...state, complete: {} }, message, random),
   ),
   bug(
     "a hurried attempt is made once more when the pause is over",
@@ -208,7 +231,7 @@ export const bugs: readonly Bug[] = [
     without((effect) => effect.do === "cancelTimer"),
   ),
   bug(
-    "nobody connects again after the addresses have changed",
+    "there is no new connection after the addresses have changed",
     "link",
     "up",
     "moved",

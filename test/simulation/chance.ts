@@ -1,11 +1,12 @@
+/** Reproducible randomness for simulations. */
 import type { Random } from "../../packages/wormhole/src/base/random.ts";
 
-/** All that is left to chance in a simulation, from one seed: the same seed, the same world. */
+/** The source of all random choices in a simulation. The same seed makes the same choices. */
 export class Chance {
   #state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds shall not give similar worlds.
+    // Neighbouring seeds must not make similar worlds.
     this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 0;
     for (let i = 0; i < 4; i++) this.#next();
   }
@@ -26,7 +27,7 @@ export class Chance {
     return choice;
   }
 
-  /** As `platform.random`. */
+  /** Random bytes, for `platform.random`. */
   readonly bytes: Random = (length) => Uint8Array.from({ length }, () => this.number(256));
 
   /** mulberry32. */

@@ -1,17 +1,19 @@
-/** What is to be true of a simulated world when it is over. */
-import type { WormholeEvent } from "../../packages/wormhole/src/session/machines/boss.ts";
+/** What must be true of a simulated world when it is over. */
+import type { WormholeEvent } from "../../packages/wormhole/src/session/events.ts";
 import type { Client } from "./client.ts";
 import type { Server } from "./server.ts";
 
+/** The code that the application has seen. */
 export function codeSeen({ application }: Client): string | undefined {
   return application.seen.flatMap((event) => (event.type === "code" ? [event.code] : []))[0];
 }
 
+/** Whether the first connection failed. */
 export function unreachable(client: Client): boolean {
   return client.ended?.type === "closed" && client.ended.ending.kind === "unreachable";
 }
 
-/** What a message is for: the application, or its dilation. */
+/** The two kinds of messages: of the application, and of its dilation. */
 const PURPOSES = ["message", "dilation"] as const;
 type Purpose = (typeof PURPOSES)[number];
 
@@ -26,12 +28,12 @@ function messagesSent({ name, application: { sent, dilated } }: Client, purpose:
   return Array.from({ length: dilated }, (_, n) => `${name} control ${n}`);
 }
 
-/** For people: a flood is not written out. */
+/** Text for people, which shortens a flood. */
 function listed(messages: string[]): string {
   return `[${messages.slice(0, 10)}${messages.length > 10 ? `, ${messages.length} in all` : ""}]`;
 }
 
-/** In an honest world everything arrives, and everybody is there. */
+/** In an honest world both sides meet and every message arrives. */
 export function checkComplete(a: Client, b: Client, complain: (fault: string) => void): void {
   for (const [from, to] of [
     [a, b],
@@ -56,7 +58,7 @@ const TURN: { readonly [T in WormholeEvent["type"]]: number } = {
   closed: 6,
 };
 
-/** Whatever the world: events once and in order, messages a prefix of what was sent, an end in time. */
+/** In every world, events come once and in order, messages are a prefix of what was sent, and the end comes in time. */
 export function checkAlways(client: Client, peer: Client, complain: (fault: string) => void): void {
   const { name, application } = client;
   let last = -1;
@@ -71,12 +73,12 @@ export function checkAlways(client: Client, peer: Client, complain: (fault: stri
   }
   for (const event of application.seen) {
     const forged = event.type === "versions" && (event.versions.from !== peer.name || event.canDilate?.[0] !== "ged");
-    if (forged) complain(`${name} got somebody else's versions`);
+    if (forged) complain(`${name} got the versions of another client`);
   }
   if (!client.ended) complain(`${name} never ended`);
 }
 
-/** One message for each phase of each side, however often it is sent; and no nonce twice. */
+/** Each phase of each side has one ciphertext, and no nonce is used twice. */
 export function checkServer(server: Server, complain: (fault: string) => void): void {
   const bodies = new Map<string, string>();
   const nonces = new Map<string, string>();
@@ -91,6 +93,7 @@ export function checkServer(server: Server, complain: (fault: string) => void): 
   }
 }
 
+/** The given clients ended as expected. */
 export function checkHappy(
   clients: Client[],
   expected: "happy" | "abandoned",
@@ -101,13 +104,13 @@ export function checkHappy(
   }
 }
 
-/** They learn that their codes differ. One of them may not, if the other gives up while it cannot reach the server. */
+/** Both learn that their codes differ, unless the other one gives up because it cannot reach the server. */
 export function checkWrong(clients: Client[], complain: (fault: string) => void): void {
   const kinds = clients.map(({ ended }) => (ended?.type === "closed" ? ended.ending.kind : "nothing"));
   if (!clients.some(unreachable) && !kinds.includes("wrongPassword")) complain(`a wrong code led to ${kinds.join()}`);
 }
 
-/** Who closed in good times has left nothing behind. */
+/** A client that closed while the server was reachable has left nothing behind. */
 export function checkGone(clients: Client[], server: Server, complain: (fault: string) => void): void {
   for (const client of clients) {
     const kept = server.keeps(client.side, codeSeen(client) ?? "");

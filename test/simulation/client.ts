@@ -1,25 +1,27 @@
-/** A client of the simulated world: a session, the application on it, and a process that may die. */
+/** A client of the simulated world: a session, the application that uses it, and a process that may die. */
 
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Random } from "../../packages/wormhole/src/base/random.ts";
+import { phaseKey } from "../../packages/wormhole/src/crypto/keys.ts";
+import { encrypt, NONCE_LENGTH } from "../../packages/wormhole/src/crypto/secretbox.ts";
 import { SPAKE2_ENTROPY } from "../../packages/wormhole/src/crypto/spake2.ts";
 import { parseCode } from "../../packages/wormhole/src/session/code-words.ts";
-import type { WormholeEvent } from "../../packages/wormhole/src/session/machines/boss.ts";
-import { to } from "../../packages/wormhole/src/session/machines/effects.ts";
+import type {
+  SessionEffect,
+  SessionEvent,
+  TimerName,
+  WormholeEvent,
+} from "../../packages/wormhole/src/session/events.ts";
+import { hasCode, isOpen, sideOf, typingStage } from "../../packages/wormhole/src/session/queries.ts";
 import { deserialize, serialize } from "../../packages/wormhole/src/session/saved/serialize.ts";
-import {
-  newSession,
-  type Session,
-  type SessionEffect,
-  type SessionEvent,
-  step,
-} from "../../packages/wormhole/src/session/session.ts";
+import { newSession, type Session, step } from "../../packages/wormhole/src/session/session.ts";
 import type { Chance } from "./chance.ts";
 import type { Server, Socket } from "./server.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
- * Halves of a key exchange come from a pool of each client's own, so that two sides never draw the same; the words of
- * a code are always the same two. All else is as random as the seed.
+ * Halves of a key exchange come from a pool of each client, so that two sides never draw the same. The words of a code
+ * are always the same two. Everything else is random by the seed.
  */
 function drawing(chance: Chance, pool: number): Random {
   return (length) => {
@@ -28,7 +30,7 @@ function drawing(chance: Chance, pool: number): Random {
   };
 }
 
-/** What the application remembers; saved together with the session. */
+/** The application's state, which is saved together with the session. */
 interface Application {
   readonly seen: WormholeEvent[];
   sent: number;
@@ -36,7 +38,7 @@ interface Application {
   dilated: number;
 }
 
-/** Too many messages: `phases` says of which kind; the series may leave out its beginning. */
+/** Too many messages of one kind. A series leaves out its first `gap` numbers. */
 export interface Flood {
   readonly phases: "numbered" | "dilate" | "other";
   readonly messages: number;
@@ -51,12 +53,12 @@ export class Client {
   readonly #random: Random;
   readonly #timers = new Map<string, () => void>();
   readonly #complain: (fault: string) => void;
-  /** Dies at one step in so many; 0 for never. */
+  /** The process dies at one step in so many; 0 for never. */
   crashes = 0;
   alive = true;
   session: Session;
   application: Application = { seen: [], sent: 0, dilated: 0 };
-  /** A session never changes: the checkpoint is written out only when somebody goes on from it. */
+  /** Sessions are never changed in place, so the checkpoint is serialized only when a process starts from it. */
   #checkpoint: { session: Session; seen: number; sent: number; dilated: number };
   #socket: Socket | undefined;
   #life = 0;
@@ -81,7 +83,7 @@ export class Client {
   }
 
   get side(): string {
-    return this.session.send.side;
+    return sideOf(this.session);
   }
 
   get ended(): WormholeEvent | undefined {
@@ -89,81 +91,86 @@ export class Client {
   }
 
   start(): void {
-    this.#dispatch({ do: "begun" });
+    this.#post({ do: "begun" });
   }
 
   allocate(): void {
-    if (this.session.code.at === "none") this.#dispatch(to("code", { on: "allocate", words: 2 }));
+    if (!hasCode(this.session)) this.#post({ do: "allocateCode", words: 2 });
   }
 
   input(): void {
-    if (this.session.code.at === "none") this.#dispatch(to("code", { on: "input" }));
-    if (this.session.code.at === "choosingNameplate") this.#dispatch(to("code", { on: "refreshNameplates" }));
+    if (!hasCode(this.session)) this.#post({ do: "inputCode" });
+    if (typingStage(this.session) === "nameplate") this.#post({ do: "refreshNameplates" });
   }
 
   enter(code: string): void {
     const { nameplate, words } = parseCode(code);
-    const { at } = this.session.code;
-    if (at === "none") this.#dispatch(to("code", { on: "set", nameplate, words }));
-    if (at === "choosingNameplate") this.#dispatch(to("code", { on: "chooseNameplate", nameplate }));
-    if (this.session.code.at === "choosingWords") this.#dispatch(to("code", { on: "chooseWords", words }));
+    const isNew = !hasCode(this.session);
+    if (isNew) this.#post({ do: "setCode", nameplate, words });
+    else if (typingStage(this.session) === "nameplate") this.#post({ do: "chooseNameplate", nameplate });
+    if (typingStage(this.session) === "words") this.#post({ do: "chooseWords", words });
   }
 
   send(): void {
     if (this.#isLeaving) return;
     const plaintext = new TextEncoder().encode(`${this.name} ${this.application.sent++}`);
-    this.#dispatch(to("boss", { on: "send", plaintext }));
+    this.#post({ do: "send", plaintext });
   }
 
   /** Sends a control message of dilation. */
   dilate(): void {
     if (this.#isLeaving) return;
     const plaintext = new TextEncoder().encode(`${this.name} control ${this.application.dilated++}`);
-    this.#dispatch(to("boss", { on: "dilate", plaintext }));
+    this.#post({ do: "sendControl", plaintext });
   }
 
   get #isLeaving(): boolean {
-    const { at } = this.session.boss;
-    return !this.alive || at === "closing" || at === "closed";
+    return !this.alive || !isOpen(this.session);
   }
 
-  /** Its dilation waits for the server. */
+  /** Its application waits for the server. */
   hurry(): void {
-    this.#dispatch(to("link", { on: "hurry" }));
+    this.#post({ do: "hurry" });
   }
 
-  /** It has other addresses: the old connection is gone, with all that was on its way. */
+  /** Its computer has other addresses: the old connection is gone, with everything that was on its way. */
   move(): void {
     this.#socket?.vanish();
-    this.#dispatch(to("link", { on: "moved" }));
+    this.#post({ do: "moved" });
   }
 
-  /** Somebody who knows the code, and says too much. */
+  /** The peer has the code and sends too much. */
   flood({ phases, messages, gap }: Flood): void {
     this.#leaveOut(phases, gap);
     for (let n = 0; n < messages; n++) {
       if (phases === "numbered") this.send();
       else if (phases === "dilate") this.dilate();
-      else this.#dispatch(to("send", { on: "send", phase: `other-${n}`, plaintext: new Uint8Array() }));
+      else this.#sendOther(`other-${n}`);
     }
   }
 
   #leaveOut(phases: Flood["phases"], gap: number): void {
-    const { boss } = this.session;
-    if (boss.at !== "happy" || gap === 0) return;
-    const { dilation = { nextSend: 0, nextReceive: 0, held: {} } } = boss;
-    const later =
-      phases === "numbered"
-        ? { nextSend: boss.nextSend + gap }
-        : { dilation: { ...dilation, nextSend: dilation.nextSend + gap } };
-    this.session = { ...this.session, boss: { ...boss, ...later } };
+    const { delivery } = this.session;
+    if (delivery.at !== "introduced" || gap === 0) return;
+    const name = phases === "numbered" ? "messages" : "controls";
+    const series = { ...delivery[name], nextSend: delivery[name].nextSend + gap };
+    this.session = { ...this.session, delivery: { ...delivery, [name]: series } };
+  }
+
+  /** Sends a message under a phase that our library never uses. */
+  #sendOther(phase: string): void {
+    const { send, mailbox, link } = this.session;
+    if (send.at !== "verified" || mailbox.at !== "open") return;
+    const body = encrypt(phaseKey(send.key, send.side, phase), this.#random(NONCE_LENGTH), new Uint8Array());
+    this.session = { ...this.session, mailbox: { ...mailbox, outbox: [...mailbox.outbox, { phase, body }] } };
+    if (link.at === "up") this.#socket?.send(JSON.stringify({ type: "add", phase, body: bytesToHex(body) }));
   }
 
   close(): void {
-    this.#dispatch(to("boss", { on: "close" }));
+    this.#post({ do: "close" });
   }
 
-  #dispatch(event: SessionEvent): void {
+  #post(event: SessionEvent): void {
     if (!this.alive) return;
     const ended = this.ended !== undefined;
     const [session, effects] = step(this.session, event, this.#random);
@@ -185,7 +192,7 @@ export class Client {
     this.#checkpoint = { session: this.session, seen: seen.length, sent, dilated };
   }
 
-  /** The process ends, and with it what was not saved; another one goes on from there. */
+  /** The process ends and loses what was not saved. A little later another one goes on from the checkpoint. */
   #crash(): void {
     this.alive = false;
     this.#life++;
@@ -218,7 +225,7 @@ export class Client {
         this.#socket = undefined;
         return;
       case "probe":
-        return; // nothing dies silently here
+        return; // No connection dies silently here.
       case "setTimer":
         return this.#setTimer(effect.name, effect.after);
       case "cancelTimer":
@@ -227,7 +234,7 @@ export class Client {
     }
   }
 
-  /** Nothing but the version leaves before the peer is proved. */
+  /** Complains if a message but the version leaves before the peer has proved its code. */
   #watch(text: string): void {
     const { type, phase } = JSON.parse(text);
     const early = type === "add" && phase !== "pake" && phase !== "version" && this.session.receive.at === "unverified";
@@ -238,28 +245,28 @@ export class Client {
     const life = this.#life;
     const current = () => this.#life === life && this.#socket === socket;
     const socket = this.#server.connect({
-      opened: () => current() && this.#dispatch({ do: "opened" }),
-      received: (text) => current() && this.#dispatch({ do: "received", text }),
+      opened: () => current() && this.#post({ do: "opened" }),
+      received: (text) => current() && this.#post({ do: "received", text }),
       lost: () => {
         if (!current()) return;
         this.#socket = undefined;
-        this.#dispatch({ do: "lost", failure: "closed", detail: "cut" });
+        this.#post({ do: "lost", failure: "closed", detail: "cut" });
       },
     });
     this.#socket = socket;
   }
 
-  /** Work takes its time; what it is for may be gone by then. */
+  /** Work takes time, and the process may have died in between. */
   #mint(bits: number): void {
     const life = this.#life;
-    this.#time.after(bits * 100, () => this.#life === life && this.#dispatch({ do: "minted", stamp: `stamp ${bits}` }));
+    this.#time.after(bits * 100, () => this.#life === life && this.#post({ do: "minted", stamp: `stamp ${bits}` }));
   }
 
-  #setTimer(name: "retry" | "welcome" | "close", after: number): void {
+  #setTimer(name: TimerName, after: number): void {
     this.#timers.get(name)?.();
     const fire = () => {
       this.#timers.delete(name);
-      this.#dispatch({ do: "fired", name });
+      this.#post({ do: "fired", name });
     };
     this.#timers.set(name, this.#time.after(after, fire));
   }

@@ -1,15 +1,16 @@
-/** Which transitions of the machines a simulation has taken. */
+/** Counts which transitions of the machines a simulation has taken. */
 import { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 
 export type Cell = ((...given: never[]) => unknown) | string;
-/** The tables are data: what is data can be wrapped. */
+/** A table, whose cells can be replaced. */
 export type Rows = Record<string, Record<string, Cell>>;
 
+/** The table of one machine of the session. */
 export function tableOf(name: keyof typeof machines): Rows {
   return machines[name].table as unknown as Rows;
 }
 
-/** Counts every transition of the session's machines, or of others, that is taken from now on; gives those that were not. */
+/** Counts the transitions that are taken from now on. Returns a function that lists those that were not taken. */
 export function countTransitions(counted: Readonly<Record<string, { table: unknown }>> = machines): () => string[] {
   const taken = new Map<string, number>();
   const wrapped = new Set<object>();
@@ -17,7 +18,7 @@ export function countTransitions(counted: Readonly<Record<string, { table: unkno
     for (const [at, row] of Object.entries(table as Rows)) {
       const cells = Object.entries(row).flatMap(([on, cell]) => (typeof cell === "function" ? [{ on, cell }] : []));
       for (const { on } of cells) taken.set(`${name}: ${at}, ${on}`, 0);
-      // States may share a row.
+      // States may share a row, which must be wrapped once.
       if (wrapped.has(row)) continue;
       wrapped.add(row);
       for (const { on, cell } of cells) row[on] = countingCell(taken, `${name}: `, on, cell as Transition) as Cell;

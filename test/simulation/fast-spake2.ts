@@ -1,7 +1,8 @@
 /**
- * Real SPAKE2, remembered: only the first byte of the entropy counts, and simulations draw it from a small pool, so
- * that twenty thousand sessions cost a few hundred exchanges. In a simulation, everybody who imports the real one gets
- * this instead.
+ * SPAKE2 with a memory, which replaces the real one in simulations.
+ *
+ * Only the first byte of the entropy counts, and simulations draw it from a small pool. So twenty thousand sessions cost a few
+ * hundred exchanges.
  */
 import * as real from "../../packages/wormhole/src/crypto/spake2.ts";
 

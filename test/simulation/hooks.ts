@@ -1,4 +1,4 @@
-/** Loaded before a simulation: leads imports of what is slow, or too large to be reached, to what stands for it there. */
+/** Loaded before a simulation. Replaces slow modules, and limits that are too large to be reached, by stand-ins. */
 import { registerHooks } from "node:module";
 
 const STAND_INS = [

@@ -1,7 +1,8 @@
+/** A hostile server for simulations. */
 import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 
-/** A hostile server: drops, changes, repeats under other names, invents. */
+/** Makes a function that drops, changes, repeats and invents messages of the server. */
 export function liar(
   chance: Chance,
 ): (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined {
@@ -58,7 +59,7 @@ const LIES: Lie[] = [
   },
 ];
 
-/** More than anybody honest sends. */
+/** More messages than an honest peer sends. */
 const FLOOD = 1_100;
 
 const INVENTED: JsonObject[] = [

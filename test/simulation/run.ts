@@ -1,7 +1,9 @@
 /**
- * Plays worlds: `node --import ./test/simulation/hooks.ts test/simulation/run.ts --suite session --seeds 20000`.
- * With `--seed X` one world, with its story; with `--bugs` every planted bug, until a world shows it. `--suite dilation`
- * has `--explore` too: all ways that two sides may take from one connection to the next.
+ * Plays simulated worlds: `node --import ./test/simulation/hooks.ts test/simulation/run.ts --suite session --seeds 20000`.
+ *
+ * - `--seed X` plays one world and prints its story.
+ * - `--bugs` plants each bug and plays worlds until one of them shows it.
+ * - `--suite dilation --explore` plays all ways of two sides from one connection to the next.
  */
 import { parseArgs } from "node:util";
 import { bugs } from "./bugs.ts";
@@ -20,8 +22,7 @@ const { values } = parseArgs({
 });
 
 if (values.suite === "dilation") await (await import("./dilation/run.ts")).simulate(values);
-else if (values.suite !== "session")
-  throw new Error(`the suites are session and dilation: there is no ${values.suite}`);
+else if (values.suite !== "session") throw new Error(`the suites are session and dilation, not ${values.suite}`);
 else if (values.seed !== undefined) playOne(Number(values.seed));
 else if (values.bugs) playBugs(Number(values.seeds));
 else playMany(Number(values.from), Number(values.seeds));

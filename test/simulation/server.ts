@@ -1,20 +1,20 @@
-/** The mailbox server of the simulated world: honest rules, and whatever faults the seed has drawn. */
+/** The mailbox server of a simulated world: honest rules, and the faults that the seed has drawn. */
 import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** One connection, as its client sees it. */
+/** The client's end of one connection. */
 export interface Wire {
   opened(): void;
   received(text: string): void;
   lost(): void;
 }
 
-/** What a client does with its connection. */
+/** The server's end of one connection, as the client uses it. */
 export interface Socket {
   send(text: string): void;
   close(): void;
-  /** The way is gone, with all that is on it, and nobody is told. */
+  /** Breaks the connection and loses everything on it. Neither end learns of it. */
   vanish(): void;
 }
 
@@ -24,7 +24,7 @@ interface Connection {
   side: string;
   mailbox: string;
   permitted: boolean;
-  /** Moments before which nothing more arrives: messages of one connection never overtake each other. */
+  /** The arrival of the last message in each direction: messages of one connection never overtake each other. */
   toClient: number;
   toServer: number;
 }
@@ -36,19 +36,19 @@ interface Mailbox {
 }
 
 export interface ServerFaults {
-  /** Milliseconds that a message may take. */
+  /** The longest delay of a message, in milliseconds. */
   readonly delay: number;
-  /** One message in so many comes twice; 0 for none. */
+  /** One message in so many arrives twice; 0 for never. */
   readonly repeat: number;
-  /** What is stored comes back in any order. */
+  /** Whether stored messages are delivered in random order. */
   readonly shuffle: boolean;
-  /** What the permission message must be called, if there must be one. */
+  /** The required name of the permission message, if a permission is required. */
   readonly permission?: string;
-  /** Changes what a client is told, or adds to it: a hostile server. */
+  /** Changes messages to a client or adds some, as a hostile server does. */
   readonly lie?: (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined;
 }
 
-/** What may be said by somebody whose side is not known yet. */
+/** Commands that are allowed before `bind`. */
 const BEFORE_BIND = new Set(["submit-permissions", "submit-permission", "ping", "bind"]);
 
 export class Server {
@@ -58,9 +58,9 @@ export class Server {
   readonly #connections = new Set<Connection>();
   readonly #nameplates = new Map<string, { mailbox: string; sides: Set<string> }>();
   readonly #mailboxes = new Map<string, Mailbox>();
-  /** Everything that was ever added, as `side phase` and body. */
+  /** Every message that was ever added. */
   readonly added: { side: string; phase: string; body: string }[] = [];
-  /** Nameplates that were given out: one whose giving was lost with a connection stays until it expires. */
+  /** Allocated nameplates. If the answer was lost with a connection, the nameplate stays until it expires. */
   readonly allocated = new Set<string>();
   down = false;
   healed = false;
@@ -72,7 +72,7 @@ export class Server {
     this.#faults = faults;
   }
 
-  /** What is still kept for a side, but for what it can never have heard of. */
+  /** Nameplates and mailboxes that are kept for a side, except those whose allocation it never learned of. */
   keeps(side: string, code: string): string[] {
     const own = code.split("-")[0] ?? "";
     const unheard = [...this.#nameplates].filter(([id]) => id !== own && this.allocated.has(id));
@@ -103,7 +103,7 @@ export class Server {
     });
     return {
       send: (text) => this.#carry(connection, JSON.parse(text) as JsonObject),
-      // What was sent before arrives before.
+      // Commands that were sent before it arrive first.
       close: () => this.#carry(connection, { type: "hang up" }),
       vanish: () => this.#forget(connection),
     };
@@ -113,7 +113,7 @@ export class Server {
     return this.#faults.permission ? { "permission-required": { hashcash: { bits: 9, resource: "sim" } } } : {};
   }
 
-  /** Cuts one connection, or all. */
+  /** Cuts one connection or all of them. */
   cutSome(): void {
     for (const connection of [...this.#connections]) if (this.#chance.once(2)) this.#cut(connection);
   }

@@ -15,7 +15,7 @@ const simulate = (...options: string[]) =>
     ({ stdout }: { stdout: string }) => stdout,
   );
 
-it.concurrent("20,000 worlds hold every promise, and take every transition of every machine", {
+it.concurrent("20,000 worlds keep every promise, and take every transition of every machine", {
   timeout: 600_000,
 }, async () => {
   const story = await simulate("--seeds", "20000");
@@ -24,5 +24,5 @@ it.concurrent("20,000 worlds hold every promise, and take every transition of ev
 
 it.concurrent("every bug that is planted on purpose is found", { timeout: 600_000 }, async () => {
   const story = await simulate("--bugs", "--seeds", "4000");
-  expect(story).toMatch(/\n26 planted bugs, 0 missed\n$/);
+  expect(story).toMatch(/\n29 planted bugs, 0 missed\n$/);
 });

@@ -1,10 +1,12 @@
+/** Virtual time for simulations. */
+
 interface Entry {
   readonly at: number;
   readonly run: () => void;
   cancelled: boolean;
 }
 
-/** Virtual time: what is planned happens in order, at once, and as often as the plan says. */
+/** Runs planned functions in the order of their virtual times, without waiting. */
 export class Timeline {
   #now = 0;
   readonly #entries: Entry[] = [];
@@ -13,7 +15,7 @@ export class Timeline {
     return this.#now;
   }
 
-  /** Plans `run` after so many virtual milliseconds; gives a function that takes it back. */
+  /** Plans `run` after so many virtual milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, run: () => void): () => void {
     const entry = { at: this.#now + milliseconds, run, cancelled: false };
     let index = this.#entries.length;
@@ -24,7 +26,7 @@ export class Timeline {
     };
   }
 
-  /** Runs everything up to a moment. */
+  /** Runs everything that is planned up to `end`. */
   runUntil(end: number): void {
     for (let entry = this.#entries[0]; entry && entry.at <= end; entry = this.#entries[0]) {
       this.#entries.shift();

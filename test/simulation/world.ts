@@ -1,7 +1,7 @@
-/** One simulated world: two clients that share a code, perhaps a third who guesses, a server, and a seed of trouble. */
+/** One simulated world: two clients with one code, perhaps a third one that guesses, a server, and trouble by the seed. */
 
+import type { WormholeEvent } from "../../packages/wormhole/src/session/events.ts";
 import { MAX_HELD_MESSAGES, MAX_PHASES } from "../../packages/wormhole/src/session/limits.ts";
-import type { WormholeEvent } from "../../packages/wormhole/src/session/machines/boss.ts";
 import { Chance } from "./chance.ts";
 import {
   checkAlways,
@@ -18,18 +18,18 @@ import { liar } from "./liar.ts";
 import { Server } from "./server.ts";
 import { Timeline } from "./timeline.ts";
 
-/** Trouble stops here, in virtual milliseconds; */
-const HEALED = 60_000;
-/** by now everything that can arrive has arrived: the longest pause between two attempts is a minute; */
-const QUIET = 200_000;
-/** and by now everybody who was asked to close has closed. */
-const END = 230_000;
+/** Virtual milliseconds after which there is no more trouble. */
+const HEALED_MS = 60_000;
+/** Virtual milliseconds after which everything has arrived: the longest pause between two attempts is a minute. */
+const QUIET_MS = 200_000;
+/** Virtual milliseconds after which every client that was asked to close has closed. */
+const END_MS = 230_000;
 
 export type Kind = "honest" | "wrong code" | "third" | "hostile server" | "flood";
 
 const KINDS: Kind[] = ["honest", "honest", "honest", "honest", "honest", "wrong code", "third", "hostile server"];
 
-/** All but the last end the wormhole. */
+/** Every flood but the last ends the wormhole. */
 const FLOODS: Flood[] = [
   { phases: "numbered", messages: MAX_HELD_MESSAGES + 100, gap: 5 },
   { phases: "dilate", messages: MAX_HELD_MESSAGES + 100, gap: 5 },
@@ -42,7 +42,7 @@ export interface Outcome {
   readonly faults: string[];
 }
 
-/** Plays one world to its end, and tells what was wrong with it: nothing, if all is well. */
+/** Plays one world to its end, and returns its faults. */
 export function play(seed: number, log: (line: string) => void = () => {}): Outcome {
   const chance = new Chance(seed);
   const time = new Timeline();
@@ -52,7 +52,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const server = new Server(time, chance, {
     delay: chance.pick([5, 100, 3_000]),
     repeat: chance.pick([0, 0, 2, 6]),
-    // Thousands in any order are more than anybody keeps for later.
+    // Thousands of messages in any order are more than a session holds.
     shuffle: chance.once(3) && kind !== "flood",
     ...(chance.once(5) && { permission: chance.pick(["submit-permissions", "submit-permission"]) }),
     ...(kind === "hostile server" && { lie: liar(chance) }),
@@ -70,13 +70,13 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const early = talk([a, b], time, chance);
   travel([a, b], time, chance);
   trouble(server, time, chance);
-  time.after(HEALED, () => {
+  time.after(HEALED_MS, () => {
     server.healed = true;
     server.down = false;
     a.crashes = 0;
     b.crashes = 0;
   });
-  time.runUntil(QUIET);
+  time.runUntil(QUIET_MS);
   const peaceful = kind === "honest" || (kind === "flood" && flood === FLOODS.at(-1));
   const complete = peaceful && !early && !unreachable(a) && !unreachable(b);
   if (complete) checkComplete(a, b, complain);
@@ -85,10 +85,10 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   for (const client of last) client.close();
   const badEnd = crashes > 0 && chance.once(4);
   if (badEnd) endBadly(last, server, time);
-  // One more cut, or other addresses, just when the server is to release everything.
+  // Another cut, or other addresses, while the server is releasing everything.
   else if (chance.once(3)) time.after(chance.number(50), () => server.cutAll());
   else travel(last, time, chance, 50);
-  time.runUntil(END);
+  time.runUntil(END_MS);
   for (const client of [a, b]) checkAlways(client, client === a ? b : a, complain);
   checkServer(server, complain);
   if (complete) checkHappy([a, b], badEnd ? "abandoned" : "happy", complain);
@@ -101,24 +101,24 @@ function brief(event: WormholeEvent): string {
   return event.type === "closed" ? `closed(${event.ending.kind})` : event.type;
 }
 
-/** The code gets to both, in one of the ways that codes do. */
+/** Both get the code, in one of the possible ways. */
 function meet(a: Client, b: Client, kind: Kind, time: Timeline, chance: Chance): void {
   time.after(chance.number(500), () => a.start());
   time.after(chance.number(500), () => b.start());
   const [offline, typing] = [chance.once(4), chance.once(2)];
-  // Processes die before they have saved what they were told: then people tell them again.
+  // A process may die before it has saved the code, so people enter it again.
   const insist = () => {
     if (typing) b.input();
     if (offline) a.enter("77-rat-race");
     else a.allocate();
     const told = offline ? "77-rat-race" : codeSeen(a);
     if (told) b.enter(kind === "wrong code" ? `${told}x` : told);
-    if (time.now < HEALED + 30_000) time.after(chance.number(1_500), insist);
+    if (time.now < HEALED_MS + 30_000) time.after(chance.number(1_500), insist);
   };
   time.after(chance.number(2_000), insist);
 }
 
-/** Somebody who saw the nameplate, and guesses the words. */
+/** A client that has the nameplate and guesses the words. */
 function third(c: Client, a: Client, time: Timeline, chance: Chance): void {
   time.after(chance.number(1_000), () => c.start());
   time.after(1_000 + chance.number(20_000), () => {
@@ -128,7 +128,7 @@ function third(c: Client, a: Client, time: Timeline, chance: Chance): void {
   time.after(40_000, () => c.close());
 }
 
-/** Both say a few things; true, if one of them will not wait for the end. */
+/** Both send a few messages. Returns true if one of them closes early. */
 function talk(clients: [Client, Client], time: Timeline, chance: Chance): boolean {
   for (const client of clients) {
     for (let messages = chance.number(5); messages > 0; messages--)
@@ -142,7 +142,7 @@ function talk(clients: [Client, Client], time: Timeline, chance: Chance): boolea
   return true;
 }
 
-/** They get other addresses within so many milliseconds, or are in a hurry. */
+/** Computers get other addresses, and applications are in a hurry, within so many milliseconds. */
 function travel(clients: Client[], time: Timeline, chance: Chance, within = 70_000): void {
   for (const client of clients) {
     for (let moves = chance.pick([0, 0, 1, 4]); moves > 0; moves--)
@@ -166,7 +166,7 @@ function trouble(server: Server, time: Timeline, chance: Chance): void {
   });
 }
 
-/** The server goes away just when everything is to be released, and processes die once more. */
+/** The server goes away while everything is being released, and processes die again. */
 function endBadly(clients: Client[], server: Server, time: Timeline): void {
   server.down = true;
   server.cutAll();

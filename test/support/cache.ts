@@ -1,19 +1,20 @@
-/** The folder outside the checkout in which the peers are kept, and the lock that lets one run at a time change it. */
+/** The folder outside the checkout that holds the installed peers, and the lock for changing it. */
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Everything that is installed lies below this folder; removing it starts afresh. */
+/** Holds everything that is installed. To install it again, remove this folder. */
 export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "wormhole-peers");
 
-/** The Rust program compiles for minutes, on a slow machine for many. */
+/** The Rust program takes minutes to compile, and many on a slow machine. */
 const LONGEST_INSTALL_MS = 30 * 60_000;
 
 /**
- * Runs `body` while no other process does. The lock is an exclusive transaction of an SQLite file: the operating system
- * lets go of it when its holder dies, so that a killed run leaves no stale lock behind.
- * @throws {Error} if another run has held the lock for half an hour
+ * Runs `body` while no other process runs one. The lock is an exclusive transaction of an SQLite file. The operating
+ * system releases it when its process ends, so a killed run leaves no stale lock behind.
+ *
+ * @throws {Error} if another run holds the lock for half an hour
  */
 export function alone<T>(body: () => T): T {
   mkdirSync(cacheFolder, { recursive: true });
@@ -30,7 +31,7 @@ function take(lock: DatabaseSync): void {
   try {
     lock.exec("BEGIN EXCLUSIVE");
   } catch {
-    console.error(`peers: another run is installing into ${cacheFolder}; waiting for it`);
+    console.error(`peers: waiting for another run that installs into ${cacheFolder}`);
     lock.exec(`PRAGMA busy_timeout = ${LONGEST_INSTALL_MS}`);
     lock.exec("BEGIN EXCLUSIVE");
   }

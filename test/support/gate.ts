@@ -1,15 +1,16 @@
-/** A gate in front of a transit relay: it counts what passes, which proves whether data went through the relay. */
+/** A proxy in front of a transit relay that counts bytes, which proves whether data went through the relay. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
+/** A proxy that is listening. */
 export interface Gate {
   readonly port: number;
-  /** Bytes that came in from either side since the last call. */
+  /** Bytes that clients have sent since the last call. */
   passed(): number;
   close(): Promise<void>;
 }
 
-/** Listens on a port of the loopback address (0: any) and hands every connection on to the relay. */
+/** Listens on a port of the loopback address (0: any), and forwards every connection to the relay. */
 export async function openGate(port: number, relay: { readonly host: string; readonly port: number }): Promise<Gate> {
   let bytes = 0;
   const open = new Set<Socket>();

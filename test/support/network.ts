@@ -1,17 +1,18 @@
-/** The network namespace that `run.ts` makes for the tests: a cable with one address that can be taken away. */
+/** The network namespace that `test/interop/run.ts` makes for the tests. It has one address, which can be removed. */
 import { spawnSync } from "node:child_process";
 
-/** The environment variable by which the tests know that they are inside. */
+/** The environment variable that marks a process inside the namespace. */
 export const OWN_NETWORK = "WORMHOLE_OWN_NETWORK";
+/** Whether this process runs inside the namespace. */
 export const ownNetwork = process.env[OWN_NETWORK] === "1";
 
 const CABLE = "cable0";
 const ADDRESS = "10.99.0.1/24";
 
-/** The Go program's relay cannot be chosen: this name and port are built in. */
+/** The relay of the Go program, whose name and port are built in. */
 export const GO_RELAY = { host: "transit.magic-wormhole.io", port: 4001 } as const;
 
-/** Shell commands that make the network, to be run inside the new namespaces. */
+/** Shell commands that make the network inside the new namespace. */
 export const makeNetwork = [
   "ip link set lo up",
   `ip link add ${CABLE} type veth peer name cable1`,
@@ -20,9 +21,11 @@ export const makeNetwork = [
   `ip addr add ${ADDRESS} dev ${CABLE}`,
 ];
 
-/** Gives this machine its address, or takes it away: then no program has a direct hint to offer. */
-export function setAddress(there: boolean): void {
+/**
+ * Adds or removes the address. Without it, no program has a direct hint to offer. Does nothing outside the namespace.
+ */
+export function setAddress(present: boolean): void {
   if (!ownNetwork) return;
   const listed = spawnSync("ip", ["-4", "addr", "show", "dev", CABLE], { encoding: "utf8" }).stdout.includes(ADDRESS);
-  if (listed !== there) spawnSync("ip", ["addr", there ? "add" : "del", ADDRESS, "dev", CABLE]);
+  if (listed !== present) spawnSync("ip", ["addr", present ? "add" : "del", ADDRESS, "dev", CABLE]);
 }

@@ -1,19 +1,23 @@
-/** The existing Magic Wormhole programs that ours is tested against, at fixed versions. */
+/** The other Magic Wormhole programs ("peers") that this one is tested against, in fixed versions. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { alone, cacheFolder } from "./cache.ts";
 import { buildGo, buildRust, hasPythonPackages, installPython, MissingToolchainError } from "./recipes.ts";
 
+/** A peer. */
 export type PeerName = "python" | "python-old" | "fowl" | "go" | "rust";
 
-/** A peer that can be run, or why not; `excused` when the machine lacks the toolchain of an optional language. */
+/**
+ * A program that can run, or the reason why not. It is `excused` if only the toolchain of an optional language is
+ * missing.
+ */
 export type Found = { readonly program: string } | { readonly missing: string; readonly excused: boolean };
 
 interface Peer {
   readonly title: string;
-  /** Below the cache folder. */
+  /** Path below the cache folder. */
   readonly program: string;
-  /** Whether a machine may lack its toolchain even where everything has to be tested. */
+  /** Whether its toolchain may be missing even in continuous integration. */
   readonly optional: boolean;
   installed(): boolean;
   install(): void;
@@ -29,19 +33,20 @@ function pythonPeer(title: string, folder: string, packages: readonly string[], 
   };
 }
 
-/** `--version` of a program, or an empty string. */
+/** The output of `--version`, or an empty string. */
 const versionOf = (program: string) =>
   spawnSync(join(cacheFolder, program), ["--version"], { encoding: "utf8" }).stdout ?? "";
 
+/** The peers by name. */
 export const peers: Readonly<Record<PeerName, Peer>> = {
-  /** With what dilation needs, and with both reference servers. */
+  /** With the packages that dilation needs, and with both reference servers. */
   python: pythonPeer("Python 0.24", "py", [
     "magic-wormhole==0.24.0",
     "noiseprotocol==0.3.1",
     "magic-wormhole-mailbox-server==0.8.0",
     "magic-wormhole-transit-relay==0.5.0",
   ]),
-  /** What Debian 12 ships, its dependencies held at the versions of its own time. */
+  /** The version in Debian 12, with dependencies of the same age. */
   "python-old": pythonPeer("Python 0.12", "py-old", [
     "magic-wormhole==0.12.0",
     "twisted==22.4.0",
@@ -49,7 +54,7 @@ export const peers: Readonly<Record<PeerName, Peer>> = {
     "autobahn<24",
     "attrs<24",
   ]),
-  /** Forwards TCP ports over dilation; this is the program that is steered by lines of JSON. */
+  /** Forwards TCP ports over dilation. `fowld` is controlled by lines of JSON. */
   fowl: pythonPeer("fowl 26.8", "py-fowl", ["fowl==26.8.0", "magic-wormhole==0.24.0", "noiseprotocol==0.3.1"], "fowld"),
   go: {
     title: "Go 1.0.8",
@@ -67,7 +72,7 @@ export const peers: Readonly<Record<PeerName, Peer>> = {
   },
 };
 
-/** Installs what is not there yet. Never throws for a peer that cannot be had: the answer says why. */
+/** Installs the missing ones of these peers. If that fails, the result has the reason. */
 export function install(names: readonly PeerName[]): Map<PeerName, Found> {
   return alone(() => new Map(names.map((name) => [name, installOne(peers[name])])));
 }
@@ -85,13 +90,13 @@ function installOne(peer: Peer): Found {
   }
 }
 
-/** The environment variable in which `run.ts` tells the tests what it has installed. */
+/** The environment variable in which `test/interop/run.ts` passes its results to the tests. */
 export const FOUND = "WORMHOLE_PEERS";
 
-/** The peers as `run.ts` has found them; when the tests are run without it, what happens to be in the cache. */
+/** A peer as `test/interop/run.ts` has found it. Without that script, the peer is looked up in the cache. */
 export function found(name: PeerName): Found {
-  const told = process.env[FOUND];
-  if (told) return new Map<PeerName, Found>(JSON.parse(told)).get(name) ?? absent;
+  const passed = process.env[FOUND];
+  if (passed) return new Map<PeerName, Found>(JSON.parse(passed)).get(name) ?? absent;
   return peers[name].installed() ? { program: join(cacheFolder, peers[name].program) } : absent;
 }
 

@@ -1,4 +1,6 @@
-/** Child processes for tests: their output, what they say, and their end, which always comes. */
+/**
+ * Child processes for tests: their output and their end. Each is killed after a deadline, and none survives the tests.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 
@@ -9,45 +11,50 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Of `performance.timeOrigin + performance.now()`, milliseconds. */
+  /** When it ended, as {@link now} has it. */
   readonly at: number;
 }
 
-/** A process that was started. */
+/** A process that has started. */
 export interface Running {
   readonly pid: number;
-  /** What it has written until now. */
+  /** What it has written so far. */
   stdout(): string;
+  /** What it has written so far. */
   stderr(): string;
-  /** The first group (or the whole) of the first match in its output. Rejects if it ends without saying so. */
+  /**
+   * Waits until its output matches. Resolves with the first group of the pattern, or with the whole match if it has
+   * none. Rejects if the process ends without a match.
+   */
   says(pattern: RegExp): Promise<string>;
   readonly ended: Promise<Ended>;
-  /** Asks it to end, and waits until it has. */
+  /** Sends SIGTERM, and waits for the end. */
   stop(): Promise<Ended>;
 }
 
+/** How a process is started. */
 export interface LaunchOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** What it can read from its standard input. */
+  /** The content of its standard input. */
   readonly input?: string;
-  /** When it is killed, seconds after its start. */
+  /** It is killed after this many seconds. Default: 45. */
   readonly seconds?: number;
 }
 
-/** Longer than anything here takes, shorter than anybody wants to wait for a hang. */
-const PATIENCE_SECONDS = 45;
+/** Longer than any process here needs, and short enough to wait for one that hangs. */
+const DEADLINE_SECONDS = 45;
 
-/** One language and one character set for all, and no colours: what they print is compared. */
+/** Language, character set and colours are fixed, because tests compare the output. */
 const environment = { ...process.env, LC_ALL: "C.UTF-8", LANG: "C.UTF-8", NO_COLOR: "1", TMPDIR: tmpdir() };
 
-/** Those that still run; none outlives this process. */
+/** The processes that still run. They are killed when this one exits. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Milliseconds, comparable between processes. */
+/** The present time in milliseconds, comparable between processes. */
 export const now = () => performance.timeOrigin + performance.now();
 
 /** Starts `command[0]` with the other words as its arguments. */
@@ -63,9 +70,9 @@ export function launch(command: readonly string[], options: LaunchOptions = {}):
       for (const listener of listeners) listener();
     });
   }
-  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.on("error", () => {}); // the process may end without reading
   child.stdin.end(options.input ?? "");
-  const timer = setTimeout(() => child.kill("SIGKILL"), (options.seconds ?? PATIENCE_SECONDS) * 1000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), (options.seconds ?? DEADLINE_SECONDS) * 1000);
   const ended = new Promise<Ended>((resolve, reject) => {
     let at = 0;
     child.once("exit", () => {
@@ -82,7 +89,7 @@ export function launch(command: readonly string[], options: LaunchOptions = {}):
     pid: child.pid ?? 0,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
-    says: (pattern) => heard(pattern, written, listeners, ended, command),
+    says: (pattern) => firstMatch(pattern, written, listeners, ended, command),
     ended,
     stop: () => {
       child.kill("SIGTERM");
@@ -91,7 +98,7 @@ export function launch(command: readonly string[], options: LaunchOptions = {}):
   };
 }
 
-async function heard(
+async function firstMatch(
   pattern: RegExp,
   written: { readonly stdout: string; readonly stderr: string },
   listeners: Set<() => void>,
@@ -99,21 +106,21 @@ async function heard(
   command: readonly string[],
 ): Promise<string> {
   const match = () => pattern.exec(written.stdout) ?? pattern.exec(written.stderr);
-  const said = new Promise<void>((resolve) => {
+  const matched = new Promise<void>((resolve) => {
     const listener = () => {
       if (match()) resolve();
     };
     listeners.add(listener);
     listener();
   });
-  await Promise.race([said, ended]);
+  await Promise.race([matched, ended]);
   const [whole, group] = match() ?? [];
-  if (whole === undefined) throw new Error(`${command.join(" ")} never said ${pattern}:\n${tail(await ended)}`);
+  if (whole === undefined) throw new Error(`${command.join(" ")} never printed ${pattern}:\n${tail(await ended)}`);
   return group ?? whole;
 }
 
-/** The last words of a process, for the message of a failed test. */
+/** The exit code and the last lines of a process, for the message of a failed test. */
 export function tail({ code, signal, stdout, stderr }: Ended): string {
-  const words = `${stdout}\n${stderr}`.trim().split(/[\r\n]+/);
-  return [`exit ${code ?? signal}`, ...words.slice(-12)].join("\n    ");
+  const lines = `${stdout}\n${stderr}`.trim().split(/[\r\n]+/);
+  return [`exit ${code ?? signal}`, ...lines.slice(-12)].join("\n    ");
 }

@@ -1,47 +1,49 @@
-/** How each program is told to send and to receive: ours and its peers, behind one interface. */
+/** The command lines with which each program sends and receives: ours and its peers, behind one interface. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Found, found, type PeerName, peers } from "./peers.ts";
 
-/** One end of a transfer. */
+/** The circumstances of one end of a transfer. */
 export interface Errand {
   /** The mailbox server, `ws://HOST:PORT/v1`. */
   readonly mailbox: string;
   /** The transit relay, `HOST:PORT`. */
   readonly relay: string;
   readonly way: Way;
-  /** A sender without one has it allocated. */
+  /** If it is missing, the sender has one allocated. */
   readonly code?: string;
 }
 
-/** How the data is to go. */
+/** The way of the data: a direct connection, or through the relay. */
 export type Way = "direct" | "relay";
+/** What is sent. */
 export type Cargo = { readonly text: string } | { readonly path: string };
 
+/** A program that can send and receive. */
 export interface Program {
   readonly title: string;
   readonly found: Found;
   /** The command that sends. */
   send(errand: Errand, cargo: Cargo): string[];
-  /** The command that receives into its working directory; without `accept`, it asks first. */
+  /** The command that receives into its working directory. Without `accept`, it asks first. */
   receive(errand: Errand & { readonly code: string }, accept: boolean): string[];
-  /** What it writes to its standard output when it has received a text. */
+  /** What it writes to standard output if it has received this text. */
   prints(text: string): string;
 }
 
-/** The checkout. */
+/** The root folder of the checkout. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const option = (name: string, value: string | undefined) => (value === undefined ? [] : [name, value]);
 const flag = (name: string, on: boolean) => (on ? [name] : []);
 const pathOf = (found: Found) => ("program" in found ? found.program : "");
 const asLine = (text: string) => `${text}\n`;
-/** As a Python literal: what would not be seen on a terminal is spelled out. */
+/** As a Python literal, in which invisible characters are escaped. */
 const escaped = (text: string) => asLine(JSON.stringify(text).slice(1, -1));
-const untouched = (text: string) => text;
+const unchanged = (text: string) => text;
 
-/** A program with the options of the Python program. */
+/** A program with the same options as the Python program. */
 function pythonic(title: string, found: Found, prints: Program["prints"], runner: readonly string[] = []): Program {
   const head = ({ mailbox, relay }: Errand) => [
     ...[...runner, pathOf(found), "--relay-url", mailbox, "--transit-helper", `tcp:${relay}`],
@@ -63,12 +65,17 @@ function pythonic(title: string, found: Found, prints: Program["prints"], runner
 
 const peer = (name: PeerName) => ({ title: peers[name].title, found: found(name) });
 
+/** The Python program. */
 export const python = pythonic(peers.python.title, found("python"), escaped);
+/** An old version of the Python program. */
 export const pythonOld = pythonic(peers["python-old"].title, found("python-old"), asLine);
 
 const goHead = ({ mailbox }: Errand) => [pathOf(go.found), "--relay-url", mailbox];
 
-/** It always asks, and can name no relay: its own, built in, is led to ours by the hosts file that `run.ts` makes. */
+/**
+ * The Go program. It always asks before it receives. Its relay is built in, so the hosts file that
+ * `test/interop/run.ts` makes leads the name of that relay to ours.
+ */
 export const go: Program = {
   ...peer("go"),
   prints: asLine,
@@ -84,7 +91,7 @@ const rustServers = ({ mailbox, relay, way }: Errand) => [
   way === "relay" ? "--force-relay" : "--force-direct",
 ];
 
-/** Its command line sends no text. */
+/** The Rust program. It cannot send a text. */
 export const rust: Program = {
   ...peer("rust"),
   prints: asLine,
@@ -100,16 +107,16 @@ export const rust: Program = {
 const script = join(root, "packages/cli/bin/wormhole.js");
 const built: Found = existsSync(script)
   ? { program: script }
-  : { missing: "not built; `npm run build` builds it", excused: false };
+  : { missing: "not built, run `npm run build`", excused: false };
 
-/** Our program as it was built, on the checkout's own Node. */
-export const ours = pythonic("ours", built, untouched, [process.execPath]);
+/** Our program as it was built, on the project's own Node. */
+export const ours = pythonic("ours", built, unchanged, [process.execPath]);
 
-/** The same on the Node that the machine has outside the checkout: an older one, most likely. */
+/** Our program on the Node that is installed on this machine, which is usually older. */
 export function oursOnSystemNode(): Program {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   const node = folders.map((folder) => join(folder, "node")).find((file) => existsSync(file));
   const title = "ours on the system's Node";
-  if (!node) return pythonic(title, { missing: "there is no other Node on the PATH", excused: true }, untouched);
-  return pythonic(title, built, untouched, [node]);
+  if (!node) return pythonic(title, { missing: "no other Node is on the PATH", excused: true }, unchanged);
+  return pythonic(title, built, unchanged, [node]);
 }

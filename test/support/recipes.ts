@@ -1,23 +1,23 @@
-/** How each of the existing Magic Wormhole programs is installed. */
+/** How each peer is installed. */
 import { spawnSync } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { cacheFolder } from "./cache.ts";
 
-/** What an installation cannot do without is not on this machine: no fault of the project or of the network. */
+/** This machine lacks a tool that an installation needs. */
 export class MissingToolchainError extends Error {}
 
-/** The first file of that name on the PATH, or undefined. */
+/** The first file with this name on the PATH. */
 export function onPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
 function need(tool: string, reason: string): void {
-  if (!onPath(tool)) throw new MissingToolchainError(`there is no \`${tool}\` on the PATH, ${reason}`);
+  if (!onPath(tool)) throw new MissingToolchainError(`\`${tool}\` is not on the PATH, ${reason}`);
 }
 
-/** Runs a command with its output in a log. @throws {Error} that names the log, if it fails */
+/** Runs a command with its output in a log file. @throws {Error} with the path of the log, if the command fails */
 function run(log: string, command: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
   mkdirSync(join(cacheFolder, "log"), { recursive: true });
   const file = join(cacheFolder, "log", `${log}.log`);
@@ -27,7 +27,7 @@ function run(log: string, command: string, args: string[], options: { cwd?: stri
   if (status !== 0) throw new Error(`\`${command} ${args[0] ?? ""}\` failed, see ${file}`);
 }
 
-/** A virtual environment of its own with exactly these packages (`name==version`, or a bound for a dependency). */
+/** Makes a virtual environment with these packages, each as `name==version` or as a bound for a dependency. */
 export function installPython(folder: string, packages: readonly string[]): void {
   need("python3", "which the Python programs need");
   const environment = join(cacheFolder, folder);
@@ -36,7 +36,7 @@ export function installPython(folder: string, packages: readonly string[]): void
   run(folder, join(environment, "bin", "python"), [...pip, ...packages]);
 }
 
-/** Whether the environment has all packages that are pinned with `==`. */
+/** Whether an environment has all packages that are pinned with `==`. */
 export function hasPythonPackages(folder: string, packages: readonly string[]): boolean {
   const script =
     "import importlib.metadata as m, sys; sys.exit(any(m.version(p) != v for p, v in (a.split('==') for a in sys.argv[1:])))";
@@ -48,8 +48,8 @@ const GOSPAKE2 = "salsa.debian.org/vasudev/gospake2";
 const GOSPAKE2_PACKAGE = "golang-debian-vasudev-gospake2-dev";
 
 /**
- * Builds the Go program. The version is named in a module file of ours, because `go install` asks for a list of versions
- * that not every module proxy gives; one dependency lives on a host that proxies may not carry, and comes from Debian.
+ * Builds the Go program. The version stands in a module file of ours, because `go install` needs a list of versions,
+ * which not every module proxy has. One dependency is on a host that proxies may not serve; it comes from Debian.
  */
 export function buildGo(version: string): void {
   need("go", "which builds wormhole-william");
@@ -67,7 +67,7 @@ export function buildGo(version: string): void {
   run("go", "go", ["build", "-mod=mod", "-o", join(cacheFolder, "go", "wormhole-william"), module], { cwd: build });
 }
 
-/** The folder with the sources of gospake2: the one that Debian installs, or its package unpacked beside the build. */
+/** The folder with the sources of gospake2: installed by Debian, or unpacked from its package beside the build. */
 function gospake2Source(build: string): string {
   const installed = join("/usr/share/gocode/src", GOSPAKE2);
   if (existsSync(installed)) return installed;
@@ -83,12 +83,12 @@ function download(folder: string): void {
   try {
     fetch();
   } catch {
-    run("go", "apt-get", ["update", "--quiet"]); // a fresh machine has no lists of packages yet
+    run("go", "apt-get", ["update", "--quiet"]); // a new machine has no package lists yet
     fetch();
   }
 }
 
-/** Builds the Rust program: about three minutes on two cores. */
+/** Builds the Rust program, which takes about three minutes on two cores. */
 export function buildRust(version: string): void {
   need("cargo", "which builds magic-wormhole-cli");
   const target = join(cacheFolder, "cargo-target");

@@ -1,4 +1,4 @@
-/** A mailbox server and a transit relay on the loopback address: the reference ones, or ours. */
+/** Pairs of a mailbox server and a transit relay on the loopback address: the reference servers, or ours. */
 import { dirname, join } from "node:path";
 import { openGate } from "./gate.ts";
 import { GO_RELAY, ownNetwork } from "./network.ts";
@@ -10,20 +10,21 @@ import { ours, python } from "./programs.ts";
 export interface Servers {
   /** `ws://HOST:PORT/v1`. */
   readonly mailbox: string;
-  /** `HOST:PORT`, of a gate in front of the relay. */
+  /** `HOST:PORT` of the counting proxy in front of the relay. */
   readonly relay: string;
   /** Bytes that went through the relay since the last call. */
   relayed(): number;
   stop(): Promise<void>;
 }
 
+/** An implementation of both servers. */
 export interface ServerKind {
   readonly title: string;
   readonly found: Found;
   start(): Promise<Servers>;
 }
 
-/** Servers live as long as a test file. */
+/** Longer than any test file. */
 const SERVER_SECONDS = 1800;
 
 const twist = (plugin: string, ...args: string[]) => {
@@ -44,6 +45,7 @@ async function open(mailbox: string, relayPort: number, processes: readonly Runn
   };
 }
 
+/** The reference servers. */
 export const pythonServers: ServerKind = {
   title: "Python's servers",
   found: python.found,
@@ -54,6 +56,7 @@ export const pythonServers: ServerKind = {
   },
 };
 
+/** Our servers, as `wormhole serve` runs them. */
 export const ourServers: ServerKind = {
   title: "our servers",
   found: ours.found,
@@ -66,18 +69,18 @@ export const ourServers: ServerKind = {
   },
 };
 
-/** Nameplates that a mailbox server shows to programs of file transfer. */
+/** The nameplates that a mailbox server lists for programs of file transfer. */
 export async function listedNameplates(mailbox: string): Promise<string[]> {
   const socket = new WebSocket(mailbox);
   const listed = new Promise<string[]>((resolve, reject) => {
-    socket.addEventListener("error", () => reject(new Error(`${mailbox} cannot be reached`)));
+    socket.addEventListener("error", () => reject(new Error(`cannot connect to ${mailbox}`)));
     socket.addEventListener("message", ({ data }: MessageEvent<string>) => {
       const message: { type: string; nameplates?: { id: string }[] } = JSON.parse(data);
       if (message.type === "nameplates") resolve((message.nameplates ?? []).map(({ id }) => id));
     });
   });
   socket.addEventListener("open", () => {
-    socket.send(JSON.stringify({ type: "bind", appid: "lothar.com/wormhole/text-or-file-xfer", side: "onlooker" }));
+    socket.send(JSON.stringify({ type: "bind", appid: "lothar.com/wormhole/text-or-file-xfer", side: "observer" }));
     socket.send(JSON.stringify({ type: "list" }));
   });
   try {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// Loads the built program, or explains how to build it.
 import { existsSync } from "node:fs";
 
 const program = new URL("../dist/program/main.js", import.meta.url);

@@ -1,30 +1,36 @@
-import { isatty } from "node:tty";
-import type { Timing } from "@wormhole-ts/wormhole";
+/** What the sub-commands `send` and `receive` share: output, questions, the signal to stop, and the recorder of times. */
+import type { Platform, Timing } from "@wormhole-ts/wormhole";
+import type { Host } from "./host.ts";
 import type { Environment } from "./settings.ts";
 import { Lines } from "./terminal/lines.ts";
 import type { Output } from "./terminal/output.ts";
 import { Questions } from "./terminal/questions.ts";
 import { abortOnSignals } from "./terminal/signals.ts";
 
-/** What a sub-command that transfers something needs of the world. */
+/** Everything that a transfer uses besides its flags. */
 export interface Context {
+  readonly host: Pick<Host, "stdin" | "stderr">;
   readonly output: Output;
   readonly questions: Questions;
   readonly environment: Environment;
-  /** Aborts when the program is told to stop. */
+  /** Aborts when a signal asks the program to stop. */
   readonly signal: AbortSignal;
-  /** Records what happens when, if that is wanted. */
+  /** Records when things happen, for `--dump-timing`. */
   readonly timing?: Timing | undefined;
+  /** Replaces parts of the library's platform, for tests. */
+  readonly platform?: Partial<Platform> | undefined;
 }
 
-/** The context of a real process. From now on signals do not end it at once. */
-export function processContext(output: Output, timing?: Timing): Context {
-  const lines = new Lines(() => process.stdin);
+/** The context of one transfer. From now on, the first signal does not end the process at once. */
+export function transferContext(host: Host, output: Output, timing?: Timing): Context {
+  const lines = new Lines(() => host.stdin);
   return {
+    host,
     output,
-    questions: new Questions(lines, output, isatty(0)),
-    environment: process.env,
+    questions: new Questions(lines, output, host.isInteractive),
+    environment: host.environment,
     timing,
-    signal: abortOnSignals(() => output.say("\nStopping: the other side is being told. Once more stops at once.")),
+    platform: host.platform,
+    signal: abortOnSignals(host, () => output.say("\nStopping. Press Ctrl-C again to stop at once.")),
   };
 }

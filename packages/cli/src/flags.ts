@@ -1,14 +1,18 @@
-/** What the command line gives, as the program's definition hands it to the sub-commands. */
+/**
+ * The flags of the command line, as `program.ts` passes them to the sub-commands. A new flag also needs an option in
+ * `program.ts`, a row in `settings.ts`, and a row in `test/flags.test.ts`.
+ */
 
-/** Before or after the sub-command. */
+/** Flags that stand before or after the sub-command. */
 export interface GlobalFlags {
   readonly relayUrl?: string;
   readonly transitHelper?: string;
   readonly appid?: string;
-  /** A path. */
+  /** The path of the file to write. */
   readonly dumpTiming?: string;
 }
 
+/** Flags of `send` and `receive` alike. */
 export interface TransferFlags extends GlobalFlags {
   readonly code?: string;
   readonly codeLength?: number;
@@ -21,11 +25,14 @@ export interface TransferFlags extends GlobalFlags {
   readonly launchTor?: boolean;
 }
 
+/** Flags of `send`. */
 export interface SendFlags extends TransferFlags {
+  /** The text, or - for standard input. */
   readonly text?: string;
   readonly ignoreUnsendableFiles?: boolean;
 }
 
+/** Flags of `receive`. */
 export interface ReceiveFlags extends TransferFlags {
   readonly allocate?: boolean;
   readonly onlyText?: boolean;
@@ -34,6 +41,7 @@ export interface ReceiveFlags extends TransferFlags {
   readonly overwrite?: boolean;
 }
 
+/** Flags of `serve`. */
 export interface ServeFlags {
   readonly listen: string;
   readonly mailboxPort: number;
@@ -42,22 +50,23 @@ export interface ServeFlags {
   readonly memory?: boolean;
 }
 
+/** Flags of `timing`. */
 export interface TimingFlags {
-  /** A path, or - for standard output. */
+  /** The path of the page to write, or - for standard output. */
   readonly output?: string;
 }
 
-/** What each sub-command does with them. */
+/** The sub-commands. Each rejects with the error that ends the program. */
 export interface Commands {
   send(path: string | undefined, flags: SendFlags): Promise<void>;
-  /** Several words are one code typed with blanks, or a mistake. */
+  /** Several words are one code that was typed with blanks, or a mistake. */
   receive(words: readonly string[], flags: ReceiveFlags): Promise<void>;
   serve(flags: ServeFlags): Promise<void>;
-  /** One file or two. */
+  /** Takes one file or two. */
   timing(files: readonly string[], flags: TimingFlags): Promise<void>;
 }
 
-/** Whoever names a Tor, or wants one launched, wants it used: a mistake here must not betray anybody. */
+/** Whether to use Tor. Each of the three flags says so: a forgotten `--tor` must not reveal the user's address. */
 export function wantsTor({ tor, launchTor, torControlPort }: TransferFlags): boolean {
   return tor === true || launchTor === true || torControlPort !== undefined;
 }

@@ -1,4 +1,4 @@
-/** The command line as people see it: names, options and help. What is done with them is loaded only when it is asked for. */
+/** The command line: the names of sub-commands, their options and their help. The sub-commands are passed in. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
   type Commands,
@@ -12,18 +12,18 @@ import {
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
 import { VERSION } from "./version.ts";
 
+/** Where the texts of the command line go. */
 export interface Writers {
+  /** Takes help and version, for stdout. */
   readonly out: (text: string) => void;
+  /** Takes errors, for stderr. */
   readonly error: (text: string) => void;
 }
 
-/** More words than anybody wants to say aloud. */
+/** Most words of a new code. People read codes aloud. */
 const MOST_WORDS = 32;
 
-/**
- * The program, ready to parse; it throws commander's errors instead of ending the process.
- * @param write where help (stdout) and complaints (stderr) go
- */
+/** Returns the program, ready to parse. Instead of ending the process, it throws errors. */
 export function createProgram(commands: Commands, write: Writers): Command {
   const program = new Command("wormhole")
     .configureOutput({
@@ -31,10 +31,11 @@ export function createProgram(commands: Commands, write: Writers): Command {
       writeErr: write.error,
       outputError: (text, output) => output(text.replace(/^error:/, "ERROR:")),
     })
-    .showHelpAfterError("Add --help to see what is possible.")
-    .description("Get files, folders and text from one computer to another, safely, with a short code.")
+    .showHelpAfterError("Try 'wormhole --help'.")
+    .description("Send files, folders and text to another computer, safely, with a short code.")
     .version(`wormhole-ts ${VERSION}`, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
     .enablePositionalOptions()
     .addHelpText("after", EXAMPLES)
     .exitOverride();
@@ -51,42 +52,43 @@ function addGlobalOptions(command: Command): Command {
     .option("--relay-url <url>", `mailbox server (default: $WORMHOLE_RELAY_URL, or ${PUBLIC_MAILBOX})`)
     .option(
       "--transit-helper <tcp:host:port>",
-      `transit relay, "" for none (default: $WORMHOLE_TRANSIT_HELPER, or ${PUBLIC_RELAY})`,
+      `transit relay, or "" for no relay (default: $WORMHOLE_TRANSIT_HELPER, or ${PUBLIC_RELAY})`,
     )
-    .option("--appid <id>", "application id, for both sides alike")
-    .option("--dump-timing <file>", "write down what happened when: see wormhole timing");
+    .option("--appid <id>", "application id; both sides need the same one")
+    .option("--dump-timing <file>", "record a timing file, see 'wormhole timing --help'");
 }
 
 function addTransferOptions(command: Command): Command {
   return addGlobalOptions(command)
-    .addOption(new Option("-0, --zero", "use the code 0-, without any secret: for tests only").conflicts(OTHER_CODES))
-    .option("-v, --verify", "compare a verifier with the other side first")
-    .option("--hide-progress", "show no progress bar")
-    .option("--no-listen", "open no port and tell no addresses of this computer")
+    .addOption(new Option("-0, --zero", "use the code 0-, without any secret, for tests only").conflicts(OTHER_CODES))
+    .option("-v, --verify", "compare a verifier with the other person first")
+    .option("--hide-progress", "do not show a progress bar")
+    .option("--no-listen", "do not open a port, do not reveal this computer's addresses")
     .addOption(new Option("--listen").hideHelp())
-    .option("--tor", "reach everything through Tor, and hide where this computer is")
-    .option("--tor-control-port <place>", "use the Tor whose control port is tcp:HOST:PORT or unix:PATH")
-    .addOption(new Option("--launch-tor", "start a Tor for this transfer alone").conflicts("torControlPort"))
+    .option("--tor", "connect through Tor only, to hide this computer's address")
+    .option("--tor-control-port <address>", "use the Tor with this control port: tcp:HOST:PORT or unix:PATH")
+    .addOption(new Option("--launch-tor", "start a private Tor for this transfer").conflicts("torControlPort"))
     .hook("preAction", (_, command) => refuseListening(command));
 }
 
-/** A port that listens can be reached past Tor. */
+/** Refuses `--listen` with Tor: an open port would reveal the address that Tor hides. */
 function refuseListening(command: Command): void {
   const listens = command.getOptionValue("listen") === true && command.getOptionValueSource("listen") === "cli";
-  if (listens && wantsTor(command.opts())) command.error("error: with Tor nothing can listen: leave --listen out.");
+  if (listens && wantsTor(command.opts())) command.error("error: --listen cannot be used with Tor");
 }
 
 function addSend(program: Command, commands: Commands): void {
   const command = program
     .command("send")
+    .showHelpAfterError("Try 'wormhole send --help'.")
     .alias("tx")
     .summary("send a file, a folder or text")
-    .description("Send a file, a folder or text. Prints the code that the other side needs.")
-    .argument("[path]", "what to send; without it and without --text you are asked for text")
-    .addOption(new Option("--text <text>", "text to send; - takes it from standard input"))
-    .addOption(new Option("--code <code>", "your own code, instead of a new one").conflicts("codeLength"))
+    .description("Send a file, a folder or text. Prints the code for the other person.")
+    .argument("[path]", "file or folder to send; without it, and without --text, you are asked for text")
+    .addOption(new Option("--text <text>", "text to send, or - to read it from standard input"))
+    .addOption(new Option("--code <code>", "a code of your own instead of a new one").conflicts("codeLength"))
     .addOption(codeLength())
-    .option("--ignore-unsendable-files", "leave out what cannot be read in a folder")
+    .option("--ignore-unsendable-files", "skip files in a folder that cannot be read")
     .addHelpText("after", SEND_EXAMPLES);
   addTransferOptions(command).action((path: string | undefined, flags: SendFlags) =>
     commands.send(path, withGlobals(program, flags)),
@@ -96,16 +98,17 @@ function addSend(program: Command, commands: Commands): void {
 function addReceive(program: Command, commands: Commands): void {
   const command = program
     .command("receive")
+    .showHelpAfterError("Try 'wormhole receive --help'.")
     .aliases(["rx", "recv", "recieve"])
-    .summary("receive what somebody sends")
-    .description("Receive what somebody sends. Text goes to standard output.")
-    .argument("[code...]", "the code; without it you are asked for it, with completion by Tab")
-    .addOption(new Option("--code <code>", "the same as the argument").conflicts("allocate"))
-    .option("-a, --allocate", "make the code here: the other side sends with --code")
+    .summary("receive a file, a folder or text")
+    .description("Receive a file, a folder or text. Text is written to standard output.")
+    .argument("[code...]", "the code; without it you are asked, and Tab completes the words")
+    .addOption(new Option("--code <code>", "another way to give the code").conflicts("allocate"))
+    .option("-a, --allocate", "make the code here; the other side sends with --code")
     .addOption(codeLength())
-    .option("-o, --output-file <path>", "where to put it; an existing folder means: into it")
-    .option("--overwrite", "replace a file that exists")
-    .option("--accept-file", "do not ask (also: $WORMHOLE_ACCEPT_FILE=1)")
+    .option("-o, --output-file <path>", "file to write, or existing folder to receive into")
+    .option("--overwrite", "replace an existing file")
+    .option("--accept-file", "accept without asking (also: $WORMHOLE_ACCEPT_FILE=1)")
     .option("-t, --only-text", "refuse files and folders")
     .addHelpText("after", RECEIVE_EXAMPLES);
   addTransferOptions(command).action((words: string[], flags: ReceiveFlags) =>
@@ -116,13 +119,16 @@ function addReceive(program: Command, commands: Commands): void {
 function addServe(program: Command, commands: Commands): void {
   program
     .command("serve")
+    .showHelpAfterError("Try 'wormhole serve --help'.")
     .summary("run a mailbox server and a transit relay")
-    .description("Run a mailbox server and a transit relay. Prints both addresses when they are ready.")
+    .description("Run a mailbox server and a transit relay. Prints both addresses once they accept connections.")
     .option("--listen <host>", "address to listen on", "127.0.0.1")
-    .option("--mailbox-port <port>", "port of the mailbox server, 0 for any", port, 4000)
-    .option("--relay-port <port>", "port of the transit relay, 0 for any", port, 4001)
-    .addOption(new Option("--data <dir>", "folder in which waiting codes survive a restart").conflicts("memory"))
-    .option("--memory", "keep nothing on disk (default)")
+    .option("--mailbox-port <port>", "port of the mailbox server, or 0 for any free port", port, 4000)
+    .option("--relay-port <port>", "port of the transit relay, or 0 for any free port", port, 4001)
+    .addOption(
+      new Option("--data <dir>", "folder to keep waiting codes in, so that they survive a restart").conflicts("memory"),
+    )
+    .option("--memory", "keep everything in memory (default)")
     .addHelpText("after", SERVE_EXAMPLES)
     .action((flags: ServeFlags) => commands.serve(flags));
 }
@@ -130,11 +136,12 @@ function addServe(program: Command, commands: Commands): void {
 function addTiming(program: Command, commands: Commands): void {
   program
     .command("timing")
-    .summary("draw a file of --dump-timing")
-    .description("Draw what --dump-timing has written, as a page for a browser.")
-    .argument("<file>", "the file; - for standard input")
-    .argument("[other]", "that of the other side, to be drawn over the same time axis")
-    .option("-o, --output <page>", "where to put it (default: standard output, or FILE.html on a terminal)")
+    .showHelpAfterError("Try 'wormhole timing --help'.")
+    .summary("draw a timing file")
+    .description("Draw a timing file, as recorded by --dump-timing, as a page for a browser.")
+    .argument("<file>", "the timing file, or - for standard input")
+    .argument("[other]", "the other side's timing file, drawn over the same time axis")
+    .option("-o, --output <page>", "file to write (default: standard output, or FILE.html on a terminal)")
     .addHelpText("after", TIMING_EXAMPLES)
     .action((file: string, other: string | undefined, flags: TimingFlags) =>
       commands.timing(other === undefined ? [file] : [file, other], flags),
@@ -159,16 +166,16 @@ function integer(text: string, least: number, most: number): number {
   throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
 }
 
-/** What stands after the sub-command counts more than what stands before it. */
+/** Adds the flags that stand before the sub-command. The same flag after it takes precedence. */
 function withGlobals<F extends GlobalFlags>(program: Command, flags: F): F {
   return { ...program.opts<GlobalFlags>(), ...flags };
 }
 
 const EXAMPLES = `
 Examples:
-  wormhole send photos.zip                   prints a code such as 7-guitarist-revenge
-  wormhole receive 7-guitarist-revenge       on the other computer
-  wormhole help send                         all that send can do`;
+  wormhole send photos.zip                 prints a code: 7-guitarist-revenge
+  wormhole receive 7-guitarist-revenge     on the other computer
+  wormhole help send                       all options of send`;
 
 const SEND_EXAMPLES = `
 Examples:
@@ -186,14 +193,15 @@ Examples:
   wormhole receive 7-guitarist-revenge > notes.txt
   wormhole receive --allocate                makes the code for the sender
 
-A code on the command line can be seen by other users of this computer for a
-moment; a code that you are asked for cannot.`;
+Other users of this computer may see a code on the command line for a moment.
+They cannot see a code that you type when asked.`;
 
 const SERVE_EXAMPLES = `
 Examples:
   wormhole serve
   wormhole serve --listen 0.0.0.0 --data /var/lib/wormhole
-  wormhole send --relay-url ws://127.0.0.1:4000/v1 --transit-helper tcp:127.0.0.1:4001 FILE`;
+  wormhole send --relay-url ws://127.0.0.1:4000/v1 \\
+    --transit-helper tcp:127.0.0.1:4001 FILE`;
 
 const TIMING_EXAMPLES = `
 Examples:

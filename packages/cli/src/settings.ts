@@ -1,30 +1,99 @@
-/** From flags and environment to what the library wants. */
+/** Turns flags and environment variables into the options of the library. */
+import { statSync } from "node:fs";
 import { ZERO_CODE } from "@wormhole-ts/wormhole";
-import { parseRelay, type TransferOptions } from "@wormhole-ts/wormhole/node";
-import { type Link, mailboxUrl } from "./code/uri.ts";
-import type { TransferFlags } from "./flags.ts";
+import {
+  parseRelay,
+  type ReceiveOptions,
+  type SendPathOptions,
+  type TransferOptions,
+} from "@wormhole-ts/wormhole/node";
+import { type CodeUri, mailboxUrl } from "./code/code-uri.ts";
+import type { Context } from "./context.ts";
+import type { ReceiveFlags, SendFlags, TransferFlags } from "./flags.ts";
 import { isPublicMailbox, PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A flag that the sub-command handles itself. */
+const NOT_AN_OPTION = "not an option of the library";
+
+/** How each flag becomes options of the library. A flag without a row does not compile. */
+type Rows<Flags, Options> = {
+  readonly [F in keyof Flags]-?: typeof NOT_AN_OPTION | ((flags: Flags, environment: Environment) => Partial<Options>);
+};
+
+const TRANSFER_ROWS: Rows<TransferFlags, TransferOptions> = {
+  relayUrl: ({ relayUrl }, { WORMHOLE_RELAY_URL }) => ({ relayUrl: relayUrl || WORMHOLE_RELAY_URL || PUBLIC_MAILBOX }),
+  transitHelper: ({ transitHelper }, { WORMHOLE_TRANSIT_HELPER }) => ({
+    relays: relays(transitHelper ?? WORMHOLE_TRANSIT_HELPER ?? PUBLIC_RELAY),
+  }),
+  appid: ({ appid }) => ({ appId: appid }),
+  listen: ({ listen }) => ({ listen }),
+  verify: ({ verify }) => ({ verify: verify === true }),
+  codeLength: ({ codeLength }) => ({ codeLength }),
+  zero: ({ zero }) => (zero === true ? { code: ZERO_CODE } : {}),
+  code: NOT_AN_OPTION,
+  dumpTiming: NOT_AN_OPTION,
+  hideProgress: NOT_AN_OPTION,
+  tor: NOT_AN_OPTION,
+  torControlPort: NOT_AN_OPTION,
+  launchTor: NOT_AN_OPTION,
+};
+
+const SEND_ROWS: Rows<SendFlags, SendPathOptions> = {
+  ...TRANSFER_ROWS,
+  ignoreUnsendableFiles: ({ ignoreUnsendableFiles }) => ({ ignoreUnsendable: ignoreUnsendableFiles === true }),
+  text: NOT_AN_OPTION,
+};
+
+const RECEIVE_ROWS: Rows<ReceiveFlags, ReceiveOptions> = {
+  ...TRANSFER_ROWS,
+  outputFile: ({ outputFile }) => ({ output: outputFile }),
+  // A file that is named with -o may be replaced; files in a folder that is named with -o may not.
+  overwrite: ({ overwrite, outputFile }) => ({
+    overwrite: overwrite === true || (outputFile !== undefined && !isFolder(outputFile)),
+  }),
+  allocate: NOT_AN_OPTION,
+  onlyText: NOT_AN_OPTION,
+  acceptFile: NOT_AN_OPTION,
+};
+
 /**
- * Everything but the code.
- * @throws {UsageError} if the transit relay is not written as one
+ * Returns the library's options for `wormhole send`: all but the code and Tor.
+ * @throws {UsageError} if the transit relay is invalid
  */
-export function transferOptions(flags: TransferFlags, environment: Environment): TransferOptions {
-  return {
-    relayUrl: flags.relayUrl || environment.WORMHOLE_RELAY_URL || PUBLIC_MAILBOX,
-    relays: relays(flags.transitHelper ?? environment.WORMHOLE_TRANSIT_HELPER ?? PUBLIC_RELAY),
-    listen: flags.listen,
-    verify: flags.verify === true,
-    ...(flags.appid === undefined ? {} : { appId: flags.appid }),
-    ...(flags.codeLength === undefined ? {} : { codeLength: flags.codeLength }),
-    ...(flags.zero === true ? { code: ZERO_CODE } : {}),
-  };
+export function sendOptions(flags: SendFlags, context: OptionsContext): SendPathOptions {
+  return withContext(convert(SEND_ROWS, flags, context.environment), context);
 }
 
-/** A typing mistake must show before a code is given away: the other side would wait for nothing. */
+/**
+ * Returns the library's options for `wormhole receive`: all but the code and Tor.
+ * @throws {UsageError} if the transit relay is invalid
+ */
+export function receiveOptions(flags: ReceiveFlags, context: OptionsContext): ReceiveOptions {
+  return withContext(convert(RECEIVE_ROWS, flags, context.environment), context);
+}
+
+/** The part of a context that becomes options. */
+type OptionsContext = Pick<Context, "environment" | "signal" | "timing" | "platform">;
+
+function convert<Flags, Options>(rows: Rows<Flags, Options>, flags: Flags, environment: Environment): Partial<Options> {
+  const options: Partial<Options> = {};
+  for (const name in rows) {
+    const row = rows[name];
+    if (typeof row === "function") Object.assign(options, row(flags, environment));
+  }
+  return options;
+}
+
+function withContext<O extends Partial<TransferOptions>>(options: O, { signal, timing, platform }: OptionsContext) {
+  // A row gives the mailbox server, too. Here it satisfies the type.
+  return { relayUrl: PUBLIC_MAILBOX, ...options, signal, timing, platform };
+}
+
+/** Checks the relay early: a typing mistake must end the program before it prints a code. */
 function relays(text: string): string[] {
   if (text === "") return [];
   try {
@@ -35,19 +104,22 @@ function relays(text: string): string[] {
   return [text];
 }
 
+/** Whether there is a folder at this path. */
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /**
- * The mailbox server at which a link's code waits; nothing if it is the one in use anyway.
+ * Returns the mailbox server that a code URI names, or nothing if it is the one in use.
  * @throws {UsageError} if the command line names another one: one of the two must be wrong
  */
-export function serverOfLink(link: Link, flags: TransferFlags, options: TransferOptions): string | undefined {
-  if (link.rendezvous === undefined) return undefined;
-  const server = isPublicMailbox(link.rendezvous) ? PUBLIC_MAILBOX : mailboxUrl(link.rendezvous);
+export function serverOfUri(uri: CodeUri, flags: TransferFlags, options: TransferOptions): string | undefined {
+  if (uri.rendezvous === undefined) return undefined;
+  const server = isPublicMailbox(uri.rendezvous) ? PUBLIC_MAILBOX : mailboxUrl(uri.rendezvous);
   if (server === options.relayUrl || (isPublicMailbox(server) && isPublicMailbox(options.relayUrl))) return undefined;
   if (flags.relayUrl === undefined) return server;
-  throw new UsageError(`The link leads to the mailbox server ${server}, and --relay-url to another: leave one out.`);
+  throw new UsageError(`The code names the mailbox server ${server}, and --relay-url another one. Leave one out.`);
 }
 
-/** Whether a variable of the environment says yes, as the Python program reads it. */
+/** Whether an environment variable means yes, by the rules of the Python program. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && !["", "0", "false", "f", "no", "n", "off"].includes(value.trim().toLowerCase());
 }

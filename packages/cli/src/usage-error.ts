@@ -1,2 +1,4 @@
-/** The command line asks for something that cannot be meant. The program ends with exit code 2. */
-export class UsageError extends Error {}
+/** The command line contradicts itself or lacks something. The program ends with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

@@ -1,11 +1,11 @@
 /**
- * What clients say, decoded strictly: a typed command, or the text of the error that answers it.
+ * The messages of clients, decoded strictly: each is a typed command, or the text of the error that answers it.
  * The commands are those of server-protocol.md of magic-wormhole-protocols.
  */
-import { deeperThan, field, isObject, type JsonObject, type JsonValue } from "./json.ts";
+import { deeperThan, field, isObject, type JsonObject, type JsonValue } from "../../internal/src/json.ts";
 import * as limits from "./limits.ts";
 
-/** A command that can be obeyed. Fields that nothing here needs, such as `client_version` and `mood`, are not read. */
+/** A valid command. Fields that the server does not need, such as `client_version` and `mood`, are ignored. */
 export type Command =
   | { readonly type: "ping"; readonly ping: JsonValue }
   | { readonly type: "bind"; readonly appid: string; readonly side: string }
@@ -17,16 +17,16 @@ export type Command =
   | { readonly type: "add"; readonly phase: string; readonly body: string }
   | { readonly type: "close"; readonly mailbox: string | undefined };
 
-/** What a client calls one of its commands; null if it did not say. */
+/** The `id` that a client has given one of its commands; null if it gave none. */
 export type CommandId = string | number | null;
 
 /** One message of a client. */
 export interface Request {
-  /** What to acknowledge; undefined when the message is no command at all, and gets only an error. */
+  /** The id to acknowledge; undefined if the message is no command at all and is answered by an error only. */
   readonly id: CommandId | undefined;
-  /** The command, or the error text that answers it. */
+  /** The command, or the text of the error that answers it. */
   readonly command: Command | { readonly type: "error"; readonly error: string };
-  /** What came, for an error's `orig`: shortened if it is long, the bare text if it is not an object. */
+  /** The message for the `orig` of an error: shortened if it is long, and the bare text if it is not an object. */
   readonly orig: JsonValue;
 }
 
@@ -47,7 +47,7 @@ type Outcome = Pick<Request, "command">;
 
 const error = (text: string): Outcome => ({ command: { type: "error", error: text } });
 
-/** The object that a text is, or what is wrong with it. */
+/** The JSON object in a text, or the text of an error. */
 function parse(text: string): JsonObject | string {
   try {
     const value = JSON.parse(text) as JsonValue;
@@ -84,18 +84,18 @@ const decoders: { readonly [T in Command["type"]]: (message: JsonObject) => Extr
     type: "claim",
     nameplate: nameplate(needed(message, "nameplate", "claim requires 'nameplate'")),
   }),
-  // A client that could not claim what is no nameplate still releases it at its end, and waits for the answer.
+  // A client whose claim of an invalid nameplate was refused still releases it at its end, and waits for the answer.
   release: (message) => ({ type: "release", nameplate: optional(message, "nameplate", released) }),
   open: (message) => ({ type: "open", mailbox: mailbox(needed(message, "mailbox", "open requires 'mailbox'")) }),
   add: (message) => ({
     type: "add",
     phase: string(needed(message, "phase", "missing 'phase'"), "phase", limits.MAX_PHASE),
-    body: string(needed(message, "body", "missing 'body'"), "body", limits.MAX_MESSAGE),
+    body: string(needed(message, "body", "missing 'body'"), "body", limits.MAX_MESSAGE_BYTES),
   }),
   close: (message) => ({ type: "close", mailbox: optional(message, "mailbox", mailbox) }),
 };
 
-/** A field that cannot be right; its message is the error text for the client. */
+/** A field is missing or invalid. The message is the error text for the client. */
 class Malformed extends Error {}
 
 function needed(message: JsonObject, name: string, error: string): JsonValue {
@@ -117,7 +117,7 @@ function string(value: JsonValue, name: string, bytes: number): string {
 
 const mailbox = (value: JsonValue) => string(value, "mailbox", limits.MAX_MAILBOX_ID);
 
-/** A nameplate is 1 to 40 ASCII digits. Leading zeros make another name, not another number. */
+/** A nameplate is a name of 1 to 40 ASCII digits: `7` and `07` are different ones. */
 function nameplate(value: JsonValue): string {
   if (typeof value !== "string" || !/^[0-9]{1,40}$/.test(value)) {
     throw new Malformed("'nameplate' must be a string of 1 to 40 digits");
@@ -125,15 +125,15 @@ function nameplate(value: JsonValue): string {
   return value;
 }
 
-/** Whatever a client calls it: what nobody holds is released already. */
-const released = (value: JsonValue) => string(value, "nameplate", limits.MAX_MESSAGE);
+/** A nameplate to release, valid or not: one that is not held counts as released. */
+const released = (value: JsonValue) => string(value, "nameplate", limits.MAX_MESSAGE_BYTES);
 
-/** Whether text is real Unicode, so that every store gives it back unchanged, and has at most that many bytes. */
+/** Whether text has at most that many bytes, and is well-formed Unicode, which every store returns unchanged. */
 function fits(text: string, bytes: number): boolean {
   return text.length <= bytes && Buffer.byteLength(text) <= bytes && text.isWellFormed();
 }
 
-/** A long message's fields, each cut short; what is nested is left out. */
+/** The fields of a long message, each cut short, without nested values. */
 function shortened(message: JsonObject): JsonObject {
   const cut = (value: JsonValue) => (typeof value === "string" ? value.slice(0, limits.ORIG_FIELD) : value);
   const flat = Object.entries(message).filter(([, value]) => typeof value !== "object" || value === null);

@@ -1,5 +1,5 @@
-/** Idle mailboxes are forgotten. Only time in which the server was up counts: clients could not come while it was not. */
-import type { Clock } from "./clock.ts";
+/** Idle mailboxes are removed. Only time while the server is up counts: clients cannot come while it is down. */
+import { type Clock, every, type Timer } from "../../internal/src/clock.ts";
 import type { Hub } from "./hub.ts";
 import * as limits from "./limits.ts";
 import * as mailboxes from "./mailboxes.ts";
@@ -11,24 +11,31 @@ export class UpTime {
   readonly #before: number;
   readonly #started: number;
 
-  /** @param before what a store has saved of earlier runs. */
+  /** @param before the seconds of earlier runs, as a store has saved them */
   constructor(clock: Clock, before: number) {
     this.#clock = clock;
     this.#before = before;
-    this.#started = clock.steady();
+    this.#started = clock.now();
   }
 
+  /** Seconds since this process started. */
   thisRun(): number {
-    return this.#clock.steady() - this.#started;
+    return (this.#clock.now() - this.#started) / 1000;
   }
 
-  inAll(): number {
+  /** Seconds in all runs. */
+  total(): number {
     return this.#before + this.thisRun();
   }
 }
 
-/** Forgets mailboxes that were last used before that time, some hundreds at most. Says whether that was all. */
-export function forgetIdle(store: Store, before: number): boolean {
+/**
+ * Removes mailboxes that were last used before a time, at most {@link limits.EXPIRE_BATCH}.
+ *
+ * @param before in seconds of up time
+ * @returns whether none is left
+ */
+export function removeIdle(store: Store, before: number): boolean {
   const idle = store.idleMailboxes(before, limits.EXPIRE_BATCH);
   for (const { app, id } of idle) {
     const mailbox = store.mailbox(app, id);
@@ -42,29 +49,28 @@ export interface ExpiryOptions {
   readonly hub: Hub;
   readonly clock: Clock;
   readonly upTime: UpTime;
-  /** For how many seconds a mailbox is kept that nobody uses and nobody is subscribed to. */
+  /** Seconds for which a mailbox is kept that is unused and has no subscriber. */
   readonly lifetime: number;
 }
 
-/** Forgets idle mailboxes from time to time, until told to stop. */
-export function startExpiry({ store, hub, clock, upTime, lifetime }: ExpiryOptions): { stop(): void } {
-  const forget = () => {
-    // The time of last use is refreshed once in a round for subscribers: nobody is to lose that much of the lifetime.
-    const before = upTime.inAll() - lifetime - limits.EXPIRE_EVERY;
+/** Removes idle mailboxes at intervals, until the timer is cancelled. */
+export function startExpiry({ store, hub, clock, upTime, lifetime }: ExpiryOptions): Timer {
+  const expire = () => {
+    // A subscribed mailbox is refreshed only once in each interval, so it may be that much younger than it looks.
+    const before = upTime.total() - lifetime - limits.EXPIRE_EVERY_SECONDS;
     hub.run(() => {
-      if (!forgetIdle(store, before)) setImmediate(forget);
+      if (!removeIdle(store, before)) setImmediate(expire);
     });
   };
-  const round = () => {
+  return every(clock, limits.EXPIRE_EVERY_SECONDS * 1000, () => {
     hub.run(() => refresh(store, hub, upTime));
-    if (upTime.thisRun() >= limits.EXPIRE_GRACE) forget();
-  };
-  return clock.every(limits.EXPIRE_EVERY, round);
+    if (upTime.thisRun() >= limits.EXPIRE_GRACE_SECONDS) expire();
+  });
 }
 
-/** A mailbox is in use while somebody is subscribed to it. */
+/** Marks every mailbox that has a subscriber as used now, and saves the up time. */
 export function refresh(store: Store, hub: Hub, upTime: UpTime): void {
-  const now = upTime.inAll();
+  const now = upTime.total();
   for (const { app, id } of hub.subscribed()) store.touchMailbox(app, id, now);
   store.saveUpTime(now);
 }

@@ -1,25 +1,30 @@
 /**
- * Between rules and sockets: runs commands, and shows what followed from them once it is kept for good.
+ * Between the rules and the sockets: runs the commands of clients, and sends the results once they are durable.
  *
- * What arrives within one turn of the event loop shares one commit. Only after it do answers and messages leave, each
- * connection's in one write; if it fails, nothing of them leaves, and the connections concerned are dropped, because
- * clients come back and say again what was not answered.
+ * All that arrives within one turn of the event loop shares one commit. Only after it do answers and messages leave,
+ * those for one client in one write. If the commit fails, none of them leaves, and the clients concerned are dropped.
+ * Clients reconnect and repeat what was not answered.
  */
 import * as limits from "./limits.ts";
-import { type Address, encode, type ServerMessage, type Welcome } from "./messages.ts";
-import { type ConnectionState, type Effect, receive, shown, UNBOUND } from "./rules.ts";
+import { type ClientAddress, encode, type ServerMessage, type Welcome } from "./messages.ts";
+import { type ClientState, type Effect, receive, shown, UNBOUND } from "./rules.ts";
 import type { MailboxName, Store, StoredMessage } from "./store.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { Policy, Random, World } from "./world.ts";
 
-/** The way to a client. */
-export interface Link {
-  /** Writes texts, each a WebSocket message. Says whether more may follow at once; else `Hub.ready` is to be called. */
+/** Why the server ends a connection. The word goes to the client in the close frame. */
+export type DropReason = "too slow" | "trouble" | "stopping";
+
+/** The hub's way to one client. */
+export interface MessageSocket {
+  /**
+   * Writes texts, each as one message. If the result is false, no more may be sent until {@link Hub.ready} is called.
+   */
   send(texts: readonly string[]): boolean;
-  /** Bytes that were written and not taken yet. */
+  /** Bytes that were written and have not left yet. */
   backlog(): number;
-  /** Ends the connection without ceremony. */
-  drop(reason: "too slow" | "trouble"): void;
+  /** Ends the connection without waiting for the client. */
+  drop(reason: DropReason): void;
 }
 
 export interface HubOptions {
@@ -31,32 +36,35 @@ export interface HubOptions {
   readonly now: () => number;
   /** Seconds that the server has been up, in all its runs. */
   readonly up: () => number;
-  /** Hears of a store that fails. */
+  /** Receives the error of a store that fails. */
   readonly onTrouble: (trouble: unknown) => void;
 }
 
-/** What the hub knows of one client's connection. */
-export interface Connection {
-  readonly link: Link;
-  state: ConnectionState;
-  /** What leaves after the next commit, and its size in characters. */
+/** One connected program. */
+export interface Client {
+  readonly socket: MessageSocket;
+  state: ClientState;
+  /** Texts that leave after the next commit. */
   outbox: string[];
+  /** The size of the outbox in characters. */
   queued: number;
-  /** Whether the link takes more. */
+  /** Whether the socket accepts more. */
   ready: boolean;
-  /** The number of the last message of its mailbox that was shown, and whether there are more. */
+  /** The number of the last message of its mailbox that was sent to it. */
   cursor: number;
+  /** Whether the store has more messages for it. */
   behind: boolean;
   gone: boolean;
 }
 
 const NEW = { state: UNBOUND, queued: 0, ready: true, cursor: 0, behind: false, gone: false } as const;
 
+/** The clients of one server. */
 export class Hub {
   readonly #options: HubOptions;
-  readonly #subscriptions = new Subscriptions<Connection>();
-  /** The connections that the next commit concerns. */
-  readonly #concerned = new Set<Connection>();
+  readonly #subscriptions = new Subscriptions<Client>();
+  /** The clients that the next commit concerns. */
+  readonly #concerned = new Set<Client>();
   #scheduled = false;
   #stopped = false;
 
@@ -64,39 +72,39 @@ export class Hub {
     this.#options = options;
   }
 
-  /** Takes in a new client, and tells it the welcome unasked. */
-  connect(link: Link, address: Address): Connection {
-    const connection: Connection = { link, ...NEW, outbox: [] };
-    this.#send(connection, { type: "welcome", welcome: { ...this.#options.welcome, "your-address": address } });
-    return connection;
+  /** Adds a client, and sends the welcome. */
+  connect(socket: MessageSocket, address: ClientAddress): Client {
+    const client: Client = { socket, ...NEW, outbox: [] };
+    this.#send(client, { type: "welcome", welcome: { ...this.#options.welcome, "your-address": address } });
+    return client;
   }
 
-  /** Takes in one message of a client. */
-  receive(connection: Connection, text: string): void {
-    if (connection.gone) return;
+  /** Takes one message of a client. */
+  receive(client: Client, text: string): void {
+    if (client.gone) return;
     this.run(() => {
-      this.#concerned.add(connection);
-      const [state, ...effects] = receive(connection.state, text, this.#world());
-      connection.state = state;
-      for (const effect of effects) this.#perform(connection, effect);
+      this.#concerned.add(client);
+      const [state, ...effects] = receive(client.state, text, this.#world());
+      client.state = state;
+      for (const effect of effects) this.#perform(client, effect);
     });
   }
 
-  /** The link takes more again. */
-  ready(connection: Connection): void {
-    connection.ready = true;
-    if (connection.behind) this.run(() => this.#replay(connection));
+  /** Reports that the client's socket accepts more again. */
+  ready(client: Client): void {
+    client.ready = true;
+    if (client.behind) this.run(() => this.#replay(client));
   }
 
-  /** The client is gone. What it said stays. */
-  disconnect(connection: Connection): void {
-    connection.gone = true;
-    connection.outbox = [];
-    this.#subscriptions.remove(connection);
-    this.#concerned.delete(connection);
+  /** Removes a client. Its effects on the store stay. */
+  disconnect(client: Client): void {
+    client.gone = true;
+    client.outbox = [];
+    this.#subscriptions.remove(client);
+    this.#concerned.delete(client);
   }
 
-  /** The mailboxes that somebody is subscribed to. */
+  /** The mailboxes that have a subscriber. */
   subscribed(): Iterable<MailboxName> {
     return this.#subscriptions.mailboxes();
   }
@@ -106,13 +114,13 @@ export class Hub {
     if (this.#stopped) return;
     try {
       work();
-    } catch (trouble) {
-      this.#abandon(trouble);
+    } catch (error) {
+      this.#abandon(error);
     }
     this.#schedule();
   }
 
-  /** Commits and sends what is under way, and hears nothing more. */
+  /** Commits and sends what is under way, then ignores all further messages. */
   stop(): void {
     this.#flush();
     this.#stopped = true;
@@ -123,17 +131,17 @@ export class Hub {
     return { store, policy, random, now: now(), up: up() };
   }
 
-  #perform(connection: Connection, effect: Effect): void {
+  #perform(client: Client, effect: Effect): void {
     switch (effect.do) {
       case "send":
-        return this.#send(connection, effect.message);
+        return this.#send(client, effect.message);
       case "subscribe":
-        this.#subscriptions.add(connection, effect.app, effect.mailbox);
-        connection.cursor = 0;
-        return this.#replay(connection);
+        this.#subscriptions.add(client, effect.app, effect.mailbox);
+        client.cursor = 0;
+        return this.#replay(client);
       case "unsubscribe":
-        connection.behind = false;
-        return this.#subscriptions.remove(connection);
+        client.behind = false;
+        return this.#subscriptions.remove(client);
       case "deliver":
         return this.#deliver(effect.app, effect.mailbox, effect.message);
       case "emptied":
@@ -141,52 +149,56 @@ export class Hub {
     }
   }
 
-  /** Whoever still reads a mailbox that is gone reads from its beginning, should it come back. */
+  /**
+   * Lets the subscribers of a removed mailbox start at its first message, should a mailbox with this id be made again.
+   */
   #restart(app: string, mailbox: string): void {
-    for (const reader of this.#subscriptions.of(app, mailbox)) {
-      reader.cursor = 0;
-      this.#concerned.add(reader);
+    for (const subscriber of this.#subscriptions.of(app, mailbox)) {
+      subscriber.cursor = 0;
+      this.#concerned.add(subscriber);
     }
   }
 
-  /** Shows a new message to every reader who has seen all before it. The others find it in the store in their turn. */
+  /**
+   * Sends a new message to every subscriber that has all messages before it. The others read it from the store later.
+   */
   #deliver(app: string, mailbox: string, message: StoredMessage): void {
     const text = encode(shown(message), this.#options.now());
-    for (const reader of this.#subscriptions.of(app, mailbox)) {
-      if (reader.ready && !reader.behind) this.#show(reader, message.number, text);
-      else reader.behind = true;
+    for (const subscriber of this.#subscriptions.of(app, mailbox)) {
+      if (subscriber.ready && !subscriber.behind) this.#show(subscriber, message.number, text);
+      else subscriber.behind = true;
     }
   }
 
-  /** Shows the next portion of a mailbox. The rest follows when it has been taken. */
-  #replay(reader: Connection): void {
-    const mailbox = this.#subscriptions.mailboxOf(reader);
+  /** Sends the next portion of a mailbox. The rest follows when the client has accepted it. */
+  #replay(subscriber: Client): void {
+    const mailbox = this.#subscriptions.mailboxOf(subscriber);
     if (!mailbox) return;
-    reader.behind = true;
-    this.#concerned.add(reader);
-    for (const message of this.#options.store.messages(mailbox.app, mailbox.id, reader.cursor)) {
-      if (reader.queued >= limits.REPLAY_PORTION) return;
-      this.#show(reader, message.number, encode(shown(message), this.#options.now()));
+    subscriber.behind = true;
+    this.#concerned.add(subscriber);
+    for (const message of this.#options.store.messages(mailbox.app, mailbox.id, subscriber.cursor)) {
+      if (subscriber.queued >= limits.REPLAY_PORTION_BYTES) return;
+      this.#show(subscriber, message.number, encode(shown(message), this.#options.now()));
     }
-    reader.behind = false;
+    subscriber.behind = false;
   }
 
-  #show(reader: Connection, number: number, text: string): void {
-    reader.cursor = number;
-    this.#queue(reader, text);
+  #show(subscriber: Client, number: number, text: string): void {
+    subscriber.cursor = number;
+    this.#queue(subscriber, text);
   }
 
-  #send(connection: Connection, message: ServerMessage): void {
-    this.#queue(connection, encode(message, this.#options.now()));
+  #send(client: Client, message: ServerMessage): void {
+    this.#queue(client, encode(message, this.#options.now()));
   }
 
-  #queue(connection: Connection, text: string): void {
-    if (connection.gone) return;
-    connection.outbox.push(text);
-    connection.queued += text.length;
-    this.#concerned.add(connection);
+  #queue(client: Client, text: string): void {
+    if (client.gone) return;
+    client.outbox.push(text);
+    client.queued += text.length;
+    this.#concerned.add(client);
     this.#schedule();
-    if (connection.queued + connection.link.backlog() > limits.MAX_QUEUE) this.#drop(connection, "too slow");
+    if (client.queued + client.socket.backlog() > limits.MAX_QUEUE_BYTES) this.#drop(client, "too slow");
   }
 
   #schedule(): void {
@@ -200,31 +212,31 @@ export class Hub {
     this.#scheduled = false;
     try {
       this.#options.store.commit();
-    } catch (trouble) {
-      return this.#abandon(trouble);
+    } catch (error) {
+      return this.#abandon(error);
     }
     const concerned = [...this.#concerned];
     this.#concerned.clear();
-    for (const connection of concerned) this.#write(connection);
+    for (const client of concerned) this.#write(client);
   }
 
-  #write(connection: Connection): void {
-    const texts = connection.outbox;
-    connection.outbox = [];
-    connection.queued = 0;
-    if (texts.length > 0) connection.ready = connection.link.send(texts);
-    if (connection.ready && connection.behind) this.run(() => this.#replay(connection));
+  #write(client: Client): void {
+    const texts = client.outbox;
+    client.outbox = [];
+    client.queued = 0;
+    if (texts.length > 0) client.ready = client.socket.send(texts);
+    if (client.ready && client.behind) this.run(() => this.#replay(client));
   }
 
-  /** The store has failed: as if nothing of this turn had been said. */
-  #abandon(trouble: unknown): void {
+  /** Undoes everything since the last commit, because the store has failed, and drops the clients concerned. */
+  #abandon(error: unknown): void {
     this.#options.store.rollback();
-    for (const connection of [...this.#concerned]) this.#drop(connection, "trouble");
-    this.#options.onTrouble(trouble);
+    for (const client of [...this.#concerned]) this.#drop(client, "trouble");
+    this.#options.onTrouble(error);
   }
 
-  #drop(connection: Connection, reason: "too slow" | "trouble"): void {
-    this.disconnect(connection);
-    connection.link.drop(reason);
+  #drop(client: Client, reason: DropReason): void {
+    this.disconnect(client);
+    client.socket.drop(reason);
   }
 }

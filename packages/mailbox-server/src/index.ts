@@ -1,12 +1,12 @@
 /** The Magic Wormhole mailbox server as a library: start one, or build another on its rules and stores. */
-export type { Clock } from "./clock.ts";
+export type { Clock, Timer, WallClock } from "../../internal/src/clock.ts";
+export type { JsonObject, JsonValue } from "../../internal/src/json.ts";
 export { type Command, type CommandId, decode, type Request } from "./commands.ts";
 export { MailboxServerError, type MailboxServerFailure } from "./errors.ts";
-export type { JsonObject, JsonValue } from "./json.ts";
-export { type Address, encode, type ServerMessage, type SideMessage, type Welcome } from "./messages.ts";
+export { type ClientAddress, encode, type ServerMessage, type SideMessage, type Welcome } from "./messages.ts";
 export {
   type Bound,
-  type ConnectionState,
+  type ClientState,
   type Effect,
   receive,
   type Step,

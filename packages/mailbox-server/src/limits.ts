@@ -1,62 +1,79 @@
-/** Every bound of the server, with its reason. Sizes are in bytes, times in seconds. */
+/** Every bound of the server, with its reason. */
 
-/** A WebSocket message from a client. The largest that real programs send, a long text offer, is far below. */
-export const MAX_MESSAGE = 1024 * 1024;
+/** The longest WebSocket message from a client. The longest that real programs send, a text offer, is far below. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** Fields that the server keeps. Real ones have at most 40, 10, 26 and 9 bytes. */
+/** The longest name of an app, in bytes. Real ones have at most 40. */
 export const MAX_APP_ID = 200;
+/** The longest name of a side, in bytes. Real ones have 10. */
 export const MAX_SIDE = 64;
+/** The longest id of a mailbox, in bytes. Real ones have at most 26. */
 export const MAX_MAILBOX_ID = 128;
+/** The longest name of a phase, in bytes. Real ones have at most 9. */
 export const MAX_PHASE = 64;
-/** The `id` of a command comes back in its `ack`, and is kept with a message. Real ones have 4 bytes. */
+/** The longest `id` of a command, in bytes. It is returned in the `ack` and kept with a message. Real ones have 4. */
 export const MAX_ID = 64;
 
-/** A wormhole has two ends. */
+/** Sides of a nameplate or mailbox: a wormhole has two ends. */
 export const MAX_SIDES = 2;
-/** A whole session needs about ten messages; a dilated one five more for each connection that it loses, for days. */
+/**
+ * Messages in a mailbox. A session needs about ten; a dilated one needs five more for each connection that it loses.
+ */
 export const MAX_MAILBOX_MESSAGES = 10_000;
-/** Room for several messages of the largest size, and a bound on what one code can make the server keep. */
+/**
+ * Bytes in a mailbox: room for several messages of the largest size, and a bound on what one code can make the server
+ * keep.
+ */
 export const MAX_MAILBOX_BYTES = 8 * 1024 * 1024;
 
-/** Nameplates in one answer to `list`: completing a code needs no more, and 15 bytes should not buy megabytes. */
+/**
+ * Nameplates in one answer to `list`. Completing a code needs no more, and a request of 15 bytes must not cost
+ * megabytes.
+ */
 export const MAX_LISTED = 10_000;
 
-/** Levels of nesting in a client's JSON. The protocol needs two; `ping` may carry anything. */
+/** Levels of nesting in a client's JSON. The protocol needs two; `ping` may carry any value. */
 export const MAX_JSON_DEPTH = 32;
 
-/** A longer message comes back in `orig` with its fields cut to {@link ORIG_FIELD}. */
+/**
+ * Characters of a message up to which `orig` in an error repeats it whole. The fields of a longer one are shortened.
+ */
 export const MAX_ORIG = 1024;
-/** Characters kept of each field of a long `orig`: enough to recognise it; even, so that cut hex still is hex. */
+/** Characters kept of each field of a long `orig`: enough to recognise it. An even number keeps shortened hex valid. */
 export const ORIG_FIELD = 64;
 /** Fields kept of a long `orig`. */
 export const ORIG_FIELDS = 16;
 
-/** Stored messages are read for a connection in portions of this size, when it has taken the portion before. */
-export const REPLAY_PORTION = 64 * 1024;
-/** What may wait for one connection before it is dropped: everything beyond is a client that asks and never reads. */
-export const MAX_QUEUE = 8 * 1024 * 1024;
-/** A connection that has taken nothing for so long, although something waits for it, is dropped. */
-export const STUCK = 30;
+/**
+ * Stored messages are read for a client in portions of this size, one when the client has accepted the previous one.
+ */
+export const REPLAY_PORTION_BYTES = 64 * 1024;
+/** The most that may wait for one client. A client that asks and never reads is dropped beyond it. */
+export const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
+/** A client that has read nothing for this long, although something waits for it, is dropped. */
+export const STUCK_MS = 30_000;
 
-/** The server pings a connection that has been silent for so long: NAT boxes forget idle ones after a minute or more. */
-export const PING_AFTER = 30;
-/** Silence of this length means that the client is gone: two pings, and time for a slow answer. */
-export const DROP_AFTER = 75;
-/** How often silence and stuck connections are looked for. */
-export const WATCH_EVERY = 5;
+/**
+ * A client that has been silent for this long is pinged. NAT routers forget idle connections after a minute or more.
+ */
+export const PING_AFTER_MS = 30_000;
+/** A client that has been silent for this long is gone: two pings, and time for a slow answer. */
+export const DROP_AFTER_MS = 75_000;
+/** Interval at which the server looks for silent and stuck clients. */
+export const HEALTH_CHECK_MS = 5000;
 
 /** Time for an HTTP request to arrive in full, so that half a request does not hold a socket. */
-export const REQUEST_DEADLINE = 10;
-/** Bytes of HTTP headers. Behind a proxy they may be long, but not very. */
-export const MAX_HEADERS = 8 * 1024;
-/** Time that clients get to answer the server's goodbye. */
-export const CLOSE_DEADLINE = 2;
+export const REQUEST_DEADLINE_MS = 10_000;
+/** The longest HTTP headers. Behind a proxy they may be long, but not very. */
+export const MAX_HEADER_BYTES = 8 * 1024;
+/** Time for clients to answer the server's close frame. */
+export const CLOSE_DEADLINE_MS = 2000;
 
-/** How long an idle mailbox is kept unless the operator says otherwise: what clients of the public server count on. */
-export const DEFAULT_LIFETIME = 11 * 60;
-/** How often idle mailboxes are looked for. */
-export const EXPIRE_EVERY = 60;
-/** Nothing expires so early after a start: clients wait up to 60 seconds before they connect again, perhaps twice. */
-export const EXPIRE_GRACE = 120;
-/** Mailboxes removed at a time, so that clients are not kept waiting while many expire. */
+/** How long an idle mailbox is kept by default. The public server does the same, and clients rely on it. */
+export const DEFAULT_LIFETIME_SECONDS = 11 * 60;
+/** Interval at which idle mailboxes are removed. */
+export const EXPIRE_EVERY_SECONDS = 60;
+/** Nothing expires this soon after a start: clients wait up to 60 seconds before they reconnect, perhaps twice. */
+export const EXPIRE_GRACE_SECONDS = 120;
+/** Mailboxes removed in one go, so that clients do not wait while many expire. */
 export const EXPIRE_BATCH = 500;

@@ -1,14 +1,17 @@
 /**
- * The rules of mailboxes: two sides leave messages for each other, and what they left goes when both have closed.
+ * The rules of mailboxes: two sides leave messages for each other, and the messages are removed when both have closed.
  *
- * A third side is refused and leaves no trace, so that it cannot hurt the two who are there: they may enter and close
- * again as often as they like.
+ * A third side is refused and changes nothing, so it cannot harm the first two: they may still enter and close again.
  */
 import * as limits from "./limits.ts";
 import type { Mailbox, Member, Store, StoredMessage } from "./store.ts";
 import type { World } from "./world.ts";
 
-/** Lets a side into a mailbox, which is made if there is none. `nameplate` is what a new mailbox is made for. */
+/**
+ * Lets a side into a mailbox, and makes the mailbox if it does not exist.
+ *
+ * @param nameplate the nameplate that leads to the mailbox, noted if it is made
+ */
 export function enter(
   { store, up }: World,
   app: string,
@@ -23,7 +26,7 @@ export function enter(
   return entered;
 }
 
-/** Keeps a message. Gives it with its number, or the error text that answers the `add`. */
+/** Stores a message. Returns it with its number, or the text of the error that answers the `add`. */
 export function add(
   { store, up }: World,
   app: string,
@@ -41,7 +44,7 @@ export function add(
   return stored;
 }
 
-/** Notes that a side is done. Always possible; says whether that was the last one, and the mailbox is gone. */
+/** Closes a mailbox for one side. If no side has it open any more, it is removed and the result is "gone". */
 export function close(store: Store, app: string, id: string, side: string): "kept" | "gone" {
   const mailbox = store.mailbox(app, id);
   if (!mailbox?.members.some((member) => member.side === side)) return "kept";
@@ -54,7 +57,7 @@ export function close(store: Store, app: string, id: string, side: string): "kep
   return "gone";
 }
 
-/** Forgets a mailbox, its messages, and the nameplate that still leads to it. */
+/** Removes a mailbox, its messages, and the nameplate that still leads to it. */
 export function remove(store: Store, app: string, id: string, { nameplate }: Mailbox): void {
   if (nameplate !== null && store.nameplate(app, nameplate)?.mailbox === id) store.removeNameplate(app, nameplate);
   store.removeMailbox(app, id);

@@ -1,24 +1,23 @@
-/** What the server says: server-protocol.md of magic-wormhole-protocols. */
+/** The messages that the server sends, after server-protocol.md of magic-wormhole-protocols. */
+import type { JsonValue } from "../../internal/src/json.ts";
 import type { CommandId } from "./commands.ts";
-import type { JsonValue } from "./json.ts";
 
-/** Where a client's connection comes from, as the server sees it. */
-export interface Address {
+/** The source address of a client's connection, as the server sees it. Unknown parts are left out. */
+export interface ClientAddress {
   readonly port?: number;
   readonly ipv4?: string;
   readonly ipv6?: string;
 }
 
-/** What every client is told first. */
+/** The content of the first message to every client. */
 export interface Welcome {
-  /** Words of the operator, shown to people. */
+  /** A text of the operator, shown to people. */
   readonly motd?: string;
   /** The release of the Python program that the operator recommends. */
   readonly current_cli_version?: string;
-  /** This server will not serve: a client shows the text and ends. */
+  /** Why this server refuses every client. A client shows the text and ends. */
   readonly error?: string;
-  /** The address that the client's connection came from. */
-  readonly "your-address"?: Address;
+  readonly "your-address"?: ClientAddress;
 }
 
 /** A message that a side has left in a mailbox. */
@@ -33,6 +32,7 @@ export interface SideMessage {
   readonly server_rx: number;
 }
 
+/** Any message of the server, without its time. */
 export type ServerMessage =
   | { readonly type: "welcome"; readonly welcome: Welcome }
   | { readonly type: "ack"; readonly id: CommandId }
@@ -45,7 +45,7 @@ export type ServerMessage =
   | { readonly type: "pong"; readonly pong: JsonValue }
   | { readonly type: "error"; readonly error: string; readonly orig: JsonValue };
 
-/** The text of a message, stamped with `now`, in seconds since 1970. */
+/** Encodes a message as JSON, with `now` (seconds since 1970) as `server_tx`. */
 export function encode(message: ServerMessage, now: number): string {
   return `${JSON.stringify(message).slice(0, -1)},"server_tx":${now}}`;
 }

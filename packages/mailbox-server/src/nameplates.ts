@@ -1,12 +1,12 @@
 /**
- * The rules of nameplates: a short number, held by the sides that claimed it, that leads to a mailbox.
- * It is free again when every side that held it has released it.
+ * The rules of nameplates. A nameplate is a short number that leads to a mailbox. The sides that claimed it hold it,
+ * and it is free again when all of them have released it.
  */
 import { enter } from "./mailboxes.ts";
 import type { Nameplate, Store } from "./store.ts";
 import type { Random, World } from "./world.ts";
 
-/** Claims a nameplate for a side, and enters its mailbox; both are made if need be. Gives the mailbox's id. */
+/** Claims a nameplate for a side, and enters its mailbox. Both are made if they do not exist. */
 export function claim(
   world: World,
   app: string,
@@ -17,7 +17,7 @@ export function claim(
   const { mailbox, holders }: Nameplate = known ?? { mailbox: newMailboxId(world.random), holders: [] };
   const holder = holders.find((one) => one.side === side);
   if (holder?.released) return "reclaimed";
-  // Whoever holds a nameplate is in its mailbox, and that has room for two.
+  // Every holder of a nameplate is in its mailbox, which has room for two.
   if (enter(world, app, mailbox, side, name) === "crowded") return "crowded";
   if (!holder) {
     world.store.saveNameplate(app, name, { mailbox, holders: [...holders, { side, released: false }] });
@@ -25,7 +25,7 @@ export function claim(
   return { mailbox };
 }
 
-/** Gives a nameplate back. Means nothing if this side does not hold it. */
+/** Releases a nameplate. Does nothing if the side does not hold it. */
 export function release(store: Store, app: string, name: string, side: string): void {
   const nameplate = store.nameplate(app, name);
   if (!nameplate?.holders.some((holder) => holder.side === side)) return;
@@ -35,8 +35,8 @@ export function release(store: Store, app: string, name: string, side: string): 
 }
 
 /**
- * Claims a free nameplate for a side, as short as a good choice allows. A side that already holds one, because the
- * answer was lost on the way, gets the same again. Undefined if none is to be had.
+ * Claims a free nameplate for a side: a random one of the shortest length that is not too full. A side that already
+ * holds one, because the answer to it was lost, gets the same one again. Returns undefined if all are taken.
  */
 export function allocate(world: World, app: string, side: string): string | undefined {
   const name = world.store.nameplateOf(app, side) ?? freeNameplate(world, app);
@@ -44,17 +44,20 @@ export function allocate(world: World, app: string, side: string): string | unde
   return name;
 }
 
+/** The longest nameplate that is allocated. */
 const MAX_DIGITS = 9;
-/** Tries to find a free number. At most half of them are taken, so that few tries fail all. */
+/**
+ * Attempts to find a free number of one length. At most half of them are taken, so a few attempts nearly always
+ * succeed.
+ */
 const TRIES = 12;
 
 /**
- * How many numbers of a length may be taken. While they are short, half: the next one cannot be guessed well, and stays
- * short. Where there is room, a tenth: a mistyped number should rarely be somebody else's.
+ * How many numbers of a length may be taken before a longer one is chosen. Of short numbers it is half, so that they
+ * stay short and hard to guess. Of longer ones it is a tenth, so that a mistyped number rarely leads to strangers.
  */
 const mayBeTaken = (digits: number) => 9 * 10 ** (digits - 1) * (digits <= 3 ? 0.5 : 0.1);
 
-/** A random nameplate among the free ones of the shortest length that is not too full. */
 function freeNameplate({ store, random }: World, app: string): string | undefined {
   for (let digits = 1; digits <= MAX_DIGITS; digits++) {
     const most = mayBeTaken(digits);
@@ -67,7 +70,9 @@ function freeNameplate({ store, random }: World, app: string): string | undefine
   return undefined;
 }
 
-/** A number of so many digits, without a leading zero. Of 48 random bits the remainder is as good as even. */
+/**
+ * A random number with `digits` digits and no leading zero. With 48 random bits, the remainder is practically uniform.
+ */
 function randomNumber(random: Random, digits: number): string {
   const least = 10 ** (digits - 1);
   const bits = random(6).reduce((sum, byte) => sum * 256 + byte, 0);
@@ -76,7 +81,7 @@ function randomNumber(random: Random, digits: number): string {
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** An id as other mailbox servers make them: 8 random bytes in base32, lower case, unpadded. */
+/** A mailbox id of the same form as in other mailbox servers: 8 random bytes in base32, lower case, without padding. */
 function newMailboxId(random: Random): string {
   const bits = [...random(8)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   const digits = bits.padEnd(65, "0").match(/.{5}/g) ?? [];

@@ -1,11 +1,12 @@
-/** The options of the program. */
-import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_LIFETIME } from "./limits.ts";
+/** The command line of `wormhole-mailbox-server`. */
+import { Option } from "commander";
+import type { ListenAddress } from "../../internal/src/listen.ts";
+import { durationParser, parseListenAddress, serverCommand } from "../../internal/src/server-flags.ts";
+import { DEFAULT_LIFETIME_SECONDS } from "./limits.ts";
 import type { MailboxServerOptions } from "./server.ts";
 
 interface Flags {
-  listen: { host: string; port: number };
+  listen: ListenAddress;
   db: string;
   expireAfter: number;
   motd?: string;
@@ -15,76 +16,53 @@ interface Flags {
   trustProxy?: true;
 }
 
-const EXAMPLES = `
-Examples:
+const EPILOGUE = `Examples:
   wormhole-mailbox-server
-      For this machine only, all in memory. Clients: wormhole --relay-url ws://127.0.0.1:4000/v1 …
+      Serve this machine only, and keep mailboxes in memory.
+      Clients use it with: wormhole --relay-url ws://127.0.0.1:4000/v1 …
   wormhole-mailbox-server --listen 0.0.0.0:4000 --db /var/lib/wormhole/mailbox.sqlite
-      For the network. Codes and messages that wait survive a restart.
-  wormhole-mailbox-server --db mailbox.sqlite --expire-after 10080
-      Mailboxes are kept for a week, so that the two sides need never be online together.
+      Serve the network. Codes and waiting messages survive a restart.
+  wormhole-mailbox-server --db mailbox.sqlite --expire-after 7d
+      Keep unused mailboxes for a week, so the two sides never need to be online together.
 
-When it is ready it prints one line: mailbox ws://HOST:PORT/v1`;
+When it is ready, the server prints one line: mailbox ws://HOST:PORT/v1`;
 
 /**
- * What the program is asked to do.
+ * Turns the arguments after the program's name into the options of the server.
  *
- * @param args the arguments after the program's name.
- * @throws CommanderError after `--help` and `--version`, with exit code 0, and for what makes no sense.
+ * @throws CommanderError after `--help` and `--version` with exit code 0, after wrong usage with another
  */
 export function parseOptions(args: readonly string[]): MailboxServerOptions {
-  const { listen, disallowList, trustProxy, ...same } = program().parse(args, { from: "user" }).opts<Flags>();
+  const { listen, disallowList, trustProxy, ...same } = command().parse(args, { from: "user" }).opts<Flags>();
   return { ...same, ...listen, allowList: !disallowList, trustProxy: trustProxy ?? false };
 }
 
-function program(): Command {
-  return new Command("wormhole-mailbox-server")
-    .description("The Magic Wormhole mailbox server: where two wormholes with the same code find each other.")
+function command() {
+  return serverCommand({
+    name: "wormhole-mailbox-server",
+    description: "The Magic Wormhole mailbox server, through which two programs with the same code find each other.",
+    epilogue: EPILOGUE,
+    manifest: new URL("../package.json", import.meta.url),
+  })
     .addOption(
-      new Option("--listen <host:port>", "where to listen; port 0 is any free one")
-        .argParser(hostAndPort)
+      new Option("--listen <HOST:PORT>", "where to listen; port 0 is any free port")
+        .argParser(parseListenAddress)
         .default({ host: "127.0.0.1", port: 4000 }, "127.0.0.1:4000"),
     )
-    .option("--db <path>", "file to keep mailboxes in, or :memory: to forget them at the end", ":memory:")
+    .option("--db <PATH>", "file to keep mailboxes in; :memory: loses them at the end", ":memory:")
     .addOption(
       new Option(
-        "--expire-after <minutes>",
-        "how long an unused mailbox is kept; time while the server is down is free",
+        "--expire-after <DURATION>",
+        "how long to keep an unused mailbox, such as 90s, 11m, 2h or 7d; " +
+          "time while the server is down does not count",
       )
-        .argParser(minutes)
-        .default(DEFAULT_LIFETIME, "11"),
+        // A bare number means minutes: the option once took nothing else.
+        .argParser(durationParser("m"))
+        .default(DEFAULT_LIFETIME_SECONDS, "11m"),
     )
-    .option("--motd <text>", "message of the day that clients show")
-    .option("--advertise-version <version>", "release of the Python client to recommend")
-    .option("--signal-error <text>", "tell every client this error, and serve none")
+    .option("--motd <TEXT>", "message of the day that clients show")
+    .option("--advertise-version <VERSION>", "release of the Python client to recommend")
+    .option("--signal-error <TEXT>", "refuse every client with this error")
     .option("--disallow-list", "do not tell clients which nameplates are in use")
-    .option("--trust-proxy", "believe X-Real-IP and X-Real-Port, which a proxy in front must set")
-    .version(version(), "--version")
-    .addHelpText("after", EXAMPLES)
-    .allowExcessArguments(false)
-    .exitOverride();
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-function hostAndPort(text: string): Flags["listen"] {
-  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s]+)):([0-9]{1,5})$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  if (host === undefined || port > 65535) {
-    throw new InvalidArgumentError("It should look like 127.0.0.1:4000 or [::1]:4000.");
-  }
-  return { host, port };
-}
-
-/** Minutes, which people say, as seconds. */
-function minutes(text: string): number {
-  const seconds = Number(text) * 60;
-  if (!(seconds > 0 && Number.isFinite(seconds))) {
-    throw new InvalidArgumentError("It should be a number of minutes above 0.");
-  }
-  return seconds;
+    .option("--trust-proxy", "trust X-Real-IP and X-Real-Port, which a proxy in front must set");
 }

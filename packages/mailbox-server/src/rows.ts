@@ -1,7 +1,7 @@
-/** Rows of the SQLite store's tables, as the statements of `sql.ts` give them, and the records they stand for. */
+/** Rows of the SQLite store, as the statements of `sql.ts` return them, and their translation into records. */
 import type { Holder, Mailbox, Member, Nameplate, StoredMessage } from "./store.ts";
 
-/** SQLite's booleans. */
+/** A boolean in SQLite. */
 type Bit = 0 | 1;
 
 export interface NameplateRow {
@@ -50,13 +50,13 @@ export function toMessage({ msg_id, received_at, ...same }: MessageRow): StoredM
   return { ...same, id: msg_id, receivedAt: received_at };
 }
 
-/** The columns of one side of a nameplate: its name, and whether it has released. */
+/** The columns of one side of a nameplate: its name, and whether it has released it. */
 export const holderColumns = (holder: Holder | undefined): [string | null, Bit] => [
   holder?.side ?? null,
   holder?.released ? 1 : 0,
 ];
 
-/** The columns of one side of a mailbox: its name, and whether it is open. */
+/** The columns of one side of a mailbox: its name, and whether it has the mailbox open. */
 export const memberColumns = (member: Member | undefined): [string | null, Bit] => [
   member?.side ?? null,
   member?.open ? 1 : 0,

@@ -1,8 +1,9 @@
 /**
- * The rules of one connection: what a client says, and what follows from it.
+ * The rules for one client: its message and its state lead to a next state and to effects.
  *
- * Nothing here knows sockets, clocks or chance: a connection's state is plain data, the world comes as an argument,
- * and what is to be done comes back as effects. Nothing of it may be shown to anybody before the store has committed.
+ * Nothing here has a socket, a clock or randomness of its own. A client's state is plain data, the world is an
+ * argument, and what has to be done is returned as effects. No effect may become visible before the store has
+ * committed.
  */
 import { type Command, decode, type Request } from "./commands.ts";
 import * as limits from "./limits.ts";
@@ -12,70 +13,76 @@ import * as nameplates from "./nameplates.ts";
 import type { StoredMessage } from "./store.ts";
 import type { World } from "./world.ts";
 
-/** What a connection has done so far. All that lasts belongs to the side, and is in the store. */
-export type ConnectionState = Unbound | Bound;
+/** What a client has done on its present connection. What lasts longer belongs to the side, and is in the store. */
+export type ClientState = Unbound | Bound;
 
+/** The client has not sent `bind` yet. */
 export interface Unbound {
   readonly at: "unbound";
 }
 
-/** A connection serves one side of one app, one nameplate and one mailbox at a time. */
+/** The client is one side of one app, with one nameplate and one mailbox at a time. */
 export interface Bound {
   readonly at: "bound";
   readonly app: string;
   readonly side: string;
   readonly allocated: boolean;
-  /** The nameplate that was claimed here, or that could not be. */
+  /** The nameplate that this client has tried to claim, with or without success. */
   readonly nameplate: string | undefined;
   readonly released: boolean;
-  /** The mailbox that was opened here, or that could not be. */
+  /** The mailbox that this client has tried to open, with or without success. */
   readonly mailbox: string | undefined;
   readonly open: boolean;
   readonly closed: boolean;
 }
 
-/** What follows from a command, to be done in order. */
+/** What has to be done because of a command; several effects are carried out in order. */
 export type Effect =
-  /** Tell this connection. */
+  /** Send to this client. */
   | { readonly do: "send"; readonly message: ServerMessage }
-  /** Show this connection the mailbox's messages, those that are there and those to come. */
+  /** Send this client the mailbox's messages, present and future ones. */
   | { readonly do: "subscribe"; readonly app: string; readonly mailbox: string }
   | { readonly do: "unsubscribe" }
-  /** Show a new message to everybody who is subscribed to its mailbox. */
+  /** Send a new message to every subscriber of its mailbox. */
   | { readonly do: "deliver"; readonly app: string; readonly mailbox: string; readonly message: StoredMessage }
-  /** The mailbox is gone. Should it come back under the same id, its messages count from 1 again. */
+  /** The mailbox was removed. If one with the same id is made again, its messages count from 1. */
   | { readonly do: "emptied"; readonly app: string; readonly mailbox: string };
 
-/** The next state, then the effects to be carried out. */
-export type Step = readonly [next: ConnectionState, ...effects: Effect[]];
+/** The next state, then the effects. */
+export type Step = readonly [next: ClientState, ...effects: Effect[]];
 
-/** How every connection begins. */
+/** The first state of every client. */
 export const UNBOUND: Unbound = { at: "unbound" };
 
-/** Takes in one message of a client. Every command is acknowledged before anything else follows from it. */
-export function receive(state: ConnectionState, text: string, world: World): Step {
+/** Takes one message of a client. Every command is acknowledged before its other effects. */
+export function receive(state: ClientState, text: string, world: World): Step {
   const request = decode(text);
-  const [next, ...effects] = obey(state, request, world);
+  const [next, ...effects] = execute(state, request, world);
   return request.id === undefined ? [next, ...effects] : [next, send({ type: "ack", id: request.id }), ...effects];
 }
 
-/** A stored message as its readers see it. */
+/** A stored message in the form in which it is sent. */
 export function shown({ side, phase, body, id, receivedAt }: StoredMessage): SideMessage {
   return { type: "message", side, phase, body, id, server_rx: receivedAt };
 }
 
-function obey(state: ConnectionState, request: Request, world: World): Step {
+function execute(state: ClientState, request: Request, world: World): Step {
   const { command } = request;
   if (command.type === "error") return refuse(state, request, command.error);
   if (command.type === "ping") return [state, send({ type: "pong", pong: command.ping })];
   if (command.type === "bind") return bind(state, request, command, world);
   if (state.at === "unbound") return refuse(state, request, world.policy.refusal ?? "must bind first");
-  return obeyBound(state, request, command, world);
+  return executeBound(state, request, command, world);
 }
 
 type Of<T> = Extract<Command, { type: T }>;
 
-function obeyBound(state: Bound, request: Request, command: Exclude<Command, Of<"ping" | "bind">>, world: World): Step {
+function executeBound(
+  state: Bound,
+  request: Request,
+  command: Exclude<Command, Of<"ping" | "bind">>,
+  world: World,
+): Step {
   switch (command.type) {
     case "list":
       return list(state, world);
@@ -94,9 +101,9 @@ function obeyBound(state: Bound, request: Request, command: Exclude<Command, Of<
   }
 }
 
-function bind(state: ConnectionState, request: Request, { appid, side }: Of<"bind">, { policy }: World): Step {
+function bind(state: ClientState, request: Request, { appid, side }: Of<"bind">, { policy }: World): Step {
   if (state.at === "bound") return refuse(state, request, "already bound");
-  // Some clients do not read the error in the welcome: it comes once more as the answer to their first command.
+  // Some clients do not read the error in the welcome, so it also answers their first command.
   if (policy.refusal !== undefined) return refuse(state, request, policy.refusal);
   return [{ ...FRESH, app: appid, side }];
 }
@@ -177,6 +184,6 @@ function close(state: Bound, request: Request, command: Of<"close">, { store }: 
 
 const send = (message: ServerMessage): Effect => ({ do: "send", message });
 
-function refuse(state: ConnectionState, { orig }: Request, error: string): Step {
+function refuse(state: ClientState, { orig }: Request, error: string): Step {
   return [state, send({ type: "error", error, orig })];
 }

@@ -1,7 +1,8 @@
+/** Starts a mailbox server, and puts its parts together. */
 import { randomBytes } from "node:crypto";
-import type { AddressInfo, Server } from "node:net";
-import { type Clock, systemClock } from "./clock.ts";
-import { MailboxServerError } from "./errors.ts";
+import { systemClock, type WallClock } from "../../internal/src/clock.ts";
+import { hostAndPort, openPort } from "../../internal/src/listen.ts";
+import { asMailboxServerError } from "./errors.ts";
 import { refresh, startExpiry, UpTime } from "./expiry.ts";
 import { Hub } from "./hub.ts";
 import * as limits from "./limits.ts";
@@ -11,11 +12,11 @@ import { openSqliteStore } from "./store-sqlite.ts";
 import { WebSocketFace } from "./websocket-face.ts";
 import type { Random } from "./world.ts";
 
-/** Everything is optional: without options the server keeps all in memory, on any free port of this machine alone. */
+/** Options of a mailbox server. By default it keeps mailboxes in memory, on any free port of this machine only. */
 export interface MailboxServerOptions {
-  /** Host name or address to listen on. Default 127.0.0.1: reachable from this machine only. */
+  /** Host name or address to listen on. Default: 127.0.0.1, reachable from this machine only. */
   host?: string;
-  /** TCP port; 0, the default, is any free one. */
+  /** TCP port; 0, the default, is any free port. */
   port?: number;
   /** The file to keep mailboxes in (needs Node 22.13 or newer), or `:memory:`, the default. */
   db?: string;
@@ -23,55 +24,56 @@ export interface MailboxServerOptions {
   store?: Store;
   /** A message of the day that clients show to people. */
   motd?: string;
-  /** A release of the Python client that its users are advised to update to. */
+  /** A release of the Python client to which its users are advised to update. */
   advertiseVersion?: string;
-  /** Clients are told this, and refused. */
+  /** Refuses every client with this error. */
   signalError?: string;
-  /** Whether clients may list the nameplates in use, which completes a code as it is typed. Default true. */
+  /** Whether clients may list the nameplates in use, which completes a code as it is typed. Default: true. */
   allowList?: boolean;
-  /** Whether a proxy in front sets `X-Real-IP` and `X-Real-Port`, and is to be believed. Default false. */
+  /** Whether to trust `X-Real-IP` and `X-Real-Port`, because a proxy in front sets them. Default: false. */
   trustProxy?: boolean;
-  /** For how many seconds a mailbox is kept that nobody uses. Default 660; only time while the server is up counts. */
+  /** Seconds for which an unused mailbox is kept. Only time while the server is up counts. Default: 660. */
   expireAfter?: number;
-  /** Hears of trouble that the server survives, such as a full disk. Default: nobody does. */
+  /** Receives errors that the server survives, such as a full disk. By default they are ignored. */
   onTrouble?: (trouble: unknown) => void;
-  /** Time and randomness, for tests. */
-  clock?: Clock;
+  /** Time, for tests. */
+  clock?: WallClock;
+  /** Randomness, for tests. */
   random?: Random;
 }
 
 /** A running mailbox server. */
 export interface MailboxServer extends AsyncDisposable {
-  /** What clients are given: `ws://HOST:PORT/v1`. */
+  /** The address for clients: `ws://HOST:PORT/v1`. */
   readonly url: string;
   readonly port: number;
-  /** Says goodbye to the clients and lets go of port and database. What they left is kept, if the store is a file. */
+  /** Ends all connections, and closes port and store. Mailboxes survive if the store is a file. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a mailbox server; it listens when the promise resolves.
+ * Starts a mailbox server. It listens when the promise resolves.
  *
- * @throws MailboxServerError when the address or the database cannot be had.
+ * @throws MailboxServerError if the port or the database cannot be opened
  */
 export async function startMailboxServer(options: MailboxServerOptions = {}): Promise<MailboxServer> {
-  const { host = "127.0.0.1", port = 0, clock = systemClock } = options;
+  const { host = "127.0.0.1", clock = systemClock } = options;
   const store = options.store ?? (await openStore(options.db ?? ":memory:"));
   const upTime = new UpTime(clock, store.upTime());
   const hub = makeHub(options, store, clock, upTime);
   const face = new WebSocketFace({ hub, clock, trustProxy: options.trustProxy ?? false });
-  const actualPort = await listen(face.http, host, port).catch(async (error: unknown) => {
+  const port = await openPort(face.http, { host, port: options.port ?? 0 }).catch(async (error: unknown) => {
     await face.close();
     store.close();
-    throw error;
+    throw asMailboxServerError(error);
   });
-  // After the start, such as when there are no file descriptors left for another connection.
+  // A later error concerns one connection, for example if no file descriptors are left to accept it.
   face.http.on("error", (trouble) => options.onTrouble?.(trouble));
-  const lifetime = options.expireAfter ?? limits.DEFAULT_LIFETIME;
+  const lifetime = options.expireAfter ?? limits.DEFAULT_LIFETIME_SECONDS;
   const expiry = startExpiry({ store, hub, clock, upTime, lifetime });
 
   const end = async () => {
-    expiry.stop();
+    expiry.cancel();
     hub.run(() => refresh(store, hub, upTime));
     hub.stop();
     await face.close();
@@ -82,15 +84,19 @@ export async function startMailboxServer(options: MailboxServerOptions = {}): Pr
     ended ??= end();
     return ended;
   };
-  return { url: `ws://${bracketed(host)}:${actualPort}/v1`, port: actualPort, close, [Symbol.asyncDispose]: close };
+  return { url: `ws://${hostAndPort({ host, port })}/v1`, port, close, [Symbol.asyncDispose]: close };
 }
 
-/** Opens the store that a name stands for: `:memory:`, or the path of a file. */
+/**
+ * Opens a store: in memory for `:memory:`, otherwise in the file of that path.
+ *
+ * @throws MailboxServerError if the file cannot be used
+ */
 export async function openStore(db: string): Promise<Store> {
   return db === ":memory:" ? new MemoryStore() : await openSqliteStore(db);
 }
 
-function makeHub(options: MailboxServerOptions, store: Store, clock: Clock, upTime: UpTime): Hub {
+function makeHub(options: MailboxServerOptions, store: Store, clock: WallClock, upTime: UpTime): Hub {
   const { motd, advertiseVersion, signalError, allowList = true, onTrouble = () => {} } = options;
   return new Hub({
     store,
@@ -102,28 +108,7 @@ function makeHub(options: MailboxServerOptions, store: Store, clock: Clock, upTi
     },
     random: options.random ?? randomBytes,
     now: () => clock.wall(),
-    up: () => upTime.inAll(),
+    up: () => upTime.total(),
     onTrouble,
   });
 }
-
-/** Listens, and gives the port. */
-function listen(http: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const failed = (cause: NodeJS.ErrnoException) => reject(cannotListen(`${bracketed(host)}:${port}`, cause));
-    http.once("error", failed);
-    http.listen(port, host, () => {
-      http.off("error", failed);
-      resolve((http.address() as AddressInfo).port);
-    });
-  });
-}
-
-function cannotListen(where: string, cause: NodeJS.ErrnoException): MailboxServerError {
-  if (cause.code === "EADDRINUSE") {
-    return new MailboxServerError("address-in-use", `Cannot listen on ${where}: another program does.`, { cause });
-  }
-  return new MailboxServerError("cannot-listen", `Cannot listen on ${where}: ${cause.message}.`, { cause });
-}
-
-const bracketed = (host: string) => (host.includes(":") ? `[${host}]` : host);

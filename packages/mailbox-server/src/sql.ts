@@ -1,9 +1,9 @@
-/** The tables of the SQLite store, and every statement that is run on them. */
+/** The tables of the SQLite store, and every statement on them. */
 
-/** Counts the forms that the tables have had. */
+/** The version of the tables, increased with every change of them. */
 export const SCHEMA_VERSION = 1;
 
-/** Two sides at most, so they are columns: one row tells all that the rules ask. */
+/** The tables. There are two sides at most, so they are columns, and one row answers every question of the rules. */
 export const SCHEMA = `
 CREATE TABLE nameplates (
   app TEXT NOT NULL,
@@ -46,13 +46,17 @@ INSERT INTO server VALUES (0);
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** WAL: one write to the disk a commit. FULL: it has reached the disk. EXCLUSIVE: no other process may have the file. */
+/**
+ * WAL: a commit is one write. FULL: a commit returns when it is on the disk. EXCLUSIVE: no other process may use the
+ * file.
+ */
 export const SETTINGS = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
 
-/** Tells a new file, one of ours, and one of somebody else from each other. */
+/** Distinguishes a new file, a file of this server, and a file of another program. */
 export const KIND_OF_FILE = `
 SELECT user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_user_version`;
 
+/** The statements by name. */
 export const sql = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",

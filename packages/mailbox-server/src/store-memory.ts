@@ -1,18 +1,19 @@
+/** The store in memory. */
 import { key, type Mailbox, type MailboxName, type Nameplate, type Store, type StoredMessage } from "./store.ts";
 
-/** A store that forgets everything when the process ends. */
+/** A store that loses everything when the process ends. */
 export class MemoryStore implements Store {
-  /** By app, then by name. */
+  /** Nameplates by app, then by name. */
   readonly #nameplates = new Map<string, Map<string, Nameplate>>();
-  /** By app and number of digits. */
+  /** How many nameplates there are, by app and number of digits. */
   readonly #lengths = new Map<string, number>();
-  /** By app and side: the nameplates whose first holder the side is. */
+  /** Names of nameplates by app and first holder, while that side holds them. */
   readonly #held = new Map<string, Set<string>>();
-  /** By app and id. */
+  /** Mailboxes by app and id. */
   readonly #mailboxes = new Map<string, MailboxName & { mailbox: Mailbox }>();
   readonly #messages = new Map<string, StoredMessage[]>();
   #upTime = 0;
-  /** How to take back each change since the last commit, oldest first. */
+  /** Undoes each change since the last commit, oldest first. */
   #undo: (() => void)[] = [];
 
   nameplate(app: string, name: string): Nameplate | undefined {

@@ -1,8 +1,8 @@
 /**
- * A store in one SQLite file, by the SQLite that Node brings along.
+ * The store in one SQLite file, by means of Node's own SQLite.
  *
- * Changes gather in a transaction that `commit` ends with one write to the disk, however many they are. A commit that
- * has returned survives a power cut. The file belongs to one server at a time.
+ * Changes gather in a transaction, which `commit` ends with one write to the disk. A commit that has returned survives
+ * a power cut. The file belongs to one server at a time.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { MailboxServerError } from "./errors.ts";
@@ -11,20 +11,21 @@ import { KIND_OF_FILE, SCHEMA, SCHEMA_VERSION, SETTINGS, sql } from "./sql.ts";
 import type { Mailbox, MailboxName, Nameplate, Store, StoredMessage } from "./store.ts";
 
 /**
- * Opens a database file, and makes it if there is none.
+ * Opens a database file, and makes it if it does not exist.
  *
- * @throws MailboxServerError when it cannot be opened, is in use, or is something else; or when this Node has no SQLite.
+ * @throws MailboxServerError if the file cannot be opened, is in use or is no database of this server, or if this Node
+ * has no SQLite
  */
 export async function openSqliteStore(path: string): Promise<Store> {
   const { DatabaseSync } = await loadSqlite();
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
-    prepareFile(database);
+    prepareFile(database, path);
     return new SqliteStore(database);
   } catch (cause) {
     database?.close();
-    throw new MailboxServerError("database", `Cannot use the database ${path}: ${reason(cause)}.`, { cause });
+    throw cause instanceof MailboxServerError ? cause : cannotUse(path, reason(cause), cause);
   }
 }
 
@@ -34,21 +35,26 @@ async function loadSqlite(): Promise<typeof import("node:sqlite")> {
   } catch (cause) {
     throw new MailboxServerError(
       "node-too-old",
-      `Keeping mailboxes in a file needs Node 22.13 or newer, and this is Node ${process.versions.node}: ` +
-        "use a newer Node, or keep them in memory.",
+      `A database file needs Node 22.13 or newer, and this is Node ${process.versions.node}: ` +
+        "use a newer Node, or keep mailboxes in memory with --db :memory:.",
       { cause },
     );
   }
 }
 
-/** Sets up durability, takes the file for this process alone, and brings the tables about. */
-function prepareFile(database: DatabaseSync): void {
+/** Configures durability, locks the file for this process, and makes the tables in a new one. */
+function prepareFile(database: DatabaseSync, path: string): void {
   database.exec(SETTINGS);
   database.exec(sql.begin);
   const { version, tables } = database.prepare(KIND_OF_FILE).get() as { version: number; tables: number };
   if (version === 0 && tables === 0) database.exec(SCHEMA);
-  else if (version !== SCHEMA_VERSION) throw new Error("it is not a database of this version of the mailbox server");
+  else if (version !== SCHEMA_VERSION)
+    throw cannotUse(path, "it is not a database of this version of the mailbox server");
   database.exec(sql.commit);
+}
+
+function cannotUse(path: string, why: string, cause?: unknown): MailboxServerError {
+  return new MailboxServerError("database", `Cannot use the database ${path}: ${why}.`, { cause });
 }
 
 function reason(cause: unknown): string {
@@ -126,7 +132,7 @@ class SqliteStore implements Store {
   }
 
   *messages(app: string, mailbox: string, after: number): Iterable<StoredMessage> {
-    // One row at a time by its key, not one open cursor: others may write, or read here too, between two steps.
+    // One row at a time by its key, not an open cursor: the store may be written and read between two steps.
     const next = (number: number) =>
       this.#statements.nextMessage.get(app, mailbox, number) as rows.MessageRow | undefined;
     for (let row = next(after); row; row = next(row.number)) yield rows.toMessage(row);
@@ -152,7 +158,7 @@ class SqliteStore implements Store {
     try {
       this.#statements.rollback.run();
     } catch {
-      // After some failures, such as a full disk, SQLite has rolled back by itself, and says that there is nothing to do.
+      // After some failures, such as a full disk, SQLite has already rolled back by itself, and reports an error here.
     }
   }
 

@@ -1,11 +1,11 @@
 /**
- * What the server remembers, and the little that its rules need of a database.
+ * The records that the server keeps, and the interface of a store.
  *
- * A store only keeps records; who may claim, open and close is decided by the rules, the same for every store.
+ * A store only keeps records. The rules decide which side may claim, open and close, in the same way for every store.
  */
 import type { CommandId } from "./commands.ts";
 
-/** A short number that leads to a mailbox while its sides meet. */
+/** A short number that leads to a mailbox. */
 export interface Nameplate {
   /** The id of its mailbox, in the same app. */
   readonly mailbox: string;
@@ -13,32 +13,35 @@ export interface Nameplate {
   readonly holders: readonly Holder[];
 }
 
+/** A side that has claimed a nameplate. */
 export interface Holder {
   readonly side: string;
-  /** It has given the nameplate back, and may not claim it again. */
+  /** Whether it has released the nameplate. If so, it may not claim it again. */
   readonly released: boolean;
 }
 
-/** A place where two sides leave messages for each other. */
+/** Where two sides leave messages for each other. */
 export interface Mailbox {
-  /** The nameplate that it was made for, perhaps gone by now; null if somebody opened it by its id. */
+  /** The nameplate that it was made for, which may be removed by now; null if the mailbox was made by its id. */
   readonly nameplate: string | null;
   /** The sides that have entered it: one or two. */
   readonly members: readonly Member[];
-  /** How many messages it holds. The first has the number 1, and none is ever taken out alone. */
+  /** How many messages it has. They are numbered from 1, and are only removed together. */
   readonly messages: number;
-  /** The size of their bodies together. */
+  /** The size of all bodies in bytes. */
   readonly bytes: number;
-  /** When it was last used, in seconds that the server has been up. */
+  /** When it was last used, in seconds of up time. */
   readonly touched: number;
 }
 
+/** A side that has entered a mailbox. */
 export interface Member {
   readonly side: string;
-  /** It has not closed the mailbox, or has opened it again. */
+  /** Whether it has the mailbox open: it has not closed it, or has opened it again. */
   readonly open: boolean;
 }
 
+/** A message in a mailbox. */
 export interface StoredMessage {
   /** 1, 2, 3… in order of arrival. */
   readonly number: number;
@@ -46,17 +49,17 @@ export interface StoredMessage {
   readonly phase: string;
   readonly body: string;
   readonly id: CommandId;
-  /** When it arrived, in seconds since 1970. Says nothing about order: clocks step back. */
+  /** When it arrived, in seconds since 1970. Use `number` for the order, because this clock may step back. */
   readonly receivedAt: number;
 }
 
-/** The name of a mailbox: ids of different apps have nothing to do with each other. */
+/** The full name of a mailbox. The same id in two apps names two mailboxes. */
 export interface MailboxName {
   readonly app: string;
   readonly id: string;
 }
 
-/** An app and a name or side in it as one string, never the same one for two pairs. */
+/** An app and a name in it as one string, which is different for any two pairs. */
 export function key(app: string, name: string): string {
   return `${app.length}:${app}${name}`;
 }
@@ -64,8 +67,8 @@ export function key(app: string, name: string): string {
 /**
  * Keeps nameplates, mailboxes and messages.
  *
- * Changes are seen at once, and are kept for good by `commit`: whoever uses a store tells nobody about a change before.
- * A method that throws leaves the changes since the last commit to be taken back with `rollback`.
+ * Changes are visible to later calls at once, and become durable with `commit`. The server sends nothing that depends
+ * on a change before. If a method throws, `rollback` must undo the changes since the last commit.
  */
 export interface Store {
   nameplate(app: string, name: string): Nameplate | undefined;
@@ -73,31 +76,35 @@ export interface Store {
   removeNameplate(app: string, name: string): void;
   /** At most `limit` nameplates of an app, sorted as strings. */
   listNameplates(app: string, limit: number): string[];
-  /** How many nameplates of an app have that many digits; need not count further than `limit`. */
+  /** How many nameplates of an app have that many digits. May stop counting at `limit`. */
   countNameplates(app: string, digits: number, limit: number): number;
-  /** A nameplate whose first holder is this side, and that this side has not released. */
+  /** A nameplate that this side was the first to claim, and has not released. */
   nameplateOf(app: string, side: string): string | undefined;
 
   mailbox(app: string, id: string): Mailbox | undefined;
   saveMailbox(app: string, id: string, mailbox: Mailbox): void;
-  /** Marks a mailbox as used just now; does nothing if there is none. */
+  /** Sets when a mailbox was last used. Does nothing if it does not exist. */
   touchMailbox(app: string, id: string, touched: number): void;
-  /** Forgets a mailbox and its messages. */
+  /** Removes a mailbox and its messages. */
   removeMailbox(app: string, id: string): void;
   /** At most `limit` mailboxes that were last used before that time. */
   idleMailboxes(before: number, limit: number): MailboxName[];
 
   addMessage(app: string, mailbox: string, message: StoredMessage): void;
-  /** A mailbox's messages with a number above `after`, in order, read one by one as they are asked for. */
+  /** The messages of a mailbox with a number above `after`, in order. Each is read only when it is asked for. */
   messages(app: string, mailbox: string, after: number): Iterable<StoredMessage>;
 
-  /** For how many seconds servers have been up with this store, as last saved. */
+  /** Seconds that servers have been up with this store, as last saved. */
   upTime(): number;
   saveUpTime(seconds: number): void;
 
-  /** Makes all changes so far durable together. @throws if it cannot; none of them has happened then. */
+  /**
+   * Makes all changes since the last commit durable, either all or none.
+   *
+   * @throws if that fails
+   */
   commit(): void;
-  /** Takes back all changes since the last commit. */
+  /** Undoes all changes since the last commit. */
   rollback(): void;
   close(): void;
 }

@@ -1,6 +1,7 @@
+/** Which reader is subscribed to which mailbox. */
 import { key, type MailboxName } from "./store.ts";
 
-/** Who is to be shown which mailbox's messages. A reader has one mailbox at most, a mailbox any number of readers. */
+/** A table of subscriptions. A reader has at most one mailbox; a mailbox has any number of readers. */
 export class Subscriptions<Reader> {
   readonly #mailboxes = new Map<Reader, MailboxName>();
   readonly #readers = new Map<string, Set<Reader>>();
@@ -22,16 +23,17 @@ export class Subscriptions<Reader> {
     if (readers?.size === 0) this.#readers.delete(name);
   }
 
-  /** The mailbox that a reader is shown. */
+  /** The mailbox to which a reader is subscribed. */
   mailboxOf(reader: Reader): MailboxName | undefined {
     return this.#mailboxes.get(reader);
   }
 
+  /** The readers of a mailbox. */
   of(app: string, id: string): Iterable<Reader> {
     return this.#readers.get(key(app, id)) ?? [];
   }
 
-  /** Every mailbox that has a reader; once for each. */
+  /** The mailbox of every reader; one that has several readers comes several times. */
   mailboxes(): Iterable<MailboxName> {
     return this.#mailboxes.values();
   }

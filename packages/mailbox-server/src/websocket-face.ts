@@ -1,49 +1,52 @@
-/** The server's face to the network: HTTP, WebSocket at `/v1`, keep-alive, and bounds on clients that do not read. */
+/** The server's face to the network: HTTP, and WebSockets at `/v1`. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { addressOf } from "./address.ts";
-import { Client } from "./client.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, every, type Timer } from "../../internal/src/clock.ts";
+import { addressOf } from "./client-address.ts";
+import { ClientSocket } from "./client-socket.ts";
 import type { Hub } from "./hub.ts";
 import * as limits from "./limits.ts";
 
 export interface FaceOptions {
   readonly hub: Hub;
   readonly clock: Clock;
-  /** Whether a proxy in front says where clients come from. */
+  /** Whether a proxy in front reports the addresses of clients. */
   readonly trustProxy: boolean;
 }
 
+/** Accepts clients, and hands their messages to the hub. Its `http` server is not listening yet. */
 export class WebSocketFace {
   readonly http: Server;
   readonly #options: FaceOptions;
   readonly #websockets: WebSocketServer;
-  readonly #clients = new Set<Client>();
-  readonly #watch: { stop(): void };
+  readonly #clients = new Set<ClientSocket>();
+  readonly #healthCheck: Timer;
 
   constructor(options: FaceOptions) {
     this.#options = options;
     this.#websockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      maxPayload: limits.MAX_MESSAGE,
+      maxPayload: limits.MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
     });
     this.http = createServer(HTTP_OPTIONS, answer);
     this.http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    this.#watch = options.clock.every(limits.WATCH_EVERY, () => this.#watchClients());
+    this.#healthCheck = every(options.clock, limits.HEALTH_CHECK_MS, () => {
+      for (const client of this.#clients) client.checkHealth();
+    });
   }
 
-  /** Takes no new connections, says goodbye to the clients, and ends. */
+  /** Stops listening, and closes all connections; those of clients that do not answer are cut after a deadline. */
   async close(): Promise<void> {
-    this.#watch.stop();
+    this.#healthCheck.cancel();
     const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
-    for (const client of this.#clients) client.goodbye();
+    for (const client of this.#clients) client.startClosing();
     this.http.closeIdleConnections();
-    const deadline = setTimeout(() => this.#endNow(), limits.CLOSE_DEADLINE * 1000);
+    const deadline = this.#options.clock.after(limits.CLOSE_DEADLINE_MS, () => this.#cutAll());
     await closed;
-    clearTimeout(deadline);
+    deadline.cancel();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -54,17 +57,13 @@ export class WebSocketFace {
     }
     const { hub, clock, trustProxy } = this.#options;
     this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
-      const client = new Client(websocket, socket, hub, clock, addressOf(request, trustProxy));
+      const client = new ClientSocket(websocket, socket, hub, clock, addressOf(request, trustProxy));
       this.#clients.add(client);
       websocket.on("close", () => this.#clients.delete(client));
     });
   }
 
-  #watchClients(): void {
-    for (const client of this.#clients) client.watch();
-  }
-
-  #endNow(): void {
+  #cutAll(): void {
     for (const client of this.#clients) client.drop("stopping");
     this.http.closeAllConnections();
   }
@@ -72,10 +71,10 @@ export class WebSocketFace {
 
 const HTTP_OPTIONS = {
   noDelay: true,
-  maxHeaderSize: limits.MAX_HEADERS,
-  headersTimeout: limits.REQUEST_DEADLINE * 1000,
-  requestTimeout: limits.REQUEST_DEADLINE * 1000,
-  connectionsCheckingInterval: (limits.REQUEST_DEADLINE * 1000) / 2,
+  maxHeaderSize: limits.MAX_HEADER_BYTES,
+  headersTimeout: limits.REQUEST_DEADLINE_MS,
+  requestTimeout: limits.REQUEST_DEADLINE_MS,
+  connectionsCheckingInterval: limits.REQUEST_DEADLINE_MS / 2,
 };
 
 function isMailboxPath(url: string | undefined): boolean {
@@ -83,12 +82,12 @@ function isMailboxPath(url: string | undefined): boolean {
   return path === "/v1" || path === "/v1/";
 }
 
-/** Answers plain HTTP: people look here, and health checks. */
+/** Answers plain HTTP, which people and health checks use. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
-  const say = (status: number, text: string) => {
+  const reply = (status: number, text: string) => {
     response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
   };
-  if (request.url === "/") say(200, "Magic Wormhole mailbox server. Clients connect to /v1 by WebSocket.");
-  else if (isMailboxPath(request.url)) say(426, "This address is for WebSocket connections.");
-  else say(404, "There is nothing here.");
+  if (request.url === "/") reply(200, "Magic Wormhole mailbox server. Clients connect to /v1 by WebSocket.");
+  else if (isMailboxPath(request.url)) reply(426, "This address is for WebSocket connections.");
+  else reply(404, "Not found.");
 }

@@ -1,23 +1,24 @@
+/** What the rules may look at besides the client's own message and state. */
 import type { Store } from "./store.ts";
 
-/** Gives `length` bytes nobody can predict. */
+/** Returns `length` unpredictable bytes. */
 export type Random = (length: number) => Uint8Array;
 
 /** What the operator has decided about clients. */
 export interface Policy {
-  /** Whether `list` shows the nameplates in use; otherwise it answers that there are none. */
+  /** Whether `list` returns the nameplates in use; otherwise it returns an empty list. */
   readonly allowList: boolean;
-  /** The error that refuses every client, while the server is not to be used. */
+  /** The error with which every client is refused, if the server is not to be used. */
   readonly refusal?: string | undefined;
 }
 
-/** All that the rules may look at besides what a client says. */
+/** Everything outside a client that the rules depend on. */
 export interface World {
   readonly store: Store;
   readonly policy: Policy;
   /** Seconds since 1970, for clients to read. */
   readonly now: number;
-  /** Seconds that the server has been up, in all its runs: what idle time is measured by. */
+  /** Seconds that the server has been up, in all its runs. Idle time is measured by it. */
   readonly up: number;
   readonly random: Random;
 }

@@ -1,8 +1,9 @@
+/** Decoding the messages of clients. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decode, type JsonValue } from "../src/index.ts";
 
-/** The error that answers a message, or undefined for a good one. */
+/** The error that answers a message, or undefined for a valid one. */
 function fault(message: JsonValue): string | undefined {
   const { command } = decode(JSON.stringify(message));
   return command.type === "error" ? command.error : undefined;
@@ -15,7 +16,7 @@ describe("the fields of commands", () => {
     ["mailbox", 128, (mailbox: string) => ({ type: "open", mailbox })],
     ["mailbox", 128, (mailbox: string) => ({ type: "close", mailbox })],
     ["phase", 64, (phase: string) => ({ type: "add", phase, body: "" })],
-  ])("%s has at most %i bytes, and is text", (name, most, make) => {
+  ])("%s is text of at most %i bytes", (name, most, make) => {
     expect(fault(make("x".repeat(most)))).toBeUndefined();
     expect(fault(make("x".repeat(most + 1)))).toBe(`'${name}' must be text of at most ${most} bytes`);
     expect(fault(make("é".repeat(most / 2)))).toBeUndefined();
@@ -27,22 +28,22 @@ describe("the fields of commands", () => {
   });
 
   it.each(["", "5\n", "٣", "-1", "1.5", " 1", "1".repeat(41), 5, ["5"], {}, true])(
-    "%j is no nameplate",
+    "%j is not a nameplate",
     (nameplate) => {
       const text = "'nameplate' must be a string of 1 to 40 digits";
       expect(fault({ type: "claim", nameplate: nameplate as JsonValue })).toBe(text);
     },
   );
 
-  it.each(["", "5\n", "٣", "1".repeat(41)])("%j, which nobody can hold, is released when asked", (nameplate) => {
+  it.each(["", "5\n", "٣", "1".repeat(41)])("%j, which no side can hold, can be released", (nameplate) => {
     expect(decode(JSON.stringify({ type: "release", nameplate })).command).toEqual({ type: "release", nameplate });
   });
 
-  it("nameplates with leading zeros are names of their own", () => {
+  it("a leading zero makes a different nameplate", () => {
     expect(decode('{"type":"claim","nameplate":"0007"}').command).toEqual({ type: "claim", nameplate: "0007" });
   });
 
-  it("null is as good as absent where a field may be left out", () => {
+  it("null in an optional field means the same as a missing field", () => {
     const absent = { nameplate: undefined, mailbox: undefined };
     expect(decode('{"type":"release","nameplate":null}').command).toMatchObject({ nameplate: absent.nameplate });
     expect(decode('{"type":"close","mailbox":null,"mood":null}').command).toMatchObject({ mailbox: absent.mailbox });
@@ -61,8 +62,8 @@ describe("the fields of commands", () => {
   });
 });
 
-describe("messages of strangers", () => {
-  it("names that objects inherit are no fields and no commands", () => {
+describe("hostile messages", () => {
+  it("names that every object inherits are neither fields nor commands", () => {
     for (const type of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
       expect(fault({ type })).toBe("unknown type");
     }
@@ -72,17 +73,17 @@ describe("messages of strangers", () => {
     });
   });
 
-  it("fields that something has added to every object are not the client's", () => {
+  it("a field added to Object.prototype does not count as the client's", () => {
     Object.defineProperty(Object.prototype, "nameplate", { value: "5", configurable: true });
     expect(fault({ type: "claim" })).toBe("claim requires 'nameplate'");
     Reflect.deleteProperty(Object.prototype, "nameplate");
   });
 
-  it("a type that is no string is unknown, and acknowledged", () => {
+  it("a type that is not a string is unknown, and the command is still acknowledged", () => {
     expect(decode('{"type":5,"id":"x"}')).toMatchObject({ id: "x", command: { error: "unknown type" } });
   });
 
-  it("absurd nesting is refused", () => {
+  it("nesting deeper than 32 levels is refused", () => {
     const deep = (levels: number) => `{"type":"ping","ping":${"[".repeat(levels)}${"]".repeat(levels)}}`;
     const refused = { command: { type: "error", error: "nested too deeply" }, id: null, orig: { type: "ping" } };
     expect(decode(deep(200_000))).toEqual(refused);
@@ -90,13 +91,13 @@ describe("messages of strangers", () => {
     expect(decode(deep(31)).command.type).toBe("ping");
   });
 
-  it("a long one comes back shortened, in the same shape", () => {
+  it("a long message is shortened in orig, with the same fields", () => {
     const { orig } = decode(JSON.stringify({ type: "add", phase: "p", body: "ab".repeat(5000), more: { nested: 1 } }));
     expect(orig).toEqual({ type: "add", phase: "p", body: "ab".repeat(32) });
     expect(decode("x".repeat(5000)).orig).toBe("x".repeat(64));
   });
 
-  it("nothing makes decoding fail, and no orig is long", () => {
+  it("no input makes decoding throw, and no orig is long", () => {
     const hostile = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.json({ maxDepth: 6 }),

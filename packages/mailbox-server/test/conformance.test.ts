@@ -1,8 +1,8 @@
-/** What was recorded of the reference server, said again to ours over real WebSockets. */
+/** Recorded conversations with the reference server, repeated with this one over real WebSockets. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { isObject } from "../../internal/src/json.ts";
 import type { JsonObject, JsonValue } from "../src/index.ts";
-import { isObject } from "../src/json.ts";
 import { deviations } from "./deviations.ts";
 import { type Frame, Peer, textIn } from "./peer.ts";
 import { database, kinds, started } from "./started.ts";
@@ -24,7 +24,7 @@ interface ConformanceCase {
 const file = new URL("../../../test/vectors/mailbox_server_cases.json", import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: ConformanceCase[] };
 
-it("every deviation is one of a recorded case", () => {
+it("every deviation belongs to a recorded case", () => {
   expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(deviations)));
 });
 
@@ -40,7 +40,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
   });
 });
 
-/** The connections of one case, and the names that stand for what is random in it. */
+/** The connections of one case, and the recorded names of its random values. */
 class Conversation {
   readonly #url: string;
   readonly #peers = new Map<string, Peer>();
@@ -52,12 +52,12 @@ class Conversation {
     this.#url = url;
   }
 
-  /** Takes a step, and gives what came on each connection. */
+  /** Takes a step, and returns what arrived on each connection. */
   async take(step: ConformanceStep, expected: Record<string, Frame[]>): Promise<Record<string, Frame[]>> {
     const { connect, disconnect, on = "" } = step;
     if (connect !== undefined) this.#peers.set(connect, await Peer.connect(this.#url, { headers: step.headers ?? {} }));
     if (disconnect !== undefined) return { [disconnect]: [await this.#leave(disconnect)] };
-    if (step.send !== undefined) this.#say(on, step.send, step.websocket_frame === "binary");
+    if (step.send !== undefined) this.#send(on, step.send, step.websocket_frame === "binary");
     return await this.#heard(connect ?? on, expected);
   }
 
@@ -72,13 +72,13 @@ class Conversation {
     return { closed: true, code: (await peer?.closed) ?? 0, reason: "" };
   }
 
-  #say(name: string, { raw_text: raw, ...message }: JsonObject, binary: boolean): void {
+  #send(name: string, { raw_text: raw, ...message }: JsonObject, binary: boolean): void {
     const text = typeof raw === "string" ? raw : JSON.stringify(message);
     const filled = text.replace("$nameplate", this.#nameplate.ours).replace("$mailbox", this.#mailbox);
     this.#peers.get(name)?.websocket.send(binary ? Buffer.from(filled) : filled);
   }
 
-  /** What came: first to the one who spoke, so that the others have been told by then. */
+  /** What arrived, first at the speaker: when it has its answer, the messages to the others have left, too. */
   async #heard(speaker: string, expected: Record<string, Frame[]>): Promise<Record<string, Frame[]>> {
     const heard: Record<string, Frame[]> = {};
     const others = [...this.#peers.keys()].filter((name) => name !== speaker);
@@ -89,7 +89,7 @@ class Conversation {
     return heard;
   }
 
-  /** A frame with the recording's names for what differs from run to run. */
+  /** A frame in which the values that differ from run to run have the names of the recording. */
   #named(frame: Frame, recorded: Frame | undefined): Frame {
     if (frame.type === "claimed") this.#noteMailbox(textIn(frame, "mailbox"));
     if (frame.type === "allocated") {

@@ -1,11 +1,10 @@
-/**
- * Where this server answers differently from the reference, on purpose: why, and what it answers instead.
- * The steps count from 0; those that are not named are answered as by the reference.
- */
+/** Where this server deliberately answers differently from the reference server. */
 import type { JsonObject, JsonValue } from "../src/index.ts";
 
+/** The different answers in one recorded case. All other steps are answered as by the reference server. */
 export interface Deviation {
   readonly why: string;
+  /** By number of the step, from 0, then by connection. */
   readonly answers: Readonly<Record<number, Readonly<Record<string, JsonObject[]>>>>;
 }
 
@@ -29,10 +28,10 @@ const message = (side: string, phase: string, body: string, id: JsonValue = null
   server_rx: time,
   server_tx: time,
 });
-/** What follows a fault that cost the connection at the reference: here it lives, and answers. */
+/** The step after a fault: the reference server has closed the connection, this one still answers. */
 const alive = { A: [ack(), pong(1)] };
 
-const KEPT = "a fault in a message is answered, and does not cost the connection";
+const KEPT = "a fault in a message is answered and does not end the connection";
 const badNameplate = (orig: JsonValue) => ({
   A: [ack(), error("'nameplate' must be a string of 1 to 40 digits", orig)],
 });
@@ -51,7 +50,7 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     answers: { 2: badNameplate({ type: "claim", nameplate: 4 }), 3: alive },
   },
   "claim with Arabic-Indic digit and with a trailing newline (regexp accepts both)": {
-    why: "a nameplate is ASCII digits and nothing else: it is spoken and typed",
+    why: "a nameplate is spoken and typed, so it has only ASCII digits",
     answers: {
       2: badNameplate({ type: "claim", nameplate: "\u0664" }),
       5: { B: [ack(), error("'nameplate' must be a string of 1 to 40 digits", { type: "claim", nameplate: "4\n" })] },
@@ -59,14 +58,14 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     },
   },
   "three sides: claim is crowded for the third, and the mailbox stays crowded for everyone who re-opens": {
-    why: "a third side is refused without a trace: the two who are there come and go as before",
+    why: "a refused third side changes nothing, so the first two can reconnect as before",
     answers: {
       15: { A2: [ack(), claimed("<mailbox-1>")] },
       16: { A2: [ack(), message("a", "p", "00")] },
     },
   },
   "the same mailbox id in another app": {
-    why: "mailboxes of different apps have nothing to do with each other",
+    why: "the same id in two apps names two mailboxes",
     answers: { 5: { B: [ack()] }, 6: { B: [ack(), pong(1)] } },
   },
   "open with a non-string mailbox": {
@@ -74,11 +73,11 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     answers: { 2: { A: [ack(), error("'mailbox' must be a string", { type: "open", mailbox: 5 })] }, 3: alive },
   },
   "add rules": {
-    why: "a phase is a string: other clients end when they are shown anything else",
+    why: "a phase is a string: other clients fail when they receive anything else",
     answers: { 8: { A: [ack(), error("'phase' must be a string", { type: "add", phase: 0, body: "11" })] } },
   },
   "both sides close while both still hold the nameplate": {
-    why: "closing never fails, and the last to close takes the nameplate along",
+    why: "closing never fails, and the last close also removes the nameplate",
     answers: { 9: { B: [ack(), closed] }, 10: { B: [ack(), nameplates()] }, 13: { D: [ack(), nameplates()] } },
   },
   "not JSON": {
@@ -90,11 +89,11 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     answers: { 1: { A: [error("not a JSON object", "[1,2]")] }, 2: alive },
   },
   "bind with client_version of one element": {
-    why: "what a client calls itself decides nothing",
+    why: "client_version is ignored",
     answers: { 1: { A: [ack()] }, 2: alive },
   },
   "bind with client_version null": {
-    why: "what a client calls itself decides nothing",
+    why: "client_version is ignored",
     answers: { 1: { A: [ack()] }, 2: alive },
   },
 };

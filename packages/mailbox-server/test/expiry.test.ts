@@ -1,8 +1,8 @@
-/** Idle mailboxes are forgotten after the time that the operator has set, counted while the server is up. */
+/** Idle mailboxes are removed after the time that the operator has set. Only time while the server is up counts. */
 import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../internal/test/fake-clock.ts";
 import { type MailboxServerOptions, MemoryStore } from "../src/index.ts";
 import { claim } from "../src/nameplates.ts";
-import { FakeClock } from "./fake-clock.ts";
 import { Peer } from "./peer.ts";
 import { seeded } from "./random.ts";
 import { database, kinds, started, temporaryFile } from "./started.ts";
@@ -15,15 +15,15 @@ async function withClock(options: MailboxServerOptions = {}) {
   return {
     close: () => server.close(),
     bound: (side: string) => Peer.bound(server.url, side),
-    /** Lets time pass. Only then is the server asked anything, so nobody keeps anything alive by asking. */
-    pass: (seconds: number) => clock.advance(seconds),
+    /** Lets time pass, without a request that could keep a mailbox alive. */
+    pass: (seconds: number) => clock.advance(seconds * 1000),
   };
 }
 
-/** A side that claims a nameplate, leaves a message and goes. */
+/** A side claims a nameplate, leaves a message and disconnects. Resolves with the id of the mailbox. */
 async function leaveMessage(server: { bound(side: string): Promise<Peer> }, nameplate: string): Promise<string> {
   const peer = await server.bound("a");
-  const mailbox = await peer.told({ type: "claim", nameplate }, "mailbox");
+  const mailbox = await peer.answerText({ type: "claim", nameplate }, "mailbox");
   await peer.ask({ type: "open", mailbox });
   await peer.ask({ type: "add", phase: "pake", body: "00" });
   await peer.close();
@@ -31,14 +31,14 @@ async function leaveMessage(server: { bound(side: string): Promise<Peer> }, name
 }
 
 async function listed(server: { bound(side: string): Promise<Peer> }): Promise<unknown> {
-  const peer = await server.bound("looker-on");
+  const peer = await server.bound("observer");
   const { nameplates } = (await peer.answer({ type: "list" })) ?? {};
   await peer.close();
   return nameplates;
 }
 
 describe.each(kinds)("with mailboxes in %s", (kind) => {
-  it("a code waits for eleven minutes, and not for much longer", async () => {
+  it("a nameplate and its mailbox are kept for eleven minutes, and not much longer", async () => {
     const server = await withClock({ db: database(kind) });
     const mailbox = await leaveMessage(server, "7");
     server.pass(11 * MINUTE);
@@ -49,7 +49,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     expect(await late.ask({ type: "open", mailbox })).toMatchObject([{ type: "ack" }]);
   });
 
-  it.each(["claim", "open", "add"])("its time begins anew with a side's %s", async (how) => {
+  it.each(["claim", "open", "add"])("the eleven minutes start again with each %s", async (how) => {
     const server = await withClock({ db: database(kind) });
     const mailbox = await leaveMessage(server, "7");
     server.pass(10 * MINUTE);
@@ -67,11 +67,11 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     expect(await listed(server)).toEqual([]);
   });
 
-  it("a mailbox stays while somebody is subscribed, and eleven minutes more", async () => {
+  it("a mailbox with a subscriber is kept, and for eleven minutes afterwards", async () => {
     const server = await withClock({ db: database(kind) });
     await leaveMessage(server, "7");
     const peer = await server.bound("a");
-    await peer.ask({ type: "open", mailbox: await peer.told({ type: "claim", nameplate: "7" }, "mailbox") });
+    await peer.ask({ type: "open", mailbox: await peer.answerText({ type: "claim", nameplate: "7" }, "mailbox") });
     for (let minute = 0; minute < 30; minute++) {
       server.pass(MINUTE);
       await peer.settled();
@@ -85,7 +85,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
   });
 });
 
-it("a server that is asked to keeps mailboxes for a week, so that the sides need never be online together", async () => {
+it("with expireAfter of a week, the two sides need never be online together", async () => {
   const server = await withClock({ expireAfter: 7 * 24 * 60 * MINUTE });
   const mailbox = await leaveMessage(server, "7");
   server.pass(6 * 24 * 60 * MINUTE);
@@ -94,7 +94,7 @@ it("a server that is asked to keeps mailboxes for a week, so that the sides need
   expect((await late.ask({ type: "open", mailbox })).at(-1)).toMatchObject({ type: "message", phase: "pake" });
 });
 
-it("many that expire at once all go", async () => {
+it("more mailboxes than one batch can expire at once", async () => {
   const store = new MemoryStore();
   const server = await withClock({ store });
   const random = seeded(1);
@@ -107,8 +107,8 @@ it("many that expire at once all go", async () => {
   expect(store.idleMailboxes(Number.POSITIVE_INFINITY, 10)).toEqual([]);
 });
 
-describe("a server that was down", () => {
-  it("does not count that time, and gives clients two minutes to come back", async () => {
+describe("a restart", () => {
+  it("the time while the server is down does not count, and nothing expires for two minutes after the start", async () => {
     const db = temporaryFile("mailbox.sqlite");
     const before = await withClock({ db });
     await leaveMessage(before, "7");
@@ -122,7 +122,7 @@ describe("a server that was down", () => {
     expect(await listed(after)).toEqual([]);
   });
 
-  it("goes on counting where it stopped", async () => {
+  it("the up time of several runs adds up", async () => {
     const db = temporaryFile("mailbox.sqlite");
     for (let run = 0; run < 4; run++) {
       const server = await withClock({ db });
@@ -134,7 +134,7 @@ describe("a server that was down", () => {
     }
   });
 
-  it("counts runs that are shorter than the time between two looks", async () => {
+  it("runs that are shorter than the expiry interval count, too", async () => {
     const db = temporaryFile("mailbox.sqlite");
     for (let run = 0; run < 16; run++) {
       const server = await withClock({ db });
@@ -148,11 +148,11 @@ describe("a server that was down", () => {
     expect(await listed(server)).toEqual([]);
   });
 
-  it("keeps what somebody was subscribed to as if it had just been used", async () => {
+  it("a mailbox that had a subscriber when the server stopped counts as just used", async () => {
     const db = temporaryFile("mailbox.sqlite");
     const before = await withClock({ db });
     const peer = await before.bound("a");
-    await peer.ask({ type: "open", mailbox: await peer.told({ type: "claim", nameplate: "7" }, "mailbox") });
+    await peer.ask({ type: "open", mailbox: await peer.answerText({ type: "claim", nameplate: "7" }, "mailbox") });
     for (let second = 0; second < 40 * MINUTE; second += 30) {
       before.pass(30);
       await peer.settled();

@@ -1,16 +1,17 @@
+/** A real WebSocket client of the mailbox server, for tests. */
 import { once } from "node:events";
 import { type ClientOptions, WebSocket } from "ws";
 import type { JsonObject, JsonValue } from "../src/index.ts";
 
-/** A message of the server, as it came. */
+/** A message of the server. */
 export type Frame = JsonObject;
 
-/** A real WebSocket client that says what it is told and keeps what it hears. */
+/** One connection: it sends what the test wants, and keeps what arrives. */
 export class Peer {
   readonly websocket: WebSocket;
   /** Resolves with the WebSocket close code. */
   readonly closed: Promise<number>;
-  #heard: Frame[] = [];
+  #received: Frame[] = [];
   #barriers = 0;
   #wake = () => {};
 
@@ -21,7 +22,7 @@ export class Peer {
     this.websocket.on("error", () => {});
     this.websocket.on("message", (data, isBinary) => {
       if (isBinary) throw new Error("the server must send text frames");
-      this.#heard.push(JSON.parse((data as Buffer).toString()) as Frame);
+      this.#received.push(JSON.parse((data as Buffer).toString()) as Frame);
       this.#wake();
     });
   }
@@ -32,48 +33,51 @@ export class Peer {
     return peer;
   }
 
-  /** Connected, welcomed and bound. */
+  /** A connection that is welcomed and bound. */
   static async bound(url: string, side: string, appid = "app", options: ClientOptions = {}): Promise<Peer> {
     const peer = await Peer.connect(url, options);
     await peer.ask({ type: "bind", appid, side });
     return peer;
   }
 
-  say(message: JsonValue): void {
+  send(message: JsonValue): void {
     this.websocket.send(JSON.stringify(message));
   }
 
-  /** Says something, and gives all that came until the server had dealt with it. */
+  /** Sends a message, and resolves with all that arrives until the server has processed it. */
   async ask(message: JsonValue): Promise<Frame[]> {
-    this.say(message);
+    this.send(message);
     return await this.settled();
   }
 
-  /** The last thing that came for a message, without the time: the answer, for most commands. */
+  /**
+   * Sends a message, and resolves with the last frame that it causes, without its time. For most commands this is the
+   * answer.
+   */
   async answer(message: JsonValue): Promise<Frame | undefined> {
     const last = (await this.ask(message)).at(-1);
     return last && withoutTime(last);
   }
 
-  /** The text in a field of the answer. */
-  async told(message: JsonValue, name: string): Promise<string> {
+  /** Sends a message, and resolves with the text in a field of the answer. */
+  async answerText(message: JsonValue, name: string): Promise<string> {
     return textIn(await this.answer(message), name);
   }
 
-  /** All that has come, once the server has dealt with all that was said. */
+  /** Resolves with all that has arrived, once the server has processed all that was sent. */
   async settled(): Promise<Frame[]> {
     const barrier = `barrier-${++this.#barriers}`;
-    this.say({ type: "ping", ping: barrier, id: barrier });
+    this.send({ type: "ping", ping: barrier, id: barrier });
     await this.heard((frame) => frame.type === "pong" && frame.pong === barrier);
-    const frames = this.#heard.filter((frame) => frame.id !== barrier && frame.pong !== barrier);
-    this.#heard = [];
+    const frames = this.#received.filter((frame) => frame.id !== barrier && frame.pong !== barrier);
+    this.#received = [];
     return frames;
   }
 
-  /** Waits for a message of that kind, and leaves it where it is. */
+  /** Waits for a message, and leaves it in the queue. */
   async heard(wanted: (frame: Frame) => boolean): Promise<Frame> {
     for (;;) {
-      const found = this.#heard.find(wanted);
+      const found = this.#received.find(wanted);
       if (found) return found;
       if (this.websocket.readyState !== WebSocket.OPEN) throw new Error("the connection is closed");
       await new Promise<void>((resolve) => {
@@ -82,10 +86,10 @@ export class Peer {
     }
   }
 
-  /** Waits for the next message, whatever it is, and takes it. */
+  /** Waits for the next message, and removes it from the queue. */
   async next(): Promise<Frame> {
     await this.heard(() => true);
-    return this.#heard.shift() ?? {};
+    return this.#received.shift() ?? {};
   }
 
   async close(): Promise<void> {
@@ -94,11 +98,12 @@ export class Peer {
   }
 }
 
+/** A message without `server_tx` and `server_rx`. */
 export function withoutTime(frame: Frame): Frame {
   return Object.fromEntries(Object.entries(frame).filter(([name]) => !/^server_[tr]x$/.test(name)));
 }
 
-/** The text in a field of a message. */
+/** The text in a field of a message. Throws if the field has no text. */
 export function textIn(frame: Frame | undefined, name: string): string {
   const value = frame?.[name];
   if (typeof value !== "string") throw new Error(`no text in '${name}' of ${JSON.stringify(frame)}`);

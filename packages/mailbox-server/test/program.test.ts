@@ -1,4 +1,4 @@
-/** The program: how it starts, what it prints, how it ends. */
+/** The program `wormhole-mailbox-server`, as an operator starts it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -35,27 +35,30 @@ function streams({ stdout, stderr }: ChildProcess) {
   return { out: stdout, err: stderr };
 }
 
-/** Runs the program until it is ready; gives its address. */
+/** Runs the program until it is ready. */
 async function ready(...options: string[]) {
   const child = run("--listen", "127.0.0.1:0", ...options);
   const [line] = (await once(streams(child).out, "data")) as [Buffer];
   const url = /^mailbox (ws:\/\/127\.0\.0\.1:[0-9]+\/v1)\n$/.exec(String(line))?.[1];
-  if (url === undefined) throw new Error(`not the line that was expected: ${String(line)}`);
+  if (url === undefined) throw new Error(`unexpected line: ${String(line)}`);
   return { child, url, exit: once(child, "exit") };
 }
 
-describe("a server program", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("prints one line when it is ready, and ends well on %s", async (signal) => {
-    const { child, url, exit } = await ready();
-    const rest = text(streams(child).out);
-    const peer = await Peer.bound(url, "a");
-    child.kill(signal);
-    expect(await peer.closed).toBe(1001);
-    expect(await exit).toEqual([0, null]);
-    expect(await rest).toBe("");
-  });
+describe("wormhole-mailbox-server", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "prints one line when it is ready, and ends with exit code 0 on %s",
+    async (signal) => {
+      const { child, url, exit } = await ready();
+      const rest = text(streams(child).out);
+      const peer = await Peer.bound(url, "a");
+      child.kill(signal);
+      expect(await peer.closed).toBe(1001);
+      expect(await exit).toEqual([0, null]);
+      expect(await rest).toBe("");
+    },
+  );
 
-  it("hands its options on", async () => {
+  it("passes its options to the server", async () => {
     const { url } = await ready("--motd", "hi", "--advertise-version", "9.9", "--disallow-list", "--trust-proxy");
     const peer = await Peer.connect(url, { headers: { "X-Real-IP": "203.0.113.9" } });
     expect((await peer.next()).welcome).toEqual({
@@ -70,12 +73,12 @@ describe("a server program", () => {
     expect((await (await Peer.connect(refusing.url)).next()).welcome).toMatchObject({ error: "moved" });
   });
 
-  it("has on disk what it has echoed, though it is killed the moment after", async () => {
+  it("has stored a message on disk when it echoes it, even if it is killed at once", async () => {
     const db = temporaryFile("mailbox.sqlite");
     const first = await ready("--db", db);
     const a = await Peer.bound(first.url, "a");
     await a.ask({ type: "open", mailbox: "m" });
-    a.say({ type: "add", phase: "pake", body: "00" });
+    a.send({ type: "add", phase: "pake", body: "00" });
     await a.heard(({ type }) => type === "message");
     first.child.kill("SIGKILL");
     await first.exit;
@@ -86,23 +89,23 @@ describe("a server program", () => {
   });
 });
 
-describe("a start that fails ends with one sentence", () => {
-  it("when the port is taken", async () => {
+describe("a failed start ends with one sentence", () => {
+  it("if the port is in use", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
     const { out, err, code } = await ended("--listen", `127.0.0.1:${port}`);
-    expect([out, err, code]).toEqual(["", `Cannot listen on 127.0.0.1:${port}: another program does.\n`, 1]);
+    expect([out, err, code]).toEqual(["", `Cannot listen on 127.0.0.1:${port}: another program uses this port.\n`, 1]);
     other.close();
   });
 
-  it("when the address is not of this machine", async () => {
+  it("if this machine does not have the address", async () => {
     const { err, code } = await ended("--listen", "203.0.113.1:0");
-    expect(err).toMatch(/^Cannot listen on 203\.0\.113\.1:0: .*\.\n$/);
+    expect(err).toBe("Cannot listen on 203.0.113.1:0: this machine does not have this address.\n");
     expect(code).toBe(1);
   });
 
-  it("when the database cannot be opened, or is in use", async () => {
+  it("if the database cannot be opened, or is in use", async () => {
     const { err, code } = await ended("--listen", "127.0.0.1:0", "--db", "/nowhere/mailbox.sqlite");
     expect(err).toBe("Cannot use the database /nowhere/mailbox.sqlite: unable to open database file.\n");
     expect(code).toBe(1);
@@ -123,16 +126,17 @@ describe("options", () => {
     ["--listen", "[::1:4000"],
     ["--expire-after", "0"],
     ["--expire-after", "soon"],
+    ["--expire-after", "5 m"],
     ["--no-such-option"],
     ["--db"],
     ["an-argument"],
-  ])("that make no sense are refused with exit code 2: %s %s", async (...options) => {
+  ])("are refused with exit code 2 if they are invalid: %s %s", async (...options) => {
     const { out, err, code } = await ended(...options);
     expect([out, code]).toEqual(["", 2]);
     expect(err).toMatch(/^error: /);
   });
 
-  it("mean what the library's options say", () => {
+  it("become the options of the library", () => {
     expect(parseOptions([])).toEqual({
       host: "127.0.0.1",
       port: 4000,
@@ -155,14 +159,24 @@ describe("options", () => {
     });
   });
 
-  it("says nothing of a reader who has gone", async () => {
+  it.each([
+    ["90s", 90],
+    ["1.5m", 90],
+    ["2h", 7200],
+    ["7d", 604_800],
+    ["10080", 604_800],
+  ])("--expire-after %s is %i seconds", (text, seconds) => {
+    expect(parseOptions(["--expire-after", text]).expireAfter).toBe(seconds);
+  });
+
+  it("closing the standard output early is no error", async () => {
     const child = run("--help");
     streams(child).out.destroy();
     const [err, [code]] = await Promise.all([text(streams(child).err), once(child, "exit")]);
     expect([err, code]).toEqual(["", 0]);
   });
 
-  it("--help shows every option and examples; --version a version", async () => {
+  it("--help shows every option and examples, --version and -V the version", async () => {
     const help = await ended("--help");
     expect(help.code).toBe(0);
     for (const option of [
@@ -178,7 +192,9 @@ describe("options", () => {
     ]) {
       expect(help.out).toContain(option);
     }
-    expect(await ended("--version")).toEqual({ out: "0.1.0\n", err: "", code: 0 });
+    for (const flag of ["--version", "-V"]) {
+      expect(await ended(flag)).toEqual({ out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: "", code: 0 });
+    }
   });
 
   it("--listen takes an IPv6 address in brackets", async () => {

@@ -1,6 +1,7 @@
+/** Reproducible randomness. */
 import type { Random } from "../src/index.ts";
 
-/** Random bytes that are the same in every run: mulberry32. */
+/** Random bytes that are the same in every run, by mulberry32. */
 export function seeded(seed: number): Random {
   let state = seed;
   const next = () => {

@@ -1,7 +1,7 @@
-/** The rules, without any network: what sides may do with nameplates and mailboxes, and what follows. */
+/** The rules without a network: what a side may do with nameplates and mailboxes. */
 import { beforeEach, describe, expect, it } from "vitest";
 import {
-  type ConnectionState,
+  type ClientState,
   type Effect,
   type JsonObject,
   MemoryStore,
@@ -28,7 +28,7 @@ const add = (id: string, side: string, body = "00") =>
 const members = (id: string) => store.mailbox("app", id)?.members.map(({ side }) => side);
 
 describe("a third side", () => {
-  it("cannot claim, and leaves no trace", () => {
+  it("cannot claim, and changes nothing", () => {
     const { mailbox } = claim("5", "a") as { mailbox: string };
     claim("5", "b");
     expect(claim("5", "c")).toBe("crowded");
@@ -37,7 +37,7 @@ describe("a third side", () => {
     expect([claim("5", "a"), claim("5", "b")]).toEqual([{ mailbox }, { mailbox }]);
   });
 
-  it("cannot enter a mailbox, leave a message or close it for others", () => {
+  it("cannot enter a mailbox, add a message or close it for the others", () => {
     enter("m", "a");
     enter("m", "b");
     expect(enter("m", "c")).toBe("crowded");
@@ -47,7 +47,7 @@ describe("a third side", () => {
     expect(store.mailbox("app", "m")?.members.every(({ open }) => open)).toBe(true);
   });
 
-  it("cannot come in after one of two has closed or released", () => {
+  it("cannot enter after one of the two has closed or released", () => {
     const { mailbox } = claim("5", "a") as { mailbox: string };
     claim("5", "b");
     nameplates.release(store, "app", "5", "a");
@@ -73,7 +73,7 @@ describe("the two sides of a mailbox", () => {
     expect(store.mailbox("app", "m")).toBeUndefined();
   });
 
-  it("take the messages and a nameplate still held along when the last one closes", () => {
+  it("remove the messages and a nameplate that is still held when the last one closes", () => {
     const { mailbox } = claim("5", "a") as { mailbox: string };
     claim("5", "b");
     add(mailbox, "a");
@@ -84,7 +84,7 @@ describe("the two sides of a mailbox", () => {
     expect([...store.messages("app", mailbox, 0)]).toEqual([]);
   });
 
-  it("leave alone a nameplate that leads to another mailbox by now", () => {
+  it("do not remove a nameplate that meanwhile leads to another mailbox", () => {
     const { mailbox } = claim("5", "a") as { mailbox: string };
     nameplates.release(store, "app", "5", "a");
     const { mailbox: second } = claim("5", "b") as { mailbox: string };
@@ -92,7 +92,7 @@ describe("the two sides of a mailbox", () => {
     expect(store.nameplate("app", "5")?.mailbox).toBe(second);
   });
 
-  it("closing what was never opened, or is gone, means nothing", () => {
+  it("may close a mailbox that they never opened or that is removed, without effect", () => {
     expect(close("nowhere", "a")).toBe("kept");
     expect(store.mailbox("app", "nowhere")).toBeUndefined();
     enter("m", "a");
@@ -101,14 +101,14 @@ describe("the two sides of a mailbox", () => {
   });
 });
 
-describe("a mailbox has bounds", () => {
-  it("of ten thousand messages", () => {
+describe("a mailbox is limited", () => {
+  it("to ten thousand messages", () => {
     for (let number = 1; number <= 10_000; number++) expect(add("m", "a")).toMatchObject({ number });
     expect(add("m", "a")).toEqual({ error: "the mailbox is full: too many messages" });
     expect([...store.messages("app", "m", 0)]).toHaveLength(10_000);
   });
 
-  it("of eight megabytes", () => {
+  it("to eight megabytes", () => {
     const body = "é".repeat(1024 * 512);
     for (let number = 1; number <= 8; number++) expect(add("m", "a", body)).toMatchObject({ number });
     expect(add("m", "a", "0")).toEqual({ error: "the mailbox is full: too many bytes" });
@@ -117,7 +117,7 @@ describe("a mailbox has bounds", () => {
 });
 
 describe("allocation", () => {
-  it("gives a quiet server's next user any of the nine shortest", () => {
+  it("chooses any of the nine shortest nameplates on a quiet server", () => {
     const seen = new Set<string | undefined>();
     for (let user = 0; user < 200; user++) {
       const name = nameplates.allocate(world, "app", "a");
@@ -127,7 +127,7 @@ describe("allocation", () => {
     expect(seen).toEqual(new Set(["1", "2", "3", "4", "5", "6", "7", "8", "9"]));
   });
 
-  it("gives a side that asks again, because the answer was lost, the same", () => {
+  it("gives a side that repeats its request the same nameplate", () => {
     const first = nameplates.allocate(world, "app", "a");
     expect(nameplates.allocate(world, "app", "a")).toBe(first);
     expect(nameplates.allocate(world, "app", "b")).not.toBe(first);
@@ -135,7 +135,7 @@ describe("allocation", () => {
     expect(store.listNameplates("app", 10)).toHaveLength(1);
   });
 
-  it("never gives a nameplate twice, and leaves room to guess wrong at every length", { timeout: 60_000 }, () => {
+  it("never gives a nameplate twice, and leaves most numbers of each length free", { timeout: 60_000 }, () => {
     const names = Array.from({ length: 50_000 }, (_, side) =>
       String(nameplates.allocate(world, "app", `side ${side}`)),
     );
@@ -145,7 +145,7 @@ describe("allocation", () => {
     expect([1, 2, 3, 4, 5].map(ofLength)).toEqual([5, 45, 450, 900, 9000]);
   });
 
-  it("names mailboxes as other servers do: 64 random bits in base32", () => {
+  it("makes mailbox ids of 64 random bits in base32, as other servers do", () => {
     world = { ...world, random: () => Uint8Array.from([0, 1, 2, 3, 4, 5, 6, 7]) };
     expect(claim("5", "a")).toEqual({ mailbox: "aaaqeayeaudao" });
     world = { ...world, random: () => new Uint8Array(8).fill(255) };
@@ -153,16 +153,17 @@ describe("allocation", () => {
   });
 });
 
-/** One connection, said to without a network; gives what is sent to it. */
-class Talk {
-  #state: ConnectionState = UNBOUND;
+/** A client without a network. */
+class TestClient {
+  #state: ClientState = UNBOUND;
   effects: Effect[] = [];
 
   constructor(side: string) {
-    this.say({ type: "bind", appid: "app", side });
+    this.send({ type: "bind", appid: "app", side });
   }
 
-  say(message: JsonObject): unknown[] {
+  /** Sends a message, and returns what the client receives. */
+  send(message: JsonObject): unknown[] {
     const [state, ...effects] = receive(this.#state, JSON.stringify(message), world);
     this.#state = state;
     this.effects = effects;
@@ -173,63 +174,63 @@ class Talk {
 const ack = { type: "ack", id: null };
 const refused = (error: string, orig: JsonObject) => [ack, { type: "error", error, orig }];
 
-describe("a connection", () => {
-  it("acknowledges an add, and leaves the echo to those who are shown it once it is stored", () => {
-    const a = new Talk("a");
-    a.say({ type: "open", mailbox: "m" });
-    expect(a.say({ type: "add", phase: "p", body: "00", id: "x1" })).toEqual([{ type: "ack", id: "x1" }]);
+describe("a client", () => {
+  it("receives the ack of an add; its echo is delivered to all subscribers once it is stored", () => {
+    const a = new TestClient("a");
+    a.send({ type: "open", mailbox: "m" });
+    expect(a.send({ type: "add", phase: "p", body: "00", id: "x1" })).toEqual([{ type: "ack", id: "x1" }]);
     expect(a.effects[1]).toMatchObject({ do: "deliver", app: "app", mailbox: "m", message: { number: 1, id: "x1" } });
   });
 
-  it("claims once, whether or not it could", () => {
-    for (const side of ["a", "b"]) new Talk(side).say({ type: "claim", nameplate: "5" });
-    const c = new Talk("c");
+  it("may claim once, even if that fails", () => {
+    for (const side of ["a", "b"]) new TestClient(side).send({ type: "claim", nameplate: "5" });
+    const c = new TestClient("c");
     const first = { type: "claim", nameplate: "5" };
     const second = { type: "claim", nameplate: "6" };
-    expect(c.say(first)).toEqual(refused("crowded", first));
-    expect(c.say(second)).toEqual(refused("only one claim per connection", second));
-    expect(c.say({ type: "release" })).toEqual([ack, { type: "released" }]);
+    expect(c.send(first)).toEqual(refused("crowded", first));
+    expect(c.send(second)).toEqual(refused("only one claim per connection", second));
+    expect(c.send({ type: "release" })).toEqual([ack, { type: "released" }]);
     expect(store.nameplate("app", "5")?.holders).toHaveLength(2);
   });
 
-  it("may close what it could not open", () => {
-    for (const side of ["a", "b"]) new Talk(side).say({ type: "open", mailbox: "m" });
-    const c = new Talk("c");
+  it("may close a mailbox that it could not open", () => {
+    for (const side of ["a", "b"]) new TestClient(side).send({ type: "open", mailbox: "m" });
+    const c = new TestClient("c");
     const open = { type: "open", mailbox: "m" };
-    expect(c.say(open)).toEqual(refused("crowded", open));
-    expect(c.say({ type: "close" })).toEqual([ack, { type: "closed" }]);
+    expect(c.send(open)).toEqual(refused("crowded", open));
+    expect(c.send({ type: "close" })).toEqual([ack, { type: "closed" }]);
     expect(members("m")).toEqual(["a", "b"]);
   });
 
-  it("may close again what it has opened again", () => {
-    const a = new Talk("a");
+  it("may open and close a mailbox again", () => {
+    const a = new TestClient("a");
     for (let round = 0; round < 2; round++) {
-      expect(a.say({ type: "open", mailbox: "m" })).toEqual([ack]);
-      expect(a.say({ type: "close" })).toEqual([ack, { type: "closed" }]);
+      expect(a.send({ type: "open", mailbox: "m" })).toEqual([ack]);
+      expect(a.send({ type: "close" })).toEqual([ack, { type: "closed" }]);
     }
   });
 
-  it("finds its mailbox again when another connection of its side has closed it", () => {
-    const [first, second] = [new Talk("a"), new Talk("a")];
-    for (const talk of [first, second]) talk.say({ type: "open", mailbox: "m" });
-    first.say({ type: "close" });
+  it("keeps using its mailbox when another client of its side has closed it", () => {
+    const [first, second] = [new TestClient("a"), new TestClient("a")];
+    for (const client of [first, second]) client.send({ type: "open", mailbox: "m" });
+    first.send({ type: "close" });
     expect(first.effects.at(-1)).toEqual({ do: "emptied", app: "app", mailbox: "m" });
-    second.say({ type: "add", phase: "p", body: "00" });
+    second.send({ type: "add", phase: "p", body: "00" });
     expect(second.effects[1]).toMatchObject({ do: "deliver", message: { number: 1 } });
     expect(members("m")).toEqual(["a"]);
   });
 
-  it("hears at its first command why the server serves nobody", () => {
+  it("is refused at its first command if the server refuses every client", () => {
     world = { ...world, policy: { allowList: true, refusal: "closed for repairs" } };
     const bind = { type: "bind", appid: "app", side: "a" };
-    expect(new Talk("a").say(bind)).toEqual(refused("closed for repairs", bind));
-    expect(new Talk("a").say({ type: "list" })).toEqual(refused("closed for repairs", { type: "list" }));
+    expect(new TestClient("a").send(bind)).toEqual(refused("closed for repairs", bind));
+    expect(new TestClient("a").send({ type: "list" })).toEqual(refused("closed for repairs", { type: "list" }));
   });
 
-  it("is told of no nameplates where listing is not allowed", () => {
+  it("receives an empty list where listing is not allowed", () => {
     world = { ...world, policy: { allowList: false } };
-    const a = new Talk("a");
-    a.say({ type: "claim", nameplate: "5" });
-    expect(a.say({ type: "list" })).toEqual([ack, { type: "nameplates", nameplates: [] }]);
+    const a = new TestClient("a");
+    a.send({ type: "claim", nameplate: "5" });
+    expect(a.send({ type: "list" })).toEqual([ack, { type: "nameplates", nameplates: [] }]);
   });
 });

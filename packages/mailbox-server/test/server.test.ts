@@ -1,18 +1,19 @@
-/** A real server over real sockets: what clients can count on, and what they cannot do to it. */
+/** A real server over real sockets. */
 import { once } from "node:events";
 import { request } from "node:http";
 import { describe, expect, it } from "vitest";
-import { CLOSE_DEADLINE } from "../src/limits.ts";
+import { FakeClock } from "../../internal/test/fake-clock.ts";
+import { CLOSE_DEADLINE_MS } from "../src/limits.ts";
 import { type Frame, Peer, withoutTime } from "./peer.ts";
 import { database, kinds, started, temporaryFile } from "./started.ts";
 
 const phases = (frames: Frame[]) => frames.flatMap(({ type, phase }) => (type === "message" ? [phase] : []));
 
-/** Two sides in one mailbox, met by a nameplate. */
+/** Two sides in one mailbox, which they have found by a nameplate. */
 async function pair(url: string): Promise<{ a: Peer; b: Peer; nameplate: string; mailbox: string }> {
   const a = await Peer.bound(url, "a");
-  const nameplate = await a.told({ type: "allocate" }, "nameplate");
-  const mailbox = await a.told({ type: "claim", nameplate }, "mailbox");
+  const nameplate = await a.answerText({ type: "allocate" }, "nameplate");
+  const mailbox = await a.answerText({ type: "claim", nameplate }, "mailbox");
   const b = await Peer.bound(url, "b");
   await b.ask({ type: "claim", nameplate });
   for (const peer of [a, b]) await peer.ask({ type: "open", mailbox });
@@ -20,7 +21,7 @@ async function pair(url: string): Promise<{ a: Peer; b: Peer; nameplate: string;
 }
 
 describe.each(kinds)("with mailboxes in %s", (kind) => {
-  it("the two sides survive a third: they claim, open and close again", async () => {
+  it("a third side does not disturb the first two, which still claim, open and close", async () => {
     const { url } = await started({ db: database(kind) });
     const { a, b, nameplate, mailbox } = await pair(url);
     const c = await Peer.bound(url, "c");
@@ -43,7 +44,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     }
   });
 
-  it("apps may use the same mailbox id and the same nameplate, and never meet", async () => {
+  it("the same mailbox id and nameplate in two apps are separate", async () => {
     const { url } = await started({ db: database(kind) });
     const peers = [await Peer.bound(url, "a", "one"), await Peer.bound(url, "b", "two")] as const;
     const mailboxes = [];
@@ -58,7 +59,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     expect(await peers[1].answer({ type: "list" })).toEqual({ type: "nameplates", nameplates: [{ id: "4" }] });
   });
 
-  it("both sides may close without releasing: nothing stays", async () => {
+  it("if both sides close without releasing, the nameplate is removed, too", async () => {
     const { url } = await started({ db: database(kind) });
     const { a, b } = await pair(url);
     expect(await a.answer({ type: "close", mood: "happy" })).toEqual({ type: "closed" });
@@ -69,19 +70,19 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     expect(await late.answer({ type: "release", nameplate: "7" })).toEqual({ type: "released" });
   });
 
-  it("a message of a megabyte is too long, one a little shorter is not", async () => {
+  it("a message of a megabyte is too long, a slightly shorter one is not", async () => {
     const { url } = await started({ db: database(kind) });
     const a = await Peer.bound(url, "a");
     await a.ask({ type: "open", mailbox: "m" });
     const body = "ab".repeat(510 * 1024);
     expect((await a.ask({ type: "add", phase: "p", body })).at(-1)).toMatchObject({ phase: "p", body });
-    a.say({ type: "add", phase: "q", body: "ab".repeat(512 * 1024) });
+    a.send({ type: "add", phase: "q", body: "ab".repeat(512 * 1024) });
     expect(await a.closed).toBe(1009);
     const again = await Peer.bound(url, "a");
     expect(phases(await again.ask({ type: "open", mailbox: "m" }))).toEqual(["p"]);
   });
 
-  it("a full mailbox says so, and can be read in full and closed", async () => {
+  it("a full mailbox refuses messages, and can be read in full and closed", async () => {
     const { url } = await started({ db: database(kind) });
     const a = await Peer.bound(url, "a");
     await a.ask({ type: "open", mailbox: "m" });
@@ -94,29 +95,29 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
       orig: { ...full, body: body.slice(0, 64) },
     });
     const b = await Peer.bound(url, "b");
-    b.say({ type: "open", mailbox: "m" });
+    b.send({ type: "open", mailbox: "m" });
     await b.heard(({ phase }) => phase === "7");
     expect(phases(await b.settled())).toEqual(["0", "1", "2", "3", "4", "5", "6", "7"]);
     expect(await a.answer({ type: "close" })).toEqual({ type: "closed" });
   });
 
-  it("the last thing said before a client vanishes is there for the other side", async () => {
+  it("the last message before a client disconnects reaches the other side", async () => {
     const { url } = await started({ db: database(kind) });
     const { a, mailbox } = await pair(url);
-    a.say({ type: "add", phase: "last", body: "00" });
+    a.send({ type: "add", phase: "last", body: "00" });
     a.websocket.close();
     const b = await Peer.bound(url, "b");
-    b.say({ type: "open", mailbox });
+    b.send({ type: "open", mailbox });
     expect(await b.heard(({ type }) => type === "message")).toMatchObject({ phase: "last" });
   });
 });
 
-it("a server that starts again with its file still has codes that wait, and messages in their order", async () => {
+it("after a restart with the same file, nameplates and messages are there in order", async () => {
   const db = temporaryFile("mailbox.sqlite");
   const first = await started({ db });
   const { a, b, nameplate, mailbox } = await pair(first.url);
-  for (let phase = 0; phase < 20; phase++) a.say({ type: "add", phase: String(phase), body: "00", id: `${phase}` });
-  const told = (await a.settled()).filter(({ type }) => type === "message").map(withoutTime);
+  for (let phase = 0; phase < 20; phase++) a.send({ type: "add", phase: String(phase), body: "00", id: `${phase}` });
+  const echoed = (await a.settled()).filter(({ type }) => type === "message").map(withoutTime);
   await b.settled();
   await first.close();
   expect([await a.closed, await b.closed]).toEqual([1001, 1001]);
@@ -126,35 +127,38 @@ it("a server that starts again with its file still has codes that wait, and mess
   expect(await again.answer({ type: "list" })).toEqual({ type: "nameplates", nameplates: [{ id: nameplate }] });
   expect(await again.answer({ type: "claim", nameplate })).toEqual({ type: "claimed", mailbox });
   const replayed = await again.ask({ type: "open", mailbox });
-  expect(replayed.filter(({ type }) => type === "message").map(withoutTime)).toEqual(told);
+  expect(replayed.filter(({ type }) => type === "message").map(withoutTime)).toEqual(echoed);
   expect(phases(replayed)).toEqual(Array.from({ length: 20 }, (_, phase) => String(phase)));
 });
 
-it("a server that ends says goodbye, and waits no longer than clients need to answer", async () => {
+it("close() sends close frames, and waits no longer than clients need to answer", async () => {
   const server = await started();
   const peers = [await Peer.bound(server.url, "a"), await Peer.bound(server.url, "b")];
-  peers[1]?.say({ type: "ping", ping: "under way" });
+  peers[1]?.send({ type: "ping", ping: "under way" });
   const before = performance.now();
   await server.close();
-  expect(performance.now() - before).toBeLessThan(CLOSE_DEADLINE * 1000);
+  expect(performance.now() - before).toBeLessThan(CLOSE_DEADLINE_MS);
   for (const peer of peers) expect(await peer.closed).toBe(1001);
   await server.close();
 });
 
-it("a server that ends does not wait for a client that never answers", async () => {
-  const server = await started();
+it("close() cuts off a client that does not answer", async () => {
+  const clock = new FakeClock();
+  const server = await started({ clock });
   const deaf = await Peer.bound(server.url, "a");
   deaf.websocket.pause();
-  await server.close();
+  const closed = server.close();
+  clock.advance(CLOSE_DEADLINE_MS);
+  await closed;
   deaf.websocket.resume();
   expect(await deaf.closed).toBe(1001);
 });
 
 describe("the welcome", () => {
-  it("comes first and unasked, though the client speaks first", async () => {
+  it("is sent first, even if the client sends something at once", async () => {
     const { url } = await started({ motd: "hello", advertiseVersion: "0.24.0" });
     const a = new Peer(url);
-    a.websocket.on("open", () => a.say({ type: "bind", appid: "app", side: "a", id: "1" }));
+    a.websocket.on("open", () => a.send({ type: "bind", appid: "app", side: "a", id: "1" }));
     await once(a.websocket, "open");
     expect(await a.next()).toMatchObject({
       type: "welcome",
@@ -163,7 +167,7 @@ describe("the welcome", () => {
     expect(await a.next()).toMatchObject({ type: "ack", id: "1" });
   });
 
-  it("says where the client comes from, and believes no header unless told to", async () => {
+  it("contains the client's address, and trusts headers only with trustProxy", async () => {
     const forged = { "X-Real-IP": "203.0.113.5", "X-Real-Port": "4321" };
     const direct = await started();
     const a = await Peer.connect(direct.url, { headers: forged });
@@ -171,17 +175,19 @@ describe("the welcome", () => {
     expect(welcome).toEqual({ "your-address": { ipv4: "127.0.0.1", port: expect.any(Number) as number } });
 
     const proxied = await started({ trustProxy: true });
-    const told = async (headers: Record<string, string>) =>
+    const welcomeFor = async (headers: Record<string, string>) =>
       (await (await Peer.connect(proxied.url, { headers })).next()).welcome;
-    expect(await told(forged)).toEqual({ "your-address": { ipv4: "203.0.113.5", port: 4321 } });
-    expect(await told({ "X-Real-IP": "::ffff:203.0.113.5" })).toEqual({ "your-address": { ipv4: "203.0.113.5" } });
-    expect(await told({ "X-Real-IP": "2001:db8::5", "X-Real-Port": "x" })).toEqual({
+    expect(await welcomeFor(forged)).toEqual({ "your-address": { ipv4: "203.0.113.5", port: 4321 } });
+    expect(await welcomeFor({ "X-Real-IP": "::ffff:203.0.113.5" })).toEqual({
+      "your-address": { ipv4: "203.0.113.5" },
+    });
+    expect(await welcomeFor({ "X-Real-IP": "2001:db8::5", "X-Real-Port": "x" })).toEqual({
       "your-address": { ipv6: "2001:db8::5" },
     });
-    expect(await told({ "X-Real-IP": "<script>" })).toMatchObject({ "your-address": { ipv4: "127.0.0.1" } });
+    expect(await welcomeFor({ "X-Real-IP": "<script>" })).toMatchObject({ "your-address": { ipv4: "127.0.0.1" } });
   });
 
-  it("carries the error of a server that serves nobody, and so does the first answer", async () => {
+  it("contains the error with which every client is refused, as does the first answer", async () => {
     const { url } = await started({ signalError: "moved" });
     const a = await Peer.connect(url);
     expect((await a.next()).welcome).toMatchObject({ error: "moved" });
@@ -189,20 +195,20 @@ describe("the welcome", () => {
   });
 });
 
-describe("what is not for WebSocket", () => {
+describe("HTTP", () => {
   const fetched = async (url: string, path: string) => {
     const response = await fetch(url.replace("ws:", "http:").replace("/v1", path));
     return [response.status, await response.text()];
   };
 
-  it("people who look in a browser are told what this is", async () => {
+  it("a browser is shown what this server is", async () => {
     const { url } = await started();
     expect(await fetched(url, "/")).toEqual([200, expect.stringContaining("mailbox server") as string]);
     expect((await fetched(url, "/v1"))[0]).toBe(426);
     expect((await fetched(url, "/etc/passwd"))[0]).toBe(404);
   });
 
-  it("WebSockets elsewhere are refused; /v1/ and a query are as good as /v1", async () => {
+  it("WebSockets are accepted at /v1, /v1/ and /v1?query, and refused elsewhere", async () => {
     const { url } = await started();
     for (const path of ["/v1/", "/v1?x=y"]) {
       const peer = await Peer.connect(url.replace("/v1", path));
@@ -213,7 +219,7 @@ describe("what is not for WebSocket", () => {
     }
   });
 
-  it("endless headers are cut off", async () => {
+  it("headers that are too long are refused", async () => {
     const { port } = await started();
     const headers = { filler: "x".repeat(10_000) };
     const status = await new Promise((resolve, reject) => {
@@ -226,7 +232,7 @@ describe("what is not for WebSocket", () => {
 });
 
 describe("a faulty client", () => {
-  it("may say anything at all, and is answered each time", async () => {
+  it("is answered after each fault", async () => {
     const { url } = await started();
     const a = await Peer.connect(url);
     await a.next();
@@ -252,7 +258,7 @@ describe("a faulty client", () => {
     expect(await a.settled()).toMatchObject([{ type: "error", error: "not JSON" }]);
   });
 
-  it("that breaks the framing is closed, and nobody else notices", async () => {
+  it("that breaks the framing is disconnected, and no other client is", async () => {
     const { url } = await started();
     const [bad, good] = [await Peer.bound(url, "a"), await Peer.bound(url, "b")];
     bad.websocket.send(Buffer.from([0xff, 0xfe]), { binary: false });

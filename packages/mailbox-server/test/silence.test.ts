@@ -1,22 +1,25 @@
-/** Clients that do not answer, and clients that do not listen, while a fake clock runs. */
+/** Clients that do not answer and clients that do not read, under a fake clock. */
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "../../internal/test/fake-clock.ts";
 import { Peer } from "./peer.ts";
 import { started } from "./started.ts";
 
-/** A server whose time passes only as a client that is always awake comes and goes, so that all others keep up. */
-async function slowed() {
+/**
+ * A server whose clock moves one second at a time. After each second, a live client makes a round trip, so that pings
+ * and answers of all others have time to travel.
+ */
+async function withSlowClock() {
   const clock = new FakeClock();
   const { url } = await started({ clock });
-  const awake = await Peer.bound(url, "awake");
+  const live = await Peer.bound(url, "live");
   return {
     url,
-    /** Lets up to so many seconds pass; fewer if it is over before. Gives how many it was. */
+    /** Lets seconds pass until `over()`. Resolves with how many did. */
     pass: async (seconds: number, over = () => false): Promise<number> => {
       for (let passed = 0; passed < seconds; passed++) {
         if (over()) return passed;
-        clock.advance(1);
-        await awake.settled();
+        clock.advance(1000);
+        await live.settled();
       }
       return seconds;
     },
@@ -24,8 +27,8 @@ async function slowed() {
 }
 
 describe("a silent client", () => {
-  it("is pinged, and stays as long as it answers", async () => {
-    const { url, pass } = await slowed();
+  it("is pinged, and stays connected while it answers", async () => {
+    const { url, pass } = await withSlowClock();
     const quiet = await Peer.bound(url, "a");
     let pings = 0;
     quiet.websocket.on("ping", () => pings++);
@@ -36,7 +39,7 @@ describe("a silent client", () => {
   });
 
   it("is dropped after 75 seconds without an answer", async () => {
-    const { url, pass } = await slowed();
+    const { url, pass } = await withSlowClock();
     const dead = await Peer.bound(url, "a", "app", { autoPong: false });
     await pass(74);
     expect(dead.websocket.readyState).toBe(dead.websocket.OPEN);
@@ -46,8 +49,8 @@ describe("a silent client", () => {
 });
 
 describe("a client that asks and never reads", () => {
-  it("is not read from any more, and dropped when it has taken nothing for half a minute", async () => {
-    const { url, pass } = await slowed();
+  it("is not read from any more, and is dropped if it has read nothing for half a minute", async () => {
+    const { url, pass } = await withSlowClock();
     const slow = await Peer.bound(url, "a");
     slow.websocket.pause();
     const ping = JSON.stringify({ type: "ping", ping: "x".repeat(60_000) });
@@ -59,17 +62,17 @@ describe("a client that asks and never reads", () => {
     });
     expect(dropped).toBeGreaterThan(30);
     expect(dropped).toBeLessThan(60);
-    // Of 120 MB the machine's own buffers hold some; the server has taken next to nothing.
+    // Of 120 MB, the operating system buffers some. The server has read very little.
     expect(unread).toBeGreaterThan(90_000_000);
   });
 
-  it("and that only sleeps for a while finds everything in order when it wakes", async () => {
-    const { url, pass } = await slowed();
+  it("for a while only receives everything in order when it reads again", async () => {
+    const { url, pass } = await withSlowClock();
     const [writer, sleeper] = [await Peer.bound(url, "a"), await Peer.bound(url, "b")];
     for (const peer of [writer, sleeper]) await peer.ask({ type: "open", mailbox: "m" });
     sleeper.websocket.pause();
     const body = "ab".repeat(50_000);
-    for (let phase = 0; phase < 80; phase++) writer.say({ type: "add", phase: String(phase), body });
+    for (let phase = 0; phase < 80; phase++) writer.send({ type: "add", phase: String(phase), body });
     await writer.settled();
     await pass(20);
     sleeper.websocket.resume();

@@ -1,4 +1,4 @@
-/** What every store must do, and what only one in a file can. */
+/** What every store must do, and what only a store in a file does. */
 import { writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -27,7 +27,7 @@ const message = (number: number, changes: Partial<StoredMessage> = {}): StoredMe
   ...changes,
 });
 
-/** A new store, closed with the test. */
+/** A new store, which is closed after the test. */
 async function opened(kind: Kind): Promise<Store> {
   const store = await openStore(database(kind));
   onTestFinished(() => store.close());
@@ -35,7 +35,7 @@ async function opened(kind: Kind): Promise<Store> {
 }
 
 describe.each(kinds)("a store in %s", (kind) => {
-  it("gives back a nameplate as it was saved, and its latest form", async () => {
+  it("returns the last saved form of a nameplate", async () => {
     const store = await opened(kind);
     expect(store.nameplate("app", "7")).toBeUndefined();
     store.saveNameplate("app", "7", plate("m", { a: "held" }));
@@ -46,16 +46,16 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect(store.nameplate("app", "7")).toBeUndefined();
   });
 
-  it("lists an app's nameplates, sorted as strings, up to a limit", async () => {
+  it("lists the nameplates of an app, sorted as strings, up to a limit", async () => {
     const store = await opened(kind);
     for (const name of ["9", "10", "1", "007"]) store.saveNameplate("app", name, plate("m"));
     store.saveNameplate("other", "5", plate("m"));
     expect(store.listNameplates("app", 100)).toEqual(["007", "1", "10", "9"]);
     expect(store.listNameplates("app", 2)).toEqual(["007", "1"]);
-    expect(store.listNameplates("nobody", 100)).toEqual([]);
+    expect(store.listNameplates("unused", 100)).toEqual([]);
   });
 
-  it("counts nameplates by their length, as far as it is asked to", async () => {
+  it("counts nameplates by length, up to a limit", async () => {
     const store = await opened(kind);
     for (const name of ["1", "2", "10", "11", "007", "2"]) store.saveNameplate("app", name, plate("m"));
     store.saveNameplate("other", "9", plate("m"));
@@ -66,7 +66,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect(store.countNameplates("app", 2, 100)).toBe(1);
   });
 
-  it("finds the nameplate that a side was the first to hold, while it holds it", async () => {
+  it("finds the nameplate that a side was the first to claim, until it is released", async () => {
     const store = await opened(kind);
     store.saveNameplate("app", "7", plate("m", { a: "held", b: "held" }));
     expect(store.nameplateOf("app", "a")).toBe("7");
@@ -82,7 +82,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect(store.nameplateOf("app", "a")).toBeUndefined();
   });
 
-  it("gives back a mailbox as it was saved, and its latest form", async () => {
+  it("returns the last saved form of a mailbox", async () => {
     const store = await opened(kind);
     const both = [
       { side: "a", open: false },
@@ -96,7 +96,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect(store.mailbox("app", "m")).toEqual(latest);
   });
 
-  it("keeps what belongs to one app apart from all others, however the names are cut", async () => {
+  it("keeps apps apart, even if app and id are equal when joined", async () => {
     const store = await opened(kind);
     for (const [app, id] of [
       ["a", "bc"],
@@ -119,7 +119,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     }
   });
 
-  it("gives messages in the order of their numbers, from where one left off", async () => {
+  it("returns messages in the order of their numbers, after a given one", async () => {
     const store = await opened(kind);
     for (const number of [1, 2, 3, 10, 11]) store.addMessage("app", "m", message(number));
     const numbers = (after: number) => [...store.messages("app", "m", after)].map(({ number }) => number);
@@ -147,13 +147,13 @@ describe.each(kinds)("a store in %s", (kind) => {
     ["no id", { id: null }],
     ["empty text", { side: "", phase: "", body: "", id: "" }],
     ["a body of a megabyte", { body: "ab".repeat(524_288) }],
-  ])("gives back %s unchanged", async (_, changes) => {
+  ])("returns %s unchanged", async (_, changes) => {
     const store = await opened(kind);
     store.addMessage("app", "m", message(1, changes));
     expect([...store.messages("app", "m", 0)]).toEqual([message(1, changes)]);
   });
 
-  it("forgets a mailbox together with its messages, and nothing else", async () => {
+  it("removes a mailbox together with its messages, and nothing else", async () => {
     const store = await opened(kind);
     for (const id of ["m", "n"]) {
       store.saveMailbox("app", id, mailbox());
@@ -165,7 +165,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect([...store.messages("app", "n", 0)]).toHaveLength(1);
   });
 
-  it("finds mailboxes by when they were last used", async () => {
+  it("finds mailboxes by the time of their last use", async () => {
     const store = await opened(kind);
     for (const touched of [10, 20, 30]) store.saveMailbox("app", `at ${touched}`, mailbox({ touched }));
     expect(
@@ -181,7 +181,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect(store.mailbox("app", "nowhere")).toBeUndefined();
   });
 
-  it("takes back everything since the last commit, and nothing before it", async () => {
+  it("undoes everything since the last commit, and nothing before it", async () => {
     const store = await opened(kind);
     store.saveNameplate("app", "7", plate("m"));
     store.saveMailbox("app", "m", mailbox());
@@ -210,7 +210,7 @@ describe.each(kinds)("a store in %s", (kind) => {
     expect(store.upTime()).toBe(5);
   });
 
-  it("counts up time from nought", async () => {
+  it("starts the up time at zero", async () => {
     const store = await opened(kind);
     expect(store.upTime()).toBe(0);
     store.saveUpTime(12.5);
@@ -219,7 +219,7 @@ describe.each(kinds)("a store in %s", (kind) => {
 });
 
 describe("a store in a file", () => {
-  it("still has everything that was committed when it is opened again, and nothing else", async () => {
+  it("has everything that was committed when it is opened again, and nothing else", async () => {
     const path = temporaryFile("mailbox.sqlite");
     const before = await openStore(path);
     before.saveNameplate("app", "7", plate("m"));
@@ -246,11 +246,11 @@ describe("a store in a file", () => {
     (await openStore(path)).close();
   });
 
-  it("is not made in a directory that is not there", async () => {
+  it("is not made in a directory that does not exist", async () => {
     await expect(openStore("/nowhere/at/all.sqlite")).rejects.toMatchObject({ code: "database" });
   });
 
-  it("leaves files alone that are something else", async () => {
+  it("does not change files of other programs", async () => {
     const text = temporaryFile("notes.txt");
     writeFileSync(text, "These are not the tables you are looking for. ".repeat(30));
     await expect(openStore(text)).rejects.toThrow("file is not a database");
@@ -259,6 +259,10 @@ describe("a store in a file", () => {
     const other = new DatabaseSync(foreign);
     other.exec("CREATE TABLE version (version INTEGER)");
     other.close();
-    await expect(openStore(foreign)).rejects.toThrow("not a database of this version of the mailbox server");
+    await expect(openStore(foreign)).rejects.toMatchObject({
+      name: "MailboxServerError",
+      code: "database",
+      message: `Cannot use the database ${foreign}: it is not a database of this version of the mailbox server.`,
+    });
   });
 });

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** Starts the program as it was built. */
 import { existsSync } from "node:fs";
 
 const program = new URL("../dist/main.js", import.meta.url);
@@ -6,7 +7,7 @@ if (existsSync(program)) {
   await import(program.href);
 } else {
   console.error(
-    "wormhole-transit-relay is not built yet: run `npm ci && npm run build` in the root of its repository.",
+    "wormhole-transit-relay is not built yet. Run `npm ci && npm run build` in the root of the repository.",
   );
   process.exitCode = 1;
 }

@@ -1,34 +1,39 @@
-import type { Listen } from "./handshake.ts";
+/** A client of the relay, whichever face it came in by. */
+import type { HandshakeReader } from "./handshake.ts";
 
-/** A client of the relay, whichever face it came in by: bytes both ways with backpressure both ways, and an end. */
+/** One connected program: bytes in both directions with backpressure, and an end. */
 export interface Client {
-  /** Reads the handshake, as this face expects it. */
-  readonly listen: Listen;
-  /** Bytes that were written and not yet handed to the network. */
+  /** Reads the handshake as this face frames it. */
+  readonly readHandshake: HandshakeReader;
+  /** Bytes that were written and have not left yet. */
   readonly unsent: number;
-  /** {@link unsent}, and what has arrived while the client was paused; not a WebSocket message that is incomplete. */
+  /** {@link unsent}, and the bytes that arrived during a pause. An incomplete WebSocket message does not count. */
   readonly buffered: number;
   /**
-   * Sets who gets what arrives: first when the client has come, again when it is paired. Before it is paired little may
-   * arrive.
+   * Sets the receiver of incoming data, replacing the previous one. It is set when the client arrives and again when
+   * it is paired; before that, a client may send only little.
    */
   receive(receiver: Receiver): void;
-  /** Stops and restarts the arrival of chunks. At most one more chunk is taken in meanwhile. */
+  /** Stops the delivery of chunks. At most one more chunk is read during the pause. */
   pause(): void;
+  /** Continues the delivery of chunks. */
   resume(): void;
-  /** Queues bytes and owns them until it calls `written`: they were handed to the network, or never will be. */
+  /** Queues bytes. They must not change until `written` is called, when they have left or never will. */
   write(bytes: Uint8Array, written: () => void): void;
-  /** Sends what is queued, then closes. Nothing is received any more. */
+  /** Sends what is queued, then closes. Incoming data is ignored from now on. */
   end(): void;
 }
 
-/** Who gets what a {@link Client} sends. */
+/** The receiver of what a {@link Client} sends. */
 export interface Receiver {
-  /** The memory of the chunk is lent; without `release`, it is the receiver's. */
+  /**
+   * Takes a chunk. If there is a `release`, the memory is only lent until the receiver calls it; otherwise it belongs
+   * to the receiver.
+   */
   bytes(chunk: Uint8Array, release?: () => void): void;
-  /** The last call: the client closed, failed, or will send no more. */
+  /** The last call: the client has closed, failed, or sends no more. */
   ended(): void;
 }
 
-/** Hears nothing. */
-export const nobody: Receiver = { bytes: (_, release) => release?.(), ended() {} };
+/** A receiver that ignores everything. */
+export const noReceiver: Receiver = { bytes: (_, release) => release?.(), ended() {} };

@@ -1,6 +1,5 @@
 /** The Magic Wormhole transit relay as a library. */
-export type { Clock, Timer } from "./clock.ts";
-export { ListenError, type ListenFailure } from "./errors.ts";
-export type { Address } from "./listening.ts";
+export type { Clock, Timer } from "../../internal/src/clock.ts";
+export { type ListenAddress, ListenError, type ListenFailure } from "../../internal/src/listen.ts";
 export { startTransitRelay, type TransitRelay, type TransitRelayOptions } from "./relay.ts";
 export type { RelayStatus } from "./switchboard.ts";

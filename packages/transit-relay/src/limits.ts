@@ -1,52 +1,62 @@
-/** Every limit and deadline of the relay, with its reason. Times are milliseconds, sizes are bytes. */
+/** Every limit and deadline of the relay, with its reason. */
 
-/** A handshake line has at most 103 bytes; this leaves room for a longer one of some future, and for no more. */
+/** The longest handshake line. Today's have at most 103 bytes; the rest is room for a future form. */
 export const HANDSHAKE_BYTES = 256;
 
-/** A client writes its line as soon as it is connected, so only a very slow network needs more than a moment. */
-export const HANDSHAKE_TIME = 10_000;
-
-/** Both sides come within seconds of each other; minutes cover a peer that first tries everything else. */
-export const WAITING_TIME = 5 * 60_000;
-
-/** Clients that still want a pair move bytes far more often: dilation pings every half minute. */
-export const IDLE_TIME = 15 * 60_000;
-
-/** A client that takes none of its last bytes for this long will not take them at all. */
-export const CLOSING_TIME = 60_000;
-
-/** Clients that are not paired, all together: what 20,000 sockets weigh is what a small machine can carry. */
-export const MAX_WAITING = 20_000;
-
-/** One side of a token may try again while its older attempts are not yet known to be dead, but not without end. */
-export const MAX_WAITING_PER_SIDE = 4;
-
-/** The first probe on a silent TCP connection: a peer that lost power is noticed within minutes. */
-export const KEEP_ALIVE_TIME = 60_000;
+/**
+ * Time for the handshake. A client writes its line as soon as it is connected, so only a very slow network needs long.
+ */
+export const HANDSHAKE_MS = 10_000;
 
 /**
- * What is read at once: each call has its price, and with 64 KiB a relayed gigabyte costs half as much again. A direction
- * may hold one such chunk that waits to be sent,
+ * Default time to wait for a partner. Both sides usually come within seconds; a peer that first tries everything else
+ * needs minutes.
+ */
+export const WAITING_MS = 5 * 60_000;
+
+/**
+ * A pair that carries no byte for this long is closed. Clients in use send far more often: dilation pings every half
+ * minute.
+ */
+export const IDLE_MS = 15 * 60_000;
+
+/** A closing client that accepts none of its last bytes for this long will not accept them at all. */
+export const CLOSING_MS = 60_000;
+
+/** Clients without a partner. A small machine can carry the memory of 20,000 sockets. */
+export const MAX_WAITING = 20_000;
+
+/** Clients of one side of a token that wait. A side may retry before its older attempts are known to be dead. */
+export const MAX_WAITING_PER_SIDE = 4;
+
+/** Silence before the first probe on a TCP connection. A peer that lost power is noticed within minutes. */
+export const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * Bytes of one read. Each call has a cost: with 64 KiB, relaying a gigabyte takes one and a half times as long. In each
+ * direction of a pair, one such chunk may wait to be sent.
  */
 export const READ_BYTES = 124 * 1024;
 
 /**
- * and what is read after it, which is little: it shows whether the sender goes on or has gone. That makes 256 KiB for a
- * pair, and a few bytes more where they are framed for a WebSocket.
+ * Bytes of the one read during a pause, which shows whether the sender goes on or has gone. With {@link READ_BYTES} in
+ * both directions, a pair buffers at most 256 KiB, and a few bytes more of framing for a WebSocket.
  */
 export const PAUSED_READ_BYTES = 4 * 1024;
 
-/** The high-water mark of streams that Node fills: so low that a paused one takes in one more chunk and no second. */
-export const HIGH_WATER_MARK = 1;
+/**
+ * The high-water mark of streams that Node fills: so low that a paused stream reads one more chunk and no second one.
+ */
+export const HIGH_WATER_MARK_BYTES = 1;
 
 /**
- * The longest WebSocket message. A message is put together before it is forwarded, so each paired client on a WebSocket
- * may hold one beyond the 256 KiB of its pair.
+ * The longest WebSocket message. A message is complete before it is forwarded, so each paired WebSocket client may
+ * buffer one beyond the 256 KiB of its pair.
  */
-export const MAX_MESSAGE = 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** What a WebSocket may bring before `ok`, framing included: the line, and some pings while it waits. */
+/** The most that a WebSocket client may send before `ok`, framing included: the line, and some pings while it waits. */
 export const MAX_EARLY_BYTES = 4096;
 
-/** The head of the HTTP request that asks for a WebSocket. */
-export const MAX_HTTP_HEAD = 8192;
+/** The longest head of an HTTP request. */
+export const MAX_HEADER_BYTES = 8192;

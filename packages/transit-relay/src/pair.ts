@@ -1,33 +1,33 @@
 /** Carries bytes between two clients. */
+import type { Clock } from "../../internal/src/clock.ts";
 import type { Client } from "./client.ts";
-import type { Clock } from "./clock.ts";
 
-/** Two clients that hear each other. */
+/** Two clients whose bytes are forwarded to each other. */
 export interface Pair {
-  /** Bytes on their way through: received, and not yet handed to the network. */
+  /** Bytes that were received and have not left yet. */
   readonly buffered: number;
-  /** Stops watching the pair; what is on its way stays on its way. */
+  /** Stops the idle timer. Bytes that are under way are still forwarded. */
   dissolve(): void;
 }
 
-/** What the makers of a pair want to know. */
+/** The events of a pair. */
 export interface PairEvents {
-  /** One of the two will send no more. All that it has sent was written to the other. */
-  ended(who: Client): void;
-  /** No byte has come from either for the whole idle time. */
+  /** A client sends no more. All that it has sent was written to its partner. */
+  ended(client: Client): void;
+  /** Neither client has sent a byte for the whole idle time. */
   idle(): void;
 }
 
-/** Carries every byte of each client to the other, and never takes more from one than the other takes. */
-export function createPair(a: Client, b: Client, clock: Clock, idleTime: number, events: PairEvents): Pair {
-  const watch = watchIdle(clock, idleTime, () => events.idle());
-  forward(a, b, watch.moved, () => events.ended(a));
-  forward(b, a, watch.moved, () => events.ended(b));
+/** Forwards every byte of each client to the other, and reads from each no faster than the other accepts. */
+export function createPair(a: Client, b: Client, clock: Clock, idleMs: number, events: PairEvents): Pair {
+  const timer = startIdleTimer(clock, idleMs, () => events.idle());
+  forward(a, b, timer.moved, () => events.ended(a));
+  forward(b, a, timer.moved, () => events.ended(b));
   return {
     get buffered() {
       return a.buffered + b.buffered;
     },
-    dissolve: watch.cancel,
+    dissolve: timer.cancel,
   };
 }
 
@@ -45,20 +45,21 @@ function forward(from: Client, to: Client, moved: () => void, ended: () => void)
   });
 }
 
-interface Watch {
+interface IdleTimer {
+  /** Notes that a byte has moved. */
   readonly moved: () => void;
   readonly cancel: () => void;
 }
 
-/** One timer that looks at the time of the last byte, where a new timer for every chunk would cost. */
-function watchIdle(clock: Clock, idleTime: number, idle: () => void): Watch {
+/** One timer that looks at the time of the last byte, because a new timer for every chunk would cost too much. */
+function startIdleTimer(clock: Clock, idleMs: number, idle: () => void): IdleTimer {
   let last = clock.now();
   const look = () => {
-    const left = last + idleTime - clock.now();
+    const left = last + idleMs - clock.now();
     if (left <= 0) idle();
     else timer = clock.after(left, look);
   };
-  let timer = clock.after(idleTime, look);
+  let timer = clock.after(idleMs, look);
   return {
     moved: () => {
       last = clock.now();

@@ -1,15 +1,15 @@
 /**
- * Memory that sockets read into, so that nothing is allocated where gigabytes pass: who brings little shares one buffer
- * with all others, and what came is copied out; who brings much gets buffers of its own for the time being.
+ * Memory that sockets read into, reused so that relaying gigabytes allocates nothing. Clients that send little share
+ * one buffer, out of which each read is copied. A client that sends much gets a buffer of its own for each read.
  */
 import { PAUSED_READ_BYTES, READ_BYTES } from "./limits.ts";
 
-/** A read that brought at least so much is not copied, and another one like it is expected. */
-const MUCH = READ_BYTES / 4;
-/** Buffers kept for new reads. As many are in use at one time, unless clients are slow. */
+/** A read of at least this size is not copied, and the next read is expected to be as large. */
+const LARGE_READ_BYTES = READ_BYTES / 4;
+/** Buffers kept for later reads. Unless clients are slow, no more than this many are in use at one time. */
 const MAX_FREE = 64;
 
-/** What one read has brought. It stays as it is until `release` is called; without that, it stays. */
+/** The result of one read. If there is a `release`, the bytes may be overwritten after it was called. */
 export interface Chunk {
   readonly bytes: Uint8Array;
   readonly release?: () => void;
@@ -18,20 +18,20 @@ export interface Chunk {
 /** The buffers of one port. */
 export class ReadBuffers {
   readonly #shared = new Uint8Array(READ_BYTES);
-  /** What a client reads into that is to read no more: a little of what is shared. */
-  readonly little = this.#shared.subarray(0, PAUSED_READ_BYTES);
+  /** The buffer for the one read of a paused client: a small part of the shared one. */
+  readonly small = this.#shared.subarray(0, PAUSED_READ_BYTES);
   readonly #free: Uint8Array[] = [];
 
-  /** What the next read of a client goes into, when its last one brought so many bytes. */
-  next(brought: number): Uint8Array {
-    return brought < MUCH ? this.#shared : (this.#free.pop() ?? new Uint8Array(READ_BYTES));
+  /** The buffer for a client's next read, if its last one had `length` bytes. */
+  next(length: number): Uint8Array {
+    return length < LARGE_READ_BYTES ? this.#shared : (this.#free.pop() ?? new Uint8Array(READ_BYTES));
   }
 
-  /** What was read into a buffer, which is not the reader's any more. */
+  /** Turns a read of `length` bytes into a chunk. The client must not use the buffer any more. */
   take(buffer: Uint8Array, length: number): Chunk {
     const bytes = buffer.subarray(0, length);
     if (buffer.buffer === this.#shared.buffer) return { bytes: bytes.slice() };
-    if (length >= MUCH) return { bytes, release: () => this.#keep(buffer) };
+    if (length >= LARGE_READ_BYTES) return { bytes, release: () => this.#keep(buffer) };
     const copy = { bytes: bytes.slice() };
     this.#keep(buffer);
     return copy;

@@ -1,27 +1,29 @@
-import { type Clock, systemClock } from "./clock.ts";
-import { HANDSHAKE_TIME, IDLE_TIME, WAITING_TIME } from "./limits.ts";
-import type { Address, Listening } from "./listening.ts";
+/** Starts a transit relay, and puts its parts together. */
+import { type Clock, systemClock } from "../../internal/src/clock.ts";
+import { hostAndPort, type ListenAddress } from "../../internal/src/listen.ts";
+import { HANDSHAKE_MS, IDLE_MS, WAITING_MS } from "./limits.ts";
+import type { OpenPort } from "./port.ts";
 import { type RelayStatus, Switchboard } from "./switchboard.ts";
 import { listenTcp } from "./tcp-face.ts";
 import { listenWebSocket } from "./websocket-face.ts";
 
-/** Where a relay listens, and how patient it is. */
-export interface TransitRelayOptions extends Address {
-  /** A second port, for clients that can only speak WebSocket. Both kinds of client are paired with each other. */
-  readonly websocket?: Address;
-  /** How long a client may wait for its partner, in milliseconds. Five minutes unless given. */
+/** Options of a relay: where it listens for TCP clients, and more. */
+export interface TransitRelayOptions extends ListenAddress {
+  /** A second port, for clients that can only use WebSocket. Both kinds of client are paired with each other. */
+  readonly websocket?: ListenAddress;
+  /** How long a client may wait for its partner, in milliseconds. Default: five minutes. */
   readonly waitingTime?: number;
-  /** The relay's time, for simulations. */
+  /** Time, for tests. */
   readonly clock?: Clock;
 }
 
-/** A relay that runs. */
+/** A running relay. */
 export interface TransitRelay extends AsyncDisposable {
-  /** The TCP port, also where the system chose it. */
+  /** The TCP port. */
   readonly port: number;
-  /** What clients are given, as in `tcp:127.0.0.1:4001`. */
+  /** The address for clients, such as `tcp:127.0.0.1:4001`. */
   readonly url: string;
-  /** The same for the WebSocket port, as in `ws://127.0.0.1:4002`. */
+  /** The address for WebSocket clients, such as `ws://127.0.0.1:4002`. */
   readonly websocketUrl?: string;
   /** What the relay is doing at this moment. */
   readonly status: RelayStatus;
@@ -30,14 +32,14 @@ export interface TransitRelay extends AsyncDisposable {
 }
 
 /**
- * Starts a transit relay (transit.md of magic-wormhole-protocols): two clients that cannot reach each other connect to
- * it with the same token, and it carries bytes between them. It sees only what they have encrypted.
+ * Starts a transit relay (transit.md of magic-wormhole-protocols). Two clients that cannot reach each other connect to
+ * it with the same token, and it forwards bytes between them. It sees only ciphertext.
  *
- * @throws ListenError when a port cannot be opened.
+ * @throws ListenError if a port cannot be opened
  */
 export async function startTransitRelay(options: TransitRelayOptions): Promise<TransitRelay> {
-  const { host, websocket, waitingTime = WAITING_TIME, clock = systemClock } = options;
-  const switchboard = new Switchboard(clock, { handshakeTime: HANDSHAKE_TIME, waitingTime, idleTime: IDLE_TIME });
+  const { host, websocket, waitingTime = WAITING_MS, clock = systemClock } = options;
+  const switchboard = new Switchboard(clock, { handshakeMs: HANDSHAKE_MS, waitingMs: waitingTime, idleMs: IDLE_MS });
   const arrive = switchboard.arrive.bind(switchboard);
   const tcp = await listenTcp(options, clock, arrive);
   const web = websocket && (await openSecond(tcp, () => listenWebSocket(websocket, clock, arrive)));
@@ -47,8 +49,8 @@ export async function startTransitRelay(options: TransitRelayOptions): Promise<T
   };
   return {
     port: tcp.port,
-    url: `tcp:${hostInUrl(host)}:${tcp.port}`,
-    ...(websocket && web && { websocketUrl: `ws://${hostInUrl(websocket.host)}:${web.port}` }),
+    url: `tcp:${hostAndPort({ host, port: tcp.port })}`,
+    ...(websocket && web && { websocketUrl: `ws://${hostAndPort({ host: websocket.host, port: web.port })}` }),
     get status() {
       return switchboard.status;
     },
@@ -57,16 +59,12 @@ export async function startTransitRelay(options: TransitRelayOptions): Promise<T
   };
 }
 
-/** When the second port cannot be opened, the first is closed again. */
-async function openSecond(first: Listening, open: () => Promise<Listening>): Promise<Listening> {
+/** Opens the second port. If that fails, the first one is closed again. */
+async function openSecond(first: OpenPort, open: () => Promise<OpenPort>): Promise<OpenPort> {
   try {
     return await open();
   } catch (error) {
     await first.close();
     throw error;
   }
-}
-
-function hostInUrl(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -1,76 +1,85 @@
 /**
- * Who is paired with whom, and who has to go: the relay as a pure machine over plain data.
+ * Which clients are paired and which are closed: the relay as a pure machine over plain data.
  *
- * A connection is a number here. {@link step} takes what happened to one of them and gives what is to be done, in
- * order; it performs nothing and knows no clock. The lobby is changed in place, because it may hold thousands.
+ * A client is a number here. {@link step} takes an event of one client and returns what has to be done, in order. It
+ * performs nothing and has no clock. The lobby is changed in place, because it may hold thousands of clients.
  */
 import type { Verdict } from "./handshake.ts";
 import { MAX_WAITING, MAX_WAITING_PER_SIDE } from "./limits.ts";
 
-/** All connections, each in exactly one of three places; `waiting` and `arriving` are oldest first. */
+/** All clients, each in exactly one of `arriving`, `waiting` and `paired`. The first two are oldest first. */
 export interface Lobby {
-  /** Those that owe their handshake. */
+  /** Clients whose handshake is not complete. */
   readonly arriving: Set<number>;
-  /** Those that wait for a partner. */
-  readonly waiting: Map<number, Ticket>;
-  /** Those that have a partner: the partner. */
+  /** Clients that wait for a partner, with their handshake. */
+  readonly waiting: Map<number, Handshake>;
+  /** Clients that have a partner, with that partner. */
   readonly paired: Map<number, number>;
-  /** The waiting ones of each token, oldest first. */
+  /** The waiting clients of each token, oldest first. */
   readonly tokens: Map<string, readonly number[]>;
   readonly limits: LobbyLimits;
 }
 
-/** What a client said in its handshake. */
-export interface Ticket {
+/** The content of a client's handshake. */
+export interface Handshake {
   readonly token: string;
-  /** Old clients name none, and go with anybody. */
+  /** Old clients name no side, and are paired with any other. */
   readonly side: string | undefined;
 }
 
-/** How many connections may be without a partner: in all, and for one side of one token. */
+/** How many clients may be without a partner: in all, and for one side of one token. */
 export interface LobbyLimits {
   readonly waiting: number;
   readonly waitingPerSide: number;
 }
 
-/** What happened to the connection `id`. */
+/** An event of the client `id`. */
 export type Event = { readonly id: number } & (
   | { readonly on: "arrived" }
   | Verdict
-  /** Its deadline is past: for the handshake, for a partner, or for any byte in a pair. */
+  /** Its deadline has passed: for the handshake, for a partner, or for any byte in a pair. */
   | { readonly on: "late" }
-  /** It closed, failed, or said that it will send no more. */
+  /** It has closed, failed, or sends no more. */
   | { readonly on: "gone" }
 );
 
-/** The three words that a relay has. */
-export type Word = "ok" | "impatient" | "bad handshake";
+/** The answers of a relay. */
+export type Answer = "ok" | "impatient" | "bad handshake";
 
-/** What is to be done. */
+/** What has to be done. */
 export type Effect =
-  /** Set the connection's one deadline anew. */
+  /** Set the client's only deadline anew. */
   | { readonly do: "await"; readonly id: number; readonly what: "handshake" | "partner" }
-  | { readonly do: "say"; readonly id: number; readonly word: Word }
-  /** From now on carry bytes between the two; their deadlines are void. */
+  | { readonly do: "answer"; readonly id: number; readonly answer: Answer }
+  /** From now on, forward bytes between the two. Their deadlines are cancelled. */
   | { readonly do: "pair"; readonly ids: readonly [number, number] }
-  /** Send what is queued, then close. Comes once for each connection, and last. */
+  /** Send what is queued, then close. It happens once for each client, as its last effect. */
   | { readonly do: "close"; readonly id: number };
 
-type Place = "absent" | "arriving" | "waiting" | "paired";
+/** Where a client stands. A client that was closed is absent, as is one that never arrived. */
+export type State = "absent" | "arriving" | "waiting" | "paired";
+
 type Rule<O> = ((lobby: Lobby, event: Extract<Event, { on: O }>) => Effect[]) | "stay";
 
-/** Every place and event is decided: leaving one out does not compile. */
-type Table = { readonly [P in Place]: { readonly [O in Event["on"]]: Rule<O> } };
+/** A rule for every pair of state and event: leaving one out does not compile. */
+type Table = { readonly [S in State]: { readonly [O in Event["on"]]: Rule<O> } };
 
 const nothing = { arrived: "stay", line: "stay", bad: "stay", overlong: "stay", early: "stay" } as const;
 
-/** The rules as data: to be drawn, counted and checked. */
-export const table: Table = {
-  // A connection that was closed here may still be heard of.
+const table: Table = {
+  // Events of a client that was closed may still arrive.
   absent: { ...nothing, arrived: admit, late: "stay", gone: "stay" },
-  arriving: { arrived: "stay", line: meet, bad: refuse, overlong: leave, early: scold, late: leave, gone: leave },
-  waiting: { ...nothing, early: scold, late: leave, gone: leave },
-  paired: { ...nothing, late: part, gone: part },
+  arriving: {
+    arrived: "stay",
+    line: match,
+    bad: refuse,
+    overlong: leave,
+    early: refuseEarly,
+    late: leave,
+    gone: leave,
+  },
+  waiting: { ...nothing, early: refuseEarly, late: leave, gone: leave },
+  paired: { ...nothing, late: separate, gone: separate },
 };
 
 /** An empty lobby. */
@@ -84,14 +93,14 @@ export function createLobby(limits: Partial<LobbyLimits> = {}): Lobby {
   };
 }
 
-/** Takes one event, and gives what it leads to. */
+/** Takes one event, changes the lobby, and returns what has to be done. */
 export function step(lobby: Lobby, event: Event): Effect[] {
-  const rule = table[placeOf(lobby, event.id)][event.on] as Rule<Event["on"]>;
+  const rule = table[stateOf(lobby, event.id)][event.on] as Rule<Event["on"]>;
   return rule === "stay" ? [] : rule(lobby, event);
 }
 
-/** Where a connection is. */
-export function placeOf(lobby: Lobby, id: number): Place {
+/** The state of a client. */
+export function stateOf(lobby: Lobby, id: number): State {
   if (lobby.paired.has(id)) return "paired";
   if (lobby.waiting.has(id)) return "waiting";
   return lobby.arriving.has(id) ? "arriving" : "absent";
@@ -103,15 +112,15 @@ function admit(lobby: Lobby, { id }: Event): Effect[] {
   return [...room, { do: "await", id, what: "handshake" }];
 }
 
-/** When the lobby is full, who has been in it longest gives way: first those that have not even said what they want. */
+/** If the lobby is full, closes the oldest client without a handshake, or the oldest of all if each has one. */
 function makeRoom(lobby: Lobby): Effect[] {
   if (lobby.arriving.size + lobby.waiting.size < lobby.limits.waiting) return [];
   const [oldest] = lobby.arriving.size > 0 ? lobby.arriving : lobby.waiting.keys();
   return oldest === undefined ? [] : leave(lobby, { id: oldest });
 }
 
-/** Pairs the newcomer with the first that waits for it, and sends away the others of its token. */
-function meet(lobby: Lobby, { id, token, side }: Extract<Event, { on: "line" }>): Effect[] {
+/** Pairs a client with the first one that waits for it, and closes the other waiting clients of the token. */
+function match(lobby: Lobby, { id, token, side }: Extract<Event, { on: "line" }>): Effect[] {
   lobby.arriving.delete(id);
   const others = lobby.tokens.get(token) ?? [];
   const partner = others.find((other) => fits(side, lobby.waiting.get(other)?.side));
@@ -120,49 +129,49 @@ function meet(lobby: Lobby, { id, token, side }: Extract<Event, { on: "line" }>)
   for (const other of others) lobby.waiting.delete(other);
   lobby.tokens.delete(token);
   lobby.paired.set(id, partner).set(partner, id);
-  return [say(partner, "ok"), say(id, "ok"), { do: "pair", ids: [partner, id] }, ...spares.map(close)];
+  return [answer(partner, "ok"), answer(id, "ok"), { do: "pair", ids: [partner, id] }, ...spares.map(close)];
 }
 
-/** A side never meets itself; a client without a side meets anybody. */
+/** A side is never paired with itself. A client without a side is paired with any other. */
 function fits(side: string | undefined, other: string | undefined): boolean {
   return side === undefined || other === undefined || side !== other;
 }
 
-/** One side that tries again and again keeps its newest attempts. */
-function wait(lobby: Lobby, id: number, ticket: Ticket): Effect[] {
-  lobby.waiting.set(id, ticket);
-  // All that wait for one token have the same side, or they would have met.
-  const all = [...(lobby.tokens.get(ticket.token) ?? []), id];
-  lobby.tokens.set(ticket.token, all);
+/** Lets a client wait. If its side has too many waiting clients, the oldest are closed. */
+function wait(lobby: Lobby, id: number, handshake: Handshake): Effect[] {
+  lobby.waiting.set(id, handshake);
+  // All waiting clients of one token have the same side, or they would be paired.
+  const all = [...(lobby.tokens.get(handshake.token) ?? []), id];
+  lobby.tokens.set(handshake.token, all);
   const surplus = all.slice(0, -lobby.limits.waitingPerSide).flatMap((oldest) => leave(lobby, { id: oldest }));
   return [{ do: "await", id, what: "partner" }, ...surplus];
 }
 
 function refuse(lobby: Lobby, event: Event): Effect[] {
-  return [say(event.id, "bad handshake"), ...leave(lobby, event)];
+  return [answer(event.id, "bad handshake"), ...leave(lobby, event)];
 }
 
-function scold(lobby: Lobby, event: Event): Effect[] {
-  return [say(event.id, "impatient"), ...leave(lobby, event)];
+function refuseEarly(lobby: Lobby, event: Event): Effect[] {
+  return [answer(event.id, "impatient"), ...leave(lobby, event)];
 }
 
-/** Somebody without a partner goes. */
+/** Removes and closes a client without a partner. */
 function leave(lobby: Lobby, { id }: { readonly id: number }): Effect[] {
   lobby.arriving.delete(id);
   const token = lobby.waiting.get(id)?.token;
   lobby.waiting.delete(id);
-  if (token !== undefined) forget(lobby, token, id);
+  if (token !== undefined) removeFromToken(lobby, token, id);
   return [close(id)];
 }
 
-function forget(lobby: Lobby, token: string, id: number): void {
+function removeFromToken(lobby: Lobby, token: string, id: number): void {
   const others = (lobby.tokens.get(token) ?? []).filter((other) => other !== id);
   if (others.length > 0) lobby.tokens.set(token, others);
   else lobby.tokens.delete(token);
 }
 
-/** One of a pair goes, and so does the other: a relay knows no half-close. */
-function part(lobby: Lobby, { id }: Event): Effect[] {
+/** Removes and closes a client and its partner: a relay has no half-close. */
+function separate(lobby: Lobby, { id }: Event): Effect[] {
   const partner = lobby.paired.get(id);
   lobby.paired.delete(id);
   if (partner === undefined) return [close(id)];
@@ -170,8 +179,8 @@ function part(lobby: Lobby, { id }: Event): Effect[] {
   return [close(partner), close(id)];
 }
 
-function say(id: number, word: Word): Effect {
-  return { do: "say", id, word };
+function answer(id: number, text: Answer): Effect {
+  return { do: "answer", id, answer: text };
 }
 
 function close(id: number): Effect {

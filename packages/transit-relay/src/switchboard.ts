@@ -1,40 +1,43 @@
-/** Carries out the rules: turns what clients do into events, and effects into words, pairs, timers and closed sockets. */
+/**
+ * Carries out the rules: turns what clients do into events, and effects into answers, pairs, timers and closed sockets.
+ */
+import type { Clock, Timer } from "../../internal/src/clock.ts";
 import type { Client } from "./client.ts";
-import type { Clock, Timer } from "./clock.ts";
 import { createPair, type Pair } from "./pair.ts";
-import { createLobby, type Effect, type Event, type Lobby, type LobbyLimits, step, type Word } from "./rules.ts";
+import { createLobby, type Effect, type Event, type Lobby, type LobbyLimits, step } from "./rules.ts";
 
-/** How long one may wait, in milliseconds, and how many may. */
+/** The times that a client may take, in milliseconds, and how many clients may wait. */
 export interface SwitchboardLimits extends Partial<LobbyLimits> {
-  readonly handshakeTime: number;
-  readonly waitingTime: number;
-  readonly idleTime: number;
+  readonly handshakeMs: number;
+  readonly waitingMs: number;
+  readonly idleMs: number;
 }
 
 /** What a relay is doing at this moment. */
 export interface RelayStatus {
   /** Clients without a partner. */
   readonly waiting: number;
-  /** Pairs between which bytes are carried. */
+  /** Pairs of clients. */
   readonly pairs: number;
-  /** Bytes of all pairs that were received and not yet handed to the network. */
+  /** Bytes of all pairs that were received and have not left yet. */
   readonly buffered: number;
 }
 
-interface Seat {
+/** A client with its timer and its pair. */
+interface Entry {
   readonly client: Client;
   deadline?: Timer;
   pair?: Pair;
 }
 
-const words = new TextEncoder();
+const utf8 = new TextEncoder();
 
-/** Where clients arrive, wait and are paired. */
+/** The driver of the rules, with all clients of a relay. */
 export class Switchboard {
   readonly #clock: Clock;
   readonly #limits: SwitchboardLimits;
   readonly #lobby: Lobby;
-  readonly #seats = new Map<number, Seat>();
+  readonly #entries = new Map<number, Entry>();
   readonly #pairs = new Set<Pair>();
   #nextId = 1;
 
@@ -50,70 +53,66 @@ export class Switchboard {
     return { waiting: this.#lobby.arriving.size + this.#lobby.waiting.size, pairs: this.#pairs.size, buffered };
   }
 
-  /** Takes in a new client. */
+  /** Adds a new client. */
   arrive(client: Client): void {
     const id = this.#nextId++;
-    this.#seats.set(id, { client });
-    this.#happened({ on: "arrived", id });
+    this.#entries.set(id, { client });
+    this.#post({ on: "arrived", id });
     client.receive({
       bytes: (chunk, release) => {
-        const verdict = client.listen(chunk);
+        const verdict = client.readHandshake(chunk);
         release?.();
-        if (verdict) this.#happened({ ...verdict, id });
+        if (verdict) this.#post({ ...verdict, id });
       },
-      ended: () => this.#happened({ on: "gone", id }),
+      ended: () => this.#post({ on: "gone", id }),
     });
   }
 
-  /** Lets everybody go. */
+  /** Closes all clients. */
   close(): void {
-    for (const id of [...this.#seats.keys()]) this.#happened({ on: "gone", id });
+    for (const id of [...this.#entries.keys()]) this.#post({ on: "gone", id });
   }
 
-  #happened(event: Event): void {
+  #post(event: Event): void {
     for (const effect of step(this.#lobby, event)) this.#perform(effect);
   }
 
   #perform(effect: Effect): void {
     if (effect.do === "pair") this.#pair(...effect.ids);
-    else this.#performFor(effect, this.#seats.get(effect.id));
+    else this.#performFor(effect, this.#entries.get(effect.id));
   }
 
-  #performFor(effect: Exclude<Effect, { do: "pair" }>, seat: Seat | undefined): void {
-    if (!seat) return;
-    if (effect.do === "say") this.#say(seat.client, effect.word);
-    else if (effect.do === "await") this.#await(seat, effect.id, effect.what);
-    else this.#close(seat, effect.id);
+  #performFor(effect: Exclude<Effect, { do: "pair" }>, entry: Entry | undefined): void {
+    if (!entry) return;
+    if (effect.do === "answer") entry.client.write(utf8.encode(`${effect.answer}\n`), () => {});
+    else if (effect.do === "await") this.#await(entry, effect.id, effect.what);
+    else this.#close(entry, effect.id);
   }
 
-  #say(client: Client, word: Word): void {
-    client.write(words.encode(`${word}\n`), () => {});
-  }
-
-  #await(seat: Seat, id: number, what: "handshake" | "partner"): void {
-    const time = what === "handshake" ? this.#limits.handshakeTime : this.#limits.waitingTime;
-    seat.deadline?.cancel();
-    seat.deadline = this.#clock.after(time, () => this.#happened({ on: "late", id }));
+  #await(entry: Entry, id: number, what: "handshake" | "partner"): void {
+    const time = what === "handshake" ? this.#limits.handshakeMs : this.#limits.waitingMs;
+    entry.deadline?.cancel();
+    entry.deadline = this.#clock.after(time, () => this.#post({ on: "late", id }));
   }
 
   #pair(a: number, b: number): void {
-    const [one, other] = [this.#seats.get(a), this.#seats.get(b)];
+    const [one, other] = [this.#entries.get(a), this.#entries.get(b)];
     if (!one || !other) return;
     one.deadline?.cancel();
     other.deadline?.cancel();
-    const pair = createPair(one.client, other.client, this.#clock, this.#limits.idleTime, {
-      ended: (who) => this.#happened({ on: "gone", id: who === one.client ? a : b }),
-      idle: () => this.#happened({ on: "late", id: a }),
+    const pair = createPair(one.client, other.client, this.#clock, this.#limits.idleMs, {
+      ended: (client) => this.#post({ on: "gone", id: client === one.client ? a : b }),
+      idle: () => this.#post({ on: "late", id: a }),
     });
     one.pair = other.pair = pair;
     this.#pairs.add(pair);
   }
 
-  #close(seat: Seat, id: number): void {
-    seat.deadline?.cancel();
-    seat.pair?.dissolve();
-    if (seat.pair) this.#pairs.delete(seat.pair);
-    this.#seats.delete(id);
-    seat.client.end();
+  #close(entry: Entry, id: number): void {
+    entry.deadline?.cancel();
+    entry.pair?.dissolve();
+    if (entry.pair) this.#pairs.delete(entry.pair);
+    this.#entries.delete(id);
+    entry.client.end();
   }
 }

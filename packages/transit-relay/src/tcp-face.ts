@@ -1,22 +1,27 @@
 /** Clients that come by plain TCP: a line that ends with a line feed, then bytes. */
 import { createServer, type Socket } from "node:net";
-import { readingInto } from "./accepted.ts";
-import { type Client, nobody, type Receiver } from "./client.ts";
-import type { Clock } from "./clock.ts";
-import { listenToStream } from "./handshake.ts";
-import { HIGH_WATER_MARK, KEEP_ALIVE_TIME } from "./limits.ts";
-import { type Address, type Listening, letGo, listen } from "./listening.ts";
+import type { Clock } from "../../internal/src/clock.ts";
+import type { ListenAddress } from "../../internal/src/listen.ts";
+import { readingInto } from "./accepted-socket.ts";
+import { type Client, noReceiver, type Receiver } from "./client.ts";
+import { streamHandshakeReader } from "./handshake.ts";
+import { HIGH_WATER_MARK_BYTES, KEEP_ALIVE_MS } from "./limits.ts";
+import { destroyWhenStuck, listen, type OpenPort } from "./port.ts";
 import { type Chunk, ReadBuffers } from "./read-buffers.ts";
 
-/** Opens a TCP port and hands over every client that comes. Rejects with a `ListenError`. */
-export function listenTcp(address: Address, clock: Clock, arrive: (client: Client) => void): Promise<Listening> {
+/**
+ * Opens a TCP port, and calls `arrive` with every client.
+ *
+ * @throws ListenError if the port cannot be opened
+ */
+export function listenTcp(address: ListenAddress, clock: Clock, arrive: (client: Client) => void): Promise<OpenPort> {
   const options = {
-    // The end of what one side sends must not cut off what still flows to it.
+    // When one side has sent everything, the bytes that still flow to it must not be cut off.
     allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_TIME,
-    highWaterMark: HIGH_WATER_MARK,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    highWaterMark: HIGH_WATER_MARK_BYTES,
   };
   const buffers = new ReadBuffers();
   return listen(createServer(options), address, (accepted) => {
@@ -27,16 +32,19 @@ export function listenTcp(address: Address, clock: Clock, arrive: (client: Clien
 }
 
 class TcpClient implements Client {
-  readonly listen = listenToStream();
+  readonly readHandshake = streamHandshakeReader();
   readonly socket: Socket;
   readonly #buffers: ReadBuffers;
   readonly #clock: Clock;
-  #receiver = nobody;
+  #receiver = noReceiver;
   #paused = false;
-  /** What the last read brought before the client was paused, and what the next one goes into. */
-  #brought = 0;
+  /** Bytes of the last read before the client was paused. */
+  #lastRead = 0;
+  /** The buffer for the next read. */
   #buffer: Uint8Array;
-  /** What has come since the client was paused: an end behind it is heard at once. */
+  /**
+   * The chunk that was read during a pause. Because of this read, the end of the client is noticed during a pause, too.
+   */
   #held: Chunk | undefined;
 
   constructor(accepted: Socket, buffers: ReadBuffers, clock: Clock) {
@@ -45,7 +53,7 @@ class TcpClient implements Client {
     this.#buffer = buffers.next(0);
     this.socket = this.#readFrom(accepted);
     this.socket.on("end", () => this.#ended());
-    // "close" follows, and says all that matters.
+    // "close" follows and is handled.
     this.socket.on("error", () => {});
     this.socket.on("close", () => this.#ended());
   }
@@ -68,7 +76,7 @@ class TcpClient implements Client {
 
   resume(): void {
     this.#paused = false;
-    this.#handOver();
+    this.#deliver();
     if (!this.#paused) this.socket.resume();
   }
 
@@ -77,47 +85,47 @@ class TcpClient implements Client {
   }
 
   end(): void {
-    this.#receiver = nobody;
+    this.#receiver = noReceiver;
     this.socket.end();
     this.resume();
-    letGo(this.socket, this.#clock);
+    destroyWhenStuck(this.socket, this.#clock);
   }
 
-  /** The socket to go on with. */
+  /** Starts reading from an accepted socket. Returns the socket to use from now on. */
   #readFrom(accepted: Socket): Socket {
     const socket = readingInto(accepted, { buffer: () => this.#buffer, callback: (length) => this.#read(length) });
     if (socket) return socket.resume();
-    return accepted.on("data", (bytes) => {
-      if (!this.#arrived({ bytes: bytes as Uint8Array })) accepted.pause();
+    return accepted.on("data", (bytes: Buffer) => {
+      if (!this.#arrived({ bytes })) accepted.pause();
     });
   }
 
-  /** A read has brought so many bytes. False: read no more for now. */
+  /** Takes the result of a read. Returns false to stop reading for now. */
   #read(length: number): boolean {
-    if (!this.#paused) this.#brought = length;
+    if (!this.#paused) this.#lastRead = length;
     const goOn = this.#arrived(this.#buffers.take(this.#buffer, length));
     const isLast = goOn && this.#paused;
-    this.#buffer = isLast ? this.#buffers.little : this.#buffers.next(this.#brought);
+    this.#buffer = isLast ? this.#buffers.small : this.#buffers.next(this.#lastRead);
     return goOn;
   }
 
   #arrived(chunk: Chunk): boolean {
     this.#held = chunk;
     if (this.#paused) return false;
-    this.#handOver();
+    this.#deliver();
     return true;
   }
 
-  #handOver(): void {
+  #deliver(): void {
     const chunk = this.#held;
     this.#held = undefined;
     if (chunk) this.#receiver.bytes(chunk.bytes, chunk.release);
   }
 
   #ended(): void {
-    this.#handOver();
+    this.#deliver();
     const receiver = this.#receiver;
-    this.#receiver = nobody;
+    this.#receiver = noReceiver;
     receiver.ended();
   }
 }

@@ -1,40 +1,50 @@
-/** Clients that come by WebSocket: one binary message with the handshake, then messages whose bounds mean nothing. */
+/** Clients that come by WebSocket: one binary message with the handshake, then bytes in messages of any length. */
 import { createServer, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { type Client, nobody, type Receiver } from "./client.ts";
-import type { Clock } from "./clock.ts";
-import { listenToMessages } from "./handshake.ts";
+import type { Clock } from "../../internal/src/clock.ts";
+import type { ListenAddress } from "../../internal/src/listen.ts";
+import { type Client, noReceiver, type Receiver } from "./client.ts";
+import { messageHandshakeReader } from "./handshake.ts";
 import {
-  HANDSHAKE_TIME,
-  HIGH_WATER_MARK,
-  KEEP_ALIVE_TIME,
+  HANDSHAKE_MS,
+  HIGH_WATER_MARK_BYTES,
+  KEEP_ALIVE_MS,
   MAX_EARLY_BYTES,
-  MAX_HTTP_HEAD,
-  MAX_MESSAGE,
+  MAX_HEADER_BYTES,
+  MAX_MESSAGE_BYTES,
 } from "./limits.ts";
-import { type Address, type Listening, letGo, listen } from "./listening.ts";
+import { destroyWhenStuck, listen, type OpenPort } from "./port.ts";
 
+/** The WebSocket close code of an ordinary end. */
 const NORMAL_CLOSURE = 1000;
 
-/** Opens a port for WebSockets, on any path, and hands over every client that comes. Rejects with a `ListenError`. */
-export function listenWebSocket(address: Address, clock: Clock, arrive: (client: Client) => void): Promise<Listening> {
+/**
+ * Opens a port for WebSockets on any path, and calls `arrive` with every client.
+ *
+ * @throws ListenError if the port cannot be opened
+ */
+export function listenWebSocket(
+  address: ListenAddress,
+  clock: Clock,
+  arrive: (client: Client) => void,
+): Promise<OpenPort> {
   const options = {
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_TIME,
-    highWaterMark: HIGH_WATER_MARK,
-    maxHeaderSize: MAX_HTTP_HEAD,
-    headersTimeout: HANDSHAKE_TIME,
-    requestTimeout: HANDSHAKE_TIME,
-    connectionsCheckingInterval: HANDSHAKE_TIME / 10,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    highWaterMark: HIGH_WATER_MARK_BYTES,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HANDSHAKE_MS,
+    requestTimeout: HANDSHAKE_MS,
+    connectionsCheckingInterval: HANDSHAKE_MS / 10,
   };
   const server = createServer(options, (_, response) => explain(response));
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE,
+    maxPayload: MAX_MESSAGE_BYTES,
   });
   server.on("upgrade", (request, _, head) => {
     const { socket } = request;
@@ -43,17 +53,18 @@ export function listenWebSocket(address: Address, clock: Clock, arrive: (client:
   return listen(server, address);
 }
 
+/** Answers plain HTTP. */
 function explain(response: ServerResponse): void {
   response.writeHead(426, { "content-type": "text/plain", connection: "close", upgrade: "websocket" });
-  response.end("This is a transit relay of Magic Wormhole. It speaks WebSocket.\n");
+  response.end("Magic Wormhole transit relay. Clients connect by WebSocket.\n");
 }
 
 class WebSocketClient implements Client {
-  readonly listen = listenToMessages();
+  readonly readHandshake = messageHandshakeReader();
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  #receiver = nobody;
+  #receiver = noReceiver;
   #paired = false;
 
   constructor(ws: WebSocket, socket: Socket, clock: Clock) {
@@ -61,10 +72,10 @@ class WebSocketClient implements Client {
     this.#socket = socket;
     this.#clock = clock;
     ws.on("message", (message, isBinary) => this.#received(message, isBinary));
-    // "close" follows, and says all that matters.
+    // "close" follows and is handled.
     ws.on("error", () => {});
     ws.on("close", () => this.#ended());
-    this.#guard();
+    this.#limitEarlyBytes();
   }
 
   get unsent(): number {
@@ -76,7 +87,7 @@ class WebSocketClient implements Client {
   }
 
   receive(receiver: Receiver): void {
-    this.#paired = this.#receiver !== nobody;
+    this.#paired = this.#receiver !== noReceiver;
     this.#receiver = receiver;
   }
 
@@ -93,10 +104,10 @@ class WebSocketClient implements Client {
   }
 
   end(): void {
-    this.#receiver = nobody;
+    this.#receiver = noReceiver;
     this.#ws.resume();
-    letGo(this.#socket, this.#clock);
-    // ws gives a closing socket a fixed time, whatever is still queued: it shall not start before the queue is empty.
+    destroyWhenStuck(this.#socket, this.#clock);
+    // ws destroys a closing socket after a fixed time, whatever is queued. So closing starts when the queue is empty.
     this.#socket.write("", () => this.#ws.close(NORMAL_CLOSURE));
   }
 
@@ -106,10 +117,11 @@ class WebSocketClient implements Client {
   }
 
   /**
-   * A stranger must not make the relay put together a long message that it would refuse anyway. One chunk too many is
-   * taken, so that who is merely impatient can be told.
+   * Ends a client that sends too much before it is paired, so that the relay does not assemble a long message only to
+   * refuse it. The chunk that exceeds the limit is still accepted, so that a client that is merely early gets its
+   * answer.
    */
-  #guard(): void {
+  #limitEarlyBytes(): void {
     let early = 0;
     const count = (chunk: Uint8Array) => {
       if (this.#paired) this.#socket.off("data", count);
@@ -121,7 +133,7 @@ class WebSocketClient implements Client {
 
   #ended(): void {
     const receiver = this.#receiver;
-    this.#receiver = nobody;
+    this.#receiver = noReceiver;
     receiver.ended();
   }
 }

@@ -1,37 +1,39 @@
-/** Clients of a relay as the tests need them: over TCP or WebSocket, they keep all that they hear. */
+/** Clients of a relay for tests, over TCP or WebSocket. They keep everything that they receive. */
 import { EventEmitter, once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { TransitRelay } from "../src/index.ts";
 
+/** How a client connects. */
 export type Transport = "tcp" | "ws";
 
-/** Where a relay can be reached, in this process or another. */
+/** The ports of a relay, in this process or another. */
 export type Ports = Pick<TransitRelay, "port" | "websocketUrl">;
 
-/** What a client heard, as latin-1 text, since it was asked last. */
-export interface Heard {
+/** What a client has received since the last look, as latin-1 text. The names are those of the recorded cases. */
+export interface Received {
   bytes?: string;
   messages?: string[];
   closed_by_relay_or_done?: true;
   ws_code?: number;
 }
 
+/** A client over either transport. */
 export abstract class TestClient {
-  /** All chunks or messages since they were last taken. */
+  /** The chunks or messages since the last take. */
   protected chunks: Uint8Array[] = [];
   protected ended = false;
-  #toldOfEnd = false;
+  #reportedEnd = false;
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
-  /** Resolves when the bytes were handed to the system. Does nothing after the end. */
+  /** Resolves when the operating system has the bytes. Does nothing after the end. */
   abstract send(bytes: Uint8Array | string, frame?: string): Promise<void>;
   abstract halfClose(): void;
   abstract close(): void;
   abstract pause(): void;
   abstract resume(): void;
-  protected abstract show(chunks: Uint8Array[]): Heard;
-  protected abstract showEnd(): Heard;
+  protected abstract show(chunks: Uint8Array[]): Received;
+  protected abstract showEnd(): Received;
 
   get isClosed(): boolean {
     return this.ended;
@@ -45,11 +47,11 @@ export abstract class TestClient {
     return Buffer.concat(this.chunks.splice(0));
   }
 
-  take(): Heard {
-    const heard = this.chunks.length > 0 ? this.show(this.chunks.splice(0)) : {};
-    if (!this.ended || this.#toldOfEnd) return heard;
-    this.#toldOfEnd = true;
-    return { ...heard, closed_by_relay_or_done: true, ...this.showEnd() };
+  take(): Received {
+    const received = this.chunks.length > 0 ? this.show(this.chunks.splice(0)) : {};
+    if (!this.ended || this.#reportedEnd) return received;
+    this.#reportedEnd = true;
+    return { ...received, closed_by_relay_or_done: true, ...this.showEnd() };
   }
 
   async until(condition: () => boolean): Promise<void> {
@@ -60,12 +62,12 @@ export abstract class TestClient {
     return this.until(() => this.ended);
   }
 
-  /** Waits for exactly this text, and takes it. */
+  /** Waits for exactly this text, and removes it from what was received. */
   async expect(text: string): Promise<void> {
     await this.until(() => this.text.length >= text.length || this.ended);
-    const heard = this.text;
+    const received = this.text;
     this.chunks = [];
-    if (heard !== text) throw new Error(`heard ${JSON.stringify(heard)}, not ${JSON.stringify(text)}`);
+    if (received !== text) throw new Error(`received ${JSON.stringify(received)}, not ${JSON.stringify(text)}`);
   }
 
   protected received(chunk: Uint8Array): void {
@@ -79,6 +81,7 @@ export abstract class TestClient {
   }
 }
 
+/** A TCP client. */
 export class TcpTestClient extends TestClient {
   readonly socket: Socket;
 
@@ -118,15 +121,16 @@ export class TcpTestClient extends TestClient {
     this.socket.resume();
   }
 
-  protected show(chunks: Uint8Array[]): Heard {
+  protected show(chunks: Uint8Array[]): Received {
     return { bytes: Buffer.concat(chunks).toString("latin1") };
   }
 
-  protected showEnd(): Heard {
+  protected showEnd(): Received {
     return {};
   }
 }
 
+/** A WebSocket client. */
 export class WebSocketTestClient extends TestClient {
   readonly ws: WebSocket;
   #code = 0;
@@ -169,15 +173,16 @@ export class WebSocketTestClient extends TestClient {
     this.ws.resume();
   }
 
-  protected show(chunks: Uint8Array[]): Heard {
+  protected show(chunks: Uint8Array[]): Received {
     return { messages: chunks.map((chunk) => Buffer.from(chunk).toString("latin1")) };
   }
 
-  protected showEnd(): Heard {
+  protected showEnd(): Received {
     return { ws_code: this.#code };
   }
 }
 
+/** Connects a client. */
 export function open(relay: Ports, transport: Transport): Promise<TestClient> {
   return transport === "tcp" ? TcpTestClient.open(relay) : WebSocketTestClient.open(relay);
 }
@@ -189,11 +194,12 @@ export function newToken(): string {
   return String(++tokens).padStart(64, "T");
 }
 
+/** The handshake line of a client. */
 export function line(token: string, side?: string): string {
   return side === undefined ? `please relay ${token}\n` : `please relay ${token} for side ${side.padEnd(16, "_")}\n`;
 }
 
-/** Two clients that were told `ok`. */
+/** Two clients that are paired: both have received `ok`. */
 export async function openPair(relay: Ports, a: Transport = "tcp", b: Transport = "tcp") {
   const token = newToken();
   const pair = [await open(relay, a), await open(relay, b)] as const;
@@ -204,8 +210,8 @@ export async function openPair(relay: Ports, a: Transport = "tcp", b: Transport 
 }
 
 /**
- * Resolves when the relay has dealt with all that was sent before, and its answers have come: everything here is one
- * event loop and loopback, so what was sent later and has come back tells of what was sent earlier.
+ * Resolves when the relay has processed all that was sent before, and its answers have arrived. Everything here runs in
+ * one event loop over loopback, so a later round trip proves that earlier bytes have arrived.
  */
 export async function settled(relay: Ports): Promise<void> {
   for (let round = 0; round < 2; round++) {

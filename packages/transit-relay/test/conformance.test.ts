@@ -1,8 +1,8 @@
-/** What the reference relay answers, step by step, over real sockets of both kinds. */
+/** Recorded conversations with the reference relay, repeated with this one over TCP and WebSocket. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
-import { type Heard, open, settled, type TestClient, type Transport } from "./clients.ts";
+import { open, type Received, settled, type TestClient, type Transport } from "./clients.ts";
 
 interface Step {
   connect?: string;
@@ -12,7 +12,7 @@ interface Step {
   websocket_frame?: string;
   half_close?: string;
   close?: string;
-  seen: Record<string, Heard>;
+  seen: Record<string, Received>;
 }
 
 interface Vectors {
@@ -28,8 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => relay.close());
 
-describe("the reference's answers", () => {
-  it("there are cases", () => expect(cases.length).toBe(25));
+describe("the answers of the reference relay", () => {
+  it("are recorded for 25 cases", () => expect(cases.length).toBe(25));
 
   it.each(cases)("$name", async ({ steps }) => {
     const clients = new Map<string, TestClient>();
@@ -39,7 +39,7 @@ describe("the reference's answers", () => {
         if (closed_by_relay_or_done) await clients.get(name)?.untilClosed();
       }
       await settled(relay);
-      expect(heardBy(clients)).toEqual(step.seen);
+      expect(receivedBy(clients)).toEqual(step.seen);
     }
     for (const client of clients.values()) client.close();
   });
@@ -52,7 +52,7 @@ async function take(step: Step, clients: Map<string, TestClient>): Promise<void>
   if (step.close) clients.get(step.close)?.close();
 }
 
-function heardBy(clients: Map<string, TestClient>): Record<string, Heard> {
+function receivedBy(clients: Map<string, TestClient>): Record<string, Received> {
   const all = [...clients].map(([name, client]) => [name, client.take()] as const);
-  return Object.fromEntries(all.filter(([, heard]) => Object.keys(heard).length > 0));
+  return Object.fromEntries(all.filter(([, received]) => Object.keys(received).length > 0));
 }

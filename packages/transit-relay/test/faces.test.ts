@@ -1,20 +1,20 @@
-/** What the rest of the relay relies on, whichever face a client came in by. */
+/** What both faces promise to the rest of the relay. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../internal/test/fake-clock.ts";
 import type { Client } from "../src/client.ts";
-import { CLOSING_TIME } from "../src/limits.ts";
-import { letGo } from "../src/listening.ts";
+import { CLOSING_MS } from "../src/limits.ts";
+import { destroyWhenStuck } from "../src/port.ts";
 import { listenTcp } from "../src/tcp-face.ts";
 import { listenWebSocket } from "../src/websocket-face.ts";
 import { open, type Transport } from "./clients.ts";
-import { FakeClock } from "./fake-clock.ts";
 
 const anywhere = { host: "127.0.0.1", port: 0 };
 const turn = () => new Promise(setImmediate);
 
-/** A client that has come in by a face, and the other end of it. */
-async function meet(transport: Transport) {
+/** A client of a face, and the other end of its connection. */
+async function connected(transport: Transport) {
   const arrived = Promise.withResolvers<Client>();
   const listen = transport === "tcp" ? listenTcp : listenWebSocket;
   const face = await listen(anywhere, new FakeClock(), arrived.resolve);
@@ -23,8 +23,8 @@ async function meet(transport: Transport) {
 }
 
 describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
-  it("takes in one chunk while it is paused, and no second", async () => {
-    const { face, peer, client } = await meet(transport);
+  it("reads one chunk during a pause, and no second one", async () => {
+    const { face, peer, client } = await connected(transport);
     client.pause();
     await peer.send("x");
     while (client.buffered === 0) await turn();
@@ -36,7 +36,7 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
   });
 });
 
-it("what was taken in before a reset is handed over before the end", async () => {
+it("a chunk that was read during a pause is delivered before the end, even after a reset", async () => {
   const arrived = Promise.withResolvers<Client>();
   const face = await listenTcp(anywhere, new FakeClock(), arrived.resolve);
   const peer = connect(face.port, "127.0.0.1");
@@ -56,7 +56,7 @@ it("what was taken in before a reset is handed over before the end", async () =>
   while (client.buffered === 0) await turn();
   peer.resetAndDestroy();
   await once(peer, "close");
-  // A paused socket does not hear of the reset until it writes.
+  // A paused socket does not notice the reset until it writes.
   client.write(new Uint8Array(1), () => {});
   client.write(new Uint8Array(1), () => {});
   await ended.promise;
@@ -64,18 +64,18 @@ it("what was taken in before a reset is handed over before the end", async () =>
   await face.close();
 });
 
-it("a socket that is let go has time as long as its queue shrinks", () => {
+it("a closing socket has time while its queue shrinks", () => {
   const clock = new FakeClock();
   const socket = { writableLength: 3, closed: false, destroyed: false, once() {}, destroy() {} };
   socket.destroy = () => {
     socket.destroyed = true;
   };
-  letGo(socket as unknown as Parameters<typeof letGo>[0], clock);
+  destroyWhenStuck(socket as unknown as Parameters<typeof destroyWhenStuck>[0], clock);
   for (const unsent of [2, 1, 0]) {
     socket.writableLength = unsent;
-    clock.advance(CLOSING_TIME);
+    clock.advance(CLOSING_MS);
     expect(socket.destroyed).toBe(false);
   }
-  clock.advance(CLOSING_TIME);
+  clock.advance(CLOSING_MS);
   expect(socket.destroyed).toBe(true);
 });

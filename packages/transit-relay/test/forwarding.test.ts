@@ -1,14 +1,14 @@
-/** After ok: every byte arrives, in order, and the relay never holds much. */
+/** After `ok`, every byte arrives in order, and the relay buffers little. */
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
-import { MAX_MESSAGE } from "../src/limits.ts";
+import { MAX_MESSAGE_BYTES } from "../src/limits.ts";
 import { line, newToken, open, openPair, settled, TcpTestClient, type TestClient, type Transport } from "./clients.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const BOUND = 256 * KIB;
-/** The heads of the frames in which the four chunks may go to a WebSocket. */
+/** The frame headers of the four chunks that may be on their way to a WebSocket. */
 const FRAMING = 4 * 10;
 
 let relay: TransitRelay;
@@ -24,7 +24,7 @@ const transports: [Transport, Transport][] = [
   ["ws", "ws"],
 ];
 
-/** Bytes that are different everywhere, so that a lost or swapped chunk shows. */
+/** Pseudo-random bytes, in which a lost or swapped chunk shows. */
 function noise(length: number, seed: number): Uint8Array {
   const words = new Uint32Array(length / 4);
   let state = seed;
@@ -37,13 +37,13 @@ function noise(length: number, seed: number): Uint8Array {
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** Sends in pieces, each when the last was taken. */
-async function pour(client: TestClient, bytes: Uint8Array, piece = 16 * KIB): Promise<void> {
+/** Sends in pieces, each when the previous one was accepted. */
+async function sendAll(client: TestClient, bytes: Uint8Array, piece = 16 * KIB): Promise<void> {
   for (let at = 0; at < bytes.length; at += piece) await client.send(bytes.subarray(at, at + piece));
 }
 
-/** Reads a chunk, then nothing for a while: slower than any sender. Notes the most that the relay ever held. */
-async function drinkSlowly(client: TestClient, length: number): Promise<{ bytes: Uint8Array; most: number }> {
+/** Reads more slowly than any sender, and notes the most that the relay buffers. */
+async function readSlowly(client: TestClient, length: number): Promise<{ bytes: Uint8Array; most: number }> {
   const taken: Uint8Array[] = [];
   let [total, most] = [0, 0];
   while (total < length && !client.isClosed) {
@@ -62,19 +62,19 @@ async function drinkSlowly(client: TestClient, length: number): Promise<{ bytes:
 }
 
 describe.each(transports)("%s to %s", (one, other) => {
-  it("bytes arrive complete and in order both ways at once, and little is held for slow readers", async () => {
+  it("bytes arrive complete and in order both ways at once, and little is buffered for slow readers", async () => {
     const [a, b] = await openPair(relay, one, other);
     const [there, back] = [noise(24 * MIB, 1), noise(24 * MIB, 2)];
     const [atA, atB] = await Promise.all([
-      drinkSlowly(a, back.length),
-      drinkSlowly(b, there.length),
-      pour(a, there),
-      pour(b, back),
+      readSlowly(a, back.length),
+      readSlowly(b, there.length),
+      sendAll(a, there),
+      sendAll(b, back),
     ]);
     expect(sha256(atB.bytes)).toBe(sha256(there));
     expect(sha256(atA.bytes)).toBe(sha256(back));
     expect(Math.max(atA.most, atB.most)).toBeLessThanOrEqual(BOUND + FRAMING);
-    // Otherwise the readers were not slow, and nothing was shown.
+    // Otherwise the readers were not slow, and the test would prove nothing.
     expect(Math.max(atA.most, atB.most)).toBeGreaterThan(0);
   });
 
@@ -82,16 +82,16 @@ describe.each(transports)("%s to %s", (one, other) => {
     const [a, b] = await openPair(relay, one, other);
     b.pause();
     const sent = noise(8 * MIB, 3);
-    const poured = pour(a, sent).then(() => a.halfClose());
+    const sending = sendAll(a, sent).then(() => a.halfClose());
     await settled(relay);
     b.resume();
     await b.untilClosed();
-    await poured;
+    await sending;
     expect(sha256(b.takeBytes())).toBe(sha256(sent));
   });
 });
 
-it("a handshake may come byte by byte, on both sides", async () => {
+it("a handshake may arrive byte by byte", async () => {
   const [a, b] = [await TcpTestClient.open(relay), await TcpTestClient.open(relay)];
   const token = newToken();
   for (const [client, side] of [
@@ -106,14 +106,14 @@ it("a handshake may come byte by byte, on both sides", async () => {
   await Promise.all([a.expect("ok\n"), b.expect("ok\n")]);
 });
 
-it("what a closing side still gets sent does not cut off the other's last bytes", async () => {
+it("bytes sent to a side that has closed do not cut off its own last bytes", async () => {
   const [a, b] = await openPair(relay);
   b.pause();
   const sent = noise(2 * MIB, 4);
-  await pour(a, sent);
+  await sendAll(a, sent);
   a.halfClose();
   await a.untilClosed();
-  await pour(b, noise(MIB, 5));
+  await sendAll(b, noise(MIB, 5));
   await settled(relay);
   b.resume();
   await b.untilClosed();
@@ -123,7 +123,7 @@ it("what a closing side still gets sent does not cut off the other's last bytes"
 describe("a WebSocket message", () => {
   it("may be a megabyte long", async () => {
     const [a, b] = await openPair(relay, "ws", "tcp");
-    const sent = noise(MAX_MESSAGE, 6);
+    const sent = noise(MAX_MESSAGE_BYTES, 6);
     await a.send(sent);
     await b.until(() => b.text.length === sent.length);
     expect(sha256(b.takeBytes())).toBe(sha256(sent));
@@ -131,21 +131,21 @@ describe("a WebSocket message", () => {
 
   it("of more than a megabyte ends the pair", async () => {
     const [a, b] = await openPair(relay, "ws", "tcp");
-    await a.send(new Uint8Array(MAX_MESSAGE + 1));
+    await a.send(new Uint8Array(MAX_MESSAGE_BYTES + 1));
     await Promise.all([a.untilClosed(), b.untilClosed()]);
     expect(b.text).toBe("");
   });
 
-  it("before ok is not even put together when it is long", async () => {
+  it("before ok is cut off if it is long", async () => {
     const a = await open(relay, "ws");
     await a.send(line(newToken(), "a"));
     await settled(relay);
-    await a.send(new Uint8Array(MAX_MESSAGE));
+    await a.send(new Uint8Array(MAX_MESSAGE_BYTES));
     await a.untilClosed();
     expect(a.take()).toEqual({ closed_by_relay_or_done: true, ws_code: 1006 });
   });
 
-  it("of text ends a pair, too", async () => {
+  it("of text ends the pair", async () => {
     const [a, b] = await openPair(relay, "ws", "ws");
     await a.send("text", "text");
     await Promise.all([a.untilClosed(), b.untilClosed()]);
@@ -154,7 +154,7 @@ describe("a WebSocket message", () => {
   });
 });
 
-it("whoever asks the WebSocket port for a page is told what it is", async () => {
+it("a browser at the WebSocket port is shown what it is", async () => {
   const answer = await fetch((relay.websocketUrl ?? "").replace("ws:", "http:"));
   expect(answer.status).toBe(426);
   expect(await answer.text()).toContain("WebSocket");

@@ -1,10 +1,10 @@
-/** Deadlines, under a clock that moves only when it is told to. */
+/** Deadlines and bounds, under a fake clock. */
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeClock } from "../../internal/test/fake-clock.ts";
 import { startTransitRelay, type TransitRelay } from "../src/index.ts";
-import { CLOSING_TIME, HANDSHAKE_TIME, IDLE_TIME, MAX_WAITING_PER_SIDE, WAITING_TIME } from "../src/limits.ts";
+import { CLOSING_MS, HANDSHAKE_MS, IDLE_MS, MAX_WAITING_PER_SIDE, WAITING_MS } from "../src/limits.ts";
 import { line, newToken, open, openPair, settled, TcpTestClient, type TestClient, type Transport } from "./clients.ts";
-import { FakeClock } from "./fake-clock.ts";
 
 const anywhere = { host: "127.0.0.1", port: 0 };
 
@@ -17,10 +17,10 @@ beforeEach(async () => {
 afterEach(() => relay.close());
 
 describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
-  it("that says nothing is closed after ten seconds", async () => {
+  it("that sends nothing is closed after ten seconds", async () => {
     const client = await open(relay, transport);
     await settled(relay);
-    clock.advance(HANDSHAKE_TIME - 1);
+    clock.advance(HANDSHAKE_MS - 1);
     await settled(relay);
     expect(client.isClosed).toBe(false);
     clock.advance(1);
@@ -28,11 +28,11 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
     expect(client.text).toBe("");
   });
 
-  it("that waits is closed after five minutes", async () => {
+  it("without a partner is closed after five minutes", async () => {
     const client = await open(relay, transport);
     await client.send(line(newToken(), "a"));
     await settled(relay);
-    clock.advance(WAITING_TIME - 1);
+    clock.advance(WAITING_MS - 1);
     await settled(relay);
     expect(client.isClosed).toBe(false);
     clock.advance(1);
@@ -40,12 +40,12 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
     expect(client.text).toBe("");
   });
 
-  it("and its partner are closed when neither sends a byte for a quarter of an hour", async () => {
+  it("and its partner are closed if neither sends a byte for a quarter of an hour", async () => {
     const [a, b] = await openPair(relay, transport, "tcp");
-    clock.advance(IDLE_TIME - 1);
+    clock.advance(IDLE_MS - 1);
     await b.send("still here");
     await a.expect("still here");
-    clock.advance(IDLE_TIME - 1);
+    clock.advance(IDLE_MS - 1);
     await settled(relay);
     expect([a.isClosed, b.isClosed]).toEqual([false, false]);
     clock.advance(1);
@@ -53,26 +53,26 @@ describe.each(["tcp", "ws"] as Transport[])("a client on %s", (transport) => {
   });
 });
 
-it("a half handshake does not win time", async () => {
+it("an incomplete handshake does not extend the deadline", async () => {
   const client = await TcpTestClient.open(relay);
   await client.send("please");
   await settled(relay);
-  clock.advance(HANDSHAKE_TIME - 1);
+  clock.advance(HANDSHAKE_MS - 1);
   await client.send(" relay");
   await settled(relay);
   clock.advance(1);
   await client.untilClosed();
 });
 
-it("how long one may wait is an option", async () => {
-  await using patient = await startTransitRelay({ ...anywhere, clock, waitingTime: 2 * WAITING_TIME });
+it("the time to wait for a partner is an option", async () => {
+  await using patient = await startTransitRelay({ ...anywhere, clock, waitingTime: 2 * WAITING_MS });
   const client = await TcpTestClient.open(patient);
   await client.send(line(newToken(), "a"));
   await settled(patient);
-  clock.advance(WAITING_TIME);
+  clock.advance(WAITING_MS);
   await settled(patient);
   expect(client.isClosed).toBe(false);
-  clock.advance(WAITING_TIME);
+  clock.advance(WAITING_MS);
   await client.untilClosed();
 });
 
@@ -89,14 +89,14 @@ it("one side has at most four connections waiting", async () => {
 });
 
 describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) => {
-  it("gets all its last bytes, as long as it takes some", async () => {
+  it("receives all its last bytes, while it accepts some", async () => {
     const [a, b] = await openPair(relay, "tcp", transport);
     const sent = await overfill(a, b);
-    // The deadline that the WebSocket library has of its own must not end it.
+    // The deadline of the WebSocket library must not end it.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     a.close();
     await settled(relay);
-    vi.advanceTimersByTime(10 * CLOSING_TIME);
+    vi.advanceTimersByTime(10 * CLOSING_MS);
     vi.useRealTimers();
     await settled(relay);
     b.resume();
@@ -105,30 +105,30 @@ describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) =
     expect(b.take()).toMatchObject(transport === "ws" ? { ws_code: 1000 } : {});
   });
 
-  it("is dropped when it takes none", async () => {
+  it("is dropped if it accepts none", async () => {
     const [a, b] = await openPair(relay, "tcp", transport);
     const sent = await overfill(a, b);
     a.close();
     await settled(relay);
-    clock.advance(CLOSING_TIME);
+    clock.advance(CLOSING_MS);
     await settled(relay);
     b.resume();
     await b.untilClosed();
     expect(b.text.length).toBeLessThan(sent);
   });
 
-  it("does not keep its partner when nothing moves any more", async () => {
+  it("is closed together with its partner if nothing moves any more", async () => {
     const [a, b] = await openPair(relay, transport, "tcp");
     await overfill(a, b);
-    void a.send("what is taken in after the pause");
+    void a.send("read during the pause");
     await settled(relay);
-    clock.advance(IDLE_TIME);
-    // Two sockets are being closed; the one that reads can be, and the other has until its deadline.
+    clock.advance(IDLE_MS);
+    // Both sockets are closing. The one that reads closes at once; the other has until its deadline.
     expect(clock.pending).toBe(2);
     while (clock.pending > 1) await new Promise(setImmediate);
   });
 
-  it("ends its fast partner when it goes", async () => {
+  it("ends its fast partner when it closes", async () => {
     const [a, b] = await openPair(relay, transport, "tcp");
     await overfill(a, b);
     b.close();
@@ -137,7 +137,9 @@ describe.each(["tcp", "ws"] as Transport[])("a slow client on %s", (transport) =
   });
 });
 
-/** Sends to a client that does not read until the system's buffers are full and some stays in the relay. */
+/**
+ * Sends to a client that does not read, until the buffers of the operating system are full and the relay has some, too.
+ */
 async function overfill(from: TestClient, to: TestClient): Promise<number> {
   to.pause();
   let sent = 0;
@@ -149,7 +151,7 @@ async function overfill(from: TestClient, to: TestClient): Promise<number> {
   return sent;
 }
 
-it("when all have gone, no timer is left", async () => {
+it("no timer is left when all clients have gone", async () => {
   const [closing] = await openPair(relay, "tcp", "ws");
   const [leaving] = await openPair(relay, "ws", "tcp");
   const failing = await TcpTestClient.open(relay);
@@ -162,7 +164,7 @@ it("when all have gone, no timer is left", async () => {
   expect(relay.status).toEqual({ waiting: 0, pairs: 0, buffered: 0 });
 });
 
-it("a relay that closes drops everybody and frees its ports", async () => {
+it("close() drops all clients and frees the ports", async () => {
   const [a, b] = await openPair(relay, "ws", "tcp");
   const waiting = await TcpTestClient.open(relay);
   await relay.close();

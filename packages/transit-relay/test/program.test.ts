@@ -1,9 +1,11 @@
-/** The program, as people start it. */
+/** The program `wormhole-transit-relay`, as an operator starts it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseOptions } from "../src/options.ts";
 import { line, newToken, openPair, TcpTestClient } from "./clients.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -36,7 +38,7 @@ const portOf = (announcement: string) => Number(announcement.split(":").at(-1));
 const anyPort = "127.0.0.1:0";
 
 describe("wormhole-transit-relay", () => {
-  it("says where it listens, relays, and ends well on a signal", async () => {
+  it("prints its addresses, relays, and ends with exit code 0 on a signal", async () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const program = start("--listen", anyPort, "--listen-websocket", anyPort);
       const [tcp = "", ws = ""] = await ready(program, 2);
@@ -51,13 +53,13 @@ describe("wormhole-transit-relay", () => {
     }
   });
 
-  it("says only where TCP listens unless asked for more", async () => {
+  it("prints only its TCP address by default", async () => {
     const program = start("--listen", "[::1]:0");
     const lines = await ready(program, 1);
     expect(lines).toEqual([expect.stringMatching(/^relay tcp:\[::1\]:\d+$/)]);
   });
 
-  it("says in one sentence that a port is taken", async () => {
+  it("a port that is in use ends the start with one sentence", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
@@ -68,7 +70,7 @@ describe("wormhole-transit-relay", () => {
       expect(await start(...args).ended).toEqual({
         code: 1,
         stdout: "",
-        stderr: `Port ${port} of 127.0.0.1 is taken: another program is listening there.\n`,
+        stderr: `Cannot listen on 127.0.0.1:${port}: another program uses this port.\n`,
       });
     }
     other.close();
@@ -80,35 +82,49 @@ describe("wormhole-transit-relay", () => {
     [["--listen", "::1:4001"]],
     [["--listen-websocket", ":0"]],
     [["--max-wait", "0"]],
+    [["--max-wait", "25d"]],
     [["--unknown"]],
     [["word"]],
-  ])("refuses %j as wrong usage", async (args) => {
+  ])("refuses %j with exit code 2", async (args) => {
     const { code, stdout, stderr } = await start(...args).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^error: .+\n$/);
   });
 
-  it("says nothing of a reader who has gone", async () => {
+  it("closing the standard output early is no error", async () => {
     const program = start("--help");
     program.child.stdout.destroy();
     expect(await program.ended).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("shows help with examples, and its version", async () => {
+  it("--help shows examples, --version and -V the version", async () => {
     const help = await start("--help").ended;
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain("Examples:");
-    expect(await start("--version").ended).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
-    });
+    for (const flag of ["--version", "-V"]) {
+      const version = expect.stringMatching(/^\d+\.\d+\.\d+\n$/);
+      expect(await start(flag).ended).toEqual({ code: 0, stdout: version, stderr: "" });
+    }
   });
 
-  it("closes who waits too long, as told", async () => {
+  it("--max-wait closes a client that has no partner", async () => {
     const program = start("--listen", anyPort, "--max-wait", "0.05");
     const [tcp = ""] = await ready(program, 1);
     const client = await TcpTestClient.open({ port: portOf(tcp) });
     await client.send(line(newToken(), "a"));
-    await client.untilClosed();
+    // Far more than 50 ms, for a busy machine, and far less than the default of five minutes.
+    await Promise.race([client.untilClosed(), setTimeout(15_000, undefined, { ref: false })]);
+    expect(client.isClosed).toBe(true);
+    expect(client.text).toBe("");
+  });
+
+  it.each([
+    [[], 300],
+    [["--max-wait", "90s"], 90],
+    [["--max-wait", "1.5m"], 90],
+    [["--max-wait", "24d"], 2_073_600],
+    [["--max-wait", "45"], 45],
+  ])("%j lets a client wait for %i seconds", (args, seconds) => {
+    expect(parseOptions(args).waitingTime).toBe(seconds * 1000);
   });
 });

@@ -1,13 +1,14 @@
+/** Memory for reads. */
 import { expect, it } from "vitest";
 import { READ_BYTES } from "../src/limits.ts";
 import { ReadBuffers } from "../src/read-buffers.ts";
 
-const MUCH = READ_BYTES / 4;
+const LARGE = READ_BYTES / 4;
 
-it("who brings little shares a buffer with all others, and what came stays when they use it", () => {
+it("small reads share one buffer, and a chunk is not overwritten by the next read", () => {
   const buffers = new ReadBuffers();
   const buffer = buffers.next(0);
-  expect(buffers.next(MUCH - 1)).toBe(buffer);
+  expect(buffers.next(LARGE - 1)).toBe(buffer);
   buffer.fill(1);
   const first = buffers.take(buffer, 3);
   buffer.fill(2);
@@ -15,33 +16,33 @@ it("who brings little shares a buffer with all others, and what came stays when 
   expect(first.release).toBeUndefined();
 });
 
-it("who brings much reads into memory of its own, which nobody else gets before it is released", () => {
+it("a large read has a buffer of its own, which is not reused before it is released", () => {
   const buffers = new ReadBuffers();
-  const own = buffers.next(MUCH);
-  const chunk = buffers.take(own, MUCH);
+  const own = buffers.next(LARGE);
+  const chunk = buffers.take(own, LARGE);
   expect(chunk.bytes.buffer).toBe(own.buffer);
-  expect(chunk.bytes.length).toBe(MUCH);
-  const another = buffers.next(MUCH);
+  expect(chunk.bytes.length).toBe(LARGE);
+  const another = buffers.next(LARGE);
   expect(new Set([own, another, buffers.next(0)]).size).toBe(3);
   chunk.release?.();
-  expect(buffers.next(MUCH)).toBe(own);
+  expect(buffers.next(LARGE)).toBe(own);
 });
 
-it("who has brought much and now brings little gives its memory back at once", () => {
+it("a small read after a large one frees its buffer at once", () => {
   const buffers = new ReadBuffers();
-  const own = buffers.next(MUCH);
+  const own = buffers.next(LARGE);
   const chunk = buffers.take(own.fill(1), 2);
-  expect(buffers.next(MUCH)).toBe(own);
+  expect(buffers.next(LARGE)).toBe(own);
   own.fill(2);
   expect(chunk.bytes).toEqual(Uint8Array.of(1, 1));
 });
 
-it("little is kept for later", () => {
+it("no more than 64 buffers are kept", () => {
   const buffers = new ReadBuffers();
-  const chunks = Array.from({ length: 1000 }, () => buffers.take(buffers.next(MUCH), MUCH));
+  const chunks = Array.from({ length: 1000 }, () => buffers.take(buffers.next(LARGE), LARGE));
   const seen = new Set(chunks.map(({ bytes }) => bytes.buffer));
   expect(seen.size).toBe(1000);
   for (const { release } of chunks) release?.();
-  const again = Array.from({ length: 1000 }, () => buffers.next(MUCH).buffer);
+  const again = Array.from({ length: 1000 }, () => buffers.next(LARGE).buffer);
   expect(again.filter((buffer) => seen.has(buffer)).length).toBe(64);
 });

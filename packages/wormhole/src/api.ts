@@ -1,4 +1,6 @@
+/** The types that applications see of wormholes. */
 import type { WaitOptions } from "./base/abort.ts";
+import type { Journal } from "./base/journal.ts";
 import type { JsonObject, JsonValue } from "./base/json.ts";
 import type { Timing } from "./base/timing.ts";
 import type { Dilated, DilateOptions } from "./dilation/api.ts";
@@ -7,182 +9,237 @@ import type { Platform } from "./platform/platform.ts";
 import type { Tor } from "./platform/tor.ts";
 
 /**
- * The mailbox server's greeting: `motd`, `current_cli_version` and whatever a future server may add, passed on as it
- * came. Untrusted text: print it through {@link printable}. A welcome with `error` never gets here: it ends the
- * wormhole with a {@link WelcomeError}.
+ * The mailbox server's greeting, unchanged: `motd`, `current_cli_version` and whatever a future server may add.
+ *
+ * It is untrusted text: print it through {@link printable}. A greeting with `error` is never passed on, because it ends
+ * the wormhole with a {@link WelcomeError}.
  */
 export type Welcome = JsonObject;
 
-/** What a wormhole is made from. */
+/** The options of {@link createWormhole}. */
 export interface WormholeOptions {
   /** Separates applications from each other: a domain name, perhaps with a path. Both sides need the same. */
   appId: string;
   /** The mailbox server, such as `ws://localhost:4000/v1`. Both sides need the same. */
   relayUrl: string;
-  /** Given to the peer before any message. Default: an empty object. */
+  /** Data for the peer, which gets it before any message. Default: an empty object. */
   versions?: JsonObject | undefined;
   /**
-   * Every connection of this wormhole goes through Tor: names are resolved there, and nothing is ever dialled directly.
-   * Default: direct connections.
+   * A Tor through which every connection of this wormhole goes. Names are resolved there, and no direct connection is
+   * ever made. Default: direct connections.
    */
   tor?: Tor | undefined;
   /**
-   * Whether the peer is told that this wormhole can be dilated: by default wherever there are sockets. A wormhole with a
-   * delegate cannot be.
+   * Whether the peer learns that this wormhole can be dilated. Default: true if the platform has sockets. A wormhole with
+   * a delegate cannot be dilated.
    */
   dilation?: boolean | undefined;
-  /** Called with the server's welcome, once, before any other event; an exception in it harms nothing. */
+  /** Called once with the server's welcome, before any other event. An exception in it is reported and does no harm. */
   welcomeHandler?: ((welcome: Welcome) => void) | undefined;
-  /** Called whenever the status changes; an exception in it harms nothing. */
+  /** Called whenever the status changes. An exception in it is reported and does no harm. */
   onStatus?: ((status: WormholeStatus) => void) | undefined;
-  /** Records what happens when. */
+  /** Records when things happen. */
   timing?: Timing | undefined;
   /** Closes the wormhole when it aborts, as `close()` does. */
   signal?: AbortSignal | undefined;
-  /** Replaces the platform's clock, randomness or sockets: for tests and simulations. */
+  /** Replaces the platform's clock, randomness or sockets, for tests and simulations. */
   platform?: Partial<Platform> | undefined;
 }
 
-/** What a wormhole is doing, without secrets. */
+/** The options of {@link restoreWormhole}. All other properties of the wormhole are in its state. */
+export interface RestoreOptions
+  extends Pick<WormholeOptions, "tor" | "welcomeHandler" | "onStatus" | "timing" | "signal" | "platform"> {
+  /** Receives the events. */
+  delegate: WormholeDelegate;
+  /** Decides when effects are released. Default: every effect is released at once. */
+  journal?: Journal | undefined;
+}
+
+/** What a wormhole is doing. It holds no secrets. */
 export interface WormholeStatus {
+  /** The connection to the mailbox server. */
   readonly connection: "connecting" | "connected" | "disconnected" | "closed";
+  /** `unverified`: the key exchange is done, and the peer has not proved that it has the same key. */
   readonly key: "none" | "unverified" | "verified";
+  /** `used`: the code's nameplate is released, so a third program cannot join. */
   readonly code: "none" | "known" | "used";
   /**
-   * Messages of ours, those of the key exchange included, that are ready for the server and that it is not known to
-   * hold. At 0 the peer needs nothing of this process to go on. Messages that wait for the peer's proof are not ready.
+   * Messages that are ready for the server and that it has not confirmed, including those of the key exchange. At 0 the
+   * peer can go on without this process. Messages that wait until the peer has proved its code are not ready.
    */
   readonly unsent: number;
 }
 
-/** What an application can do with a wormhole, in both flavours. */
+/** What an application can do with a wormhole of either flavour. */
 export interface WormholeControls {
   /**
-   * Asks the server for a nameplate and draws `words` random words for it (8 bits each, default 2).
-   * @throws {OnlyOneCodeError} if the wormhole has its code; @throws {WormholeClosedError} from `close()` on
+   * Gets a new code: the server allocates a nameplate, and this side draws `words` random words (8 bits each, default 2).
+   * @throws {OnlyOneCodeError} if the wormhole already has its code
+   * @throws {WormholeClosedError} from `close()` on
    */
   allocateCode(words?: number): void;
   /**
-   * Takes a complete code, such as `7-guitarist-revenge`.
-   * @throws {KeyFormatError} if it cannot be a code; @throws {OnlyOneCodeError} if the wormhole has its code;
-   *   @throws {WormholeClosedError} from `close()` on
+   * Uses a complete code, such as `7-guitarist-revenge`.
+   * @throws {KeyFormatError} if it cannot be a code
+   * @throws {OnlyOneCodeError} if the wormhole already has its code
+   * @throws {WormholeClosedError} from `close()` on
    */
   setCode(code: string): void;
   /**
-   * Takes the code from a person, piece by piece, with completions.
-   * @throws {OnlyOneCodeError} if the wormhole has its code; @throws {WormholeClosedError} from `close()` on
+   * Lets a person type the code piece by piece, with completions.
+   * @throws {OnlyOneCodeError} if the wormhole already has its code
+   * @throws {WormholeClosedError} from `close()` on
    */
   inputCode(): CodeInput;
   /**
-   * A key for the application's own use: HKDF-SHA256 of the shared key, `length` bytes (1 to 8160), the same on both sides.
-   * Also after the end.
+   * Derives a key for the application's own use from the shared key, by HKDF-SHA256. Both sides get the same key. Works
+   * after the end, too.
+   * @param purpose separates keys from each other; begin it with your domain name
+   * @param length bytes, 1 to 8160
    * @throws {NoKeyError} before the key is known, and after a {@link WrongPasswordError}
    */
   deriveKey(purpose: string, length: number): Uint8Array;
   /**
-   * Sends one message of at most 500,000 bytes, also before there is a code: it is held back until the peer has proved
-   * that it knows the code.
-   * @throws {WormholeError} `message-too-large`; @throws {WormholeClosedError} from `close()` on
+   * Sends one message of at most 500,000 bytes. It may be called before there is a code: messages are held back until the
+   * peer has proved that it has the code.
+   * @throws {WormholeError} `message-too-large`
+   * @throws {WormholeClosedError} from `close()` on
    */
   sendMessage(message: Uint8Array): void;
 }
 
 /**
- * Helps a person to type a code: nameplate first, words after it, with completions for both. The front end sorts them.
- * The nameplate is claimed only when the words are chosen, so that a typo that is mended spoils nobody's code. What would
- * go on with a wormhole that was closed meanwhile throws a {@link WormholeClosedError}.
+ * Helps a person to type a code: the nameplate first, then the words, with completions for both. The front end sorts them.
+ *
+ * The nameplate is claimed only once the words are chosen, so a corrected typo never uses up another person's code.
+ * If the wormhole has been closed in the meantime, the methods that change something throw a {@link WormholeClosedError}.
  */
 export interface CodeInput {
   /** Asks the server which nameplates are waiting. @throws {AlreadyChoseNameplateError} */
   refreshNameplates(): void;
-  /** Those known, each with its hyphen: `12-`. @throws {AlreadyChoseNameplateError} */
+  /** The known nameplates that begin with `prefix`, each with its hyphen: `12-`. @throws {AlreadyChoseNameplateError} */
   getNameplateCompletions(prefix: string): Set<string>;
-  /** @throws {KeyFormatError} if it is not a number (try again); @throws {AlreadyChoseNameplateError} */
+  /**
+   * Chooses the nameplate.
+   * @throws {KeyFormatError} if it is not a number; another one may be chosen
+   * @throws {AlreadyChoseNameplateError}
+   */
   chooseNameplate(nameplate: string): void;
-  /** Resolves when words can be completed; rejects with what ended the wormhole, if that comes first. */
+  /** Resolves when words can be completed. Rejects with what ended the wormhole, if that comes first. */
   whenWordlistIsAvailable(): Promise<void>;
   /**
-   * Completions of all words typed so far, with a hyphen where more are expected (two words unless told otherwise).
-   * @throws {MustChooseNameplateFirstError} @throws {AlreadyChoseWordsError}
+   * The completions of `prefix`, which is all words typed so far. A hyphen follows the first of the two expected words.
+   * @throws {MustChooseNameplateFirstError}
+   * @throws {AlreadyChoseWordsError}
    */
   getWordCompletions(prefix: string): Set<string>;
-  /** @throws {MustChooseNameplateFirstError} @throws {AlreadyChoseWordsError} @throws {KeyFormatError} (try again) */
+  /**
+   * Chooses the words, which completes the code.
+   * @throws {KeyFormatError} if they are invalid; others may be chosen
+   * @throws {MustChooseNameplateFirstError}
+   * @throws {AlreadyChoseWordsError}
+   */
   chooseWords(words: string): void;
 }
 
 /**
- * A wormhole whose events are promises. Each getter may be called often, and each but `getMessage` gives the same value.
+ * A wormhole whose events are promises. Each getter may be called any number of times, and each but `getMessage` always
+ * returns the same value.
  *
- * When the wormhole ends, what is pending rejects, and so does every later call, also of a getter that had given its
- * value: with the {@link WormholeError} that ended it (the one that `close()` rejects with), or with a
- * {@link WormholeClosedError} if it ended well. Messages that had arrived can still be read first.
+ * When the wormhole ends, pending and later calls reject, including getters that have already returned a value. They
+ * reject with the {@link WormholeError} that ended the wormhole, which `close()` rejects with as well, or with a
+ * {@link WormholeClosedError} after a normal close. Messages that had arrived can still be read.
  */
 export interface Wormhole extends WormholeControls, AsyncDisposable {
+  /** The server's welcome. */
   getWelcome(options?: WaitOptions): Promise<Welcome>;
+  /** The code, once it is allocated, set or typed. */
   getCode(options?: WaitOptions): Promise<string>;
-  /** The raw key, 32 bytes. Nobody has proved yet to share it. */
+  /** The raw shared key, 32 bytes. The peer has not proved that it has the same key. */
   getUnverifiedKey(options?: WaitOptions): Promise<Uint8Array>;
-  /** 32 bytes for people to compare. When it comes, somebody has used the same code. */
+  /** A 32-byte verifier for users to compare out of band. Available once the peer has proved that it has the code. */
   getVerifier(options?: WaitOptions): Promise<Uint8Array>;
-  /** What the peer gave as `versions`. */
+  /** The peer's `versions`. */
   getVersions(options?: WaitOptions): Promise<JsonObject>;
-  /** The next message, in order; each call takes one. What had arrived stays readable after the end. */
+  /** The next message. Each call takes one, in order, and messages that had arrived stay readable after the end. */
   getMessage(options?: WaitOptions): Promise<Uint8Array>;
-  /** All messages, until the wormhole closes well; throws what ended it otherwise. */
+  /** All messages until the wormhole closes normally. If an error ends the wormhole, the iteration throws it. */
   messages(options?: WaitOptions): AsyncIterable<Uint8Array>;
   /**
-   * Turns the wormhole into a bundle of streams over a connection of their own, which survive the loss of it. Both sides
-   * have to ask for it; resolves when they are connected for the first time, and waits as long as that takes unless
-   * the `signal` ends the wait. Messages go on working. Can be called once.
-   * @throws {PeerCannotDilateError} if the other side's program does not know how, or was told not to
-   * @throws {EndpointUsedError} for a second call
-   * @throws {TransitError} if a relay is none
-   * @throws {WormholeError} `no-dilation` if this side was told not to, or has no sockets
+   * Turns the wormhole into a bundle of streams, which use connections of their own and survive the loss of a connection.
+   *
+   * Both sides must call it, each once. It resolves at the first connection, however long that takes, unless the `signal`
+   * ends the wait. Messages keep working.
+   * @throws {PeerCannotDilateError} if the peer's program does not support dilation or was told not to use it
+   * @throws {EndpointUsedError} at a second call
+   * @throws {TransitError} if a relay in `options` is invalid
+   * @throws {WormholeError} `no-dilation` if this side was told not to dilate, or has no sockets
    */
   dilate(options?: DilateOptions): Promise<Dilated>;
   /**
-   * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended
-   * the wormhole: {@link LonelyError} if no peer was heard. Always ends: within 5 seconds if the server is gone, which a
-   * {@link ServerConnectionError} then says. A dilated wormhole first gives what was written to its subchannels 1.5
-   * seconds to arrive.
+   * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended the
+   * wormhole, such as {@link LonelyError} if the peer was never heard.
+   *
+   * It always settles. If the server is gone, it rejects with a {@link ServerConnectionError} after 5 seconds. A dilated
+   * wormhole first gives the data in its subchannels 1.5 seconds to arrive.
    */
   close(): Promise<"happy">;
 }
 
 /**
- * A wormhole as plain JSON. **It holds secrets**: the code, the key, and between the two halves of the key exchange
- * the scalar that is its only protection. Keep it as one keeps a private key (owner-only, erased when the wormhole has
- * closed), or encrypted by {@link encryptState}. Never restore one state twice.
+ * A saved wormhole as plain JSON.
+ *
+ * **It holds secrets**: the code, the key, and during the key exchange the only scalar that protects it. Keep it like a
+ * private key: readable by its owner only, and erased when the wormhole has closed. Or encrypt it by {@link encryptState}.
+ * Never restore one state twice.
  */
 export interface SerializedWormhole extends JsonObject {
+  /** The version of this format. */
   format: number;
   relayUrl: string;
   session: JsonObject;
+  /** Events that the application has not seen yet. */
   untold: JsonValue[];
+  /** Present if the wormhole was made with Tor. It can only be restored with Tor. */
   tor?: true;
 }
 
-/** A wormhole whose events are calls of its delegate. */
+/** A wormhole whose events are calls of its delegate. It can be saved. */
 export interface DelegatedWormhole extends WormholeControls {
-  /** All that this wormhole is, at any moment, as plain JSON. It holds secrets: see {@link SerializedWormhole}. */
+  /** The whole wormhole as plain JSON, at any moment. It holds secrets: see {@link SerializedWormhole}. */
   serialize(): SerializedWormhole;
-  /** Lets go as if the process had ended: nothing is sent or released, and no event follows. */
+  /** Stops as if the process had ended: nothing more is sent or released, and no event follows. */
   abandon(): void;
-  /** Releases everything at the server; `wormholeClosed` follows. */
+  /** Releases everything at the server. `wormholeClosed` follows. */
   close(): void;
 }
 
 /**
- * Receives a wormhole's events, in this order: welcome, code, unverified key, verifier, versions, messages, closed;
- * each at most once but messages. Every method is optional. One that throws harms nothing: the error is reported to
- * the platform like any uncaught one.
+ * Receives the events of a {@link DelegatedWormhole}, in this order: welcome, code, unverified key, verifier, versions,
+ * messages, closed. Each comes at most once, except messages.
+ *
+ * Every method is optional. If one throws, the error is reported to the platform like any uncaught error, and the wormhole
+ * goes on.
+ *
+ * @example
+ * const delegate: WormholeDelegate = {
+ *   wormholeGotCode: (code) => console.log(code),
+ *   wormholeGotMessage: (message) => console.log(new TextDecoder().decode(message)),
+ *   wormholeClosed: (result) => console.log(result === "happy" ? "done" : result.message),
+ * };
+ * const wormhole = createWormhole({ appId: "example.com/notes", relayUrl: "ws://localhost:4000/v1", delegate });
  */
 export interface WormholeDelegate {
   wormholeGotWelcome?(welcome: Welcome): void;
   wormholeGotCode?(code: string): void;
+  /** The raw shared key, 32 bytes. The peer has not proved that it has the same key. */
   wormholeGotUnverifiedKey?(key: Uint8Array): void;
+  /** A 32-byte verifier for users to compare out of band. The peer has proved that it has the code. */
   wormholeGotVerifier?(verifier: Uint8Array): void;
+  /** The peer's `versions`. */
   wormholeGotVersions?(versions: JsonObject): void;
+  /** The next message of the peer. */
   wormholeGotMessage?(message: Uint8Array): void;
+  /** The end: `"happy"`, or the error that ended the wormhole. */
   wormholeClosed?(result: "happy" | WormholeError): void;
 }

@@ -1,7 +1,8 @@
-/** The public face of the library: everything that works the same on every platform. */
+/** What the package exports for every platform. The entry `/node` adds what needs files or a terminal. */
 export type {
   CodeInput,
   DelegatedWormhole,
+  RestoreOptions,
   SerializedWormhole,
   Welcome,
   Wormhole,
@@ -35,5 +36,7 @@ export type { Tor, TorStreams } from "./platform/tor.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export { decryptState, encryptState } from "./session/saved/at-rest.ts";
 export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
-export { TransitReceiver, TransitSender } from "./transit/transit.ts";
+export type { Endpoint } from "./transit/hints.ts";
+export { parseRelay } from "./transit/relay-address.ts";
+export { type AbstractTransit, TransitReceiver, TransitSender } from "./transit/transit.ts";
 export { createWormhole, restoreWormhole } from "./wormhole/create.ts";

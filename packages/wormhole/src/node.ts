@@ -1,4 +1,4 @@
-/** What needs files or a terminal: Node, and runtimes that speak its modules. */
+/** The entry `/node`: everything that needs files, a terminal or processes, for Node and runtimes that have its modules. */
 
 export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";
@@ -17,5 +17,6 @@ export { type SafeName, safeName } from "./transfer/files/safe-name.ts";
 export { receive } from "./transfer/receive.node.ts";
 export { sendPath } from "./transfer/send.node.ts";
 export { sendText } from "./transfer/send-text.ts";
+export type { Endpoint } from "./transit/hints.ts";
 export { parseRelay } from "./transit/relay-address.ts";
 export { type CodePromptOptions, inputWithCompletion } from "./wormhole/code-prompt.node.ts";

@@ -1,4 +1,4 @@
-/** The shape of the public face, checked by the compiler. */
+/** The types that the package exports, checked by the compiler. */
 import { describe, expectTypeOf, it } from "vitest";
 import {
   type CodeInput,
@@ -8,6 +8,7 @@ import {
   type JsonObject,
   LonelyError,
   type RecordPipe,
+  type RestoreOptions,
   restoreWormhole,
   type SerializedWormhole,
   ServerConnectionError,
@@ -23,16 +24,17 @@ import { inputWithCompletion, receive, sendPath, sendText } from "../src/node.ts
 
 type Bytes = Uint8Array;
 
-describe("the types of the public face", () => {
-  it("give a deferred wormhole without a delegate, a delegated one with it", () => {
+describe("the exported types", () => {
+  it("have a deferred wormhole without a delegate, and a delegated one with a delegate", () => {
     const options: WormholeOptions = { appId: "a", relayUrl: "u" };
     const made = () => [createWormhole(options), createWormhole({ ...options, delegate: {} })] as const;
     expectTypeOf(made).returns.toEqualTypeOf<readonly [Wormhole, DelegatedWormhole]>();
     expectTypeOf(restoreWormhole).parameter(0).toEqualTypeOf<SerializedWormhole>();
+    expectTypeOf(restoreWormhole).parameter(1).toEqualTypeOf<RestoreOptions>();
     expectTypeOf(restoreWormhole).returns.toEqualTypeOf<DelegatedWormhole>();
   });
 
-  it("give a delegated wormhole to an instance that is its own delegate", () => {
+  it("have a delegated wormhole for a class that is its own delegate", () => {
     class Listener implements WormholeDelegate {
       make() {
         const options = { delegate: this, appId: "a" };
@@ -64,7 +66,7 @@ describe("the types of the public face", () => {
     expectTypeOf<Wormhole>().toExtend<AsyncDisposable>();
   });
 
-  it("have a call for each event of the delegated flavour, none of them obligatory", () => {
+  it("have an optional call for each event of the delegated flavour", () => {
     expectTypeOf<Record<never, never>>().toExtend<WormholeDelegate>();
     expectTypeOf<Required<WormholeDelegate>["wormholeGotMessage"]>().toEqualTypeOf<(message: Bytes) => void>();
     expectTypeOf<Required<WormholeDelegate>["wormholeClosed"]>().parameter(0).toEqualTypeOf<"happy" | WormholeError>();
@@ -73,7 +75,7 @@ describe("the types of the public face", () => {
     expectTypeOf<Journal["queueOutbound"]>().toEqualTypeOf<(effect: () => void) => void>();
   });
 
-  it("never speak of Buffers, and errors have their data", () => {
+  it("never mention Buffer, and errors have their data", () => {
     expectTypeOf<Bytes>().not.toEqualTypeOf<Buffer>();
     expectTypeOf<LonelyError>().toExtend<WormholeError>();
     expectTypeOf<WormholeError["code"]>().toBeString();
@@ -83,7 +85,7 @@ describe("the types of the public face", () => {
     expectTypeOf(WormholeError).toBeConstructibleWith("transit", "why", { cause: new Error() });
   });
 
-  it("give pipes for transit, and transfers for files", () => {
+  it("have pipes for transit, and transfers for files", () => {
     expectTypeOf<InstanceType<typeof TransitSender>["connect"]>().returns.toEqualTypeOf<Promise<RecordPipe>>();
     expectTypeOf<InstanceType<typeof TransitReceiver>["connect"]>().returns.toEqualTypeOf<Promise<RecordPipe>>();
     expectTypeOf(sendText).returns.toHaveProperty("done").resolves.toHaveProperty("kind");

@@ -1,4 +1,4 @@
-/** Calls that are refused: both libraries refuse the same ones, with the same error, except where ours is stricter on purpose. */
+/** Both libraries refuse the same calls with the same errors, except where ours is deliberately stricter. */
 import { describe, expect, it } from "vitest";
 import { GETTERS, type Side } from "./side.ts";
 import { agree, CODE, closeWell, introduced, type Meeting, onMailboxes, utf8 } from "./stage.ts";
@@ -6,9 +6,11 @@ import { agree, CODE, closeWell, introduced, type Meeting, onMailboxes, utf8 } f
 const DIGITS = "1234567890".repeat(4);
 const GOOD_CODES = ["7-a", "007-a", "0-", "7-日本語-🪱", "7--", "7-A_b.c", `${DIGITS}-a`];
 const BAD_CODES = ["", "-a", "x-a", "7-a b", " 7-a", "7-a ", "+7-a", "7.0-a", "7 -a", "guitarist-revenge"];
-/** No secret at all, and blanks that are not U+0020: a person's slip. */
+/** Codes without a secret, and with blanks that are not U+0020: slips of a person. */
 const BAD_CODES_TO_US = ["7", "7-", "7-a\n", "7-a\tb"];
-/** Numbers that the reference library takes, and its server drops the connection for, or another one refuses. */
+/**
+ * Numbers that the reference library accepts, and for which its server closes the connection or another one refuses.
+ */
 const BAD_NUMBERS = ["7\n-a", "\u0663-a", `1${DIGITS}-a`];
 
 const outcome = (call: Promise<unknown>): Promise<string> =>
@@ -18,12 +20,12 @@ const outcome = (call: Promise<unknown>): Promise<string> =>
   );
 
 onMailboxes((stage) => {
-  /** What both answer to the same call. */
+  /** The outcomes of the same call on both sides. */
   async function both(call: (side: Side) => Promise<unknown>): Promise<string[]> {
     const meeting = await stage.meet(["deferred", "delegated"]);
     const outcomes = await each(meeting, (side) => outcome(call(side)));
     await each(meeting, (side) => side.close());
-    await each(meeting, (side) => side.story.first("closed"));
+    await each(meeting, (side) => side.log.first("closed"));
     return outcomes;
   }
 
@@ -32,21 +34,21 @@ onMailboxes((stage) => {
       expect(await both((side) => side.setCode(code))).toEqual(["done", "done"]);
     });
 
-    it.each(BAD_CODES)("%j is none", async (code) => {
+    it.each(BAD_CODES)("%j is not a code", async (code) => {
       expect(await both((side) => side.setCode(code))).toEqual(["KeyFormatError", "KeyFormatError"]);
     });
 
-    it.each(BAD_CODES_TO_US)("%j is none to us (the reference library takes it)", async (code) => {
+    it.each(BAD_CODES_TO_US)("%j is not a code for ours (the reference library accepts it)", async (code) => {
       expect(await both((side) => side.setCode(code))).toEqual(["KeyFormatError", "done"]);
     });
 
-    it.each(BAD_NUMBERS)("%j has no number that a server takes", async (code) => {
+    it.each(BAD_NUMBERS)("%j has no number that a server accepts", async (code) => {
       const { side } = await stage.ours("deferred");
       expect(await outcome(side.setCode(code))).toBe("KeyFormatError");
       await side.close();
     });
 
-    it("a wormhole has one code, and a bad one does not count", async () => {
+    it("a wormhole has one code, and an invalid one does not count", async () => {
       const meeting = await stage.meet(["deferred", "delegated"]);
       const { ours, theirs } = meeting;
       for (const { side } of [ours, theirs]) {
@@ -62,20 +64,20 @@ onMailboxes((stage) => {
     });
   });
 
-  it("there are keys from the first key on, and after the end", async () => {
+  it("keys can be derived once there is a key, and after the end", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     const { ours, theirs } = meeting;
     const derive = (side: Side) => side.deriveKey("purpose", 32);
     expect(await each(meeting, (side) => outcome(derive(side)))).toEqual(["NoKeyError", "NoKeyError"]);
     await agree(meeting);
-    await each(meeting, (side) => side.story.first("key"));
+    await each(meeting, (side) => side.log.first("key"));
     const [key] = await each(meeting, derive);
     await introduced(meeting);
     await closeWell(meeting);
     expect([await derive(ours.side), await derive(theirs.side)]).toEqual([key, key]);
   });
 
-  it("after the end ours refuses a message, where the reference library drops it", async () => {
+  it("after the end, ours refuses a message and the reference library drops it", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await agree(meeting);
     await introduced(meeting);
@@ -84,19 +86,19 @@ onMailboxes((stage) => {
     expect(outcomes).toEqual(["WormholeClosedError", "done"]);
   });
 
-  it("getters of the deferred flavour can be asked as often as one likes", async () => {
+  it("getters of the deferred flavour can be called again", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await agree(meeting);
     await introduced(meeting);
     for (const getter of GETTERS.filter((name) => name !== "message")) {
       const again = await each(meeting, (side) => side.get(getter));
-      expect(again).toEqual([meeting.ours, meeting.theirs].map(({ side }) => side.story.all(getter)[0]));
+      expect(again).toEqual([meeting.ours, meeting.theirs].map(({ side }) => side.log.all(getter)[0]));
     }
     await closeWell(meeting);
   });
 });
 
-/** Ours, then theirs. */
+/** The results of both sides: ours, then theirs. */
 function each<T>({ ours, theirs }: Meeting, act: (side: Side) => Promise<T>): Promise<T[]> {
   return Promise.all([act(ours.side), act(theirs.side)]);
 }

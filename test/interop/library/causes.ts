@@ -1,54 +1,55 @@
-/** The ways in which a wormhole ends. */
-import { occupy } from "./onlookers.ts";
-import type { Told } from "./side.ts";
+/** Every way in which a wormhole ends. */
+import type { LibraryError } from "../reference/process.ts";
 import { agree, CODE, type End, type Flavours, freshAppId, introduced, type Meeting, type Stage } from "./stage.ts";
+import { occupy } from "./strangers.ts";
 
 /** A way to end. */
 export interface Cause {
-  /** Leads both ends there. */
+  /** Brings both wormholes to their end. */
   readonly lead: (stage: Stage, flavours: Flavours, refusing: string) => Promise<Meeting>;
-  readonly closed: "happy" | Told;
-  /** What the server is told, if there is a mailbox to be closed. */
+  readonly closed: "happy" | LibraryError;
+  /** The moods that the server receives, if there is a mailbox to close. */
   readonly moods: readonly string[];
-  /** Ours waits for an answer that never comes, until its deadline. */
+  /** Whether ours waits until its deadline for an answer that never comes. */
   readonly lingers?: boolean;
 }
 
-/** What a server says that refuses to serve. */
+/** The error of a server that refuses every client. */
 export const REFUSAL = "Upgrade, please: naïve ✓";
-/** A port that no test gets: one that a test has given back may be another's by now. */
+/** A port on which no test listens. A port that a test has closed might be in use again. */
 const NOWHERE = "ws://127.0.0.1:1/v1";
 const NONSENSE = "00".repeat(60);
-const error = (name: string, words = ""): Told => ({ error: name, words });
+const error = (name: string, words = ""): LibraryError => ({ error: name, words });
 
-/** Both ends of a meeting, or one after the other where they do not meet. */
+/** Does the same at both ends. */
 const each = (meeting: Meeting, act: (end: End, other: End) => Promise<unknown>) =>
   Promise.all([act(meeting.ours, meeting.theirs), act(meeting.theirs, meeting.ours)]);
 
-/** Two ends that have nothing to do with each other. */
-async function strangers(stage: Stage, [ours, theirs]: Flavours, url?: string): Promise<Meeting> {
+/** Two wormholes in different apps, which never meet. */
+async function separate(stage: Stage, [ours, theirs]: Flavours, url?: string): Promise<Meeting> {
   const options = url === undefined ? {} : { url };
   return { ours: await stage.ours(ours, options), theirs: await stage.theirs(theirs, options) };
 }
 
-async function acquainted(stage: Stage, flavours: Flavours): Promise<Meeting> {
+/** Two wormholes that have exchanged their versions. */
+async function connected(stage: Stage, flavours: Flavours): Promise<Meeting> {
   const meeting = await stage.meet(flavours);
   await agree(meeting);
   await introduced(meeting);
   return meeting;
 }
 
-/** Both wait for a peer. */
+/** Two wormholes that wait for a peer. */
 async function waiting(stage: Stage, flavours: Flavours): Promise<Meeting> {
-  const meeting = await strangers(stage, flavours);
+  const meeting = await separate(stage, flavours);
   await agree(meeting);
-  await each(meeting, ({ tap }) => tap.hears("add pake"));
+  await each(meeting, ({ tap }) => tap.sent("add pake"));
   return meeting;
 }
 
-/** What the server says ends it. */
-async function told(meeting: Meeting, message: (other: End) => object): Promise<Meeting> {
-  await each(meeting, async ({ tap }, other) => tap.say(message(other)));
+/** Ends both wormholes by a message in the server's name. */
+async function endedByServer(meeting: Meeting, message: (other: End) => object): Promise<Meeting> {
+  await each(meeting, async ({ tap }, other) => tap.sendAsServer(message(other)));
   return meeting;
 }
 
@@ -58,15 +59,15 @@ async function close(meeting: Meeting): Promise<Meeting> {
 }
 
 export const CAUSES: { readonly [title: string]: Cause } = {
-  "closed, when each has heard the other": {
-    lead: async (stage, flavours) => close(await acquainted(stage, flavours)),
+  "closed, after both have received the other's version": {
+    lead: async (stage, flavours) => close(await connected(stage, flavours)),
     closed: "happy",
     moods: ["happy"],
   },
   "closed without a code": {
     lead: async (stage, flavours) => {
-      const meeting = await strangers(stage, flavours);
-      await each(meeting, ({ side }) => side.story.first("welcome"));
+      const meeting = await separate(stage, flavours);
+      await each(meeting, ({ side }) => side.log.first("welcome"));
       return close(meeting);
     },
     closed: error("LonelyError"),
@@ -89,7 +90,7 @@ export const CAUSES: { readonly [title: string]: Cause } = {
   },
   "a message that does not decrypt": {
     lead: async (stage, flavours) =>
-      told(await acquainted(stage, flavours), ({ tap }) => ({
+      endedByServer(await connected(stage, flavours), ({ tap }) => ({
         type: "message",
         side: [...tap.sides][0],
         phase: "0",
@@ -100,7 +101,7 @@ export const CAUSES: { readonly [title: string]: Cause } = {
   },
   "a key exchange without its element": {
     lead: async (stage, flavours) =>
-      told(await waiting(stage, flavours), () => ({
+      endedByServer(await waiting(stage, flavours), () => ({
         type: "message",
         side: "0123456789",
         phase: "pake",
@@ -109,7 +110,7 @@ export const CAUSES: { readonly [title: string]: Cause } = {
     closed: error("WrongPasswordError"),
     moods: ["scary"],
   },
-  "two others hold the nameplate": {
+  "two other sides hold the nameplate": {
     lead: async (stage, flavours) => {
       const [ours, theirs] = [freshAppId(), freshAppId()];
       for (const appId of [ours, theirs]) await occupy(stage.url, appId, CODE);
@@ -125,23 +126,23 @@ export const CAUSES: { readonly [title: string]: Cause } = {
   },
   "the server reports an error in mid-session": {
     lead: async (stage, flavours) =>
-      told(await acquainted(stage, flavours), () => ({ type: "error", error: REFUSAL, orig: {} })),
+      endedByServer(await connected(stage, flavours), () => ({ type: "error", error: REFUSAL, orig: {} })),
     closed: error("ServerError", REFUSAL),
     moods: ["errory"],
   },
-  "the server refuses everybody": {
-    lead: (stage, flavours, refusing) => strangers(stage, flavours, refusing),
+  "the server refuses every client": {
+    lead: (stage, flavours, refusing) => separate(stage, flavours, refusing),
     closed: error("WelcomeError", REFUSAL),
     moods: [],
   },
-  "the server refuses everybody from now on": {
+  "the server refuses every client from now on": {
     lead: async (stage, flavours) =>
-      told(await acquainted(stage, flavours), () => ({ type: "welcome", welcome: { error: REFUSAL } })),
+      endedByServer(await connected(stage, flavours), () => ({ type: "welcome", welcome: { error: REFUSAL } })),
     closed: error("WelcomeError", REFUSAL),
     moods: ["unwelcome"],
   },
-  "nobody listens there": {
-    lead: (stage, flavours) => strangers(stage, flavours, NOWHERE),
+  "no server listens there": {
+    lead: (stage, flavours) => separate(stage, flavours, NOWHERE),
     closed: error("ServerConnectionError"),
     moods: [],
   },

@@ -1,46 +1,49 @@
-/** How a wormhole has ended, as its application and its server were told. */
-import { type CallError, type EventName, type Events, GETTERS, type Getter, type Told } from "./side.ts";
+/** How a wormhole has ended, as its application and its server see it. */
+import type { CallError, LibraryError } from "../reference/process.ts";
+import { type EventName, type Events, GETTERS, type Getter } from "./side.ts";
 import type { End } from "./stage.ts";
 
 export interface Ending {
   readonly closed: Events["closed"];
   readonly moods: readonly string[];
-  /** Of the deferred flavour: the errors of the getters that were pending, and of all that are asked afterwards. */
+  /** In the deferred flavour, the errors of the pending getters. */
   readonly pending: Errors;
+  /** In the deferred flavour, the errors of getters that are called after the end. */
   readonly later: Errors;
 }
 
 type Errors = { readonly [G in Getter]?: string };
 
-/** These come with somebody else's words; those of others are the library's own. */
-const WITH_WORDS = ["ServerError", "WelcomeError"];
+/** Errors with a message of the server. The messages of other errors differ between the libraries. */
+const WITH_SERVER_MESSAGE = ["ServerError", "WelcomeError"];
 
+/** Waits for the end, and describes it. */
 export async function ending({ side, tap }: End): Promise<Ending> {
-  const closed = await side.story.first("closed");
+  const closed = await side.log.first("closed");
   const moods = new Set(tap.moods.map(String));
-  const pending = Object.fromEntries(side.story.all("refused").map(({ of, error }) => [of, common(error)]));
+  const pending = Object.fromEntries(side.log.all("refused").map(({ of, error }) => [of, common(error)]));
   const later: Partial<Record<Getter, string>> = {};
   if (isDeferred(side.title))
     for (const getter of GETTERS) later[getter] = await side.get(getter).then(() => "", nameOf);
   return { closed: comparable(closed), moods: [...moods], pending, later };
 }
 
-/** How it has to have ended, after what was told before. */
+/** The expected description, given the events before the end. */
 export function expected({ side }: End, closed: Events["closed"], moods: readonly string[]): Ending {
   const failure = closed === "happy" ? "WormholeClosedError" : closed.error;
-  const told: readonly EventName[] = side.story.outline;
+  const before: readonly EventName[] = side.log.outline;
   const all = isDeferred(side.title) ? GETTERS : [];
   const errors = (getters: readonly Getter[]): Errors => Object.fromEntries(getters.map((getter) => [getter, failure]));
-  const pending = all.filter((getter) => getter === "message" || !told.includes(getter));
+  const pending = all.filter((getter) => getter === "message" || !before.includes(getter));
   return { closed, moods, pending: errors(pending), later: errors(all) };
 }
 
 const isDeferred = (title: string) => title.endsWith("deferred");
 const nameOf = ({ name }: CallError) => common(name);
-/** The one class that has another name in the reference library. */
+/** Translates the only class that has another name in the reference library. */
 const common = (name: string) => (name === "WormholeClosed" ? "WormholeClosedError" : name);
 
 function comparable(closed: Events["closed"]): Events["closed"] {
-  if (closed === "happy" || WITH_WORDS.includes(closed.error)) return closed;
-  return { error: closed.error, words: "" } satisfies Told;
+  if (closed === "happy" || WITH_SERVER_MESSAGE.includes(closed.error)) return closed;
+  return { error: closed.error, words: "" } satisfies LibraryError;
 }

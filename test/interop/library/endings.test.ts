@@ -1,18 +1,18 @@
-/** Every way in which a wormhole ends: both libraries tell the same, to their applications and to the server. */
+/** However a wormhole ends, both libraries report the same to their applications and to the server. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { CAUSES, REFUSAL } from "./causes.ts";
 import { ending, expected } from "./ending.ts";
 import type { Mailbox } from "./mailboxes.ts";
-import { openMailbox } from "./onlookers.ts";
 import { agree, type End, introduced, onMailboxes, PAIRS } from "./stage.ts";
+import { openMailbox } from "./strangers.ts";
 
-/** Milliseconds: less than our deadline for the server's answers, more than anything takes on a busy machine. */
-const AT_ONCE = 4000;
+/** Less than our deadline for answers of the server, and enough for a busy machine. */
+const AT_ONCE_MS = 4000;
 
 async function endsAtOnce(end: End): Promise<boolean> {
   const before = performance.now();
-  await end.side.story.first("closed");
-  return performance.now() - before < AT_ONCE;
+  await end.side.log.first("closed");
+  return performance.now() - before < AT_ONCE_MS;
 }
 
 onMailboxes((stage) => {
@@ -30,7 +30,7 @@ onMailboxes((stage) => {
     });
   });
 
-  it("a stranger in the mailbox harms nobody on our server, and on Python's whoever connects again", async () => {
+  it("a third side in the mailbox does no harm on our server, and blocks reconnecting sides on Python's", async () => {
     const meeting = await stage.meet(["delegated", "deferred"]);
     const { ours, theirs } = meeting;
     await agree(meeting);
@@ -43,13 +43,13 @@ onMailboxes((stage) => {
     if (stage.kind.survivesStrangers) {
       await ours.side.send(new Uint8Array(1));
       await theirs.side.send(new Uint8Array(1));
-      for (const { side } of [ours, theirs]) await side.story.first("message");
+      for (const { side } of [ours, theirs]) await side.log.first("message");
       for (const { side } of [ours, theirs]) await side.close();
-      for (const { side } of [ours, theirs]) expect(await side.story.first("closed")).toBe("happy");
+      for (const { side } of [ours, theirs]) expect(await side.log.first("closed")).toBe("happy");
     } else {
-      expect(await ours.side.story.first("closed")).toEqual({ error: "ServerError", words: "crowded" });
-      // The reference library is told so too, and then waits for ever for the answer to its goodbye.
-      await theirs.tap.hears("close");
+      expect(await ours.side.log.first("closed")).toEqual({ error: "ServerError", words: "crowded" });
+      // The reference library receives the same error, and then waits forever for the answer to its close.
+      await theirs.tap.sent("close");
       expect(ours.tap.moods).toEqual(["errory"]);
       expect(theirs.tap.moods).toEqual(["errory"]);
     }

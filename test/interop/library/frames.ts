@@ -1,20 +1,21 @@
-/** WebSocket frames (RFC 6455), cut out of the bytes of one direction of a connection. */
+/** Cuts the bytes of one direction of a connection into WebSocket frames (RFC 6455). */
 
 /** The head of the HTTP exchange, or one frame. */
 export interface Piece {
   readonly raw: Buffer;
-  /** Of a text frame. */
+  /** The content of a text frame. */
   readonly text?: string;
 }
 
 const HEAD_END = "\r\n\r\n";
 const FIN_TEXT = 0x81;
 
+/** Cuts one direction of a connection. */
 export class FrameCutter {
   #rest: Buffer = Buffer.alloc(0);
   #upgraded = false;
 
-  /** The pieces that are complete with this chunk. */
+  /** Takes a chunk, and returns the pieces that it completes. */
   push(chunk: Buffer): Piece[] {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const pieces: Piece[] = [];
@@ -40,7 +41,7 @@ export class FrameCutter {
     return { raw, text: payload.toString() };
   }
 
-  /** Lengths of the head and of what follows it, bytes. */
+  /** The lengths of the frame header and of the payload, in bytes. */
   #head(): { length: number; payload: number; masked: boolean } | undefined {
     const [, second] = this.#rest;
     if (second === undefined) return undefined;
@@ -49,7 +50,7 @@ export class FrameCutter {
     const masked = second > 0x7f;
     const length = 2 + extended + (masked ? 4 : 0);
     if (this.#rest.length < length) return undefined;
-    // No test sends anything near four gigabytes: the upper half of the longest form is zero.
+    // No test sends four gigabytes, so the upper half of a 64-bit length is zero.
     const payload = extended === 2 ? this.#rest.readUInt16BE(2) : extended === 8 ? this.#rest.readUInt32BE(6) : short;
     return { length, payload, masked };
   }
@@ -65,7 +66,7 @@ function unmask(payload: Buffer, mask: Buffer): void {
   for (let index = 0; index < payload.length; index++) payload[index] = (payload[index] ?? 0) ^ (mask[index % 4] ?? 0);
 }
 
-/** A text as a server sends it. */
+/** A text frame as a server sends it. */
 export function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   const head = Buffer.from([FIN_TEXT, 127, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,33 +1,35 @@
-/** Mailbox servers on the loopback address: the reference one and ours, restarted or told to refuse as a test needs it. */
+/** Mailbox servers on the loopback address: the reference server and ours, started with the options of a test. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { launch } from "../../support/processes.ts";
-import { pythonProgram } from "./theirs.ts";
+import { pythonProgram } from "../reference/process.ts";
 
+/** A running mailbox server. */
 export interface Mailbox {
   /** `ws://HOST:PORT/v1`. */
   readonly url: string;
-  /** Can be called again. */
+  /** May be called several times. */
   stop(): Promise<void>;
 }
 
 export interface MailboxOptions {
   /** A file that outlives the server. */
   readonly db?: string;
-  /** Every client is told this, and refused. */
+  /** Refuses every client with this error. */
   readonly signalError?: string;
 }
 
+/** An implementation of a mailbox server. */
 export interface MailboxKind {
   readonly title: string;
-  /** Whether a third one who opens a mailbox is refused without harm to the two who share it. */
+  /** Whether a third side that opens a mailbox is refused without harm to the first two. */
   readonly survivesStrangers: boolean;
   start(options?: MailboxOptions): Promise<Mailbox>;
 }
 
-/** None lives longer than a test file. */
+/** Longer than any test file. */
 const SERVER_SECONDS = 300;
 
 const pythonMailbox: MailboxKind = {
@@ -60,7 +62,7 @@ const ourMailbox: MailboxKind = {
 
 export const mailboxKinds: readonly MailboxKind[] = [pythonMailbox, ourMailbox];
 
-/** Runs `body` with the path of a database that is then removed. */
+/** Runs `body` with the path of a new database, and removes the database afterwards. */
 export async function withDatabase(body: (db: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "interop-library-"));
   try {

@@ -1,4 +1,4 @@
-/** Our library's end of a wormhole. */
+/** Our library's end of a wormhole, in both flavours. */
 import {
   createWormhole,
   type DelegatedWormhole,
@@ -11,33 +11,25 @@ import {
   type WormholeDelegate,
   WormholeError,
 } from "@wormhole-ts/wormhole";
-import {
-  CallError,
-  type Flavour,
-  GETTERS,
-  type Getter,
-  type Side,
-  type SideEvent,
-  type SideOptions,
-  Story,
-  type Told,
-} from "./side.ts";
+import { CallError, type LibraryError } from "../reference/process.ts";
+import { EventLog, type Flavour, GETTERS, type Getter, type Side, type SideEvent, type SideOptions } from "./side.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
-function told(error: unknown): Told {
+function described(error: unknown): LibraryError {
   if (!(error instanceof WormholeError)) throw error;
   const words = error instanceof ServerError || error instanceof WelcomeError ? error.reason : "";
   return { error: error.name, words };
 }
 
+/** Opens a wormhole. */
 export function openOurs(flavour: Flavour, options: SideOptions): Side {
   return flavour === "deferred" ? new OursDeferred(options) : new OursDelegated(options);
 }
 
 abstract class Ours implements Side {
   abstract readonly title: string;
-  readonly story = new Story();
+  readonly log = new EventLog();
   protected abstract readonly wormhole: WormholeControls;
 
   allocateCode = async () => this.#call(() => this.wormhole.allocateCode());
@@ -65,12 +57,12 @@ abstract class Ours implements Side {
     try {
       return call();
     } catch (error) {
-      throw new CallError(told(error));
+      throw new CallError(described(error));
     }
   }
 }
 
-/** Asks for everything at once, and writes down every answer. */
+/** The deferred flavour. Calls every getter at once, and logs every result. */
 class OursDeferred extends Ours {
   readonly title = "ours, deferred";
   protected readonly wormhole: Wormhole;
@@ -96,47 +88,48 @@ class OursDeferred extends Ours {
       const value = await getters[what]();
       return value instanceof Uint8Array ? hex(value) : value;
     } catch (error) {
-      throw new CallError(told(error));
+      throw new CallError(described(error));
     }
   }
 
   async #waitFor(name: Getter): Promise<void> {
     try {
       // The event's type follows from its name.
-      this.story.add({ event: name, value: await this.get(name) } as never);
+      this.log.add({ event: name, value: await this.get(name) } as never);
       if (name === "message") void this.#waitFor(name);
     } catch (error) {
       const { name: of, words } = error as CallError;
-      this.story.add({ event: "refused", value: { of: name, error: of, words } });
+      this.log.add({ event: "refused", value: { of: name, error: of, words } });
       await this.close();
     }
   }
 
-  /** As an application does that is told of an error: only this says how it ended. */
+  /** Closes as an application does after an error, because only `close` reports how the wormhole ended. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     this.wormhole.close().then(
-      (value) => this.story.add({ event: "closed", value }),
-      (error) => this.story.add({ event: "closed", value: told(error) }),
+      (value) => this.log.add({ event: "closed", value }),
+      (error) => this.log.add({ event: "closed", value: described(error) }),
     );
   }
 }
 
-/** Writes down every event. Can be saved, and restored as a later process would. */
+/** The delegated flavour. Logs every event, and can be saved and restored, as if by another process. */
 export class OursDelegated extends Ours {
   readonly title = "ours, delegated";
   protected wormhole: DelegatedWormhole;
-  /** Whether it leaves and comes back after each event. */
-  restless = false;
+  /** Whether the wormhole is saved and restored after each event. */
+  restoresAfterEachEvent = false;
   readonly #delegate: WormholeDelegate = {
-    wormholeGotWelcome: (value) => this.#tell({ event: "welcome", value }),
-    wormholeGotCode: (value) => this.#tell({ event: "code", value }),
-    wormholeGotUnverifiedKey: (key) => this.#tell({ event: "key", value: hex(key) }),
-    wormholeGotVerifier: (verifier) => this.#tell({ event: "verifier", value: hex(verifier) }),
-    wormholeGotVersions: (value) => this.#tell({ event: "versions", value }),
-    wormholeGotMessage: (message) => this.#tell({ event: "message", value: hex(message) }),
-    wormholeClosed: (result) => this.#tell({ event: "closed", value: result === "happy" ? result : told(result) }),
+    wormholeGotWelcome: (value) => this.#report({ event: "welcome", value }),
+    wormholeGotCode: (value) => this.#report({ event: "code", value }),
+    wormholeGotUnverifiedKey: (key) => this.#report({ event: "key", value: hex(key) }),
+    wormholeGotVerifier: (verifier) => this.#report({ event: "verifier", value: hex(verifier) }),
+    wormholeGotVersions: (value) => this.#report({ event: "versions", value }),
+    wormholeGotMessage: (message) => this.#report({ event: "message", value: hex(message) }),
+    wormholeClosed: (result) =>
+      this.#report({ event: "closed", value: result === "happy" ? result : described(result) }),
   };
 
   constructor({ appId, url, versions }: SideOptions) {
@@ -145,22 +138,25 @@ export class OursDelegated extends Ours {
     this.wormhole = createWormhole({ appId, relayUrl: url, ...(versions && { versions }), delegate });
   }
 
-  /** Ends the process, as far as anybody outside can tell, and gives what it has left as text. */
-  leave(): string {
+  /**
+   * Saves the wormhole and abandons it, which looks like the end of the process from outside. Returns the state as
+   * text.
+   */
+  save(): string {
     const state = JSON.stringify(this.wormhole.serialize());
     this.wormhole.abandon();
     return state;
   }
 
-  /** The next process goes on from there. */
-  comeBack(state: string): void {
+  /** Continues from a saved state, as the next process would. */
+  restore(state: string): void {
     const saved: SerializedWormhole = JSON.parse(state);
     this.wormhole = restoreWormhole(saved, { delegate: this.#delegate });
   }
 
-  #tell(event: SideEvent): void {
-    this.story.add(event);
-    if (this.restless && event.event !== "closed") this.comeBack(this.leave());
+  #report(event: SideEvent): void {
+    this.log.add(event);
+    if (this.restoresAfterEachEvent && event.event !== "closed") this.restore(this.save());
   }
 
   async get(): Promise<never> {

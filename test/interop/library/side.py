@@ -1,20 +1,11 @@
 """
-The reference library's end of a wormhole, for tests: any number of wormholes, steered by lines of JSON.
-
-Each line of standard input is a command, such as {"ask": 7, "w": "1", "do": "send", "body": "00ff"}, and is answered by
-{"re": 7, "value": ...} or {"re": 7, "error": CLASS, "words": TEXT}. What a wormhole tells by itself comes as
-{"w": "1", "event": "message", "value": "00ff"}, and what the library logs as an error as {"trouble": TEXT}. Bytes are
-written in hex.
+The reference library's end of wormholes, for tests. Any number of wormholes is controlled by the lines of `commands.py`.
 """
-
-import json
-import sys
 
 import wormhole
 from autobahn.websocket.protocol import WebSocketProtocol
-from twisted.internet import defer, reactor, stdio, task
-from twisted.protocols.basic import LineOnlyReceiver
-from twisted.python import log
+from commands import Commands, described, main, plain
+from twisted.internet import defer, reactor, task
 
 GETTERS = {
     "welcome": "get_welcome",
@@ -26,63 +17,57 @@ GETTERS = {
 }
 
 
-def plain(value):
-    return value.hex() if isinstance(value, bytes) else value
-
-
-def told(error):
-    return {"error": type(error).__name__, "words": str(error)}
-
-
 @defer.inlineCallbacks
 def settled(side):
-    """Waits while the line is being closed and the library does not know it: it throws at what it is asked then."""
+    """Waits while the connection is closing and the library has not noticed: every call would raise an error then."""
     rendezvous = side.wormhole._boss._RC
     while rendezvous._ws and rendezvous._ws.state != WebSocketProtocol.STATE_OPEN:
         yield task.deferLater(reactor, 0.01)
 
 
 class Delegate:
-    """Writes down every event of a wormhole of the delegated flavour."""
+    """Reports every event of a wormhole of the delegated flavour."""
 
-    def __init__(self, tell):
-        self._tell = tell
+    def __init__(self, report):
+        self._report = report
 
     def wormhole_got_welcome(self, welcome):
-        self._tell("welcome", welcome)
+        self._report("welcome", welcome)
 
     def wormhole_got_code(self, code):
-        self._tell("code", code)
+        self._report("code", code)
 
     def wormhole_got_unverified_key(self, key):
-        self._tell("key", plain(key))
+        self._report("key", plain(key))
 
     def wormhole_got_verifier(self, verifier):
-        self._tell("verifier", plain(verifier))
+        self._report("verifier", plain(verifier))
 
     def wormhole_got_versions(self, versions):
-        self._tell("versions", versions)
+        self._report("versions", versions)
 
     def wormhole_got_message(self, message):
-        self._tell("message", plain(message))
+        self._report("message", plain(message))
 
     def wormhole_closed(self, result):
-        self._tell("closed", "happy" if result == "happy" else told(result))
+        self._report("closed", "happy" if result == "happy" else described(result))
 
 
 class Delegated:
-    def __init__(self, tell, **options):
-        self.wormhole = wormhole.create(delegate=Delegate(tell), **options)
+    """A wormhole of the delegated flavour."""
+
+    def __init__(self, report, **options):
+        self.wormhole = wormhole.create(delegate=Delegate(report), **options)
 
     def close(self):
         self.wormhole.close()
 
 
 class Deferred:
-    """Asks for everything at once, and writes down every answer."""
+    """A wormhole of the deferred flavour. Calls every getter at once, and reports every result."""
 
-    def __init__(self, tell, **options):
-        self._tell = tell
+    def __init__(self, report, **options):
+        self._report = report
         self._closing = False
         self.wormhole = wormhole.create(**options)
         for name in GETTERS:
@@ -97,66 +82,44 @@ class Deferred:
         )
 
     def _got(self, value, name):
-        self._tell(name, plain(value))
+        self._report(name, plain(value))
         if name == "message":
             self._wait_for(name)
 
     def _refused(self, failure, name):
-        self._tell("refused", {"of": name, **told(failure.value)})
+        self._report("refused", {"of": name, **described(failure.value)})
         self.close()
 
     def close(self):
-        """As an application does that is told of an error: only this says how it ended."""
+        """Closes as an application does after an error, because only `close` reports how the wormhole ended."""
         if not self._closing:
             self._closing = True
             self.wormhole.close().addCallbacks(
-                lambda result: self._tell("closed", result),
-                lambda failure: self._tell("closed", told(failure.value)),
+                lambda result: self._report("closed", result),
+                lambda failure: self._report("closed", described(failure.value)),
             )
 
 
-class Commands(LineOnlyReceiver):
-    delimiter = b"\n"
-    MAX_LENGTH = 1 << 24
+class LibraryCommands(Commands):
+    """The commands of the tests in this folder."""
 
     def __init__(self):
+        super().__init__()
         self._sides = {}
-        self._turn = defer.DeferredLock()  # commands keep their order
-
-    def connectionMade(self):
-        log.addObserver(self._logged)
-
-    def connectionLost(self, reason):
-        reactor.stop()
-
-    def _logged(self, event):
-        if event.get("isError"):
-            self._say(trouble=log.textFromEventDict(event))
-
-    def _say(self, **line):
-        self.sendLine(json.dumps(line).encode())
-
-    def lineReceived(self, line):
-        command = json.loads(line)
-        ask = command.pop("ask")
-        done = self._do(getattr(self, "do_" + command.pop("do")), command)
-        done.addCallbacks(
-            lambda value: self._say(re=ask, value=plain(value)),
-            lambda failure: self._say(re=ask, **told(failure.value)),
-        )
+        self._turn = defer.DeferredLock()  # keeps the commands in order
 
     @defer.inlineCallbacks
-    def _do(self, method, command):
+    def run(self, method, command):
         if command["w"] in self._sides:
             yield self._turn.run(settled, self._sides[command["w"]])
         return (yield method(**command))
 
     def do_create(self, w, flavour, appid, url, **options):
-        def tell(event, value):
-            self._say(w=w, event=event, value=value)
+        def report(event, value):
+            self.write(w=w, event=event, value=value)
 
         kind = {"deferred": Deferred, "delegated": Delegated}[flavour]
-        self._sides[w] = kind(tell, appid=appid, relay_url=url, reactor=reactor, **options)
+        self._sides[w] = kind(report, appid=appid, relay_url=url, reactor=reactor, **options)
 
     def do_allocate(self, w):
         self._sides[w].wormhole.allocate_code()
@@ -166,7 +129,7 @@ class Commands(LineOnlyReceiver):
 
     @defer.inlineCallbacks
     def do_type(self, w, code):
-        """As a person types it: a number, then words of which a part is enough to know the rest."""
+        """Enters a code as a person types it: a number, then words, of which the last one is completed."""
         nameplate, words = code.split("-", 1)
         helper = self._sides[w].wormhole.input_code()
         helper.choose_nameplate(nameplate)
@@ -190,7 +153,4 @@ class Commands(LineOnlyReceiver):
 
 
 if __name__ == "__main__":
-    commands = Commands()
-    stdio.StandardIO(commands)
-    reactor.run()
-    sys.exit(0)
+    main(LibraryCommands())

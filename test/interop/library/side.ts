@@ -1,17 +1,15 @@
-/** One end of a wormhole, seen the same way whether it is ours or the reference library's, and in either flavour. */
+/** One end of a wormhole with the same interface for our library and the reference library, in either flavour. */
 import type { JsonObject } from "@wormhole-ts/wormhole";
-import { Changes } from "./changes.ts";
+import { Changes } from "../reference/changes.ts";
+import type { LibraryError } from "../reference/process.ts";
+
+// `dilation/` still imports these two from here.
+export { CallError, type LibraryError as Told } from "../reference/process.ts";
 
 export type Flavour = "deferred" | "delegated";
 export const FLAVOURS: readonly Flavour[] = ["deferred", "delegated"];
 
-/** An error as both libraries can tell it: the name of its class, and the server's own words if it has any. */
-export interface Told {
-  readonly error: string;
-  readonly words: string;
-}
-
-/** What a wormhole tells, bytes in hex. `refused`: a getter of the deferred flavour that was pending was rejected. */
+/** The events of a wormhole, with bytes in hex. */
 export interface Events {
   welcome: JsonObject;
   code: string;
@@ -19,11 +17,13 @@ export interface Events {
   verifier: string;
   versions: JsonObject;
   message: string;
-  refused: Told & { readonly of: Getter };
-  closed: "happy" | Told;
+  /** In the deferred flavour, a pending getter was rejected. */
+  refused: LibraryError & { readonly of: Getter };
+  closed: "happy" | LibraryError;
 }
 export type EventName = keyof Events;
 
+/** The getters of the deferred flavour. */
 export const GETTERS = ["welcome", "code", "key", "verifier", "versions", "message"] as const;
 export type Getter = (typeof GETTERS)[number];
 
@@ -31,40 +31,30 @@ export type SideEvent = { readonly [N in EventName]: { readonly event: N; readon
 
 export interface SideOptions {
   readonly appId: string;
-  /** Of a mailbox server: `ws://HOST:PORT/v1`. */
+  /** The address of a mailbox server: `ws://HOST:PORT/v1`. */
   readonly url: string;
   readonly versions?: JsonObject | undefined;
 }
 
-/** What a test can do with it. A call that the library refuses rejects with {@link CallError}. */
+/** What a test can do with a wormhole. A call that the library refuses rejects with a `CallError`. */
 export interface Side {
   readonly title: string;
-  readonly story: Story;
+  readonly log: EventLog;
   allocateCode(): Promise<void>;
   setCode(code: string): Promise<void>;
-  /** Through the input helper, with completion of the last word. */
+  /** Enters a code through the input helper, with completion of the last word. */
   typeCode(code: string): Promise<void>;
   send(message: Uint8Array): Promise<void>;
-  /** In hex. */
+  /** Resolves with the key in hex. */
   deriveKey(purpose: string, length: number): Promise<string>;
-  /** A getter of the deferred flavour, asked anew. */
+  /** Calls a getter of the deferred flavour once more. */
   get(what: Getter): Promise<unknown>;
-  /** How it ended is an event. */
+  /** Starts closing. The event `closed` has the result. */
   close(): Promise<void>;
 }
 
-/** A call that was refused; `name` is the class of the library's own error. */
-export class CallError extends Error {
-  readonly words: string;
-  constructor({ error, words }: Told) {
-    super(`${error}: ${words}`);
-    this.name = error;
-    this.words = words;
-  }
-}
-
-/** Everything that a wormhole has told, in order. */
-export class Story {
+/** All events of a wormhole, in order. */
+export class EventLog {
   readonly events: SideEvent[] = [];
   readonly #changes = new Changes();
 
@@ -73,26 +63,26 @@ export class Story {
     this.#changes.happened();
   }
 
-  /** All that was told under this name until now. */
+  /** The values of all events with this name so far. */
   all<N extends EventName>(name: N): Events[N][] {
     return this.events.filter(({ event }) => event === name).map(({ value }) => value as Events[N]);
   }
 
-  /** The first of that name, as soon as it comes. */
+  /** Waits for the first event with this name. */
   async first<N extends EventName>(name: N): Promise<Events[N]> {
     const [first] = await this.some(name, 1);
     return first as Events[N];
   }
 
-  /** All of that name, as soon as there are so many. */
+  /** Waits until there are `count` events with this name, and resolves with all of them. */
   async some<N extends EventName>(name: N, count: number): Promise<Events[N][]> {
-    const heard = () => this.events.map(({ event }) => event).join(", ");
+    const names = () => this.events.map(({ event }) => event).join(", ");
     const enough = () => this.all(name).length >= count;
-    await this.#changes.until(enough, () => `${count} × ${name}, but heard: ${heard()}`);
+    await this.#changes.until(enough, () => `${count} × ${name}; the events are: ${names()}`);
     return this.all(name);
   }
 
-  /** The names in order, each once where it repeats at once. */
+  /** The names of the events in order, where equal names in a row count once. */
   get outline(): EventName[] {
     const names = this.events.map(({ event }) => event);
     return names.filter((name, index) => name !== names[index - 1]);

@@ -1,20 +1,21 @@
-/** Where our library meets the reference one: a mailbox server, a tap on either line, and a code in common. */
-
+/** Where our library meets the reference library: a mailbox server, and a tap on the connection of each side. */
 import type { JsonObject } from "@wormhole-ts/wormhole";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
+import { pythonProgram } from "../reference/process.ts";
 import { type Mailbox, type MailboxKind, type MailboxOptions, mailboxKinds } from "./mailboxes.ts";
 import { OursDelegated, openOurs } from "./ours.ts";
 import { FLAVOURS, type Flavour, type Side } from "./side.ts";
 import { Tap } from "./tap.ts";
-import { PythonLibrary, pythonProgram, type TheirOptions } from "./theirs.ts";
+import { PythonLibrary, type TheirOptions } from "./theirs.ts";
 import type { Moment } from "./wire.ts";
 
-/** A wormhole, and the line to its mailbox server. */
+/** A wormhole, and the tap on its connection to the mailbox server. */
 export interface End<S extends Side = Side> {
   readonly side: S;
   readonly tap: Tap;
 }
 
+/** Both ends of a session. */
 export interface Meeting<S extends Side = Side> {
   readonly ours: End<S>;
   readonly theirs: End;
@@ -22,16 +23,16 @@ export interface Meeting<S extends Side = Side> {
 
 export interface MeetingOptions {
   readonly appId?: string;
-  /** Another server than that of the stage. */
+  /** Default: the server of the stage. */
   readonly url?: string;
   readonly ourVersions?: JsonObject;
   readonly theirVersions?: JsonObject;
   readonly dilation?: boolean;
-  /** When the line of either is cut. */
+  /** When the connection of a side is cut. */
   readonly cuts?: { readonly ours?: Moment; readonly theirs?: Moment };
 }
 
-/** Ours and theirs. */
+/** The flavours of ours and theirs. */
 export type Flavours = readonly [Flavour, Flavour];
 export const PAIRS: readonly Flavours[] = FLAVOURS.flatMap((ours) =>
   FLAVOURS.map((theirs): Flavours => [ours, theirs]),
@@ -40,22 +41,25 @@ export const PAIRS: readonly Flavours[] = FLAVOURS.flatMap((ours) =>
 export const CODE = "7-guitarist-revenge";
 
 let apps = 0;
-/** A new one for every session, so that codes of different tests are different ones. */
+/** A new app id for every session, so that equal codes of different tests do not meet. */
 export const freshAppId = () => `interop.example.com/${apps++}`;
 
-/** Most tests wait for a second attempt to connect: many can do so together. */
-const AT_ONCE = 20;
+/** Time for Python to start, which takes seconds on a busy machine. */
+const START_DEADLINE_MS = 60_000;
+
+/** Most tests wait for a reconnect, and many can wait at the same time. */
+const CONCURRENT_TESTS = 20;
 
 /**
- * Registers the tests of `body` for each kind of mailbox server; they run side by side. They are skipped where Python is
+ * Registers the tests of `body` for each kind of mailbox server. They run concurrently, and are skipped if Python is
  * not installed.
  */
 export function onMailboxes(body: (stage: Stage) => void): void {
-  vi.setConfig({ maxConcurrency: AT_ONCE });
+  vi.setConfig({ maxConcurrency: CONCURRENT_TESTS });
   for (const kind of mailboxKinds) {
     describe(`on ${kind.title}`, { concurrent: true, skip: pythonProgram === undefined }, () => {
       const stage = new Stage(kind);
-      beforeAll(() => stage.open());
+      beforeAll(() => stage.open(), START_DEADLINE_MS);
       afterAll(() => stage.close());
       body(stage);
     });
@@ -74,23 +78,23 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    this.#python = new PythonLibrary(pythonProgram ?? "");
+    this.#python = new PythonLibrary();
     this.#url = (await this.server()).url;
   }
 
-  /** Ends everything that was started here, however the tests went. */
+  /** Stops everything that was started here. */
   async close(): Promise<void> {
     await Promise.all(this.#taps.map((tap) => tap.close()));
     await Promise.all([this.#python?.stop(), ...[...this.#mailboxes].map((mailbox) => mailbox.stop())]);
     expect(this.#python?.troubles).toEqual([]);
   }
 
-  /** Of the server that all tests share. */
+  /** The address of the server that all tests share. */
   get url(): string {
     return this.#url;
   }
 
-  /** Another server of this kind. */
+  /** Starts another server of this kind. */
   async server(options: MailboxOptions = {}): Promise<Mailbox> {
     const mailbox = await this.kind.start(options);
     this.#mailboxes.add(mailbox);
@@ -117,13 +121,13 @@ export class Stage {
     return { side: await this.#python.open(flavour, theirs), tap };
   }
 
-  /** Both ends, without a code. */
+  /** Opens both ends, without a code. */
   async meet([ours, theirs]: Flavours, options: MeetingOptions = {}): Promise<Meeting> {
     const same = { appId: freshAppId(), ...options };
     return { ours: await this.ours(ours, same), theirs: await this.theirs(theirs, same) };
   }
 
-  /** The same with an end of ours that can be saved. */
+  /** Opens both ends, where ours can be saved. */
   async meetDelegated(theirs: Flavour, options: MeetingOptions = {}): Promise<Meeting<OursDelegated>> {
     const { appId = freshAppId(), url, ourVersions } = options;
     const tap = await this.tap(url);
@@ -132,21 +136,21 @@ export class Stage {
   }
 }
 
-/** Gives both the same code. */
+/** Sets the same code at both ends. */
 export async function agree({ ours, theirs }: Meeting, code = CODE): Promise<void> {
   await Promise.all([ours.side.setCode(code), theirs.side.setCode(code)]);
 }
 
-/** Waits until each knows that the other is there. */
+/** Waits until each side has received the versions of the other. */
 export async function introduced({ ours, theirs }: Meeting): Promise<void> {
-  await Promise.all([ours, theirs].map(({ side }) => side.story.first("versions")));
+  await Promise.all([ours, theirs].map(({ side }) => side.log.first("versions")));
 }
 
-/** Closes both, and expects that both say that it was well. */
+/** Closes both ends, and expects that both end happily. */
 export async function closeWell({ ours, theirs }: Meeting): Promise<void> {
   const ends = [ours, theirs];
   await Promise.all(ends.map(({ side }) => side.close()));
-  const results = await Promise.all(ends.map(({ side }) => side.story.first("closed")));
+  const results = await Promise.all(ends.map(({ side }) => side.log.first("closed")));
   expect(results).toEqual(["happy", "happy"]);
   for (const { tap } of ends) {
     expect(new Set(tap.moods)).toEqual(new Set(["happy"]));

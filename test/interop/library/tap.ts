@@ -1,10 +1,13 @@
-/** A tap on the line between a client and its mailbox server: it reads along, cuts the line, and speaks as the server. */
+/**
+ * A proxy between a client and its mailbox server, which records messages, cuts connections, and sends as the server.
+ */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { Changes } from "./changes.ts";
+import { Changes } from "../reference/changes.ts";
 import { FrameCutter, textFrame } from "./frames.ts";
 import { type Moment, matches, type Passed, type WireMessage } from "./wire.ts";
 
+/** One connection of the client, and the one to the server that belongs to it. */
 interface Line {
   readonly client: Socket;
   readonly server: Socket;
@@ -16,10 +19,11 @@ interface Cut {
   readonly done: () => void;
 }
 
+/** A proxy for one client. */
 export class Tap {
-  /** Everything that got through, in order. */
+  /** All messages that were forwarded, in order. */
   readonly passed: Passed[] = [];
-  /** Connections that the client has made. */
+  /** How many connections the client has made. */
   connections = 0;
   readonly #listener: Server;
   readonly #lines = new Set<Line>();
@@ -28,7 +32,7 @@ export class Tap {
   #server: URL;
   #down = false;
 
-  /** @param server what clients would be given: `ws://HOST:PORT/v1`. */
+  /** @param server the address of the server: `ws://HOST:PORT/v1` */
   static async open(server: string): Promise<Tap> {
     const tap = new Tap(server);
     tap.#listener.listen(0, "127.0.0.1");
@@ -45,30 +49,31 @@ export class Tap {
     return `ws://127.0.0.1:${(this.#listener.address() as AddressInfo).port}/v1`;
   }
 
-  /** Leads later connections to another server. */
+  /** Forwards later connections to another server. */
   leadTo(server: string): void {
     this.#server = new URL(server);
   }
 
-  /** Cuts the line once, when that message comes by; resolves when it is done. */
+  /** Cuts the connection once, at a certain message. Resolves when that has happened. */
   cutAt(moment: Moment): Promise<void> {
     return new Promise((done) => {
       this.#cuts = [...this.#cuts, { moment, done }];
     });
   }
 
-  /** Cuts the line, and lets nobody through until {@link mend}. */
+  /** Cuts the connection, and refuses new ones until {@link mend}. */
   sever(): void {
     this.#down = true;
     for (const line of this.#lines) hangUp(line);
   }
 
+  /** Accepts connections again. */
   mend(): void {
     this.#down = false;
   }
 
-  /** Says something to the client in the server's name. */
-  say(message: object): void {
+  /** Sends a message to the client in the server's name. */
+  sendAsServer(message: object): void {
     for (const { client } of this.#lines) client.write(textFrame(JSON.stringify(message)));
   }
 
@@ -78,36 +83,41 @@ export class Tap {
     await once(this.#listener, "close");
   }
 
-  /** What the client said to the server, each as its type, or type and phase. */
-  get said(): string[] {
-    const commands = this.passed.filter(({ from }) => from === "client");
-    return commands.map(({ message: { type, phase } }) => (phase === undefined ? type : `${type} ${phase}`));
+  /** The commands of the client, each as its type, or as type and phase. */
+  get commands(): string[] {
+    const sent = this.passed.filter(({ from }) => from === "client");
+    return sent.map(({ message: { type, phase } }) => (phase === undefined ? type : `${type} ${phase}`));
   }
 
-  /** Resolves when the client has said this. */
-  async hears(command: string): Promise<void> {
+  /** Resolves when the client has sent a command, named as in {@link commands}. */
+  async sent(command: string): Promise<void> {
     await this.#changes.until(
-      () => this.said.includes(command),
-      () => `${command}, but heard: ${this.said.join(", ")}`,
+      () => this.commands.includes(command),
+      () => `${command}; the commands are: ${this.commands.join(", ")}`,
     );
   }
 
-  /** By which the client has named itself: the same one each time. */
+  /** The names of its side that the client has sent. There should be only one. */
   get sides(): Set<string | undefined> {
     return new Set(this.passed.filter(({ message }) => message.type === "bind").map(({ message }) => message.side));
   }
 
-  /** How the client said that it ended, each time that it did. */
+  /** The moods of all `close` commands. */
   get moods(): (string | undefined)[] {
     return this.passed.filter(({ message }) => message.type === "close").map(({ message }) => message.mood);
   }
 
-  /** What the server answered, by type. */
+  /** Whether the server has sent a message of this type. */
   answered(type: string): boolean {
-    return this.passed.some(({ from, message }) => from === "server" && message.type === type);
+    return this.count(type) > 0;
   }
 
-  /** The bodies that the client has sent for each phase: more than one where it has encrypted twice. */
+  /** How many messages of this type the server has sent. */
+  count(type: string): number {
+    return this.passed.filter(({ from, message }) => from === "server" && message.type === type).length;
+  }
+
+  /** The bodies that the client has sent for each phase. There is more than one if it has encrypted a message twice. */
   get bodies(): Map<string, Set<string>> {
     const adds = this.passed.filter(({ from, message }) => from === "client" && message.type === "add");
     const bodies = new Map<string, Set<string>>();
@@ -140,7 +150,7 @@ export class Tap {
     const cutter = new FrameCutter();
     source.on("data", (chunk: Buffer) => {
       for (const { raw, text } of cutter.push(chunk)) {
-        const passed = text === undefined ? undefined : witness(line, from, JSON.parse(text));
+        const passed = text === undefined ? undefined : record(line, from, JSON.parse(text));
         const cut = passed && this.#cuts.find(({ moment }) => matches(moment, passed));
         if (passed && !cut?.moment.lost) this.passed.push(passed);
         if (!cut?.moment.lost) destination.write(raw);
@@ -155,7 +165,7 @@ export class Tap {
     this.#lines.delete(line);
     if (cut.moment.lost) hangUp(line);
     else {
-      // What was written before still arrives.
+      // Bytes that were written before still arrive.
       destination.end();
       (destination === line.client ? line.server : line.client).destroy();
     }
@@ -168,7 +178,7 @@ function hangUp({ client, server }: Line): void {
   server.destroy();
 }
 
-function witness(line: Line, from: Passed["from"], message: WireMessage): Passed {
+function record(line: Line, from: Passed["from"], message: WireMessage): Passed {
   if (from === "client" && message.type === "bind") line.side = message.side;
   return { from, message, own: from === "client" || message.side === line.side };
 }

@@ -211,7 +211,7 @@ const inMethods: readonly Bug[] = [
   omit("a paused connection stays paused", FramedConnection, "resume"),
   omit("a connection is never paused", FramedConnection, "pause"),
   omit("an old connection is not dropped", FramedConnection, "drop"),
-  omit("a record that comes in two pieces is lost", RecordCutter, "keep"),
+  omit("a record that comes in two pieces is lost", RecordCutter, "retain"),
   omit("the address watch outlives its dilation", AddressWatch, "stop"),
 ];
 

@@ -128,7 +128,6 @@ export class Party {
       random: chance.bytes,
       network: machine.streams,
       openMessageSocket: needless,
-      mintStamp: needless,
       loadBulkCrypto: needless,
       loadChaCha: async () => tampered(cipher),
     };

@@ -1,12 +1,12 @@
 /** The real relay's rules and connections, on a machine of the simulation. */
 import type { Client, Receiver } from "../../../packages/transit-relay/src/client.ts";
-import { listenToStream } from "../../../packages/transit-relay/src/handshake.ts";
-import { HANDSHAKE_TIME, IDLE_TIME, WAITING_TIME } from "../../../packages/transit-relay/src/limits.ts";
+import { streamHandshakeReader } from "../../../packages/transit-relay/src/handshake.ts";
+import { HANDSHAKE_MS, IDLE_MS, WAITING_MS } from "../../../packages/transit-relay/src/limits.ts";
 import { Switchboard } from "../../../packages/transit-relay/src/switchboard.ts";
 import type { End } from "./end.ts";
 import type { Machine } from "./machine.ts";
 
-const TIMES = { handshakeTime: HANDSHAKE_TIME, waitingTime: WAITING_TIME, idleTime: IDLE_TIME };
+const TIMES = { handshakeMs: HANDSHAKE_MS, waitingMs: WAITING_MS, idleMs: IDLE_MS };
 export const RELAY_PORT = 4001;
 
 /** A relay that can go down and come back without its clients. */
@@ -44,7 +44,7 @@ export class Relay {
 
 /** A client as the relay sees it. */
 class RelayClient implements Client {
-  readonly listen = listenToStream();
+  readonly readHandshake = streamHandshakeReader();
   readonly #end: End;
 
   constructor(end: End) {

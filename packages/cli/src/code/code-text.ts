@@ -1,24 +1,24 @@
 /** What people type or paste where a code is wanted, and the code that they mean. */
-import { isLink, type Link, parseLink } from "./uri.ts";
+import { type CodeUri, isCodeUri, parseCodeUri } from "./code-uri.ts";
 
-/** The hyphens and dashes that word processors and chats put in place of a plain one. */
+/** The hyphens and dashes that word processors and chats put in place of a plain hyphen. */
 const HYPHENS = "\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d";
 const SEPARATOR = new RegExp(`\\s*[${HYPHENS}]\\s*|\\s+`, "gu");
-/** A whole command line, copied from the other side's screen. */
+/** The beginning of a whole command, copied from the other side's screen. */
 const COMMAND = /^(?:[$>#]\s+)?(?:\S*\/)?wormhole(?:-\w+)?\s+(?=\S)/i;
 const QUOTES = /^(["'`“‘])(.*)["'`”’]$/su;
 
 /**
- * Finds the code in a text: blanks, smart hyphens, quotes, capitals, the whole command of the other side and links are
- * forgiven. What comes out may still be no code: the wormhole itself checks that.
+ * Finds the code in a text. Blanks, typographic hyphens, quotes, capitals, URIs and the whole command of the other side
+ * are accepted. The result may still be an invalid code; the wormhole checks that.
  *
- * @param isWord tells the words that programs draw, in small letters. Only they are made small: somebody who makes up a
- * code may want capitals in it.
- * @throws {KeyFormatError} if it is a link, and a wrong one
+ * @param isWord whether a word, in lower case, is one that programs choose. Only those are put in lower case: a code
+ * that a person made up may contain capitals
+ * @throws {KeyFormatError} if the text is an invalid code URI
  */
-export function readCodeText(text: string, isWord: (word: string) => boolean): Link {
+export function readCodeText(text: string, isWord: (word: string) => boolean): CodeUri {
   const bare = unquote(withoutCommand(unquote(text)));
-  if (isLink(bare)) return parseLink(bare);
+  if (isCodeUri(bare)) return parseCodeUri(bare);
   return { code: tidy(bare, isWord), role: "follower" };
 }
 
@@ -27,12 +27,12 @@ function unquote(text: string): string {
   return QUOTES.exec(trimmed)?.[2]?.trim() ?? trimmed;
 }
 
-/** Leaves out everything before the code or link: program, sub-command and options. */
+/** Removes everything before the code or URI: the program, the sub-command and options. */
 function withoutCommand(text: string): string {
   const command = COMMAND.exec(text);
   if (command === null) return text;
   const words = text.slice(command[0].length).split(/\s+/);
-  const start = words.findIndex((word) => /^["'`]?\d/.test(word) || isLink(word));
+  const start = words.findIndex((word) => /^["'`]?\d/.test(word) || isCodeUri(word));
   return start < 0 ? text : words.slice(start).join(" ");
 }
 

@@ -1,30 +1,34 @@
-/** The ways in which `wormhole receive` gets its code: argument, link, pipe, or a person at the keyboard. */
+/** Where `wormhole receive` takes its code from: an argument, a URI, a pipe, or a person at the keyboard. */
 import { type CodeInput, isCodeWord, KeyFormatError, printable } from "@wormhole-ts/wormhole";
 import { inputWithCompletion, type ReceiveOptions, type TransferOptions } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
-import { serverOfLink } from "../settings.ts";
+import { serverOfUri } from "../settings.ts";
 import { UsageError } from "../usage-error.ts";
 import { readCodeText } from "./code-text.ts";
-import { isLink } from "./uri.ts";
+import { isCodeUri } from "./code-uri.ts";
 
 const PROMPT = "Enter receive wormhole code: ";
 
-/** What the library is told of the code. */
+/** The options of the library that concern the code. */
 type CodeSource = Partial<Pick<ReceiveOptions, "code" | "enterCode" | "relayUrl">>;
 
-/** A person pasted a link that leads to another mailbox server than the one we are connected to. */
-export class ElsewhereError extends Error {
-  readonly link: string;
-  constructor(link: string) {
+/** At the prompt, a person pasted a URI that names another mailbox server than the connected one. */
+export class OtherServerError extends Error {
+  override readonly name = "OtherServerError";
+  /** The URI. */
+  readonly uri: string;
+
+  constructor(uri: string) {
     super("The code waits at another mailbox server.");
-    this.link = link;
+    this.uri = uri;
   }
 }
 
 /**
+ * Returns the code, or the function that asks for it.
  * @param words the arguments: one code, or one that was typed with blanks
- * @throws {UsageError} when the command line contradicts itself, or there is no code
+ * @throws {UsageError} if the command line contradicts itself, or there is no code
  */
 export async function codeToReceive(
   words: readonly string[],
@@ -40,20 +44,21 @@ export async function codeToReceive(
   if (context.questions.isInteractive) return { enterCode: (input, signal) => reader.ask(input, signal) };
   const line = await context.questions.readLine(context.signal);
   context.signal.throwIfAborted();
-  if (line === undefined) throw new UsageError("There is no code: give it as an argument, or on standard input.");
+  if (line === undefined) throw new UsageError("There is no code. Give it as an argument or on standard input.");
   return reader.take(line);
 }
 
 function refuseContradictions(words: readonly string[], flags: ReceiveFlags): void {
   const hasCode = words.length > 0;
-  if (hasCode && flags.code !== undefined) throw new UsageError("There are two codes: leave one out.");
-  if (words.slice(1).some((word) => /^\d+-/.test(word) || isLink(word))) {
-    throw new UsageError("There are several codes: each needs a wormhole receive of its own.");
+  if (hasCode && flags.code !== undefined) throw new UsageError("There are two codes. Leave one out.");
+  if (words.slice(1).some((word) => /^\d+-/.test(word) || isCodeUri(word))) {
+    throw new UsageError("There are several codes. Run wormhole receive once for each of them.");
   }
-  if (hasCode && flags.zero === true) throw new UsageError("-0 is a code of its own: leave the other one out.");
-  if (hasCode && flags.allocate === true) throw new UsageError("--allocate makes a code: leave the other one out.");
+  if (hasCode && flags.zero === true) throw new UsageError("-0 stands for a code. Leave the other code out.");
+  if (hasCode && flags.allocate === true)
+    throw new UsageError("--allocate makes a new code. Leave the other code out.");
   if (flags.codeLength !== undefined && flags.allocate !== true) {
-    throw new UsageError("--code-length is for a code that is made here: it needs --allocate.");
+    throw new UsageError("--code-length is the length of a new code, so it needs --allocate.");
   }
 }
 
@@ -68,42 +73,44 @@ class CodeReader {
     this.#context = context;
   }
 
-  /** Takes what was given before there is a connection. */
+  /** Reads a code that is given before there is a connection. */
   take(text: string): CodeSource {
-    const source = this.#understand(text);
+    const source = this.#read(text);
     if (source.relayUrl !== undefined) {
-      this.#context.output.say(`The link leads to another mailbox server: ${printable(source.relayUrl)}`);
+      this.#context.output.say(`This code uses another mailbox server: ${printable(source.relayUrl)}`);
     }
     this.#showChange(text, source.code);
     return source;
   }
 
-  /** Lets a person type it. */
+  /** Asks a person for the code. */
   async ask(input: CodeInput, signal: AbortSignal): Promise<void> {
+    const { host, output } = this.#context;
     const read = (text: string): string => {
-      const { code, relayUrl } = this.#understand(text);
-      if (relayUrl !== undefined) throw new ElsewhereError(text);
+      const { code, relayUrl } = this.#read(text);
+      if (relayUrl !== undefined) throw new OtherServerError(text);
       this.#showChange(text, code);
       return code;
     };
-    // What is asked is talk: stdout is for what is received.
-    await inputWithCompletion(PROMPT, input, { stdout: process.stderr, signal, read }).catch((error: unknown) => {
-      // The cursor still stands behind the question.
-      if (error instanceof KeyFormatError) this.#context.output.say("");
+    // The prompt goes to stderr: stdout is for what is received.
+    const options = { stdin: host.stdin, stdout: host.stderr, signal, read };
+    await inputWithCompletion(PROMPT, input, options).catch((error: unknown) => {
+      // The cursor is still behind the prompt.
+      if (error instanceof KeyFormatError) output.say("");
       throw error;
     });
   }
 
-  #understand(text: string): { code: string; relayUrl?: string } {
-    const link = readCodeText(text, isCodeWord);
-    if (link.role === "leader") {
-      throw new UsageError(`This link asks you to send: wormhole send --code ${printable(link.code)} FILE`);
+  #read(text: string): { code: string; relayUrl?: string } {
+    const uri = readCodeText(text, isCodeWord);
+    if (uri.role === "leader") {
+      throw new UsageError(`This link asks you to send. Run: wormhole send --code ${printable(uri.code)} FILE`);
     }
-    const relayUrl = serverOfLink(link, this.#flags, this.#options);
-    return relayUrl === undefined ? { code: link.code } : { code: link.code, relayUrl };
+    const relayUrl = serverOfUri(uri, this.#flags, this.#options);
+    return relayUrl === undefined ? { code: uri.code } : { code: uri.code, relayUrl };
   }
 
   #showChange(text: string, code: string): void {
-    if (code !== text.trim()) this.#context.output.say(`Taking the code to be ${printable(code)}`);
+    if (code !== text.trim()) this.#context.output.say(`Using the code ${printable(code)}`);
   }
 }

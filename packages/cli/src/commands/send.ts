@@ -1,31 +1,30 @@
-/** `wormhole send` */
+/** `wormhole send`: prints the code, and sends a file, a folder or text. */
 import { isCodeWord, printable } from "@wormhole-ts/wormhole";
-import { type SendResult, sendPath, sendText, type TransferOptions } from "@wormhole-ts/wormhole/node";
+import {
+  type SendPathOptions,
+  type SendResult,
+  sendPath,
+  sendText,
+  type Transfer,
+  type TransferOptions,
+} from "@wormhole-ts/wormhole/node";
 import { readCodeText } from "../code/code-text.ts";
 import type { Context } from "../context.ts";
 import type { SendFlags } from "../flags.ts";
-import { serverOfLink, transferOptions } from "../settings.ts";
+import { sendOptions, serverOfUri } from "../settings.ts";
 import { size } from "../terminal/size.ts";
-import { withTor } from "../tor.ts";
 import { converse, type Handlers } from "./conversation.ts";
 import { describe } from "./offer.ts";
 import { textToSend } from "./text-to-send.ts";
+import { withTor } from "./with-tor.ts";
 
-/** Sends what the command line says. Rejects with what prevented it. */
+/** Sends a path, or text if there is no path. Rejects with the error that prevented it. */
 export async function send(path: string | undefined, flags: SendFlags, context: Context): Promise<void> {
-  const options = {
-    ...withOwnCode(transferOptions(flags, context.environment), flags, context),
-    signal: context.signal,
-    ...(context.timing && { timing: context.timing }),
-  };
+  const options = withOwnCode(sendOptions(flags, context), flags, context);
   const text = await textToSend(path, flags.text, context);
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);
-  const start = (tor: Pick<TransferOptions, "tor">) =>
-    text !== undefined
-      ? sendText(text, { ...options, ...tor })
-      : sendPath(path ?? ".", { ...options, ...tor, ignoreUnsendable: flags.ignoreUnsendableFiles === true });
   await withTor(flags, context, async (tor) => {
-    await converse(start(tor), context, {
+    await converse(start(path, text, { ...options, ...tor }), context, {
       relayUrl: options.relayUrl,
       verify: flags.verify === true,
       showProgress: flags.hideProgress !== true,
@@ -34,19 +33,23 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
   });
 }
 
-/** The code of `--code`: perhaps typed with blanks, perhaps a link of somebody who waits to receive. */
-function withOwnCode(options: TransferOptions, flags: SendFlags, { output }: Context): TransferOptions {
+function start(path = ".", text: string | undefined, options: SendPathOptions): Transfer<SendResult> {
+  return text === undefined ? sendPath(path, options) : sendText(text, options);
+}
+
+/** Adds the code of `--code`, which may be typed with blanks, or be the URI of a receiver that waits. */
+function withOwnCode<O extends TransferOptions>(options: O, flags: SendFlags, { output }: Context): O {
   if (flags.code === undefined) return options;
-  const link = readCodeText(flags.code, isCodeWord);
-  const server = serverOfLink(link, flags, options);
-  if (server !== undefined) output.say(`The link leads to another mailbox server: ${printable(server)}`);
-  return { ...options, code: link.code, ...(server === undefined ? {} : { relayUrl: server }) };
+  const uri = readCodeText(flags.code, isCodeWord);
+  const server = serverOfUri(uri, flags, options);
+  if (server !== undefined) output.say(`This code uses another mailbox server: ${printable(server)}`);
+  return { ...options, code: uri.code, ...(server === undefined ? {} : { relayUrl: server }) };
 }
 
 function handlers(flags: SendFlags, { output }: Context): Handlers<SendResult> {
   return {
     code: ({ code }) => output.say(instructions(code, flags, output.bold(code))),
-    skipped: ({ path, reason }) => output.say(`Leaving out '${printable(path)}': ${printable(reason)}`),
+    skipped: ({ path, reason }) => output.say(`Skipping '${printable(path)}': ${printable(reason)}`),
     offer({ offer }) {
       if (offer.kind !== "text") output.say(`Sending ${describe(offer)}`);
     },
@@ -57,7 +60,7 @@ function handlers(flags: SendFlags, { output }: Context): Handlers<SendResult> {
   };
 }
 
-/** Other programs read the line of the code and the command: they stay as the Python program writes them. */
+/** Other programs parse these lines: they are those of the Python program. */
 function instructions(code: string, flags: SendFlags, shown: string): string {
   const verify = flags.verify === true ? "--verify " : "";
   const command = `On the other computer, please run:\n\nwormhole receive ${verify}${flags.zero === true ? "-0" : code}\n`;

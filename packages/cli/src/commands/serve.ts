@@ -1,25 +1,26 @@
-/** `wormhole serve` */
+/** `wormhole serve`: a mailbox server and a transit relay in one process. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
 import type { ServeFlags } from "../flags.ts";
+import type { Host } from "../host.ts";
 import type { Output } from "../terminal/output.ts";
 import { abortOnSignals } from "../terminal/signals.ts";
 
-/** The database in the folder of `--data`. */
+/** The name of the database in the folder of `--data`. */
 const DATABASE = "mailbox.sqlite";
 
-/** Runs both servers until a signal ends them, which is their usual end. Rejects if one of them cannot start. */
-export async function serve(flags: ServeFlags, output: Output): Promise<void> {
-  // Nothing among its arguments is secret, and it stays for long: whoever lists processes should see what it is.
-  process.title = "wormhole serve";
-  const signal = abortOnSignals(() => {});
+/** Runs both servers until a signal ends them. Rejects if one of them cannot start. */
+export async function serve(flags: ServeFlags, host: Host, output: Output): Promise<void> {
+  // Unlike codes and texts, these arguments are no secret, and a list of processes should show what runs here.
+  host.title = "wormhole serve";
+  const signal = abortOnSignals(host, () => {});
   const mailbox = await startMailboxServer({
     host: flags.listen,
     port: flags.mailboxPort,
     db: await database(flags.data),
-    onTrouble: (trouble) => output.say(`Trouble: ${trouble instanceof Error ? trouble.message : String(trouble)}`),
+    onTrouble: (trouble) => output.say(`Warning: ${trouble instanceof Error ? trouble.message : String(trouble)}`),
   });
   try {
     const relay = await startTransitRelay({ host: flags.listen, port: flags.relayPort });

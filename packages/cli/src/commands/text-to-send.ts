@@ -1,22 +1,27 @@
+/** Where `wormhole send` takes its text from: the flag, standard input, or a person who is asked. */
 import { addAbortSignal } from "node:stream";
 import { UnsendableFileError } from "@wormhole-ts/wormhole";
 import type { Context } from "../context.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
- * Bytes of a text inside its message. It is encrypted and then written in hexadecimal digits, and mailbox servers take
- * a message of 1 MiB.
+ * Most bytes of a text as JSON. In its message it is encrypted and written in hexadecimal digits, which doubles its
+ * length, and mailbox servers accept messages of 1 MiB.
  */
 const LONGEST_TEXT = 500_000;
 
-/** The text to be sent: given, read from stdin, or asked for. Nothing if a path is to be sent. */
+/**
+ * Returns the text to send, or nothing if a path is to be sent.
+ * @throws {UsageError} if there is nothing to send, or both a path and a text
+ * @throws {UnsendableFileError} if the text is too long, or is not text
+ */
 export async function textToSend(
   path: string | undefined,
   text: string | undefined,
   context: Context,
 ): Promise<string | undefined> {
   if (path !== undefined) {
-    if (text !== undefined) throw new UsageError("Either a text or a path can be sent, not both: leave one out.");
+    if (text !== undefined) throw new UsageError("A path and --text cannot be sent together. Leave one out.");
     return undefined;
   }
   const chosen = text === "-" ? await readText(context) : (text ?? (await askForText(context)));
@@ -25,24 +30,24 @@ export async function textToSend(
 }
 
 function refuseLength(): never {
-  throw new UnsendableFileError("-", "This text is too long for a message: send it as a file.");
+  throw new UnsendableFileError("-", "This text is too long for a message. Send it as a file instead.");
 }
 
 async function askForText({ questions, signal }: Context): Promise<string> {
   if (!questions.isInteractive) {
-    throw new UsageError("Nothing to send: give a path, or --text TEXT, or --text - for what comes on standard input.");
+    throw new UsageError("There is nothing to send. Give a path, --text TEXT, or --text - to read standard input.");
   }
   const text = await questions.ask("Text to send: ", signal);
   signal.throwIfAborted();
-  if (text === undefined) throw new UsageError("Nothing to send: the input ended without a text.");
+  if (text === undefined) throw new UsageError("There is nothing to send: the input ended without a text.");
   return text;
 }
 
-async function readText({ output, signal }: Context): Promise<string> {
+async function readText({ host, output, signal }: Context): Promise<string> {
   output.say("Reading text message from stdin..");
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of addAbortSignal(signal, host.stdin) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > LONGEST_TEXT) refuseLength();
@@ -50,6 +55,6 @@ async function readText({ output, signal }: Context): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw new UnsendableFileError("-", "What came on standard input is not text: send it as a file.", { cause });
+    throw new UnsendableFileError("-", "Standard input is not text in UTF-8. Send it as a file instead.", { cause });
   }
 }

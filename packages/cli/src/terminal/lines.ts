@@ -1,28 +1,29 @@
-/** A longer line than this is no answer to anything: it is cut rather than gathered for ever. */
+/** Standard input, line by line. */
+
+/** Characters after which a line is cut: no answer is as long, and memory must not grow without bound. */
 const LONGEST_LINE = 64 * 1024;
 
-/** Reads a stream line by line, only when asked to, so that a later reader can have what was not asked for. */
+/** Reads a stream line by line. The stream is opened at the first line, because opening stdin takes milliseconds. */
 export class Lines {
   readonly #open: () => AsyncIterable<Uint8Array>;
   readonly #decoder = new TextDecoder();
   #chunks: AsyncIterator<Uint8Array> | undefined;
-  /** A read that was given up when its signal aborted: the next caller gets what it brings. */
+  /** A read that is under way. If its caller's signal aborts, the next caller takes it over. */
   #pending: Promise<IteratorResult<Uint8Array>> | undefined;
   #unread = "";
 
-  /** The stream is opened at the first line: stdin costs time, and most transfers never look at it. */
   constructor(open: () => AsyncIterable<Uint8Array>) {
     this.#open = open;
   }
 
-  /** The next line without its newline; nothing at the end, or when the signal aborts. */
+  /** Returns the next line without its newline, or nothing at the end or when the signal aborts. */
   async next(signal: AbortSignal): Promise<string | undefined> {
     for (;;) {
       const line = this.#take();
       if (line !== undefined || signal.aborted) return line;
       this.#chunks ??= this.#open()[Symbol.asyncIterator]();
       this.#pending ??= this.#chunks.next();
-      const result = await unlessAborted(this.#pending, signal);
+      const result = await orNothing(this.#pending, signal);
       if (result === undefined) return undefined;
       this.#pending = undefined;
       if (result.done === true) return this.#rest();
@@ -39,7 +40,7 @@ export class Lines {
     return line;
   }
 
-  /** A last line without a newline. */
+  /** The last line, if it has no newline. */
   #rest(): string | undefined {
     const line = this.#unread;
     this.#unread = "";
@@ -47,7 +48,8 @@ export class Lines {
   }
 }
 
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/** Waits for a promise, and resolves to nothing if the signal aborts first. */
+function orNothing<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const abort = () => resolve(undefined);
     signal.addEventListener("abort", abort, { once: true });

@@ -1,8 +1,9 @@
+/** The progress bar on the terminal. */
 import type { Output } from "./output.ts";
 import { advance, type Progress, progressLine, startProgress, summary } from "./progress.ts";
 
-/** Milliseconds between two drawings: smooth to the eye, nothing to the processor. It also shows when all stands still. */
-const REDRAW = 200;
+/** Time between two drawings. A timer draws, not the data: so a stalled transfer shows, too. */
+const REDRAW_MS = 200;
 
 /** Draws the progress of one transfer on a terminal, and nothing elsewhere. */
 export class Meter {
@@ -15,16 +16,16 @@ export class Meter {
     this.#output = output;
   }
 
-  /** So many bytes have passed by now. */
+  /** Takes how many bytes have passed in all. The first call starts the drawing. */
   update(bytes: number, total: number): void {
     this.#bytes = bytes;
     if (this.#progress !== undefined) return;
     this.#progress = startProgress(total, performance.now());
-    this.#timer = setInterval(() => this.#draw(), REDRAW);
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
   }
 
-  /** All bytes have passed: leaves a line that says how it went. */
+  /** Replaces the bar by a summary: all bytes have passed. */
   finish(): void {
     if (this.#progress === undefined) return;
     const { total } = this.#progress;
@@ -33,7 +34,7 @@ export class Meter {
     this.#output.say(summary(end));
   }
 
-  /** Draws nothing any more. */
+  /** Removes the bar and stops drawing. */
   stop(): void {
     clearInterval(this.#timer);
     this.#progress = undefined;
@@ -43,7 +44,7 @@ export class Meter {
   #draw(): void {
     if (this.#progress === undefined) return;
     this.#progress = advance(this.#progress, this.#bytes, performance.now());
-    // The last column stays free: some terminals wrap when it is written to.
+    // The last column stays free: some terminals wrap the line when it is written to.
     this.#output.status(progressLine(this.#progress, this.#output.columns - 1));
   }
 }

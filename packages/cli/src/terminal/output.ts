@@ -1,7 +1,11 @@
-/** The one place that writes: data on stdout, all talk on stderr. Text of strangers must be printable before it comes here. */
+/**
+ * Everything that the program writes: data on stdout, messages on stderr. Text from a server or from the peer must be
+ * made printable before it is passed in.
+ */
 import type { Printable } from "@wormhole-ts/wormhole";
+import type { Environment } from "../settings.ts";
 
-/** What this needs of `process.stdout` and `process.stderr`. */
+/** The part of `process.stdout` and `process.stderr` that is used. */
 export interface Stream {
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -9,10 +13,11 @@ export interface Stream {
   readonly columns?: number;
 }
 
-/** Columns of a terminal that does not tell its width. */
+/** Columns of a terminal that does not report its width. */
 const USUAL_WIDTH = 80;
 const CLEAR_LINE = "\r\u001b[K";
 
+/** Writes data, messages, and a status line that the next one replaces. */
 export class Output {
   readonly #stdout: Stream;
   readonly #stderr: Stream;
@@ -20,68 +25,72 @@ export class Output {
   readonly #isColored: boolean;
   #hasStatus = false;
 
-  constructor(stdout: Stream, stderr: Stream, environment: Readonly<Record<string, string | undefined>>) {
+  constructor(stdout: Stream, stderr: Stream, environment: Environment) {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.#isDumb = environment.TERM === "dumb";
     this.#isColored = stderr.isTTY === true && !this.#isDumb && !environment.NO_COLOR;
-    // A reader that has gone (`wormhole receive | head`) is no trouble of ours.
+    // In `wormhole receive | head`, the reader may end before us. That is no failure.
     stdout.on("error", ignoreGone);
     stderr.on("error", ignoreGone);
   }
 
-  /** Whether a status line can be drawn and drawn over. */
+  /** Whether a status line can be drawn and replaced. */
   get canRedraw(): boolean {
     return this.#stderr.isTTY === true && !this.#isDumb;
   }
 
-  /** Whether received text is looked at, and not passed on. */
+  /** Whether data is shown on a terminal, rather than read by a program. */
   get dataIsShown(): boolean {
     return this.#stdout.isTTY === true;
   }
 
+  /** The width of the terminal. */
   get columns(): number {
     return this.#stderr.columns || USUAL_WIDTH;
   }
 
-  /** Talk that comes with its newlines. */
+  /** Writes a message that has its own newlines. */
   talk(text: string): void {
     this.clearStatus();
     this.#stderr.write(text);
   }
 
-  /** Says one line, or several. */
+  /** Writes a message of one line or several. */
   say(text: string): void {
     this.talk(`${text}\n`);
   }
 
-  /** Shows a line that the next one replaces; only where {@link canRedraw}. */
+  /** Shows a line that the next one replaces; nothing where {@link canRedraw} is false. */
   status(line: string): void {
     if (!this.canRedraw) return;
     this.#stderr.write(CLEAR_LINE + line);
     this.#hasStatus = true;
   }
 
+  /** Removes the status line. */
   clearStatus(): void {
     if (this.#hasStatus) this.#stderr.write(CLEAR_LINE);
     this.#hasStatus = false;
   }
 
-  /** What was asked for, exactly as it is, to stdout. Resolves when it is out of our hands. */
+  /** Writes data to stdout unchanged. Resolves when the operating system has taken it. */
   data(data: string | Uint8Array): Promise<void> {
     this.clearStatus();
     return new Promise((resolve) => this.#stdout.write(data, () => resolve()));
   }
 
-  /** The same, where people see it: never with anything in it that a terminal would obey. */
+  /** Writes text to stdout for people: it contains nothing that a terminal would obey. */
   show(text: Printable): Promise<void> {
     return this.data(`${text}\n`);
   }
 
+  /** The text in bold, where there are colours. */
   bold(text: string): string {
     return this.#isColored ? `\u001b[1m${text}\u001b[22m` : text;
   }
 
+  /** The text in red, where there are colours. */
   red(text: string): string {
     return this.#isColored ? `\u001b[31m${text}\u001b[39m` : text;
   }

@@ -1,36 +1,39 @@
+/** The arithmetic of a progress bar: how far a transfer is, how fast, and the line that shows it. */
 import { size } from "./size.ts";
 
-/** How far a transfer is. Times are milliseconds of any clock that does not jump. */
+/** How far a transfer is. Times are milliseconds of a monotonic clock. */
 export interface Progress {
   readonly total: number;
   readonly bytes: number;
   readonly startedAt: number;
   readonly updatedAt: number;
-  /** Bytes a second of late; 0 until there is something to measure. */
+  /** Bytes per second, averaged over the last seconds; 0 until the first measurement. */
   readonly rate: number;
 }
 
-/** The rate follows a change of speed within about this many milliseconds: quick enough to be true, slow enough to read. */
-const RATE_MEMORY = 3_000;
-/** Columns of the bar itself: wider says no more, narrower says nothing. */
+/** Time constant of the average rate: short enough to follow a change of speed, long enough to be read. */
+const RATE_MEMORY_MS = 3_000;
+/** Columns of the bar: a wider one shows no more, a narrower one shows nothing. */
 const WIDEST_BAR = 40;
 const NARROWEST_BAR = 8;
+const SECONDS_PER_DAY = 86_400;
 
+/** The progress of a transfer of `total` bytes that begins now. */
 export function startProgress(total: number, now: number): Progress {
   return { total, bytes: 0, startedAt: now, updatedAt: now, rate: 0 };
 }
 
-/** Takes in how many bytes have passed by now. */
+/** The progress after `bytes` bytes in all have passed. */
 export function advance(progress: Progress, bytes: number, now: number): Progress {
   const elapsed = now - progress.updatedAt;
   if (elapsed <= 0) return { ...progress, bytes };
   const current = ((bytes - progress.bytes) * 1000) / elapsed;
   const isFirst = progress.rate === 0;
-  const weight = isFirst ? 1 : 1 - Math.exp(-elapsed / RATE_MEMORY);
+  const weight = isFirst ? 1 : 1 - Math.exp(-elapsed / RATE_MEMORY_MS);
   return { ...progress, bytes, updatedAt: now, rate: progress.rate + weight * (current - progress.rate) };
 }
 
-/** One line of at most `width` columns: what matters least gives way first where there is little room. */
+/** One line of at most `width` columns. In a narrow terminal the bar is left out first, then the fields from the right. */
 export function progressLine(progress: Progress, width: number): string {
   const share = progress.total === 0 ? 1 : Math.min(progress.bytes / progress.total, 1);
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
@@ -43,7 +46,7 @@ export function progressLine(progress: Progress, width: number): string {
   return fields.join("  ").slice(0, width);
 }
 
-/** What is said when all bytes have passed: `1.1 GB in 0:04, 268.4 MB/s`. */
+/** The line for a completed transfer: `1.1 GB in 0:04, 268.4 MB/s`. */
 export function summary(progress: Progress): string {
   const elapsed = progress.updatedAt - progress.startedAt;
   const rate = elapsed > 0 ? `, ${size(Math.round((progress.bytes * 1000) / elapsed))}/s` : "";
@@ -61,9 +64,9 @@ function remaining({ total, bytes, rate }: Progress): string {
   return `${duration((total - bytes) / rate)} left`;
 }
 
-/** `0:07`, `12:30`, `3:04:05`; days are more than anybody reads to the second. */
+/** `0:07`, `12:30` or `3:04:05`. */
 function duration(seconds: number): string {
-  if (seconds >= 86_400) return "over a day";
+  if (seconds >= SECONDS_PER_DAY) return "over a day";
   const whole = Math.ceil(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const padded = (value: number) => String(value).padStart(2, "0");

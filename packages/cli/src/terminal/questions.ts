@@ -1,11 +1,12 @@
+/** Questions to the user, such as whether to accept a file. */
 import type { Lines } from "./lines.ts";
 import type { Output } from "./output.ts";
 
-/** Asks the person at the keyboard, or whatever feeds stdin; the rest of the program goes on meanwhile. */
+/** Asks on stderr, and takes the answers from lines of standard input. The transfer continues meanwhile. */
 export class Questions {
   readonly #lines: Lines;
   readonly #output: Output;
-  /** Whether a person types the answers, and their newlines. */
+  /** Whether a person types the answers. Otherwise they come from a pipe or a file. */
   readonly isInteractive: boolean;
 
   constructor(lines: Lines, output: Output, isInteractive: boolean) {
@@ -14,39 +15,39 @@ export class Questions {
     this.isInteractive = isInteractive;
   }
 
-  /** The answer; nothing if the input has ended, or if the signal says that it is no longer of interest. */
+  /** Returns the answer, or nothing if the input has ended or the signal aborts. */
   async ask(prompt: string, signal: AbortSignal): Promise<string | undefined> {
     this.#output.talk(prompt);
     const answer = await this.#lines.next(signal);
-    // What follows starts on a line of its own, as if a person had typed the newline.
+    // A pipe does not echo the newline that a person types: without it, the next message would follow on the same line.
     if (answer === undefined || !this.isInteractive) this.#output.talk("\n");
     return answer;
   }
 
-  /** A line that nobody was asked for: from a pipe. */
+  /** Returns the next line of the input without asking, or nothing if the input has ended or the signal aborts. */
   readLine(signal: AbortSignal): Promise<string | undefined> {
     return this.#lines.next(signal);
   }
 
-  /** Nothing or anything that begins with y is a yes. */
+  /** Asks for a yes or no. An empty answer, and all that begin with `y`, are a yes. */
   async agrees(prompt: string, signal: AbortSignal): Promise<boolean> {
     const answer = await this.ask(prompt, signal);
-    if (answer === undefined) return this.#silence(signal);
+    if (answer === undefined) return this.#refuse(signal);
     return /^(y|$)/i.test(answer.trim());
   }
 
-  /** Asks until the answer is a whole yes or no: for what must not be confirmed by a slip of the finger. */
+  /** Asks until the answer is `yes` or `no` in full, so that nothing is confirmed by a slip of the finger. */
   async confirms(prompt: string, signal: AbortSignal): Promise<boolean> {
     for (;;) {
       const answer = await this.ask(prompt, signal);
-      if (answer === undefined) return this.#silence(signal);
+      if (answer === undefined) return this.#refuse(signal);
       const word = answer.trim().toLowerCase();
       if (word === "yes" || word === "no") return word === "yes";
     }
   }
 
-  #silence(signal: AbortSignal): false {
-    if (!signal.aborted) this.#output.say("The input ended without an answer: that means no.");
+  #refuse(signal: AbortSignal): false {
+    if (!signal.aborted) this.#output.say("The input ended without an answer. This counts as no.");
     return false;
   }
 }

@@ -1,104 +1,82 @@
-/** The time axis of a drawing. Where nothing happens for long, such as while a person types, time is folded away. */
+/** The time axis of a drawing. Long gaps in which nothing happens, such as while a person types, are folded away. */
 
-/** A stretch of time and where it is drawn. Times are milliseconds, places are pixels. */
-interface Piece {
+/** A stretch of time without events, in milliseconds. */
+export interface Gap {
   readonly from: number;
   readonly to: number;
-  readonly left: number;
-  readonly right: number;
-  readonly isFold: boolean;
 }
 
+/** Where times are drawn. Times are milliseconds, places are percent of the width. */
 export interface Axis {
-  /** Where a time is drawn. */
+  /** Returns the place of a time. Times outside of the axis are put at its ends. */
   readonly place: (time: number) => number;
-  /** Round times for the reader, none too near to another. */
+  /** Round times to label, about ten of them and none in a fold. */
   readonly ticks: readonly number[];
-  /** What was folded away. */
-  readonly folds: readonly Piece[];
+  /** The gaps that are folded away, in order. */
+  readonly folds: readonly Gap[];
 }
 
-/** Pixels of a fold, whatever its length. */
-const FOLD_WIDTH = 48;
-/** More folds than these would leave no picture. */
+/** Width of a fold in percent, whatever its length. */
+const FOLD_WIDTH = 6.5;
+/** With more folds than these, little would be left to see. */
 const MAX_FOLDS = 6;
-/** Milliseconds: what is shorter can be looked at. */
-const SHORTEST_FOLD = 300;
-/** A wait is folded if it takes more than this share of what would be shown. */
+/** Shorter gaps are never folded. */
+const SHORTEST_FOLD_MS = 300;
+/** A gap is folded if it takes more than this share of the time that is still shown. */
 const FOLDED_SHARE = 0.3;
-/** Pixels between two ticks, for their labels. */
-const TICK_ROOM = 64;
+/** The time shown is divided into about as many steps. */
+const STEPS = 8;
+/** The smallest step between two ticks: recorded times are not more precise. */
+const SMALLEST_STEP_MS = 0.001;
 
-/** An axis for everything that begins or ends at one of these moments, `width` pixels wide. */
-export function timeAxis(moments: readonly number[], width: number): Axis {
+const lengthOf = ({ from, to }: Gap): number => to - from;
+
+/** Returns an axis for events that begin or end at these times. */
+export function timeAxis(moments: readonly number[]): Axis {
   const times = [...new Set(moments)].sort((a, b) => a - b);
-  const pieces = layOut(times, width);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const folds = chooseFolds(times);
+  const shown = last - first - folds.reduce((total, fold) => total + lengthOf(fold), 0);
+  const room = 100 - folds.length * FOLD_WIDTH;
   const place = (time: number) => {
-    const piece = pieces.find(({ to }) => time <= to) ?? pieces.at(-1);
-    if (piece === undefined || piece.to === piece.from) return piece?.left ?? 0;
-    const share = Math.min(Math.max((time - piece.from) / (piece.to - piece.from), 0), 1);
-    return piece.left + share * (piece.right - piece.left);
+    const within = Math.min(Math.max(time, first), last);
+    const shares = folds.map(({ from, to }) => Math.min(Math.max((within - from) / (to - from), 0), 1));
+    const folded = shares.reduce((total, share) => total + share, 0);
+    const hidden = folds.reduce((total, fold, index) => total + lengthOf(fold) * (shares[index] ?? 0), 0);
+    return shown > 0 ? folded * FOLD_WIDTH + ((within - first - hidden) / shown) * room : 0;
   };
-  return { place, ticks: chooseTicks(pieces), folds: pieces.filter(({ isFold }) => isFold) };
+  return { place, ticks: chooseTicks(first, last, shown, folds), folds };
 }
 
-function layOut(times: readonly number[], width: number): Piece[] {
+/** The longest gaps, as long as each takes a large share of the time that is still shown. */
+function chooseFolds(times: readonly number[]): Gap[] {
   const gaps = times.slice(1).map((to, index) => ({ from: times[index] ?? to, to }));
-  const folded = chooseFolds(gaps);
-  const shown = sum(gaps) - sum([...folded]);
-  const scale = shown > 0 ? (width - folded.size * FOLD_WIDTH) / shown : 0;
-  const pieces: Piece[] = [];
-  for (const gap of gaps) {
-    const isFold = folded.has(gap);
-    const last = pieces.at(-1);
-    const left = last?.right ?? 0;
-    const right = left + (isFold ? FOLD_WIDTH : (gap.to - gap.from) * scale);
-    if (last === undefined || last.isFold || isFold) pieces.push({ ...gap, left, right, isFold });
-    else pieces[pieces.length - 1] = { ...last, to: gap.to, right };
-  }
-  return pieces;
-}
-
-interface Gap {
-  readonly from: number;
-  readonly to: number;
-}
-
-const sum = (gaps: readonly Gap[]): number => gaps.reduce((total, { from, to }) => total + to - from, 0);
-
-/** The longest waits, as long as they would take much of the picture. */
-function chooseFolds(gaps: readonly Gap[]): Set<Gap> {
-  const folds = new Set<Gap>();
-  let shown = sum(gaps);
-  for (const gap of [...gaps].sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, MAX_FOLDS)) {
-    const length = gap.to - gap.from;
-    if (gaps.length === 1 || length < SHORTEST_FOLD || length < shown * FOLDED_SHARE) break;
-    folds.add(gap);
+  const folds: Gap[] = [];
+  let shown = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  for (const gap of [...gaps].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MAX_FOLDS)) {
+    const length = lengthOf(gap);
+    if (gaps.length === 1 || length < SHORTEST_FOLD_MS || length < shown * FOLDED_SHARE) break;
+    folds.push(gap);
     shown -= length;
   }
-  return folds;
+  return folds.sort((a, b) => a.from - b.from);
 }
 
-function chooseTicks(pieces: readonly Piece[]): number[] {
-  const open = pieces.filter(({ isFold, from, to }) => !isFold && to > from);
-  const pixels = open.reduce((total, { left, right }) => total + right - left, 0);
-  const step = roundStep((TICK_ROOM * sum(open)) / pixels);
+function chooseTicks(first: number, last: number, shown: number, folds: readonly Gap[]): number[] {
+  if (shown <= 0) return [];
+  const step = roundStep(shown / STEPS);
   const ticks: number[] = [];
-  let free = Number.NEGATIVE_INFINITY;
-  for (const { from, to, left, right } of open) {
-    for (let count = Math.ceil(from / step); count * step <= to; count++) {
-      const time = count * step;
-      const place = left + ((time - from) / (to - from)) * (right - left);
-      if (place < free) continue;
-      ticks.push(time);
-      free = place + TICK_ROOM;
-    }
+  // From one open stretch to the next: a fold may be many steps long.
+  const ends = [...folds.map(({ from }) => from), last];
+  const begins = [first, ...folds.map(({ to }) => to)];
+  for (const [index, begin] of begins.entries()) {
+    for (let count = Math.ceil(begin / step); count * step <= (ends[index] ?? last); count++) ticks.push(count * step);
   }
   return ticks;
 }
 
-/** The next of 1, 2, 5, 10, 20, 50 …, and no less than a microsecond. */
+/** The next of 1, 2, 5, 10, 20, 50 and so on that is not below `least`. */
 function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(least, 0.001)));
+  const power = 10 ** Math.floor(Math.log10(Math.max(least, SMALLEST_STEP_MS)));
   return ([1, 2, 5].find((factor) => factor * power >= least) ?? 10) * power;
 }

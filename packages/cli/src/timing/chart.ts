@@ -1,9 +1,9 @@
-/** Draws recorded spans as SVG: one row each, over a common time axis. */
+/** Draws recorded spans as HTML: one row each, with a bar over a common time axis. */
+import { size } from "../terminal/size.ts";
 import { type Axis, timeAxis } from "./axis.ts";
-import type { Span } from "./decode.ts";
-import { endOf, isMessage, isSent } from "./kinds.ts";
+import type { Details, Span } from "./decode.ts";
+import { endOf, isFailed, isMessage, isSent, kindOf } from "./kinds.ts";
 import { duration, escaped, grouped } from "./markup.ts";
-import { drawRow, LABELS, MARGIN, PLOT, ROW, round, tooltip, WIDTH } from "./row.ts";
 
 /** What one program recorded. */
 export interface Recording {
@@ -11,13 +11,11 @@ export interface Recording {
   readonly spans: readonly Span[];
 }
 
-/** Pixels of a recording's title, and of the axis above all. */
-const HEAD = 34;
-const AXIS = 40;
-/** Pixels left free on both sides of a fold, for what happens there. */
-const FOLD_MARGIN = 7;
-/** Rows of one recording. Who was shown more would see nothing. */
+/** Most rows of one recording: a longer page would be no use to anyone. */
 const MAX_ROWS = 500;
+/** Characters of a label, and of a recording's title. */
+const LONGEST_LABEL = 40;
+const LONGEST_TITLE = 100;
 
 /** A time axis, and the time of its zero. */
 interface Frame {
@@ -25,92 +23,107 @@ interface Frame {
   readonly zero: number;
 }
 
-/** Draws what one or two programs did. Times are told from the first event of all. */
+/** Draws what one or two programs did. Times are counted from the first event of all. */
 export function chart(recordings: readonly Recording[]): string {
   const all = recordings.flatMap(({ spans }) => spans);
   const zero = Math.min(...all.map(({ start }) => start));
-  const moments = all.flatMap(({ start, stop }) => [start - zero, (stop ?? start) - zero]);
-  const axis = timeAxis(moments, PLOT);
-  let bottom = AXIS;
-  const lanes: string[] = [];
-  for (const recording of recordings) {
-    const lane = drawLane(recording, { axis, zero }, bottom);
-    lanes.push(...lane.parts);
-    bottom = lane.bottom;
-  }
+  const axis = timeAxis(all.flatMap(({ start, stop }) => [start - zero, (stop ?? start) - zero]));
+  const lanes = recordings.flatMap((recording) => drawLane(recording, { axis, zero }));
+  return `<div class="chart">
+${row("axis", "milliseconds from the first event")}
+${lanes.join("\n")}
+<div class="over">${drawGrid(axis)}${drawFolds(axis)}</div>
+</div>`;
+}
+
+function drawLane({ title, spans }: Recording, frame: Frame): string[] {
+  const rest = spans.filter((span) => !isMessage(span));
+  const left = rest.length - MAX_ROWS;
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${bottom + 8}" width="${WIDTH}" role="img" aria-label="What happened when, one row each">`,
-    TORN,
-    ...drawGrid(axis, bottom),
-    ...lanes,
-    ...drawFolds(axis, bottom),
-    "</svg>",
-  ].join("\n");
-}
-
-function drawLane(recording: Recording, frame: Frame, top: number): { parts: string[]; bottom: number } {
-  const messages = recording.spans.filter(isMessage);
-  const spans = recording.spans.filter((span) => !isMessage(span));
-  const end = endOf(recording.spans);
-  const parts = [
-    `<text class="title" x="12" y="${top + 23}">${escaped(recording.title.slice(-100))}</text>`,
-    ...drawMessages(messages, frame, top + HEAD),
+    `<h2>${escaped(title.slice(-LONGEST_TITLE))}</h2>`,
+    drawMessages(spans.filter(isMessage), frame),
+    ...rest.slice(0, MAX_ROWS).map((span) => drawSpan(span, endOf(spans), frame)),
+    ...(left > 0 ? [row("more", `… and ${left} more`)] : []),
   ];
-  let bottom = top + HEAD + ROW;
-  for (const span of spans.slice(0, MAX_ROWS)) {
-    const extent = {
-      left: placed(span.start, frame),
-      right: placed(span.stop ?? end, frame),
-      at: span.start - frame.zero,
-    };
-    parts.push(drawRow(span, extent, bottom));
-    bottom += ROW;
-  }
-  if (spans.length > MAX_ROWS) {
-    parts.push(`<text class="dim" x="${MARGIN}" y="${bottom + 15}">… and ${spans.length - MAX_ROWS} more</text>`);
-    bottom += ROW;
-  }
-  return { parts, bottom };
 }
 
-const placed = (time: number, { axis, zero }: Frame): number => axis.place(time - zero);
-
-/** All in one row: those that were sent above the line, those received below. */
-function drawMessages(messages: readonly Span[], frame: Frame, top: number): string[] {
-  const middle = top + ROW / 2;
+/** All messages in one row: sent ones above the line, received ones below it. */
+function drawMessages(messages: readonly Span[], frame: Frame): string {
   const sent = messages.filter(isSent).length;
-  const counts = `↑ ${sent} sent ↓ ${messages.length - sent} received`;
   const ticks = messages.map((message) => {
-    const x = round(LABELS + placed(message.start, frame) - 1);
-    const [way, y] = isSent(message) ? ["sent", middle - 9] : ["received", middle + 1];
-    const title = tooltip(message, message.start - frame.zero);
-    return `<rect class="tick ${way}" x="${x}" y="${y}" width="2" height="8">${title}</rect>`;
+    const way = isSent(message) ? "sent" : "received";
+    return `<i class="tick ${way}" style="left:${placeOf(message.start, frame)}" title="${tooltip(message, frame)}"></i>`;
   });
-  return [
-    `<text x="${MARGIN}" y="${top + 15}">messages <tspan class="dim">${counts}</tspan></text>`,
-    `<path class="grid" d="M${LABELS} ${middle}h${PLOT}"/>`,
-    ...ticks,
-  ];
+  const counts = `<small>↑ ${sent} sent ↓ ${messages.length - sent} received</small>`;
+  return row("messages", `messages ${counts}`, ticks.join(""));
 }
 
-function drawGrid({ ticks, place }: Axis, bottom: number): string[] {
-  const lines = ticks.map((time) => {
-    const x = round(LABELS + place(time));
-    const text = `<text class="dim mid" x="${x}" y="${AXIS - 12}">${grouped(time, 3)}</text>`;
-    return `<path class="grid" d="M${x} ${AXIS - 6}V${bottom}"/>${text}`;
-  });
-  return [`<text class="dim" x="${MARGIN}" y="${AXIS - 12}">milliseconds from the first event</text>`, ...lines];
+function drawSpan(span: Span, end: number, frame: Frame): string {
+  const left = frame.axis.place(span.start - frame.zero);
+  const width = frame.axis.place((span.stop ?? end) - frame.zero) - left;
+  const mark =
+    span.stop === span.start
+      ? `<i class="moment" style="left:${percent(left)}"></i>`
+      : `<i class="bar ${barClass(span)}" style="left:${percent(left)};width:${percent(width)}"></i>`;
+  return row("span", label(span), mark, took(span, frame), tooltip(span, frame));
 }
 
-/** Stripes of background through whatever crosses a fold. */
-const TORN = `<pattern id="torn" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="torn" width="3" height="6"/></pattern>`;
-
-function drawFolds({ folds }: Axis, bottom: number): string[] {
-  return folds.map(({ from, to, left, right }) => {
-    const length = duration(to - from);
-    const [x, width] = [round(LABELS + left + FOLD_MARGIN), round(right - left - 2 * FOLD_MARGIN)];
-    const box = `x="${x}" y="${AXIS - 6}" width="${width}" height="${bottom - AXIS + 6}"`;
-    const label = `<text class="dim mid" x="${round(LABELS + (left + right) / 2)}" y="${AXIS - 27}">⋯ ${length} ⋯</text>`;
-    return `<g><title>${length} in which nothing happens</title><rect class="fold" ${box}/><rect fill="url(#torn)" ${box}/>${label}</g>`;
-  });
+function row(kind: string, text: string, plot = "", time = "", title = ""): string {
+  const tip = title === "" ? "" : ` title="${title}"`;
+  return `<div class="row ${kind}"${tip}><span>${text}</span><div>${plot}</div><span>${time}</span></div>`;
 }
+
+function drawGrid({ ticks, place }: Axis): string {
+  const draw = (time: number) => `<i class="grid" style="left:${percent(place(time))}"><b>${grouped(time, 3)}</b></i>`;
+  return ticks.map(draw).join("");
+}
+
+function drawFolds({ folds, place }: Axis): string {
+  const drawn = folds.map(({ from, to }) => {
+    const [left, length] = [place(from), duration(to - from)];
+    const box = `style="left:${percent(left)};width:${percent(place(to) - left)}"`;
+    return `<div class="fold" ${box} title="${length} in which nothing happens"><b>⋯ ${length} ⋯</b></div>`;
+  });
+  return drawn.join("");
+}
+
+function barClass(span: Span): string {
+  if (span.stop === null) return `${kindOf(span)} endless`;
+  return isFailed(span) ? `${kindOf(span)} failed` : kindOf(span);
+}
+
+function took({ start, stop }: Span, { zero }: Frame): string {
+  if (stop === null) return "no end";
+  return stop === start ? `<small>at ${duration(start - zero)}</small>` : duration(stop - start);
+}
+
+/** The name of a span, and beside it its details in short. */
+function label({ name, details }: Span): string {
+  const rest = brief(details).slice(0, Math.max(0, LONGEST_LABEL - name.length));
+  return `${escaped(name.slice(0, LONGEST_LABEL))} <small>${escaped(rest)}</small>`;
+}
+
+function brief(details: Details): string {
+  const isWhole = details.get("total") === details.get("bytes");
+  const shown = [...details].filter(([name]) => name !== "total" || !isWhole);
+  return shown.map(([name, value]) => briefDetail(name, value)).join(", ");
+}
+
+function briefDetail(name: string, value: string | number | true): string {
+  if (value === true) return name;
+  if (typeof value === "string") return value;
+  if (name === "bytes") return size(value);
+  return name === "total" ? `of ${size(value)}` : `${name} ${value}`;
+}
+
+/** All details of a span, one a line. */
+function tooltip({ name, start, stop, details }: Span, { zero }: Frame): string {
+  const length = stop === null ? ["no end was recorded"] : stop > start ? [`takes ${duration(stop - start)}`] : [];
+  const known = [...details].map(([what, value]) => (value === true ? what : `${what}: ${value}`));
+  return [name, `at ${duration(start - zero)}`, ...length, ...known].map(escaped).join("\n");
+}
+
+const placeOf = (time: number, { axis, zero }: Frame): string => percent(axis.place(time - zero));
+
+/** Hundredths of a percent are finer than a pixel. */
+const percent = (value: number): string => `${Math.round(value * 100) / 100}%`;

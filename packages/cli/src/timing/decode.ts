@@ -1,46 +1,46 @@
-/** Reads a timing file, which may come from anybody. */
+/** Reads a timing file, which may come from a stranger. */
 
-/** Something that took time. Milliseconds since the epoch. */
+/** A recorded event: something that took time, or a moment. Times are milliseconds since the epoch. */
 export interface Span {
   readonly name: string;
   readonly start: number;
-  /** `null` if no end was recorded. A moment ends where it begins. */
+  /** `null` if no end was recorded; equal to `start` for a moment. */
   readonly stop: number | null;
-  /** Of what the file tells besides, what can be shown. */
+  /** The details in the file that a page shows. */
   readonly details: Details;
 }
 
-/** By name: short texts, numbers, and what is true. */
+/** Details by name: short texts, numbers, and flags that are set. */
 export type Details = ReadonlyMap<string, string | number | true>;
 
-/** Bytes of a file. The recorder keeps 10,000 events, and says less than 200 bytes about each. */
-export const MAX_FILE = 8 * 1024 * 1024;
+/** Most bytes of a file. The recorder keeps 10,000 events of less than 200 bytes each. */
+export const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_EVENTS = 20_000;
 const LONGEST_NAME = 60;
 const LONGEST_DETAIL = 40;
-/** Seconds since the epoch: the year 5138. */
-const LATEST = 1e11;
-/**
- * Details that are shown: nothing else of a file gets into a page. Other programs, such as the one in Python, record
- * whole messages.
- */
+/** The latest time that is accepted, in seconds since the epoch: the year 5138. */
+const LATEST_SECONDS = 1e11;
+/** The details that are shown. Other programs, such as the Python program, also record whole messages. */
 const SHOWN = ["type", "phase", "kind", "inbound", "outcome", "bytes", "total", "failed", "status", "waiting", "which"];
 
-/** It is no timing file. The message is what a person is told, after the file's name. */
-export class NotTimingError extends Error {}
+/** A file is not a timing file. The message continues a sentence that begins with the file's name. */
+export class NotTimingError extends Error {
+  override readonly name = "NotTimingError";
+}
 
-/** All spans in the order of their beginnings. @throws {NotTimingError} */
+/** Returns all spans of a file in the order of their starts. @throws {NotTimingError} */
 export function decodeTiming(text: string): Span[] {
   const events = parse(text);
-  if (!Array.isArray(events)) throw new NotTimingError("is not a timing file: it holds no list of events");
-  if (events.length === 0) throw new NotTimingError("holds no events at all");
-  if (events.length > MAX_EVENTS) throw new NotTimingError(`holds more than ${MAX_EVENTS} events`);
+  if (!Array.isArray(events)) throw new NotTimingError("is not a timing file: it contains no list of events");
+  if (events.length === 0) throw new NotTimingError("contains no events");
+  if (events.length > MAX_EVENTS) throw new NotTimingError(`contains more than ${MAX_EVENTS} events`);
   return events.map(decodeSpan).sort((a, b) => a.start - b.start);
 }
 
 function parse(text: string): unknown {
-  if (text.trim() === "")
-    throw new NotTimingError("is empty: the program that was to write it was killed, or still runs");
+  if (text.trim() === "") {
+    throw new NotTimingError("is empty: the program that should write it was killed or is still running");
+  }
   try {
     return JSON.parse(text);
   } catch {
@@ -56,11 +56,11 @@ function decodeSpan(event: unknown, index: number): Span {
     isTime(start) &&
     (stop === null || (isTime(stop) && stop >= start)) &&
     isObject(details);
-  if (!isSpan) throw new NotTimingError(`is not a timing file: its event ${index + 1} is none`);
+  if (!isSpan) throw new NotTimingError(`is not a timing file: event ${index + 1} is invalid`);
   return { name, start: start * 1000, stop: stop === null ? null : stop * 1000, details: decodeDetails(details) };
 }
 
-/** Here nothing is wrong: what cannot be shown is left out. */
+/** Never fails: what cannot be shown is left out. */
 function decodeDetails(details: Readonly<Record<string, unknown>>): Details {
   const shown = new Map<string, string | number | true>();
   for (const name of SHOWN) {
@@ -74,4 +74,4 @@ function decodeDetails(details: Readonly<Record<string, unknown>>): Details {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isTime = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= LATEST;
+const isTime = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= LATEST_SECONDS;

@@ -1,25 +1,27 @@
-/** `--dump-timing FILE`: what happened when, from the start of the program to its end, however it ends. */
+/** `--dump-timing FILE`: records what the program does from its start to its end, whatever ends it. */
 import { closeSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { printable, Timing } from "@wormhole-ts/wormhole";
-import { explain } from "../explain.ts";
+import { messageOf } from "../failure.ts";
+import type { Host } from "../host.ts";
 import type { Output } from "../terminal/output.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
- * Opens the file at once, and fills it when the process exits: after success, failure and signals alike.
- * @throws {UsageError} if it cannot be written, before anything has begun
+ * Opens the file at once, and fills it when the process ends: after success, failure and signals alike.
+ * @throws {UsageError} if the file cannot be written
  */
-export function dumpTiming(path: string, output: Output): Timing {
+export function dumpTiming(path: string, host: Pick<Host, "onExit">, output: Output): Timing {
   const file = open(path);
   const timing = new Timing();
   timing.begin("start", {}, performance.timeOrigin)();
-  process.once("exit", (status) => {
+  host.onExit((status) => {
     timing.add("exit", { status });
     try {
-      writeFileSync(file, text(timing));
+      writeFileSync(file, textOf(timing));
+      return status;
     } catch (error) {
-      output.say(`${output.red("ERROR:")} --dump-timing: ${explain(error)}`);
-      process.exitCode = status === 0 ? 1 : status;
+      output.say(`${output.red("ERROR:")} --dump-timing: ${messageOf(error)}`);
+      return status === 0 ? 1 : status;
     }
   });
   return timing;
@@ -27,19 +29,19 @@ export function dumpTiming(path: string, output: Output): Timing {
 
 function open(path: string): number {
   try {
-    refuseForeign(path);
+    refuseOtherFile(path);
     return openSync(path, "w");
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`--dump-timing: ${explain(cause)}`, { cause });
+    throw new UsageError(`--dump-timing: ${messageOf(cause)}`, { cause });
   }
 }
 
-/** What every dump begins with. */
+/** The beginning of every timing file of this program. */
 const BEGINNING = '[\n{"name":"start"';
 
-/** Who forgets the name of the dump names what is to be sent in its place: that must stay as it is. */
-function refuseForeign(path: string): void {
+/** Protects the file to send: a user who forgets the argument of `--dump-timing` names that file in its place. */
+function refuseOtherFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size === 0) return;
   const file = openSync(path, "r");
@@ -47,11 +49,11 @@ function refuseForeign(path: string): void {
   readSync(file, head);
   closeSync(file);
   if (head.toString("latin1") === BEGINNING) return;
-  throw new UsageError(`--dump-timing: ${printable(path)} exists, and is no timing file: it was left alone.`);
+  throw new UsageError(`--dump-timing: ${printable(path)} exists and is not a timing file. It was not changed.`);
 }
 
-/** One event in a line. */
-function text(timing: Timing): string {
+/** The events as JSON, one a line. */
+function textOf(timing: Timing): string {
   const events = timing.toJSON().map((event) => JSON.stringify(event));
   return `[\n${events.join(",\n")}\n]\n`;
 }

@@ -1,30 +1,36 @@
-/** What the names of spans mean: those of this program, and those of the one in Python. */
+/** What spans mean, by their names in this program and in the Python program. */
 import type { Span } from "./decode.ts";
 
 const SENT = ["send", "ws_send"];
 const RECEIVED = ["receive", "ws_receive"];
 
-/** Messages of the mailbox session. */
+/** Whether a span is a message of the mailbox session. */
 export const isMessage = ({ name }: Span): boolean => SENT.includes(name) || RECEIVED.includes(name);
+
+/** Whether a span is a message that was sent. */
 export const isSent = ({ name }: Span): boolean => SENT.includes(name);
 
-/** Waiting for a person or for the other side. */
+/** Whether a span is a wait for a person or for the other side. */
 export const isWait = ({ name, details }: Span): boolean =>
   /^(?:wait|input|compare|get ack)/.test(name) || details.get("waiting") === "user";
 
-const isData = ({ name }: Span): boolean => /^(?:send bytes|receive bytes|tx file|rx file)$/.test(name);
-
-const isWork = ({ name }: Span): boolean =>
-  /^(?:start|import|open source|unpack|store|pake\d?|permission)\b/.test(name);
-
-/** How the bar of a span is coloured. */
-export function kindOf(span: Span): "wait" | "data" | "work" | "net" {
-  if (isWait(span)) return "wait";
-  if (isData(span)) return "data";
-  return isWork(span) ? "work" : "net";
-}
-
+/** Whether a span failed. */
 export const isFailed = ({ details }: Span): boolean => details.has("failed") || details.get("outcome") === "failed";
 
-/** When the last thing happened. */
+/** The kinds of spans that a page tells apart by colour, and what its legend calls them. */
+export const KINDS = {
+  work: "this computer works",
+  net: "network and server",
+  data: "bytes flow",
+  wait: "waiting for people or the other side",
+};
+
+/** Returns the kind of a span. */
+export function kindOf(span: Span): keyof typeof KINDS {
+  if (isWait(span)) return "wait";
+  if (/^(?:send bytes|receive bytes|tx file|rx file)$/.test(span.name)) return "data";
+  return /^(?:start|import|open source|unpack|store|pake\d?|permission)\b/.test(span.name) ? "work" : "net";
+}
+
+/** Returns the time of the last event. */
 export const endOf = (spans: readonly Span[]): number => Math.max(...spans.map(({ start, stop }) => stop ?? start));

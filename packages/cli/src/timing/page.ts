@@ -1,9 +1,10 @@
-/** A page that shows recordings. One file, which needs neither network nor scripts. */
+/** The page that shows recordings: one HTML file without scripts, which loads nothing. */
 import { chart, type Recording } from "./chart.ts";
+import { KINDS } from "./kinds.ts";
 import { escaped } from "./markup.ts";
-import { TOTALS } from "./totals.ts";
+import { totals } from "./totals.ts";
 
-/** One recording, or two of a sender and a receiver over the same time axis. */
+/** Returns the page for one recording, or for two over the same time axis. */
 export function page(recordings: readonly Recording[]): string {
   const title = `Timing: ${recordings.map((recording) => recording.title).join(" and ")}`;
   return `<!doctype html>
@@ -19,69 +20,58 @@ export function page(recordings: readonly Recording[]): string {
 <h1>Where the time went</h1>
 ${table(recordings)}
 ${LEGEND}
-<div class="chart">
 ${chart(recordings)}
-</div>
-<p class="note">${NOTE}${recordings.length > 1 ? TWO_CLOCKS : ""}</p>
+<p>${NOTE}${recordings.length > 1 ? TWO_CLOCKS : ""}</p>
 </body>
 </html>
 `;
 }
 
 function table(recordings: readonly Recording[]): string {
+  const columns = recordings.map(({ spans }) => totals(spans));
   const heads = recordings.map(({ title }) => `<th scope="col">${escaped(title)}</th>`);
-  const rows = TOTALS.map(([what, of]) => {
-    const cells = recordings.map(({ spans }) => `<td>${escaped(of(spans))}</td>`);
-    return `<tr><th scope="row">${what}</th>${cells.join("")}</tr>`;
+  const rows = columns[0]?.map(([heading], index) => {
+    const cells = columns.map((column) => `<td>${escaped(column[index]?.[1] ?? "")}</td>`);
+    return `<tr><th scope="row">${heading}</th>${cells.join("")}</tr>`;
   });
-  return `<table><tr><td></td>${heads.join("")}</tr>${rows.join("")}</table>`;
+  return `<table><tr><td></td>${heads.join("")}</tr>${rows?.join("")}</table>`;
 }
 
-const KINDS = [
-  ["work", "this computer works"],
-  ["net", "network and server"],
-  ["data", "bytes flow"],
-  ["wait", "waiting for people or the other side"],
-];
+const LEGEND = `<p>${Object.entries(KINDS)
+  .map(([kind, words]) => `<span><i class="${kind}"></i>${words}</span>`)
+  .join("")}<span><i class="moment"></i>a moment</span><span><i class="failed"></i>failed</span></p>`;
 
-const LEGEND = `<p class="legend">${KINDS.map(([kind, words]) => `<span><i class="${kind}"></i>${words}</span>`).join("")}
-<span><i class="diamond"></i>a moment</span><span><i class="crossed"></i>failed</span></p>`;
-
-const NOTE = "Point at a row for its details. A striped band stands for a longer time in which nothing happens.";
+const NOTE = "Point at a row for its details. A striped band stands for a long time in which nothing happens.";
 const TWO_CLOCKS =
-  " Two computers have two clocks: what one seems to do before the other may be off by their difference.";
+  " The two computers have two clocks. Times of one against the other may be wrong by their difference.";
 
 const STYLE = `
-:root { color-scheme: light dark; --back: #fff; --text: #1c2024; --dim: #60646c; --grid: #e4e6ea; --stripe: #f2f4f7;
-  --fold: #d9dde3; --work: #8e6bbf; --net: #3b7dd8; --data: #2a9461; --wait: #d9a53b; --bad: #d13c3c; }
-@media (prefers-color-scheme: dark) { :root { --back: #15181c; --text: #e6e8eb; --dim: #9aa1ab; --grid: #2a2f36;
-  --stripe: #1d2127; --fold: #343a43; --work: #a98bd6; --net: #5b9bf0; --data: #42b581; --wait: #e0b457; --bad: #f06a6a; } }
+:root { color-scheme: light dark; --back: light-dark(#fff, #15181c); --text: light-dark(#1c2024, #e6e8eb);
+  --dim: light-dark(#60646c, #9aa1ab); --grid: light-dark(#e4e6ea, #2a2f36); --fold: light-dark(#d9dde3, #343a43);
+  --work: light-dark(#8e6bbf, #a98bd6); --net: light-dark(#3b7dd8, #5b9bf0); --data: light-dark(#2a9461, #42b581);
+  --wait: light-dark(#d9a53b, #e0b457); --bad: light-dark(#d13c3c, #f06a6a); }
 body { margin: 2rem auto; padding: 0 1rem; max-width: 1100px; background: var(--back); color: var(--text);
-  font: 15px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.4rem; margin: 0 0 1rem; }
-table { border-collapse: collapse; }
-th, td { text-align: left; padding: .1rem 2.5rem .1rem 0; }
+  font: 13px/22px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+h1 { font-size: 22px; } h2 { font-size: 15px; margin: 12px 0 4px; overflow-wrap: anywhere; }
+p { display: flex; flex-wrap: wrap; gap: 4px 24px; color: var(--dim); }
+p i { display: inline-block; width: 14px; height: 10px; margin-right: 6px; border-radius: 2px; }
+table { font-size: 15px; } th, td { text-align: left; padding-right: 40px; } small { font-size: 13px; color: var(--dim); }
 th[scope=row] { font-weight: 400; color: var(--dim); } th[scope=col] { overflow-wrap: anywhere; }
-td { font-variant-numeric: tabular-nums; }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin: 1.25rem 0 .75rem; color: var(--dim); font-size: 13px; }
-.legend i { display: inline-block; width: 14px; height: 10px; margin-right: 6px; border-radius: 2px; }
-.legend .work { background: var(--work); } .legend .net { background: var(--net); }
-.legend .data { background: var(--data); } .legend .wait { background: var(--wait); }
-.legend .diamond { width: 9px; height: 9px; border-radius: 0; background: var(--text); transform: rotate(45deg); }
-.legend .crossed { box-shadow: inset 0 0 0 2px var(--bad); }
-.chart { overflow-x: auto; }
-.note { color: var(--dim); font-size: 13px; }
-svg { display: block; min-width: 800px; max-width: 100%; height: auto; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--text); }
-svg .title { font-size: 15px; font-weight: 600; }
-svg .dim { fill: var(--dim); }
-svg .mid { text-anchor: middle; font-size: 12px; font-variant-numeric: tabular-nums; }
-svg .time { text-anchor: end; font-variant-numeric: tabular-nums; }
-.grid { stroke: var(--grid); }
-.back { fill: transparent; } .row:hover .back { fill: var(--stripe); }
-.bar.work { fill: var(--work); } .bar.net { fill: var(--net); } .bar.data { fill: var(--data); } .bar.wait { fill: var(--wait); }
-.bar.failed { stroke: var(--bad); stroke-width: 2; } .bar.endless { fill-opacity: .35; stroke: var(--dim); stroke-dasharray: 4 3; }
-.moment { fill: var(--text); }
-.tick.sent { fill: var(--net); } .tick.received { fill: var(--data); }
-.fold { fill: var(--fold); fill-opacity: .45; } .torn { fill: var(--back); fill-opacity: .7; }
+.chart { position: relative; min-width: 800px; }
+.row { display: grid; grid-template-columns: 250px 1fr 100px; white-space: nowrap; } .row:hover { background: var(--grid); }
+.row > :first-child { padding-left: 10px; overflow: hidden; } .row > :last-child { text-align: right; }
+.row > div { position: relative; } .row > div > *, .over > * { position: absolute; }
+.axis { color: var(--dim); padding-top: 22px; }
+.over { position: absolute; left: 250px; right: 100px; top: 44px; bottom: 0; pointer-events: none; }
+.over > * { top: 0; bottom: 0; } .grid { border-left: 1px solid var(--grid); z-index: -1; }
+.fold { background: repeating-linear-gradient(45deg, var(--fold) 0 3px, #0000 3px 6px);
+  pointer-events: auto; box-sizing: border-box; border: 0 solid transparent; border-width: 0 7px; background-clip: padding-box; }
+.over b { position: absolute; top: -22px; transform: translateX(-50%); font-style: normal; font-weight: 400; color: var(--dim); white-space: nowrap; }
+.fold b { top: -44px; left: 50%; }
+.bar { top: 4px; height: 14px; min-width: 2px; border-radius: 2px; }
+.work { background: var(--work); } .net { background: var(--net); } .data { background: var(--data); }
+.wait { background: var(--wait); } .failed { box-shadow: inset 0 0 0 2px var(--bad); }
+.endless { opacity: .4; outline: 1px dashed var(--text); }
+i.moment { width: 9px; height: 9px; border-radius: 0; background: var(--text); transform: rotate(45deg); } .row .moment { top: 6px; margin-left: -4px; }
+.tick { width: 2px; height: 8px; } .sent { top: 2px; background: var(--net); } .received { top: 12px; background: var(--data); }
 `;

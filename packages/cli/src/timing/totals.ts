@@ -1,22 +1,23 @@
-/** What a recording comes to. */
+/** The sums of a recording, for the table at the top of a page. */
 import { size } from "../terminal/size.ts";
 import type { Span } from "./decode.ts";
 import { endOf, isMessage, isSent, isWait } from "./kinds.ts";
 import { duration } from "./markup.ts";
 
-/** Rows of a table: what, and how much. */
-export const TOTALS: readonly [what: string, of: (spans: readonly Span[]) => string][] = [
-  [
-    "from the first event to the last",
-    (spans) => duration(endOf(spans) - Math.min(...spans.map(({ start }) => start))),
-  ],
-  ["of that, waiting for people or the other side", (spans) => duration(covered(spans.filter(isWait)))],
-  ["messages sent", (spans) => traffic(spans.filter(isSent))],
-  ["messages received", (spans) => traffic(spans.filter((span) => isMessage(span) && !isSent(span)))],
-  ["bytes of the file or folder", flow],
-];
+/** Returns the rows of the table: a heading, and the sum as text. */
+export function totals(spans: readonly Span[]): [heading: string, sum: string][] {
+  const begin = Math.min(...spans.map(({ start }) => start));
+  const messages = spans.filter(isMessage);
+  return [
+    ["from the first event to the last", duration(endOf(spans) - begin)],
+    ["of that, waiting for people or the other side", duration(covered(spans.filter(isWait)))],
+    ["messages sent", traffic(messages.filter(isSent))],
+    ["messages received", traffic(messages.filter((message) => !isSent(message)))],
+    ["bytes of the file or folder", flow(spans)],
+  ];
+}
 
-/** Time in which at least one of these spans was open. */
+/** Time in which at least one of the spans was open. Spans are in the order of their starts. */
 function covered(spans: readonly Span[]): number {
   let total = 0;
   let until = 0;
@@ -33,7 +34,7 @@ function traffic(messages: readonly Span[]): string {
   return bytes > 0 ? `${messages.length}, ${size(bytes)}` : String(messages.length);
 }
 
-/** How fast they went, too. */
+/** The bytes of the transfer, with time and rate. */
 function flow(spans: readonly Span[]): string {
   const span = spans.find(({ name }) => name === "send bytes" || name === "receive bytes");
   if (span === undefined) return "–";

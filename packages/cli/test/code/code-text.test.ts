@@ -5,7 +5,7 @@ import { readCodeText } from "../../src/code/code-text.ts";
 
 const codeOf = (text: string) => readCodeText(text, isCodeWord).code;
 
-describe("what people mean by a code", () => {
+describe("a text that contains a code", () => {
   it.each([
     "7-guitarist-revenge",
     "  7-guitarist-revenge\n",
@@ -28,24 +28,24 @@ describe("what people mean by a code", () => {
     'wormhole receive "7 guitarist revenge"',
     "wormhole-transfer:7-guitarist-revenge",
     "wormhole receive wormhole-transfer:7-guitarist-revenge",
-  ])("%j is 7-guitarist-revenge", (text) => {
+  ])("%j means 7-guitarist-revenge", (text) => {
     expect(codeOf(text)).toBe("7-guitarist-revenge");
   });
 
-  it.each(["0004-x", "7-MyOwnWord-revenge", "7-🙈-🙉", "12-a--b", "7-don't"])("%j is left as it is", (text) => {
+  it.each(["0004-x", "7-MyOwnWord-revenge", "7-🙈-🙉", "12-a--b", "7-don't"])("%j is not changed", (text) => {
     expect(codeOf(text)).toBe(text);
   });
 
-  it("a link keeps its server and its role", () => {
-    const link = "wormhole-transfer:4-a-b?rendezvous=ws%3A%2F%2Flocalhost%3A4000%2F&role=leader";
-    expect(readCodeText(` ${link} `, isCodeWord)).toEqual({
+  it("a code URI keeps its server and its role", () => {
+    const uri = "wormhole-transfer:4-a-b?rendezvous=ws%3A%2F%2Flocalhost%3A4000%2F&role=leader";
+    expect(readCodeText(` ${uri} `, isCodeWord)).toEqual({
       code: "4-a-b",
       rendezvous: "ws://localhost:4000/",
       role: "leader",
     });
   });
 
-  it.each(["", "   ", "wormhole", "wormhole receive", "-"])("%j does not become a code by itself", (text) => {
+  it.each(["", "   ", "wormhole", "wormhole receive", "-"])("%j does not become a code", (text) => {
     expect(codeOf(text)).not.toMatch(/^\d+-./);
   });
 });

@@ -21,31 +21,31 @@ async function all(lines: Lines): Promise<string[]> {
 }
 
 describe("lines", () => {
-  it("come one by one, however the stream is cut", async () => {
+  it("are returned one by one, wherever the chunks are cut", async () => {
     expect(await all(linesOf("on", "e\ntwo\r\n", "\nthr", "ee"))).toEqual(["one", "two", "", "three"]);
   });
 
-  it("may have a character cut in two", async () => {
+  it("can contain a character that is cut in two", async () => {
     const bytes = Buffer.from("né\n");
     expect(await all(linesOf(bytes.subarray(0, 2), bytes.subarray(2)))).toEqual(["né"]);
   });
 
-  it("end when the stream ends, again and again", async () => {
+  it("end when the stream ends, at every further call", async () => {
     const lines = linesOf("");
     expect(await lines.next(never)).toBeUndefined();
     expect(await lines.next(never)).toBeUndefined();
   });
 
-  it("of endless length are cut", async () => {
+  it("are cut if they have no end", async () => {
     const lines = linesOf("x".repeat(200_000));
     expect((await lines.next(never))?.length).toBe(65_536);
   });
 
-  it("do not open the stream before the first is asked for", () => {
+  it("do not open the stream before the first one is wanted", () => {
     expect(() => new Lines(() => expect.unreachable())).not.toThrow();
   });
 
-  it("are not lost when the one who waited gives up", async () => {
+  it("are not lost when a waiting caller gives up", async () => {
     const stream = new PassThrough();
     const lines = new Lines(() => stream);
     const impatient = new AbortController();

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("draws five times a second, however often it is told", () => {
+it("draws five times a second, however often it is updated", () => {
   const { output, written } = screen({ isTerminal: true, columns: 60 });
   const meter = new Meter(output);
   for (let bytes = 0; bytes < 1000; bytes++) meter.update(bytes, 1000);
@@ -19,7 +19,7 @@ it("draws five times a second, however often it is told", () => {
   expect(written.stderr).toContain("999 Bytes of 1.0 kB");
 });
 
-it("leaves a summary at the end, and draws nothing any more", () => {
+it("leaves a summary at the end, and then stops drawing", () => {
   const { output, written } = screen({ isTerminal: true, columns: 60 });
   const meter = new Meter(output);
   meter.update(1, 5_000_000);
@@ -30,7 +30,7 @@ it("leaves a summary at the end, and draws nothing any more", () => {
   expect(written.stderr).toMatch(/MB\/s\n$/);
 });
 
-it("says nothing about what never began, and leaves no line behind when it is stopped", () => {
+it("shows nothing without an update, and removes its line when it is stopped", () => {
   const { output, written } = screen({ isTerminal: true });
   const meter = new Meter(output);
   meter.finish();

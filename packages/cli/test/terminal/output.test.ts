@@ -1,9 +1,10 @@
 import { printable } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
+import { Output, type Stream } from "../../src/terminal/output.ts";
 import { screen } from "./screen.ts";
 
-describe("what is written", () => {
-  it("is data on stdout, as it is, and talk on stderr", async () => {
+describe("the output", () => {
+  it("is data on stdout, unchanged, and messages on stderr", async () => {
     const { output, written } = screen();
     output.say("hello");
     await output.data("a\u001bb");
@@ -11,7 +12,7 @@ describe("what is written", () => {
     expect(written).toEqual({ stdout: "a\u001bba\\x1bb\n", stderr: "hello\n" });
   });
 
-  it("is never drawn over where there is no terminal, or one that cannot", () => {
+  it("has no status line without a terminal, or on a dumb one", () => {
     for (const at of [screen(), screen({ isTerminal: true, environment: { TERM: "dumb" } })]) {
       at.output.status("50%");
       at.output.say("done");
@@ -20,7 +21,7 @@ describe("what is written", () => {
     }
   });
 
-  it("replaces the status line, and clears it away before anything else", () => {
+  it("replaces the status line, and clears it before anything else", () => {
     const { output, written } = screen({ isTerminal: true });
     output.status("1%");
     output.status("2%");
@@ -29,15 +30,32 @@ describe("what is written", () => {
     expect(written.stderr).toBe("\r\u001b[K1%\r\u001b[K2%\r\u001b[Kdone\nreally\n");
   });
 
-  it("has colours on a terminal only, and not where NO_COLOR is set", () => {
+  it("has colours only on a terminal, and not if NO_COLOR is set", () => {
     expect(screen({ isTerminal: true }).output.red("x")).toContain("\u001b[31m");
     expect(screen({ isTerminal: true, environment: { NO_COLOR: "1" } }).output.red("x")).toBe("x");
     expect(screen({ isTerminal: true, environment: { TERM: "dumb" } }).output.bold("x")).toBe("x");
     expect(screen().output.bold("x")).toBe("x");
   });
 
-  it("knows how wide the terminal is", () => {
+  it("has the width of the terminal, or 80 columns", () => {
     expect(screen({ columns: 33 }).output.columns).toBe(33);
     expect(screen({ columns: 0 }).output.columns).toBe(80);
+  });
+});
+
+describe("an error of stdout", () => {
+  const failing = (code: string) => {
+    const listeners: ((error: Error) => void)[] = [];
+    const stream: Stream = { write: () => true, on: (_, listener) => listeners.push(listener) };
+    new Output(stream, stream, {});
+    return () => listeners[0]?.(Object.assign(new Error("failed"), { code }));
+  };
+
+  it("is ignored if its reader has gone", () => {
+    expect(failing("EPIPE")).not.toThrow();
+  });
+
+  it("is thrown otherwise", () => {
+    expect(failing("EIO")).toThrow("failed");
   });
 });

@@ -11,14 +11,14 @@ function steady(total: number, rate: number, seconds: number): Progress {
   return progress;
 }
 
-describe("the line of progress", () => {
+describe("the progress line", () => {
   it("shows the share, a bar, the bytes, the rate and the time left", () => {
     expect(progressLine(steady(100e6, 10e6, 5), 100)).toBe(
       " 50%  [====================>                   ]  50.0 MB of 100.0 MB  10.0 MB/s  0:05 left",
     );
   });
 
-  it("says neither rate nor time before there is something to measure", () => {
+  it("shows neither rate nor time before the first measurement", () => {
     expect(progressLine(startProgress(5_000, 0), 50)).toBe("  0%  [>                      ]  0 Bytes of 5.0 kB");
   });
 
@@ -28,7 +28,7 @@ describe("the line of progress", () => {
     );
   });
 
-  it("gives up the bar, the time, the rate and the bytes, in this order, as the terminal narrows", () => {
+  it("leaves out the bar, the time, the rate and the bytes, in this order, in narrower terminals", () => {
     const at = (width: number) => progressLine(steady(100e6, 10e6, 5), width);
     expect(at(59)).toBe(" 50%  [====>   ]  50.0 MB of 100.0 MB  10.0 MB/s  0:05 left");
     expect(at(50)).toBe(" 50%  50.0 MB of 100.0 MB  10.0 MB/s  0:05 left");
@@ -38,7 +38,7 @@ describe("the line of progress", () => {
     expect(at(2)).toBe(" 5");
   });
 
-  it("never is wider than the terminal, whatever the transfer does", () => {
+  it("is never wider than the terminal", () => {
     const samples = fc.array(fc.tuple(fc.nat(2 ** 40), fc.nat(10_000)), { maxLength: 20 });
     fc.assert(
       fc.property(samples, fc.nat(2 ** 40), fc.integer({ min: 1, max: 300 }), (moves, total, width) => {
@@ -55,13 +55,13 @@ describe("the line of progress", () => {
     );
   });
 
-  it("is full for something empty", () => {
+  it("is full for an empty file", () => {
     expect(progressLine(startProgress(0, 0), 40)).toBe("100%  [============]  0 Bytes of 0 Bytes");
   });
 });
 
 describe("the rate", () => {
-  it("follows a change of speed within seconds, and does not jump", () => {
+  it("follows a change of speed within seconds, without jumps", () => {
     const fast = steady(1e9, 100e6, 2);
     let slow = fast;
     for (let tick = 1; tick <= 5; tick++) slow = advance(slow, 200e6 + tick * 2e6, 2_000 + tick * 200);
@@ -70,13 +70,13 @@ describe("the rate", () => {
     expect(slow.rate).toBeLessThan(12e6);
   });
 
-  it("sinks while nothing moves, so that a standstill is seen", () => {
+  it("falls while no data moves", () => {
     const stalled = advance(steady(1e9, 100e6, 2), 200e6, 60_000);
     expect(stalled.rate).toBeLessThan(1);
   });
 });
 
-it("the summary tells amount, time and mean rate", () => {
+it("the summary shows bytes, time and mean rate", () => {
   expect(summary(steady(100e6, 10e6, 10))).toBe("100.0 MB in 0:10, 10.0 MB/s");
   expect(summary(startProgress(0, 5))).toBe("0 Bytes in 0:00");
 });
@@ -86,7 +86,7 @@ it.each([
   [75, "1:15"],
   [3 * 3600 + 62, "3:01:02"],
   [90_000, "over a day"],
-])("%i seconds left read %s", (seconds, text) => {
+])("%i seconds left are shown as %s", (seconds, text) => {
   const progress = { ...startProgress(seconds * 1000, 0), rate: 1000 };
   expect(progressLine(progress, 80)).toContain(`${text} left`);
 });

@@ -14,7 +14,7 @@ function asked(input: string | undefined, isInteractive = true) {
   return { questions: new Questions(new Lines(() => stdin), output, isInteractive), written };
 }
 
-describe("ok?", () => {
+describe("a question that is answered with y or n", () => {
   it.each(["\n", "y\n", "Y\n", "yes\n", " yes \n", "yep"])("%j is a yes", async (answer) => {
     expect(await asked(answer).questions.agrees("ok? ", never)).toBe(true);
   });
@@ -23,13 +23,13 @@ describe("ok?", () => {
     expect(await asked(answer).questions.agrees("ok? ", never)).toBe(false);
   });
 
-  it("the end of the input is a no, and is said to be one", async () => {
+  it("the end of the input is a no, and a message explains this", async () => {
     const { questions, written } = asked("");
     expect(await questions.agrees("ok? ", never)).toBe(false);
-    expect(written.stderr).toBe("ok? \nThe input ended without an answer: that means no.\n");
+    expect(written.stderr).toBe("ok? \nThe input ended without an answer. This counts as no.\n");
   });
 
-  it("is forgotten when it no longer matters", async () => {
+  it("is given up when the signal aborts", async () => {
     const { questions, written } = asked(undefined);
     const over = new AbortController();
     const answer = questions.agrees("ok? ", over.signal);
@@ -38,14 +38,14 @@ describe("ok?", () => {
     expect(written.stderr).toBe("ok? \n");
   });
 
-  it("goes to stderr, with the newline that a pipe does not type", async () => {
+  it("is written to stderr, with the newline that a pipe does not echo", async () => {
     const { questions, written } = asked("y\n", false);
     await questions.agrees("ok? ", never);
     expect(written).toEqual({ stdout: "", stderr: "ok? \n" });
   });
 });
 
-describe("yes or no, in full", () => {
+describe("a question that is answered in full", () => {
   it.each([
     ["yes\n", true],
     ["YES\n", true],
@@ -53,11 +53,11 @@ describe("yes or no, in full", () => {
     ["y\n\nmaybe\nyes\n", true],
     ["n\nno\n", false],
     ["y\n", false],
-  ])("%j gives %s", async (input, expected) => {
+  ])("%j means %s", async (input, expected) => {
     expect(await asked(input).questions.confirms("ok? (yes/no): ", never)).toBe(expected);
   });
 
-  it("is asked again until it is answered", async () => {
+  it("is asked again until the answer is yes or no", async () => {
     const { questions, written } = asked("y\nyes\n");
     await questions.confirms("? ", never);
     expect(written.stderr).toBe("? ? ");

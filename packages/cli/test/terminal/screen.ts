@@ -1,6 +1,7 @@
+/** An output without a terminal, for tests. */
 import { Output, type Stream } from "../../src/terminal/output.ts";
 
-/** An output whose streams are remembered. */
+/** An output, and all that was written to it. */
 export function screen(options: { isTerminal?: boolean; columns?: number; environment?: Record<string, string> } = {}) {
   const written = { stdout: "", stderr: "" };
   const stream = (name: keyof typeof written): Stream => ({

@@ -15,7 +15,7 @@ it.each([
   expect(size(bytes)).toBe(text);
 });
 
-it("counts in English", () => {
+it("counts with the right plural", () => {
   expect(count(1, "file")).toBe("1 file");
   expect(count(0, "file")).toBe("0 files");
 });

@@ -5,7 +5,7 @@ const event = { name: "connect", start: 1, stop: 1.5, details: {} };
 const decoded = (...events: unknown[]) => decodeTiming(JSON.stringify(events));
 
 describe("a timing file", () => {
-  it("is a list of spans, which are told in milliseconds and in order", () => {
+  it("is read as a list of spans, in milliseconds and in order", () => {
     const spans = decoded({ ...event, name: "later", start: 2, stop: null }, event);
     expect(spans).toEqual([
       { name: "connect", start: 1000, stop: 1500, details: new Map() },
@@ -15,10 +15,10 @@ describe("a timing file", () => {
 
   it.each([
     ["empty", "", /empty/],
-    ["no JSON", "PK\u0003\u0004", /not JSON/],
-    ["cut off", '[{"name":"x","start":1', /not JSON/],
-    ["an object", "{}", /no list/],
-    ["a list without events", "[]", /no events/],
+    ["something other than JSON", "PK\u0003\u0004", /not JSON/],
+    ["truncated", '[{"name":"x","start":1', /not JSON/],
+    ["an object", "{}", /contains no list/],
+    ["an empty list", "[]", /contains no events/],
     ["too many events", JSON.stringify(Array.from({ length: 20_001 }, () => event)), /more than 20000/],
   ])("is not %s", (_, text, words) => {
     expect(() => decodeTiming(text)).toThrow(NotTimingError);
@@ -40,11 +40,11 @@ describe("a timing file", () => {
     { name: "x", start: 1 },
     { ...event, details: [] },
     { ...event, details: "x" },
-  ])("has no event such as %j", (bad) => {
-    expect(() => decoded(event, bad)).toThrow(/is not a timing file: its event 2 is none/);
+  ])("cannot contain the event %j", (bad) => {
+    expect(() => decoded(event, bad)).toThrow(/is not a timing file: event 2 is invalid/);
   });
 
-  it("tells nothing but what can be shown: no messages, no nameplates, nothing that is long", () => {
+  it("keeps only short details that may be shown: no messages, no nameplates", () => {
     const details = {
       ...{ type: "add", phase: "pake", bytes: 5, failed: true, outcome: "x".repeat(1000), total: [5], kind: { a: 1 } },
       ...{ body: "7b22", nameplate: "5", message: { body: "00" }, mailbox: "m", waiting: false, which: "" },
@@ -60,7 +60,7 @@ describe("a timing file", () => {
     );
   });
 
-  it("cannot reach into prototypes", () => {
+  it("cannot set prototypes", () => {
     const [span] = decodeTiming('[{"name":"x","start":1,"stop":1,"details":{"__proto__":{"type":"x"}}}]');
     expect(span?.details.size).toBe(0);
     expect(() => decodeTiming('[{"__proto__":{"name":"x","start":1,"stop":1}}]')).toThrow(NotTimingError);

@@ -1,14 +1,15 @@
-/** Waiting that can be given up. */
+/** Waiting that an AbortSignal can end. */
 
 /** Options of every call that waits. */
 export interface WaitOptions {
-  /** Ends the wait with the signal's reason, and nothing else: no message is lost, the next caller gets it. */
+  /** Ends the wait with the signal's reason. Nothing else ends: a message that would have come is for the next call. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Calls `act` once when the signal aborts, at once if it already has. Returns a function that takes the listener off
- * the signal, which may live longer than what listens to it.
+ * Calls `act` once when the signal aborts, or at once if it has aborted already.
+ *
+ * Returns a function that removes the listener. Call it when the work is done, because the signal may live much longer.
  */
 export function onAbort(signal: AbortSignal | undefined, act: (reason: unknown) => void): () => void {
   if (signal === undefined) return () => {};
@@ -18,7 +19,7 @@ export function onAbort(signal: AbortSignal | undefined, act: (reason: unknown) 
   return () => signal.removeEventListener("abort", listener);
 }
 
-/** Waits for a promise, and rejects with the signal's reason if that comes first. */
+/** Settles as `promise` does, or rejects with the signal's reason if the signal aborts first. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {

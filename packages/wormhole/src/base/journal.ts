@@ -1,47 +1,54 @@
 /**
- * Journaled mode: nothing leaves before the state that it follows from is safe. A program that dies at any moment, and
- * goes on from its last checkpoint, then never contradicts what it said before.
+ * Journaled mode: no effect leaves the process before the state that caused it is saved. A program that dies at any
+ * moment and restarts from its last checkpoint then never contradicts what it has sent.
  */
 import { attempt, report } from "./report.ts";
 
 /**
- * What decides when effects are released. An application gives the same journal to its wormholes and runs its own
- * events through {@link process} too, so that its state and theirs are saved together.
+ * Decides when effects are released. An application gives the same journal to its wormholes and runs its own events
+ * through {@link process}, so that its state and theirs are saved together.
  */
 export interface Journal {
-  /** Runs `body`, in which state changes, and gives its result. May be called inside of itself. */
+  /** Runs `body`, which changes state, and returns its result. Calls may be nested. */
   process<T>(body: () => T): T;
-  /** Called within {@link process}: an effect on the outside, to be released when the state is safe. */
+  /** Queues an effect on the outside, to be released when the state is saved. Called within {@link process} only. */
   queueOutbound(effect: () => void): void;
 }
 
-/** Releases every effect at once: nothing is ever saved. */
+/** A journal that saves nothing and releases every effect at once. */
 export const immediateJournal: Journal = {
   process: (body) => body(),
   queueOutbound: (effect) => effect(),
 };
 
 /**
- * Saves a checkpoint after each outermost {@link process}, then releases what was queued, in order.
+ * Saves a checkpoint after each outermost {@link process}, then releases the queued effects in order.
  *
- * `saveCheckpoint` takes the state at once (`wormhole.serialize()` and whatever the application adds) and may return a
- * promise while it is being written. What happens meanwhile changes the state further and is saved by the next
- * checkpoint; one is written at a time. If it throws or rejects, the error is reported as platforms report what nobody
- * caught, and nothing is released; the next one that succeeds releases all. `process(() => {})` asks for one more.
+ * `saveCheckpoint` must read the state at once: `wormhole.serialize()` and whatever the application adds. It may return a
+ * promise that resolves when the state is written. One checkpoint is written at a time, and changes in the meantime are
+ * saved by the next one.
  *
- * A body that throws leaves the journal in order: what had changed until then is saved all the same. The body ends when
- * it returns: nothing that it does after an `await` belongs to it. An effect that throws is reported, and the others follow.
+ * If `saveCheckpoint` throws or rejects, the error is reported as an uncaught error, and no effect is released. The next
+ * checkpoint that succeeds releases all of them. `process(() => {})` requests another checkpoint.
+ *
+ * If a body throws, its changes up to then are saved all the same. A body ends when it returns, so changes after an `await`
+ * do not belong to it. If an effect throws, the error is reported, and the other effects follow.
+ *
+ * @example
+ * const journal = new CheckpointJournal(() => store.write({ wormhole: wormhole.serialize(), memory }));
+ * const wormhole = createWormhole({ appId, relayUrl, delegate, journal });
  */
 export class CheckpointJournal implements Journal {
   readonly #saveCheckpoint: () => void | Promise<void>;
-  /** Bodies that run, one inside of the other. */
+  /** The number of nested bodies that are running. */
   #depth = 0;
-  /** Something happened that no checkpoint has seen. */
+  /** Whether something has changed since the last checkpoint began. */
   #changed = false;
   #saving = false;
   #releasing = false;
-  /** Effects that wait for a checkpoint, and those whose checkpoint is safe. */
+  /** Effects whose checkpoint is not saved. */
   #queued: (() => void)[] = [];
+  /** Effects whose checkpoint is saved, and which are being released. */
   readonly #safe: (() => void)[] = [];
 
   constructor(saveCheckpoint: () => void | Promise<void>) {
@@ -60,7 +67,7 @@ export class CheckpointJournal implements Journal {
   }
 
   queueOutbound(effect: () => void): void {
-    if (this.#depth === 0) throw new TypeError("queueOutbound is for the body of process");
+    if (this.#depth === 0) throw new TypeError("queueOutbound must be called in the body of process");
     this.#queued.push(effect);
   }
 
@@ -96,7 +103,7 @@ export class CheckpointJournal implements Journal {
     this.#save();
   }
 
-  /** An effect may cause another checkpoint: what follows from that is released here too, after what was before it. */
+  /** Releases effects in order, including those of a checkpoint that an effect causes. */
   #release(): void {
     if (this.#releasing) return;
     this.#releasing = true;

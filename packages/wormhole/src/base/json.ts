@@ -1,21 +1,24 @@
-/** What JSON can say. Everything that comes from outside enters as this, and leaves as a typed value or an error. */
+/** JSON values, and reading them safely from untrusted text. */
+
+/** Any value that JSON can hold. Data from outside enters as this, and a decoder turns it into a typed value or an error. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
 /** A JSON object. */
 export type JsonObject = { [key: string]: JsonValue };
 
-/** A JSON object's fields, looked up without falling through to the prototype. */
+/** One field of a JSON object; `undefined` if it is absent. Never reads the prototype. */
 export function field(object: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** Whether a JSON value is an object, and not an array. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Levels of nesting that a message from outside may have. Ours need five. */
+/** Levels of nesting that a message from outside may have. Our own messages need five. */
 const MAX_DEPTH = 32;
 
-/** Parses a JSON object from a stranger: `undefined` when it is none, or nested absurdly. Never throws. */
+/** Parses untrusted JSON; `undefined` if it is not an object or is nested too deeply. Never throws. */
 export function parseObject(text: string): JsonObject | undefined {
   let value: JsonValue;
   try {
@@ -26,7 +29,7 @@ export function parseObject(text: string): JsonObject | undefined {
   return isObject(value) && isShallow(value) ? value : undefined;
 }
 
-/** Whether a value is nested at most so deep that it can be walked through without a second thought. */
+/** Whether a value is nested at most this deeply, so that a recursive walk through it is safe. */
 export function isShallow(value: JsonValue, levels: number = MAX_DEPTH): boolean {
   if (typeof value !== "object" || value === null) return true;
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));

@@ -19,12 +19,12 @@ export type Unexpected = "unexpected";
 /** The mark of a machine that needs randomness: its transitions get it as their third argument. */
 export type Draws = readonly [random: Random];
 
-/** A transition, or a word that says why there is none. */
+/** A transition, or a word that explains why the event has no transition. */
 type Cell<S, E, F, U, R extends readonly unknown[], A, O> =
   | ((state: At<S, A>, event: On<E, O>, ...random: R) => Step<S, F>)
   /** Nothing changes: the event has no meaning in this state. */
   | "stay"
-  /** Only a broken or hostile peer or server can cause this. The driver ends with a typed error. */
+  /** `unexpected`: only a broken or hostile peer or server can cause this. The driver ends with a typed error. */
   | U;
 
 /** One cell for every pair of state and event: if one is left out, the table does not compile. */
@@ -55,6 +55,7 @@ export interface Machine<
   step(state: S, event: E, ...random: R): Step<S, F> | U;
 }
 
+/** Makes a machine from its table. */
 export function machine<
   S extends { at: string },
   E extends { on: string },

@@ -1,21 +1,23 @@
-/** Text that can be shown on a terminal: made by {@link printable} alone. */
+/** Text of strangers made harmless for terminals. */
+
+/** Text that is safe to show on a terminal. Only {@link printable} makes it. */
 export type Printable = string & { readonly [printableBrand]: true };
 declare const printableBrand: unique symbol;
 
-/** How text is made printable. */
+/** The options of {@link printable}. */
 export interface PrintableOptions {
-  /** Keep newlines and tabs, as a message of several lines needs. Default false: one line comes out. */
+  /** Keep newlines and tabs, for a message of several lines. Default: false, which returns one line. */
   multiline?: boolean;
-  /** Columns after which a line is cut with `…`. Default: 200, but no limit for text of several lines. */
+  /** Columns after which a line is cut with `…`. Default: 200; without a limit if `multiline` is true. */
   width?: number;
 }
 
-/** Wide enough for any honest name or sentence, narrow enough not to bury what stands around it. */
+/** Columns: wide enough for any normal name or sentence, and narrow enough not to hide the text around it. */
 const LINE_WIDTH = 200;
 
 /**
- * Controls, half surrogates, separators of lines, and everything invisible that changes how its neighbours look
- * (direction marks, zero-width characters, tags).
+ * Control characters, lone surrogates, line separators, and invisible characters that change the look of others, such as
+ * direction marks, zero-width characters and tags.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
@@ -24,10 +26,13 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /**
- * Makes a stranger's text harmless to look at: a terminal shows what it says and obeys nothing in it.
+ * Makes untrusted text safe to show: a terminal displays it and obeys nothing in it.
  *
- * Names, messages, errors and greetings of the peer and of servers are printed through this function only. What it
- * gives comes out unchanged when given to it again.
+ * Use it for every name, message, error and greeting of the peer and of servers. A result that is passed in again comes
+ * out unchanged.
+ *
+ * @example
+ * printable("done\u001b[2J\n"); // "done\\x1b[2J\\n"
  */
 export function printable(text: string, options: PrintableOptions = {}): Printable {
   const { multiline = false, width = multiline ? Number.POSITIVE_INFINITY : LINE_WIDTH } = options;
@@ -38,7 +43,7 @@ export function printable(text: string, options: PrintableOptions = {}): Printab
 function printableLine(line: string, tabs: boolean, width: number): string {
   let shown = "";
   let columns = 0;
-  /** What is left if the line turns out too long: one column less, for the `…`. */
+  /** The beginning of the line that leaves one column for the `…`. */
   let cut = "";
   for (const character of line) {
     const piece = tabs && character === "\t" ? character : visible(character);
@@ -50,7 +55,7 @@ function printableLine(line: string, tabs: boolean, width: number): string {
   return shown;
 }
 
-/** Columns of one character or of the escape that stands for it. */
+/** Columns of one character, or of the escape that represents it. */
 function columnsOf(piece: string): number {
   return WIDE.test(piece) ? 2 : [...piece].length;
 }

@@ -1,5 +1,7 @@
-/** Gives `length` bytes nobody can predict. Simulations give predictable ones instead. */
+/** The source of randomness. */
+
+/** Returns `length` unpredictable bytes. In simulations they are predictable. */
 export type Random = (length: number) => Uint8Array;
 
-/** WebCrypto gives at most 65536 bytes a call; nothing here asks for more. */
+/** The platform's randomness. WebCrypto returns at most 65,536 bytes a call, and no call here needs more. */
 export const systemRandom: Random = (length) => crypto.getRandomValues(new Uint8Array(length));

@@ -1,12 +1,12 @@
-/** What is done with errors that nobody can catch, because nobody called. */
+/** Errors of callbacks, which have no caller that could catch them. */
 
-/** As the platform reports what nobody caught. */
+/** Reports an error as the platform reports uncaught errors. */
 export function report(error: unknown): void {
   if (typeof reportError === "function") reportError(error);
   else console.error(error);
 }
 
-/** Runs somebody else's code: what it throws is reported, and harms nothing here. */
+/** Runs code of the application. If it throws, the error is reported, and the library goes on. */
 export function attempt(call: () => void): void {
   try {
     call();

@@ -1,11 +1,11 @@
-/** When things happened, for whoever wonders where the time goes. Names and sizes only: no codes, keys or messages. */
+/** Records when things happen. A record holds names and sizes, and no codes, keys or messages. */
 import type { JsonObject, JsonValue } from "./json.ts";
 
-/** Something that took time, or happened at one moment: then `stop` is `start`. Seconds since the epoch. */
+/** Something that took time or happened at one moment. Times are seconds since the epoch. */
 export interface TimedEvent {
   readonly name: string;
   readonly start: number;
-  /** `null` for what had not ended. */
+  /** Equal to `start` for a moment; `null` if it has not ended. */
   readonly stop: number | null;
   readonly details: JsonObject;
 }
@@ -13,25 +13,31 @@ export interface TimedEvent {
 /** An event that may not have ended yet. */
 type Recorded = { -readonly [Name in keyof TimedEvent]: TimedEvent[Name] };
 
-/** Events that are kept: a transfer has some dozens. */
+/** The largest number of events. A transfer has a few dozen. */
 const MAX_EVENTS = 10_000;
 
 /**
- * Records what a wormhole, a transit or a transfer does when. Give one to each of them as `timing`, and take `toJSON()`
- * at any time, also after a failure.
+ * Records what a wormhole, a transit or a transfer does, and when. Pass it to each of them as `timing`, and call
+ * `toJSON()` at any time, also after a failure.
+ *
+ * @example
+ * const timing = new Timing();
+ * await using wormhole = createWormhole({ appId, relayUrl, timing });
+ * await wormhole.getVersions();
+ * console.log(JSON.stringify(timing));
  */
 export class Timing {
   readonly #events: Recorded[] = [];
   readonly #now: () => number;
 
-  /** `now` gives milliseconds since the epoch. */
+  /** @param now returns milliseconds since the epoch */
   constructor(now: () => number = () => performance.timeOrigin + performance.now()) {
     this.#now = now;
   }
 
   /**
-   * Something begins; the function that is returned ends it, once, and may add details.
-   * @param at milliseconds since the epoch, for what has begun before there was a Timing. Default: now
+   * Records that something begins. The returned function records its end, once, and may add details.
+   * @param at milliseconds since the epoch, for a beginning in the past. Default: now
    */
   begin(name: string, details: JsonObject = {}, at: number = this.#now()): (more?: JsonObject) => void {
     const event = this.#keep({ name, start: seconds(at), stop: null, details });
@@ -42,13 +48,13 @@ export class Timing {
     };
   }
 
-  /** Something happens at once. */
+  /** Records that something happens at this moment. */
   add(name: string, details: JsonObject = {}): void {
     const now = seconds(this.#now());
     this.#keep({ name, start: now, stop: now, details });
   }
 
-  /** All events in the order in which they were noticed. */
+  /** All events in the order in which they were recorded. */
   toJSON(): TimedEvent[] & JsonValue {
     return this.#events.map((event) => ({ ...event }));
   }
@@ -59,7 +65,7 @@ export class Timing {
   }
 }
 
-/** Something takes as long as this work; the details say so if it fails. Without a `timing`, it is just done. */
+/** Does some work and records how long it takes, and `failed` in the details if it fails. Without a `timing`, it just does it. */
 export async function measure<T>(timing: Timing | undefined, name: string, work: () => Promise<T>): Promise<T> {
   const end = timing?.begin(name);
   try {
@@ -72,7 +78,7 @@ export async function measure<T>(timing: Timing | undefined, name: string, work:
   }
 }
 
-/** Microseconds are kept: a clock has no more to tell. */
+/** Seconds, to the microsecond: no clock is more precise. */
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1_000_000;
 }

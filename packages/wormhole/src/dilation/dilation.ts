@@ -11,8 +11,7 @@ import { WormholeClosedError } from "../errors.ts";
 import type { Timer } from "../net/clock.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Endpoint } from "../transit/hints.ts";
-import { describe } from "../transit/race/candidates.ts";
-import type { Won } from "../transit/race/talk.ts";
+import type { Won } from "../transit/race/handshake-protocol.ts";
 import { parseRelay } from "../transit/relay-address.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import { ConnectorDriver } from "./connection/connector-driver.ts";
@@ -229,7 +228,7 @@ export class Dilation {
       cipher: this.#cipher,
       rest,
       whole: this.#extensions.includes("parts"),
-      way: { description: `${tor}${describe(candidate)}`, relayed: candidate.kind === "relay" },
+      way: { description: `${tor}${candidate.description}`, relayed: candidate.relayed },
       // The follower learns of the new connection later, and would treat an earlier end of the old one as a loss.
       keepReplaced: role === "leader",
     });

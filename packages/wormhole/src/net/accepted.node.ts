@@ -1,26 +1,36 @@
+/** Gives an accepted socket the read buffer that Node offers only to sockets that connect. */
 import { Socket } from "node:net";
 
-/** How a socket hands over what it reads without allocating: `onread` of Node's documentation. */
+/**
+ * The option `onread` of a socket: incoming bytes are passed on in one buffer that is used again for every read.
+ * See https://nodejs.org/api/net.html#socketconnectoptions-connectlistener.
+ */
 export interface OnRead {
   buffer: Uint8Array;
-  /** False: read no more for now. */
+  /** Receives the number of bytes read and the buffer. Returns false to stop reading for now. */
   callback(length: number, buffer: Uint8Array): boolean;
 }
 
-/** The part of a socket that talks to the system. Node's documentation names it in passing only (`server.listen`). */
+/**
+ * The part of a socket that stands for the system's socket. Node documents it in passing, where it lists what `listen`
+ * accepts: https://nodejs.org/api/net.html#serverlistenhandle-backlog-callback.
+ */
 interface Handled {
   _handle: object | null;
 }
 
 /**
- * Makes a socket with `onread` of one that was accepted: Node has that option for sockets that dial, although it
- * matters where the bytes of a whole transfer arrive (50 MB of memory and a quarter of a second a gigabyte). So the
- * connection moves to a new socket. Where that is not possible, undefined, and the old one is as it was.
+ * Moves an accepted connection to a new socket that has the option `onread`.
+ *
+ * Node takes that option only for sockets that connect, although it helps as much on sockets that accept. For each
+ * gigabyte received, it saves 50 MB of memory and a quarter of a second. If the connection cannot be moved, the
+ * accepted socket is left unchanged.
+ * @returns the new socket, paused, or undefined if the connection cannot be moved
  */
 export function withOnRead(accepted: Socket, onread: OnRead): Socket | undefined {
   const old = accepted as unknown as Handled;
   const handle = old._handle;
-  // Another runtime's sockets are made in another way.
+  // Other runtimes build their sockets differently.
   if (handle?.constructor.name !== "TCP") return undefined;
   const socket = new Socket({ handle, onread } as ConstructorParameters<typeof Socket>[0]);
   if ((socket as unknown as Handled)._handle !== handle) return undefined;

@@ -1,17 +1,27 @@
-/** A timer that has been set, and can be taken back. */
+/** Time for drivers: the interface, and the clock of the platform. */
+
+/** A timer that has been set and can be cancelled. */
 export interface Timer {
+  /** Takes the timer back. After it has fired, this does nothing. */
   cancel(): void;
 }
 
-/** The only source of time for drivers. Machines have none: they ask for timers and are told when one fires. */
+/** The only source of time for drivers. Machines have none: they ask for a timer, and get an event when it fires. */
 export interface Clock {
-  /** Milliseconds; only differences mean anything. */
+  /** The present time in milliseconds, counted from an arbitrary moment: only differences have a meaning. */
   now(): number;
-  /** Calls `fire` once, `milliseconds` from now; with 0, when all that has happened already has been dealt with. */
+  /** Calls `fire` once, `milliseconds` from now. With 0, it is called after all events that have already happened. */
   after(milliseconds: number, fire: () => void): Timer;
 }
 
-/** The clock of the platform, present everywhere. */
+/** Node's timer without a delay. Browsers have no such timer. */
+declare const setImmediate: ((fire: () => void) => unknown) | undefined;
+declare const clearImmediate: (immediate: unknown) => void;
+
+/**
+ * The clock of the platform. Where there is `setImmediate`, a wait of 0 uses it: `setTimeout` waits at least 1 ms
+ * (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, fire) {

@@ -1,7 +1,10 @@
 import { Duplex } from "node:stream";
 import type { Connection } from "./connection.ts";
 
-/** A connection in the shape that Node's HTTP and TLS take. */
+/**
+ * A connection as a stream of Node, for its HTTP and TLS. The methods are those of
+ * https://nodejs.org/api/stream.html#implementing-a-duplex-stream.
+ */
 export class ConnectionStream extends Duplex {
   readonly #connection: Connection;
 

@@ -1,44 +1,52 @@
+/** Connections, and the network that makes them: the interfaces that transit and dilation are built on. */
+
 /**
- * A stream of bytes in both directions, with backpressure both ways: what transit and dilation stand on.
+ * A stream of bytes in both directions, with backpressure in both.
  *
- * It is callback-shaped, because a record pipe moves a gigabyte through it: a chunk is handed over without a copy,
- * and is only the receiver's until its call returns. A receiver is never called from within a call of the
+ * The interface uses callbacks because a record pipe moves a gigabyte through it: a chunk is passed on without a copy,
+ * and is valid only until the receiver's method returns. A receiver is never called from within a call of the
  * connection's own methods.
  */
 export interface Connection {
-  /** The far end for people, such as `192.168.1.8:46295`. Untrusted where a hint gave it. */
+  /** The far end for people, such as `192.168.1.8:46295`. Untrusted if it came from a hint. */
   readonly description: string;
-  /** The address of this machine that the connection began with, if that is known: it may be taken away. */
+  /** The local address that the connection was opened with, if it is known. The machine may lose that address later. */
   readonly localAddress?: string | undefined;
   /**
-   * Sets who gets what arrives; may be set again, and the newest one counts. Nothing arrives before the first call.
-   * What one receiver leaves over, it must hand to the next itself.
+   * Sets the receiver of incoming data, replacing the previous one. Nothing arrives before the first call. If the
+   * previous receiver has bytes left over, it has to pass them to the new one itself.
    */
   receive(receiver: Receiver): void;
-  /** Stops and restarts the arrival of chunks; one that was on its way may still come. Few bytes wait meanwhile. */
+  /**
+   * Stops the arrival of chunks. A chunk that is already under way may still arrive; few bytes are buffered meanwhile.
+   */
   pause(): void;
+  /** Restarts the arrival of chunks. */
   resume(): void;
   /**
-   * Queues bytes for sending and owns them until they are sent. `false` asks the caller to wait for {@link drained}
-   * before the next write. After the end, bytes are dropped.
+   * Queues bytes for sending. The connection owns them until they are sent. `false` asks the caller to wait for
+   * {@link drained} before the next write. After the end, bytes are dropped.
    */
   write(bytes: Uint8Array): boolean;
   /**
-   * Resolves when all that was written before this call has been handed to the network: more may be written, and the
-   * memory is the caller's again. Rejects when the connection has failed.
+   * Resolves when everything written before this call has been handed to the network: more may be written, and the
+   * memory belongs to the caller again. Rejects if the connection has failed or is closed.
    */
   drained(): Promise<void>;
-  /** Sends what is queued, then closes. Resolves when all has been handed to the network, or nothing more can be. */
+  /**
+   * Sends the queued bytes, then closes. Resolves when everything has been handed to the network, or nothing more can
+   * be.
+   */
   end(): Promise<void>;
-  /** Drops the connection at once, with all that is queued. */
+  /** Drops the connection at once, with everything that is queued. */
   destroy(): void;
 }
 
-/** Who gets what a {@link Connection} brings. */
+/** Takes the data of a {@link Connection}, and its end. */
 export interface Receiver {
-  /** Bytes in order. The view is valid during this call only: copy what must stay. */
+  /** Takes the next bytes, in order. The view is valid during this call only: copy the bytes that are needed later. */
   chunk(bytes: Uint8Array): void;
-  /** The last call: the far end closed (no error), or the connection failed. */
+  /** The last call. Without an error, the far end closed the connection; otherwise the connection failed. */
   ended(error?: Error): void;
 }
 
@@ -48,17 +56,17 @@ export interface Listener {
   close(): void;
 }
 
-/** What a platform with sockets offers. Browsers have none; a simulation has its own. */
+/** The connections of a platform with sockets. Browsers have no such network; a simulation has its own. */
 export interface StreamNetwork {
-  /** Opens a TCP connection. Rejects with the system's error; the signal abandons the attempt. */
+  /** Opens a TCP connection. Rejects with the system's error, or with the signal's reason if the attempt is aborted. */
   dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection>;
   /**
-   * Waits on all addresses, IPv6 included where there is one, on a port of the system's choice unless given. Absent
-   * where nobody can reach us.
+   * Waits for connections on all addresses, IPv6 included if there is any. The system chooses the port unless one is
+   * given. Absent if this machine cannot be reached.
    */
   listen?(accept: (connection: Connection) => void, port?: number): Promise<Listener>;
-  /** The addresses of this machine that others may reach, IPv4 first; loopback only when it is alone. */
+  /** The addresses at which other machines may reach this one, IPv4 first. Loopback only if there is no other. */
   addresses(): string[];
-  /** True: `dial` goes through Tor, which reaches onion services and public addresses, but no private ones. */
+  /** If true, `dial` goes through Tor, which reaches onion services and public addresses, but no private ones. */
   readonly isTor?: boolean;
 }

@@ -1,27 +1,31 @@
+/** Message sockets: connections that carry whole texts, such as the WebSocket to the mailbox server. */
 import type { ConnectionFailure } from "../errors.ts";
 
-/** Why a message socket has closed. `failure` is meaningful when it never opened. */
+/** Why a message socket closed. `failure` has a meaning if the socket never opened. */
 export interface SocketEnd {
   readonly failure: ConnectionFailure;
-  /** What the platform says of it, for people. May hold text of strangers: print it through `printable`. */
+  /** The platform's description, for people. It may contain untrusted text: print it through `printable`. */
   readonly detail: string;
 }
 
-/** Who gets what a {@link MessageSocket} brings. `closed` comes exactly once, and last. */
+/** Takes the events of a {@link MessageSocket}. `closed` is called exactly once, and last. */
 export interface MessageSocketEvents {
   opened(): void;
   received(text: string): void;
   closed(end: SocketEnd): void;
 }
 
-/** A connection that carries text messages: a WebSocket, or a stand-in with its manners. */
+/** A connection that carries texts: a WebSocket, or a substitute that behaves like one. */
 export interface MessageSocket {
   send(text: string): void;
-  /** Asks whether the far end is still there; if no answer comes soon, `closed` follows. Absent where nobody can ask. */
+  /**
+   * Asks whether the far end is still there. If it does not answer soon, `closed` follows. Absent if that is
+   * impossible.
+   */
   probe?(): void;
-  /** Closes politely; `closed` follows in bounded time. */
+  /** Closes politely. `closed` follows within a bounded time. */
   close(): void;
 }
 
-/** Opens a message socket. Never throws: a bad URL comes as `closed` too. */
+/** Opens a message socket. It never throws: an invalid URL is reported by `closed` too. */
 export type OpenMessageSocket = (url: string, events: MessageSocketEvents) => MessageSocket;

@@ -1,6 +1,10 @@
+/** Connections through a SOCKS 5 proxy, which is Tor's. */
+import { concatBytes } from "@noble/hashes/utils.js";
+import { onAbort } from "../base/abort.ts";
 import { Runner, type Unexpected } from "../base/machine.ts";
+import { Once } from "../base/once.ts";
 import type { Connection, Receiver, StreamNetwork } from "./connection.ts";
-import { address, type Place, placeText } from "./place.ts";
+import { hostAndPort, type SocketAddress, socketAddressText } from "./socket-address.ts";
 import {
   GREETING,
   isGreeting,
@@ -14,14 +18,14 @@ import {
 import { connectTo } from "./tcp.node.ts";
 import type { TcpConnection } from "./tcp-connection.node.ts";
 
-/** Milliseconds for a proxy that is asked for nothing. */
-const GREETING_DEADLINE = 5_000;
+/** Time for a proxy to answer the greeting, which asks it for no connection. */
+const GREETING_DEADLINE_MS = 5_000;
 
 /**
- * Connections through a SOCKS 5 proxy that is Tor's. From the proxy's last word on they are as fast as any other: the
- * same socket, the same buffer.
+ * The network behind a proxy. Once the proxy has connected, a connection is as fast as any other: it has the same
+ * socket and the same buffer.
  */
-export function socksNetwork(proxy: Place, account: SocksAccount): StreamNetwork {
+export function socksNetwork(proxy: SocketAddress, account: SocksAccount): StreamNetwork {
   return {
     isTor: true,
     addresses: () => [],
@@ -29,9 +33,13 @@ export function socksNetwork(proxy: Place, account: SocksAccount): StreamNetwork
   };
 }
 
-/** Why a proxy gave no connection. Its `code` is what the system would say of a connection without proxy. */
+/**
+ * Why a proxy made no connection. It stands in for the system's error, as {@link StreamNetwork.dial} promises: its
+ * `code` is that of the system for a connection without a proxy, or `EPROXY` if the fault is the proxy's.
+ */
 export class SocksError extends Error {
   readonly code: string;
+
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -39,81 +47,82 @@ export class SocksError extends Error {
 }
 
 /**
- * Whether a SOCKS 5 proxy listens there: it is greeted, and asked for nothing.
- * @throws {Error} if nothing listens, or nothing answers in time
+ * Whether a SOCKS 5 proxy listens at an address. It is greeted and asked for no connection.
+ * @throws the system's error if nothing listens there; {@link SocksError} if nothing answers in time
  */
-export async function greets(place: Place, { signal }: { signal: AbortSignal }): Promise<boolean> {
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(GREETING_DEADLINE)]);
-  const connection = await connectTo(place, placeText(place), { signal: inTime });
+export async function greets(address: SocketAddress, { signal }: { signal: AbortSignal }): Promise<boolean> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(GREETING_DEADLINE_MS)]);
+  const connection = await connectTo(address, socketAddressText(address), { signal: inTime });
+  const greeted = new Once<boolean>();
+  const stop = onAbort(inTime, () => greeted.reject(new SocksError("EPROXY", "no answer")));
   try {
-    return await new Promise<boolean>((resolve, reject) => {
-      inTime.addEventListener("abort", () => reject(new SocksError("EPROXY", "no answer")));
-      const answer: number[] = [];
-      const chunk = (bytes: Uint8Array) => {
-        answer.push(...bytes.subarray(0, 2));
-        if (answer.length >= 2) resolve(isGreeting(answer));
-      };
-      connection.receive({ chunk, ended: () => resolve(false) });
-      connection.write(GREETING.slice());
-    });
+    const answer: number[] = [];
+    const chunk = (bytes: Uint8Array) => {
+      answer.push(...bytes.subarray(0, 2));
+      if (answer.length >= 2) greeted.resolve(isGreeting(answer));
+    };
+    connection.receive({ chunk, ended: () => greeted.resolve(false) });
+    connection.write(GREETING.slice());
+    return await greeted.promise;
   } finally {
+    stop();
     connection.destroy();
   }
 }
 
-async function dialThrough(proxy: Place, request: SocksRequest, signal: AbortSignal): Promise<Connection> {
-  const connection = await connectToProxy(proxy, address(request.host, request.port), signal);
-  const abandon = () => connection.destroy();
-  signal.addEventListener("abort", abandon);
+async function dialThrough(proxy: SocketAddress, request: SocksRequest, signal: AbortSignal): Promise<Connection> {
+  const connection = await connectToProxy(proxy, hostAndPort(request.host, request.port), signal);
+  const stop = onAbort(signal, () => connection.destroy());
   try {
-    await new Promise<void>((resolve, reject) => new SocksTalk(connection, request, { resolve, reject }).begin());
-    return connection;
+    return await new SocksDialogue(connection, request).connected();
   } catch (error) {
     connection.destroy();
     throw signal.aborted ? signal.reason : error;
   } finally {
-    signal.removeEventListener("abort", abandon);
+    stop();
   }
 }
 
-/** What hinders us on the way to the proxy says nothing about whoever is to be reached behind it. */
-async function connectToProxy(proxy: Place, description: string, signal: AbortSignal): Promise<TcpConnection> {
+/** Connects to the proxy itself. Its failure has the code `EPROXY`: it says nothing about the host behind the proxy. */
+async function connectToProxy(proxy: SocketAddress, description: string, signal: AbortSignal): Promise<TcpConnection> {
   try {
     return await connectTo(proxy, description, { signal });
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SocksError("EPROXY", `Tor does not answer any more at ${placeText(proxy)} (${reason})`, { cause: error });
+    const message = `Tor no longer answers at ${socketAddressText(proxy)} (${reason})`;
+    throw new SocksError("EPROXY", message, { cause: error });
   }
 }
 
-/** Talks to the proxy until the connection is there, and leaves it to whoever comes next. */
-class SocksTalk implements Receiver {
+/** Drives the machine `socks` on a connection to the proxy. */
+class SocksDialogue implements Receiver {
   readonly #connection: TcpConnection;
-  readonly #end: { resolve(): void; reject(error: Error): void };
-  readonly #talk: Runner<SocksState, SocksEvent, SocksEffect, Unexpected>;
+  readonly #connected = new Once<Connection>();
+  readonly #socks: Runner<SocksState, SocksEvent, SocksEffect, Unexpected>;
 
-  constructor(connection: TcpConnection, request: SocksRequest, end: { resolve(): void; reject(error: Error): void }) {
+  constructor(connection: TcpConnection, request: SocksRequest) {
     this.#connection = connection;
-    this.#end = end;
     const initial: SocksState = { at: "closed", request };
-    this.#talk = new Runner(socks, initial, {
+    this.#socks = new Runner(socks, initial, {
       perform: (effect) => this.#perform(effect),
-      unexpected: () => end.reject(new SocksError("EPROXY", "the proxy got out of order")),
+      unexpected: () => this.#connected.reject(new SocksError("EPROXY", "the proxy broke the protocol")),
     });
   }
 
-  begin(): void {
+  /** Asks the proxy. Rejects with a {@link SocksError} if it refuses. */
+  connected(): Promise<Connection> {
     this.#connection.receive(this);
-    this.#talk.post({ on: "open" });
+    this.#socks.post({ on: "open" });
+    return this.#connected.promise;
   }
 
   chunk(bytes: Uint8Array): void {
-    this.#talk.post({ on: "bytes", bytes });
+    this.#socks.post({ on: "bytes", bytes });
   }
 
   ended(error?: Error): void {
-    this.#end.reject(new SocksError("EPROXY", `the proxy hung up${error ? `: ${error.message}` : ""}`));
+    this.#connected.reject(new SocksError("EPROXY", `the proxy hung up${error ? `: ${error.message}` : ""}`));
   }
 
   #perform(effect: SocksEffect): void {
@@ -122,12 +131,99 @@ class SocksTalk implements Receiver {
         this.#connection.write(effect.bytes);
         break;
       case "connected":
-        this.#connection.giveBack(effect.rest);
-        this.#end.resolve();
+        this.#connected.resolve(new ProxiedConnection(this.#connection, effect.rest.slice()));
         break;
       case "refused":
-        this.#end.reject(new SocksError(effect.code, effect.reason));
+        this.#connected.reject(new SocksError(effect.code, effect.reason));
         break;
     }
   }
 }
+
+/**
+ * A connection that a proxy has made.
+ *
+ * The last answer of the proxy may contain the first bytes of the connection. They are held until there is a receiver,
+ * and so is the end of the connection. After them, the receiver gets everything directly from the socket.
+ */
+class ProxiedConnection implements Connection {
+  readonly description: string;
+  readonly #connection: TcpConnection;
+  /** The bytes to be delivered first; null once they have been. */
+  #first: Uint8Array | null;
+  #receiver: Receiver | null = null;
+  #paused = false;
+  /** Set if the connection ended before the first bytes were delivered. */
+  #end: { readonly error?: Error | undefined } | null = null;
+
+  constructor(connection: TcpConnection, first: Uint8Array) {
+    this.description = connection.description;
+    this.#connection = connection;
+    this.#first = first;
+    connection.pause();
+    connection.receive({
+      chunk: (bytes) => this.#hold(bytes),
+      ended: (error) => {
+        this.#end = { error };
+      },
+    });
+  }
+
+  get localAddress(): string | undefined {
+    return this.#connection.localAddress;
+  }
+
+  receive(receiver: Receiver): void {
+    this.#receiver = receiver;
+    if (this.#first === null) this.#connection.receive(receiver);
+    else queueMicrotask(() => this.#deliver());
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#first === null) this.#connection.resume();
+    else queueMicrotask(() => this.#deliver());
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#connection.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return this.#connection.drained();
+  }
+
+  end(): Promise<void> {
+    this.#first = null;
+    this.#receiver = null;
+    return this.#connection.end();
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  /** A chunk that was already under way when reading was paused. */
+  #hold(bytes: Uint8Array): void {
+    this.#first = concatBytes(this.#first ?? NOTHING, bytes);
+  }
+
+  #deliver(): void {
+    const first = this.#first;
+    if (first === null || this.#receiver === null || this.#paused) return;
+    this.#first = null;
+    // The connection is still paused. It gets its receiver now, because the receiver may replace itself during the
+    // call.
+    if (this.#end === null) this.#connection.receive(this.#receiver);
+    if (first.length > 0) this.#receiver.chunk(first);
+    if (this.#end !== null) this.#receiver?.ended(this.#end.error);
+    else if (!this.#paused) this.#connection.resume();
+  }
+}
+
+const NOTHING = new Uint8Array(0);

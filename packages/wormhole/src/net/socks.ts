@@ -1,48 +1,59 @@
 /**
- * The client's half of SOCKS 5, RFC 1928, with the user names of RFC 1929: ask a proxy for a connection. Names are
- * never resolved here: the proxy gets them as they are.
+ * The client's half of SOCKS 5 (RFC 1928), with the user names of RFC 1929, as a machine: it asks a proxy for a
+ * connection. Host names are never resolved here: the proxy gets them as they are.
  */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../base/machine.ts";
 
-/** Who asks. Tor takes any pair, and keeps the connections of different pairs on different circuits. */
+/**
+ * A user name and a password. Tor accepts any pair, and keeps the connections of different pairs on different circuits.
+ */
 export interface SocksAccount {
   readonly user: string;
   readonly password: string;
 }
 
-/** What a connection through a proxy is made from. */
+/** A request for one connection through a proxy. */
 export interface SocksRequest {
   readonly account: SocksAccount;
-  /** A name, or an address. */
+  /** A name or an address. */
   readonly host: string;
   readonly port: number;
 }
 
 interface Asking {
   readonly request: SocksRequest;
-  /** The beginning of an answer whose rest is still to come. */
+  /** The beginning of an answer that has not arrived completely. */
   readonly unread: Uint8Array;
 }
 
+/** The states of the dialogue with a proxy. */
 export type SocksState =
-  /** Nothing was sent yet. */
+  /** Nothing has been sent yet. */
   | { readonly at: "closed"; readonly request: SocksRequest }
-  /** The proxy chooses how we are to say who we are. */
+  /** The greeting is sent. The proxy chooses a method of authentication. */
   | ({ readonly at: "greeting" } & Asking)
-  /** It looks at our name. */
+  /** The account is sent. The proxy accepts or rejects it. */
   | ({ readonly at: "authenticating" } & Asking)
-  /** It connects. */
+  /** The request is sent. The proxy connects. */
   | ({ readonly at: "connecting" } & Asking)
+  /** The connection is made or refused. */
   | { readonly at: "over" };
 
-export type SocksEvent = { readonly on: "open" } | { readonly on: "bytes"; readonly bytes: Uint8Array };
+/** The events of the dialogue with a proxy. */
+export type SocksEvent =
+  /** The connection to the proxy is open. */
+  | { readonly on: "open" }
+  /** Bytes of the proxy's answers arrived. */
+  | { readonly on: "bytes"; readonly bytes: Uint8Array };
 
+/** The effects of the dialogue with a proxy. */
 export type SocksEffect =
+  /** Send these bytes. */
   | { readonly do: "write"; readonly bytes: Uint8Array }
-  /** From here on it is the connection that was asked for. `rest` is what has come of it. */
+  /** From here on, this is the requested connection. `rest` holds its first bytes, if any came with the answer. */
   | { readonly do: "connected"; readonly rest: Uint8Array }
-  /** `code` as the system would call it, `reason` for people. */
+  /** `code` is what the system would call the failure, `reason` is for people. */
   | { readonly do: "refused"; readonly code: string; readonly reason: string };
 
 type SocksStep = Step<SocksState, SocksEffect>;
@@ -57,26 +68,27 @@ const GRANTED = 0;
 const IPV4 = 1;
 const NAME = 3;
 const IPV6 = 4;
-/** A name is preceded by one byte that says how long it is. */
-const MAX_NAME = 255;
+/** The longest name: its length is sent in one byte. */
+const MAX_NAME_BYTES = 255;
 const IPV4_ADDRESS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
-/** The first words, by which a proxy can be told from other servers. We go without an account where it knows none. */
+/** The first message. It also offers to go without an account, for proxies that have no accounts. */
 export const GREETING = Uint8Array.of(VERSION, 2, ACCOUNT, NO_ACCOUNT);
 const NOTHING = new Uint8Array(0);
 
-/** The answers of section 6, and what they would be called if we had dialled ourselves. */
+/** The refusals of RFC 1928, section 6, and what the system would call them for a connection without a proxy. */
 const REFUSALS: Readonly<Record<number, readonly [code: string, reason: string]>> = {
   1: ["EPROXY", "the proxy could not connect"],
-  2: ["EPROXY", "the proxy does not allow it"],
+  2: ["EPROXY", "the proxy does not allow this connection"],
   3: ["ENETUNREACH", "the proxy cannot reach that network"],
-  // Tor says this of names that do not exist, too.
+  // Tor uses this for names that do not exist, too.
   4: ["EPROXY", "the proxy cannot find or reach that host"],
   5: ["ECONNREFUSED", "nothing listens there"],
   6: ["ETIMEDOUT", "the proxy got no answer"],
   7: ["EPROXY", "the proxy cannot connect at all"],
-  8: ["EPROXY", "the proxy does not take such addresses"],
+  8: ["EPROXY", "the proxy does not accept such addresses"],
 };
 
+/** Decides what to send to a proxy, and whether it has made the connection. */
 export const socks = machine<SocksState, SocksEvent, SocksEffect, Unexpected>({
   closed: { open: ({ request }) => greet(request), ...unexpected("bytes") },
   greeting: { bytes: received, ...unexpected("open") },
@@ -90,16 +102,16 @@ function greet(request: SocksRequest): SocksStep {
   return [{ at: "greeting", request, unread: NOTHING }, write(...GREETING)];
 }
 
-/** Whether two bytes answer a greeting, and let us go on. */
+/** Whether two bytes are an answer to the greeting that allows the client to continue. */
 export function isGreeting([version, method]: readonly number[]): boolean {
   return version === VERSION && (method === ACCOUNT || method === NO_ACCOUNT);
 }
 
 function isAskable(host: string): boolean {
-  return host.includes(":") ? URL.canParse(ipv6Url(host)) : utf8ToBytes(host).length <= MAX_NAME;
+  return host.includes(":") ? URL.canParse(ipv6Url(host)) : utf8ToBytes(host).length <= MAX_NAME_BYTES;
 }
 
-/** Every answer begins with two bytes, and the last one says how long it is. */
+/** Every answer begins with two bytes. Only the last one has more: its length follows from its first five bytes. */
 function received(state: Talking, { bytes }: { bytes: Uint8Array }): SocksStep {
   const unread = concatBytes(state.unread, bytes);
   const length = state.at === "connecting" ? grantLength(unread) : 2;
@@ -112,19 +124,19 @@ function received(state: Talking, { bytes }: { bytes: Uint8Array }): SocksStep {
       return rest.length > 0 ? noProxy() : introduce(state, answer);
     case "authenticating":
       if (rest.length > 0) return noProxy();
-      return answer === GRANTED ? ask(state) : refuse("EPROXY", "the proxy does not let us in");
+      return answer === GRANTED ? ask(state) : refuse("EPROXY", "the proxy rejected the account");
     case "connecting":
       return conclude(answer, rest);
   }
 }
 
-/** The bytes of the answer to our request, as far as its first five can tell. */
+/** The length of the answer to the request, as far as the bytes so far determine it. */
 function grantLength(unread: Uint8Array): number {
   const [, , , kind = NAME, first = 0] = unread;
   return 4 + addressLength(kind, first) + 2;
 }
 
-/** An address of an unknown kind has no length. */
+/** The length of an address. The length of an unknown kind counts as 0. */
 function addressLength(kind: number, first: number): number {
   if (kind === IPV4) return 4;
   if (kind === IPV6) return 16;
@@ -133,7 +145,7 @@ function addressLength(kind: number, first: number): number {
 
 function introduce(state: Talking, method: number): SocksStep {
   if (method === NO_ACCOUNT) return ask(state);
-  if (method !== ACCOUNT) return refuse("EPROXY", "the proxy wants to know us in a way that we do not know");
+  if (method !== ACCOUNT) return refuse("EPROXY", "the proxy demands a method of authentication that is not supported");
   const { user, password } = state.request.account;
   return [
     { ...state, at: "authenticating", unread: NOTHING },
@@ -155,13 +167,15 @@ function conclude(answer: number, rest: Uint8Array): SocksStep {
   return refuse(code, reason);
 }
 
-/** A proxy looks up what is no address: also what only resembles one. */
+/**
+ * The destination in a request. Text that only resembles an IPv4 address is sent as a name, for the proxy to resolve.
+ */
 function destination(host: string): number[] {
   if (IPV4_ADDRESS.test(host)) return [IPV4, ...host.split(".").map(Number)];
   return host.includes(":") ? [IPV6, ...ipv6Bytes(host)] : [NAME, ...counted(host)];
 }
 
-/** The 16 bytes of an address. The URL parser knows all ways to write one, and gives the shortest. */
+/** The 16 bytes of an IPv6 address. The URL parser reads every notation and returns the shortest one. */
 function ipv6Bytes(host: string): number[] {
   const [before = [], after = []] = new URL(ipv6Url(host)).hostname.slice(1, -1).split("::").map(groups);
   const zeros = Array<number>(8 - before.length - after.length).fill(0);
@@ -176,6 +190,7 @@ function ipv6Url(host: string): string {
   return `http://[${host}]`;
 }
 
+/** The text with its length in front, as SOCKS sends names. */
 function counted(text: string): number[] {
   const bytes = utf8ToBytes(text);
   return [bytes.length, ...bytes];
@@ -190,5 +205,5 @@ function refuse(code: string, reason: string): SocksStep {
 }
 
 function noProxy(): SocksStep {
-  return refuse("EPROXY", "what answers there is no SOCKS proxy");
+  return refuse("EPROXY", "there is no SOCKS proxy at that address");
 }

@@ -1,86 +1,97 @@
+/** A TCP or Unix socket of Node as a {@link Connection}. */
 import type { Socket } from "node:net";
+import { WormholeError } from "../errors.ts";
 import type { Connection, Receiver } from "./connection.ts";
+import { withoutMapping } from "./socket-address.ts";
+import { WriteProgress } from "./write-progress.ts";
 
-/** Bytes that may wait in our memory before a writer is asked to wait: two batches of records. */
-const WRITE_AHEAD = 512 * 1024;
-/** After this idle time the system asks the far end whether it is still there, which also keeps routers awake. */
-const KEEP_ALIVE_DELAY = 30_000;
-/** How long the end waits for the far end to take what is queued. */
-const FLUSH_DEADLINE = 60_000;
+/** Bytes that may wait in this process before a writer is asked to wait: two batches of records. */
+const WRITE_AHEAD_BYTES = 512 * 1024;
 /**
- * How long we go on reading after our end, milliseconds. To close at once would make the system cut the connection if
- * anything arrives unread, and with it what the far end has not yet read of ours.
+ * Idle time after which the system asks the far end whether it is still there. This also keeps routers from forgetting
+ * it.
  */
-const LINGER = 2_000;
+const KEEP_ALIVE_DELAY_MS = 30_000;
+/** Longest time that {@link TcpConnection.end} waits for the far end to take the queued bytes. */
+const FLUSH_DEADLINE_MS = 60_000;
+/**
+ * How long the socket goes on reading after its end. If it closed at once, the system would reset the connection when
+ * anything arrives unread, and the far end would lose the bytes that it has not read yet (RFC 2525, section 2.17).
+ */
+const LINGER_MS = 2_000;
 
-/** How a dual-stack listener writes IPv4 addresses. */
-const IPV4_IN_IPV6 = /^::ffff:(?=\d+\.)/;
-
-interface DrainWaiter {
-  /** The number of writes that must have been handed over. */
-  readonly writes: number;
-  resolve(): void;
-  reject(error: Error): void;
+/** How a connection ended: without an error, the far end closed it. */
+interface End {
+  readonly error?: Error;
 }
 
-/** A connected (or connecting) socket of Node. Whoever made it hands over what it reads, by {@link arrived}. */
+/** The incoming half of a connection. */
+type Incoming =
+  /** There is no receiver yet, so the socket does not read. */
+  | { readonly at: "silent" }
+  /** Chunks go to the receiver, unless reading is paused. */
+  | { readonly at: "flowing"; readonly receiver: Receiver }
+  /** The connection ended before there was a receiver. The first one learns of it. */
+  | { readonly at: "unreported"; readonly end: End }
+  /** A receiver has learned of the end. Nothing more arrives. */
+  | { readonly at: "ended" };
+
+/**
+ * A connected or connecting socket of Node.
+ *
+ * The socket's creator passes on the bytes that it reads, by {@link arrived}, because the option `onread` has to be
+ * given to the socket's constructor (https://nodejs.org/api/net.html#socketconnectoptions-connectlistener).
+ */
 export class TcpConnection implements Connection {
   readonly description: string;
   readonly #socket: Socket;
-  #receiver: Receiver | null = null;
-  /** What the next receiver gets first. */
-  #early: Uint8Array | null = null;
-  /** Set once nothing more will arrive. */
-  #over: { readonly error?: Error } | null = null;
-  #told = false;
+  readonly #writes = new WriteProgress();
+  #incoming: Incoming = { at: "silent" };
+  /** Whether the receiver wants no chunks at present. */
   #paused = false;
-  #failure: Error | null = null;
-  #written = 0;
-  #handedOver = 0;
-  #waiters: DrainWaiter[] = [];
+  /** The system's error, if the connection failed. */
+  #error: Error | null = null;
 
   constructor(socket: Socket, description: string) {
     this.description = description;
     this.#socket = socket;
-    socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
+    // https://nodejs.org/api/net.html#socketsetkeepaliveenable-initialdelay
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    // "close" always follows: https://nodejs.org/api/net.html#event-error_1. `socket.errored` is no substitute: it is
+    // also set when this side's own `destroy()` cancels a write.
     socket.on("error", (error) => {
-      this.#failure = error;
+      this.#error = error;
     });
-    socket.on("end", () => this.#finish({}));
+    socket.on("end", () => this.#ended({}));
     socket.on("close", () => this.#closed());
   }
 
-  /** Takes what the socket has read. False: read no more. Node's own pause can be undone by a resume just before it. */
-  arrived(bytes: Uint8Array): boolean {
-    this.#receiver?.chunk(bytes);
-    return this.#receiver !== null && !this.#paused;
-  }
-
   /**
-   * Takes back what a receiver that was to have the beginning only has got too much. The next receiver gets it first;
-   * nothing arrives before.
+   * Takes the bytes that the socket has read. Returns false to stop reading: inside of `onread`, only the returned
+   * value does so reliably, because a `resume()` that was called shortly before would undo a `pause()`.
    */
-  giveBack(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#early = bytes.slice();
-    this.#receiver = null;
-    this.#socket.pause();
+  arrived(bytes: Uint8Array): boolean {
+    if (this.#incoming.at === "flowing") this.#incoming.receiver.chunk(bytes);
+    return this.#isReading;
   }
 
-  /** Keeps the process from waiting for the end of this connection. */
+  /** Allows the process to end while this connection is open: https://nodejs.org/api/net.html#socketunref. */
   unref(): void {
     this.#socket.unref();
   }
 
   get localAddress(): string | undefined {
-    return this.#socket.localAddress?.replace(IPV4_IN_IPV6, "");
+    const { localAddress } = this.#socket;
+    return localAddress && withoutMapping(localAddress);
   }
 
   receive(receiver: Receiver): void {
-    const first = this.#receiver === null;
-    this.#receiver = receiver;
-    if (!first) return;
-    this.#flow();
-    if (this.#over !== null) queueMicrotask(() => this.#tell());
+    const before = this.#incoming;
+    if (before.at === "ended") return;
+    this.#incoming = { at: "flowing", receiver };
+    if (before.at === "silent" && !this.#paused) this.#socket.resume();
+    // A receiver is never called from within a call of a method of the connection.
+    if (before.at === "unreported") queueMicrotask(() => this.#ended(before.end));
   }
 
   pause(): void {
@@ -90,28 +101,31 @@ export class TcpConnection implements Connection {
 
   resume(): void {
     this.#paused = false;
-    if (this.#receiver !== null) this.#flow();
+    if (this.#incoming.at !== "silent") this.#socket.resume();
   }
 
   write(bytes: Uint8Array): boolean {
     if (!this.#socket.writable) return false;
-    this.#written++;
-    this.#socket.write(bytes, this.#onHandedOver);
-    return this.#socket.writableLength < WRITE_AHEAD;
+    this.#writes.began();
+    // The callback is called when the system has taken the bytes, and the memory may be used again:
+    // https://nodejs.org/api/net.html#socketwritedata-encoding-callback
+    this.#socket.write(bytes, this.#writes.ended);
+    return this.#socket.writableLength < WRITE_AHEAD_BYTES;
   }
 
   drained(): Promise<void> {
-    if (!this.#socket.writable) return Promise.reject(this.#failure ?? new Error("the connection is closed"));
+    if (!this.#socket.writable) return Promise.reject(this.#failure());
     if (this.#socket.writableLength === 0) return Promise.resolve();
-    const writes = this.#written;
-    return new Promise((resolve, reject) => this.#waiters.push({ writes, resolve, reject }));
+    return this.#writes.allTaken();
   }
 
   async end(): Promise<void> {
     const socket = this.#socket;
-    this.#receiver = NOBODY;
+    if (this.#incoming.at !== "ended") this.#incoming = { at: "flowing", receiver: DISCARD };
     if (socket.destroyed) return;
-    const deadline = setTimeout(() => socket.destroy(), FLUSH_DEADLINE);
+    const deadline = setTimeout(() => socket.destroy(), FLUSH_DEADLINE_MS);
+    // If the socket closes first, the callback of `end` may never be called:
+    // https://nodejs.org/api/net.html#socketenddata-encoding-callback
     await new Promise<void>((resolve) => {
       socket.once("close", resolve);
       socket.end(resolve);
@@ -119,8 +133,9 @@ export class TcpConnection implements Connection {
     clearTimeout(deadline);
     // The process may end before the far end has closed too.
     socket.unref();
+    // A paused socket never emits "end", so it would not close by itself: https://nodejs.org/api/stream.html#event-end.
     this.resume();
-    const lingering = setTimeout(() => socket.destroy(), LINGER).unref();
+    const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once("close", () => clearTimeout(lingering));
   }
 
@@ -128,42 +143,31 @@ export class TcpConnection implements Connection {
     this.#socket.destroy();
   }
 
-  #flow(): void {
-    if (this.#early !== null) queueMicrotask(() => this.#deliverEarly());
-    this.#socket.resume();
+  get #isReading(): boolean {
+    return this.#incoming.at === "flowing" && !this.#paused;
   }
-
-  #deliverEarly(): void {
-    const early = this.#early;
-    if (early === null || this.#paused) return;
-    this.#early = null;
-    this.#receiver?.chunk(early);
-    if (this.#over !== null) this.#tell();
-  }
-
-  readonly #onHandedOver = (error?: Error | null): void => {
-    if (error) return;
-    this.#handedOver++;
-    while (this.#waiters[0] !== undefined && this.#waiters[0].writes <= this.#handedOver)
-      this.#waiters.shift()?.resolve();
-  };
 
   #closed(): void {
-    const error = this.#failure ?? new Error("the connection is closed");
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    this.#finish(this.#failure === null ? {} : { error: this.#failure });
+    this.#writes.fail(this.#failure());
+    this.#ended(this.#error === null ? {} : { error: this.#error });
   }
 
-  #finish(over: { readonly error?: Error }): void {
-    this.#over ??= over;
-    if (this.#receiver !== null) this.#tell();
+  #ended(end: End): void {
+    const before = this.#incoming;
+    if (before.at === "ended" || before.at === "unreported") return;
+    if (before.at === "silent") {
+      this.#incoming = { at: "unreported", end };
+      return;
+    }
+    this.#incoming = { at: "ended" };
+    before.receiver.ended(end.error);
   }
 
-  #tell(): void {
-    if (this.#told || this.#early !== null) return;
-    this.#told = true;
-    this.#receiver?.ended(this.#over?.error);
+  /** Why nothing can be sent any more. */
+  #failure(): Error {
+    return this.#error ?? new WormholeError("connection-closed", "The connection is closed.");
   }
 }
 
-const NOBODY: Receiver = { chunk() {}, ended() {} };
+/** The receiver of a connection that this side has ended. */
+const DISCARD: Receiver = { chunk() {}, ended() {} };

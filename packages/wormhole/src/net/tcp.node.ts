@@ -1,30 +1,35 @@
+/** TCP and Unix sockets of Node: dialling, listening, and the addresses of this machine. */
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type OnRead, withOnRead } from "./accepted.node.ts";
 import type { Connection, Listener, StreamNetwork } from "./connection.ts";
-import { address, type Place } from "./place.ts";
+import { hostAndPort, type SocketAddress, withoutMapping } from "./socket-address.ts";
 import { TcpConnection } from "./tcp-connection.node.ts";
 
-/** Room for what one read brings: a batch of records, and well within a core's own cache. */
-const READ_BUFFER = 256 * 1024;
+/** Room for the bytes of one read: a batch of records, which still fits into the cache of one processor core. */
+const READ_BUFFER_BYTES = 256 * 1024;
 
-/** TCP as Node has it. */
+/** The TCP network of Node. */
 export const tcp = { dial, listen, addresses } satisfies StreamNetwork;
 
 function dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection> {
-  return connectTo({ host, port }, address(host, port), options);
+  return connectTo({ host, port }, hostAndPort(host, port), options);
 }
 
-/** Connects to a port or a Unix socket; `description` is what people are told of the far end. */
+/**
+ * Connects to a port or a Unix socket. `description` names the far end for people.
+ * @throws the system's error, or the signal's reason
+ */
 export async function connectTo(
-  place: Place,
+  address: SocketAddress,
   description: string,
   { signal }: { signal: AbortSignal },
 ): Promise<TcpConnection> {
   signal.throwIfAborted();
   const onread = reading((bytes) => connection.arrived(bytes));
-  const socket = connect({ ...place, noDelay: true, onread });
+  const socket = connect({ ...address, noDelay: true, onread });
+  // A socket reads as soon as it is connected, unless it is paused: https://nodejs.org/api/net.html#socketpause.
   socket.pause();
   const connection = new TcpConnection(socket, description);
   try {
@@ -37,12 +42,15 @@ export async function connectTo(
 }
 
 async function listen(accept: (connection: Connection) => void, port = 0): Promise<Listener> {
+  // `pauseOnConnect` keeps data unread until there is a receiver:
+  // https://nodejs.org/api/net.html#netcreateserveroptions-connectionlistener
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => accept(connectionOf(accepted)));
-  // A dual-stack socket takes IPv4 as well. Where the system has no IPv6 it says so, and IPv4 is all there is.
+  // A socket on `::` accepts IPv4 as well: https://nodejs.org/api/net.html#serverlistenport-host-backlog-callback. If
+  // the system has no IPv6, binding to `::` fails and IPv4 alone is used.
   await bind(server, "::", port).catch(() => bind(server, "0.0.0.0", port));
-  // From here on an error concerns a connection that could not be accepted: whoever dialled it will notice.
+  // From here on, an error concerns one connection that could not be accepted. The far end notices that by itself.
   server.on("error", () => {});
-  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+  return { port: boundPort(server), close: () => void server.close() };
 }
 
 function connectionOf(accepted: Socket): Connection {
@@ -52,14 +60,14 @@ function connectionOf(accepted: Socket): Connection {
     reading((bytes) => connection.arrived(bytes)),
   );
   const connection = new TcpConnection(socket ?? accepted, description);
-  if (socket === undefined) accepted.on("data", (bytes) => connection.arrived(bytes as Uint8Array));
+  if (socket === undefined) accepted.on("data", (bytes: Uint8Array) => connection.arrived(bytes));
   return connection;
 }
 
-/** One buffer for all reads: where the bytes of a whole transfer pass, nothing is allocated or copied. */
+/** The option `onread` with one buffer for all reads, so that nothing is allocated or copied during a transfer. */
 function reading(arrived: (bytes: Uint8Array) => boolean): OnRead {
   return {
-    buffer: new Uint8Array(READ_BUFFER),
+    buffer: new Uint8Array(READ_BUFFER_BYTES),
     callback: (length, buffer) => arrived(buffer.subarray(0, length)),
   };
 }
@@ -69,12 +77,22 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
   await once(server, "listening");
 }
 
-/** The far end of an accepted socket: IPv4 addresses come in IPv6 clothes from a dual-stack listener. */
-function remoteAddress({ remoteAddress = "?", remotePort = 0 }: Socket): string {
-  return address(remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""), remotePort);
+/** The port of a listening server. Only a server on a Unix socket has an address without a port. */
+function boundPort(server: Server): number {
+  const address = server.address();
+  return address !== null && typeof address === "object" ? address.port : 0;
 }
 
-/** Link-local IPv6 addresses are left out: they mean nothing without the name of an interface of the other machine. */
+/** The far end of an accepted socket, for people. */
+function remoteAddress({ remoteAddress = "?", remotePort = 0 }: Socket): string {
+  return hostAndPort(withoutMapping(remoteAddress), remotePort);
+}
+
+/**
+ * The addresses of this machine without link-local IPv6 addresses: they have a meaning only together with the name of
+ * an interface (`scopeid`, https://nodejs.org/api/os.html#osnetworkinterfaces), and that name differs on the peer's
+ * machine.
+ */
 function addresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const usable = all.filter(({ address }) => !/^fe[89ab]/i.test(address));

@@ -1,3 +1,4 @@
+/** Opens the connections below WebSockets through a {@link StreamNetwork}, for example through Tor. */
 import type { ClientRequestArgs } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -6,7 +7,11 @@ import { ConnectionStream } from "./connection-stream.node.ts";
 
 type Connected = (error: Error | null, stream?: Duplex) => void;
 
-/** Makes the connections below WebSockets: what `ws` takes as `createConnection`, whose type is that of Node's own. */
+/**
+ * The option `createConnection` of `ws`, which passes it to Node's HTTP client. Node also accepts a function that
+ * reports its stream by a callback (https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback); the types
+ * of `ws` do not.
+ */
 export function dialler(network: StreamNetwork, url: string, signal: AbortSignal): () => Socket {
   const isSecure = /^wss:/i.test(url);
   const open = async ({ host, port }: ClientRequestArgs): Promise<Duplex> => {
@@ -20,7 +25,10 @@ export function dialler(network: StreamNetwork, url: string, signal: AbortSignal
   return createConnection as unknown as () => Socket;
 }
 
-/** TLS over a stream. The certificate must be one for the name that we asked for, whoever has looked it up. */
+/**
+ * TLS over a stream (https://nodejs.org/api/tls.html#tlsconnectoptions-callback). The certificate must be valid for the
+ * name in the URL, wherever that name was resolved. A server name must not be an IP address.
+ */
 async function secured(stream: Duplex, host: string): Promise<Duplex> {
   const { connect } = await import("node:tls");
   return connect({ socket: stream, host, servername: isIP(host) ? "" : host });

@@ -1,6 +1,9 @@
 import type { OpenMessageSocket } from "./message-socket.ts";
 
-/** The platform's own WebSocket. Browsers do not say why a connection failed, so neither can this. */
+/**
+ * Message sockets by the platform's own WebSocket. Browsers do not tell a page why a connection failed, so most
+ * failures are `other`.
+ */
 export const openWebSocket: OpenMessageSocket = (url, events) => {
   let socket: WebSocket;
   try {

@@ -1,3 +1,4 @@
+/** Message sockets by the package `ws`, with deadlines and regular checks that the server is still there. */
 import type { IncomingMessage } from "node:http";
 import type { RawData, WebSocket } from "ws";
 import type { StreamNetwork } from "./connection.ts";
@@ -5,34 +6,37 @@ import type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd }
 import { dialler } from "./websocket-dialler.node.ts";
 import { errorText, socketFailure } from "./websocket-failure.node.ts";
 
-/** The largest message we take, bytes: a mailbox server relays nothing near it. */
-const MAX_MESSAGE = 1024 * 1024;
-/** Milliseconds for name, TCP, TLS and HTTP together: no network that is worth waiting for needs more. */
-const OPEN_DEADLINE = 10_000;
-/** We ask this often whether the server is still there, which also keeps routers from forgetting us. */
-const PING_INTERVAL = 25_000;
-/** A server that has not answered by then is gone. */
-const PONG_DEADLINE = 20_000;
-/** The same, where somebody waits for it: long enough for the largest message on a slow line, which may be before us. */
-const PROBE_DEADLINE = 10_000;
-/** For the server's part of a polite end. */
-const CLOSE_DEADLINE = 2_000;
+/** The largest message that is accepted. A mailbox server relays nothing near it. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Time for name resolution, TCP, TLS and HTTP together. A usable network does not need more. */
+const OPEN_DEADLINE_MS = 10_000;
+/** Time between two pings. They also keep routers from forgetting the connection. */
+const PING_INTERVAL_MS = 25_000;
+/** If a ping is not answered by then, the server is gone. */
+const PONG_DEADLINE_MS = 20_000;
+/**
+ * The same for {@link MessageSocket.probe}: enough for the largest message on a slow line, which may come before the
+ * answer.
+ */
+const PROBE_DEADLINE_MS = 10_000;
+/** Time for the server's part of a polite close. */
+const CLOSE_DEADLINE_MS = 2_000;
 
-/** How the connections below WebSockets are made. */
-interface Ways {
-  /** Absent: as Node makes them. */
+/** How the connections below WebSockets are opened. */
+interface WebSocketOptions {
+  /** Opens the connections. Default: Node's own TCP. */
   readonly network?: StreamNetwork;
-  /** Milliseconds until a server must have answered. */
+  /** Milliseconds within which a server must have answered. */
   readonly openDeadline: number;
 }
 
-/** WebSockets by `ws`, which is loaded when the first one is opened. */
-export const openWebSocket = webSockets({ openDeadline: OPEN_DEADLINE });
+/** WebSockets over Node's own TCP. The package `ws` is loaded when the first one is opened. */
+export const openWebSocket = webSockets({ openDeadline: OPEN_DEADLINE_MS });
 
-/** WebSockets over connections that we are given, or over Node's own. */
-export function webSockets(ways: Ways): OpenMessageSocket {
+/** WebSockets over a given network, or over Node's own TCP. */
+export function webSockets(options: WebSocketOptions): OpenMessageSocket {
   return (url, events) => {
-    const socket = new NodeWebSocket(events, ways);
+    const socket = new NodeWebSocket(events, options);
     void socket.open(url);
     return socket;
   };
@@ -40,30 +44,30 @@ export function webSockets(ways: Ways): OpenMessageSocket {
 
 class NodeWebSocket implements MessageSocket {
   readonly #events: MessageSocketEvents;
-  readonly #ways: Ways;
+  readonly #options: WebSocketOptions;
   /** Ends the attempt to connect. */
-  readonly #abandon = new AbortController();
+  readonly #connecting = new AbortController();
   #socket: WebSocket | null = null;
-  /** The first thing that went wrong is the reason; others only follow from it. */
+  /** The first failure is the reason; later ones follow from it. */
   #reason: SocketEnd | null = null;
   #over = false;
   #probing = false;
   #deadline: NodeJS.Timeout | undefined;
   #nextPing: NodeJS.Timeout | undefined;
 
-  constructor(events: MessageSocketEvents, ways: Ways) {
+  constructor(events: MessageSocketEvents, options: WebSocketOptions) {
     this.#events = events;
-    this.#ways = ways;
+    this.#options = options;
   }
 
   async open(url: string): Promise<void> {
     const { WebSocket } = await import("ws");
     if (this.#over) return;
-    const { network, openDeadline } = this.#ways;
+    const { network, openDeadline } = this.#options;
     try {
       if (!/^wss?:\/\//i.test(url)) throw new SyntaxError("the address must begin with ws:// or wss://");
-      const own = network && { createConnection: dialler(network, url, this.#abandon.signal) };
-      this.#socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE, ...own });
+      const own = network && { createConnection: dialler(network, url, this.#connecting.signal) };
+      this.#socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES, ...own });
     } catch (error) {
       this.#blame({ failure: "bad-url", detail: (error as Error).message });
       this.#end();
@@ -86,18 +90,18 @@ class NodeWebSocket implements MessageSocket {
     if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.send(text);
   }
 
-  /** Whoever asks again does not get an answer later. */
+  /** While a probe is under way, another one does not extend its deadline. */
   probe(): void {
     if (this.#probing || this.#reason !== null || this.#socket?.readyState !== this.#socket?.OPEN) return;
     this.#probing = true;
-    this.#ask(PROBE_DEADLINE);
+    this.#ask(PROBE_DEADLINE_MS);
   }
 
   close(): void {
     this.#blame({ failure: "closed", detail: "closed by us" });
     if (this.#socket === null) queueMicrotask(() => this.#end());
     else this.#socket.close(1000);
-    this.#limit(CLOSE_DEADLINE, { failure: "closed", detail: "closed by us" });
+    this.#limit(CLOSE_DEADLINE_MS, { failure: "closed", detail: "closed by us" });
   }
 
   #opened(): void {
@@ -105,24 +109,24 @@ class NodeWebSocket implements MessageSocket {
     this.#events.opened();
   }
 
-  /** Text is the protocol; a binary message is not, and is ignored. `ws` gives both as Buffers unless told otherwise. */
+  /** Binary messages are not part of the protocol and are ignored. By default, `ws` passes texts as Buffers, too. */
   #received(data: RawData, isBinary: boolean): void {
     if (!isBinary && this.#reason === null) this.#events.received((data as Buffer).toString());
   }
 
-  /** Any HTTP answer but the switch of protocols: a web server, or somebody's log-in page in between. */
+  /** The answer was ordinary HTTP: this is a web server, or a log-in page of the network in between. */
   #refused({ statusCode, statusMessage }: IncomingMessage): void {
     this.#blame({ failure: "not-a-mailbox-server", detail: `HTTP ${statusCode} ${statusMessage}` });
     this.#socket?.terminate();
   }
 
-  /** The server is there: ask again after a while, and give up if no answer comes. */
+  /** The server is there. It is asked again after a while, and dropped if it does not answer. */
   #answered(): void {
     this.#probing = false;
     clearTimeout(this.#deadline);
     clearTimeout(this.#nextPing);
     if (this.#over || this.#reason !== null) return;
-    this.#nextPing = setTimeout(() => this.#ask(PONG_DEADLINE), PING_INTERVAL);
+    this.#nextPing = setTimeout(() => this.#ask(PONG_DEADLINE_MS), PING_INTERVAL_MS);
   }
 
   #ask(milliseconds: number): void {
@@ -131,7 +135,7 @@ class NodeWebSocket implements MessageSocket {
     this.#limit(milliseconds, { failure: "timeout", detail: "the server no longer answers" });
   }
 
-  /** Drops the connection for a reason, unless something stops the clock before. */
+  /** Drops the connection for a reason after some time, unless {@link #answered} or another limit comes first. */
   #limit(milliseconds: number, reason: SocketEnd): void {
     clearTimeout(this.#deadline);
     if (this.#over) return;
@@ -148,7 +152,7 @@ class NodeWebSocket implements MessageSocket {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#abandon.abort();
+    this.#connecting.abort();
     clearTimeout(this.#deadline);
     clearTimeout(this.#nextPing);
     this.#events.closed(this.#reason ?? { failure: "other", detail: "" });

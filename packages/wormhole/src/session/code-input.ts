@@ -1,38 +1,41 @@
-/** The helper that {@link WormholeControls.inputCode} gives: guards what a front end may ask, and when. */
+/** The {@link CodeInput} that `inputCode()` returns: checks what a front end asks for, and in which order. */
 import type { CodeInput } from "../api.ts";
 import type { Once } from "../base/once.ts";
 import { AlreadyChoseNameplateError, AlreadyChoseWordsError, MustChooseNameplateFirstError } from "../errors.ts";
 import { checkNameplate, checkWords, completeWords } from "./code-words.ts";
-import type { Event } from "./machines/code.ts";
+import type { CodeEvent } from "./events.ts";
+import { typingStage, waitingNameplates } from "./queries.ts";
 import type { Session } from "./session.ts";
 
 /**
- * `session` gives the newest one; `send` hands an event to its code machine, or throws if the wormhole has ended. Whoever
- * has made `wordlist` rejects it then.
+ * Makes a {@link CodeInput}.
+ * @param session returns the present session
+ * @param post gives the session an event; throws if the wormhole has ended
+ * @param wordlist resolved when the nameplate is chosen; the caller rejects it when the wormhole ends
  */
-export function codeInput(session: () => Session, send: (event: Event) => void, wordlist: Once<void>): CodeInput {
+export function codeInput(session: () => Session, post: (event: CodeEvent) => void, wordlist: Once<void>): CodeInput {
   const beforeNameplate = () => {
-    if (session().code.at !== "choosingNameplate") throw new AlreadyChoseNameplateError();
+    if (typingStage(session()) !== "nameplate") throw new AlreadyChoseNameplateError();
   };
   const beforeWords = () => {
-    const { at } = session().code;
-    if (at === "choosingNameplate") throw new MustChooseNameplateFirstError();
-    if (at !== "choosingWords") throw new AlreadyChoseWordsError();
+    const stage = typingStage(session());
+    if (stage === "nameplate") throw new MustChooseNameplateFirstError();
+    if (stage === "done") throw new AlreadyChoseWordsError();
   };
   return {
     refreshNameplates() {
       beforeNameplate();
-      send({ on: "refreshNameplates" });
+      post({ do: "refreshNameplates" });
     },
     getNameplateCompletions(prefix) {
       beforeNameplate();
-      const matches = session().lister.nameplates.filter((nameplate) => nameplate.startsWith(prefix));
+      const matches = waitingNameplates(session()).filter((nameplate) => nameplate.startsWith(prefix));
       return new Set(matches.map((nameplate) => `${nameplate}-`));
     },
     chooseNameplate(nameplate) {
       beforeNameplate();
       checkNameplate(nameplate);
-      send({ on: "chooseNameplate", nameplate });
+      post({ do: "chooseNameplate", nameplate });
       wordlist.resolve(undefined);
     },
     whenWordlistIsAvailable: () => wordlist.promise,
@@ -43,7 +46,7 @@ export function codeInput(session: () => Session, send: (event: Event) => void, 
     chooseWords(words) {
       beforeWords();
       checkWords(words);
-      send({ on: "chooseWords", words });
+      post({ do: "chooseWords", words });
     },
   };
 }

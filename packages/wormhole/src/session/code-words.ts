@@ -1,24 +1,24 @@
-/** Codes as text: what one may look like, drawing its words, and completing them. */
+/** Codes as text: which texts are codes, how words are drawn, and how they are completed. */
 import { KeyFormatError } from "../errors.ts";
 import { THREE_SYLLABLES, TWO_SYLLABLES } from "./wordlist.ts";
 
-/** Words of a code when nobody says otherwise: 16 bits, and one guess. */
+/** The default number of words: 16 bits, against an attacker with one guess. */
 export const DEFAULT_WORDS = 2;
-/** More than anybody says aloud. */
+/** The largest number of words. */
 export const MAX_WORDS = 255;
 
 /**
- * The code of "zero mode", which the Python program takes as `-0`: no secret at all, for tests on a server of one's own.
- * It is the only code without words.
+ * The code of "zero mode", the option `-0` of the Python program. It holds no secret: use it only for tests on a server
+ * of your own. It is the only code without words.
  */
 export const ZERO_CODE = "0-";
 
-/** Whether programs draw this word for their codes; all of them are in small letters. */
+/** Whether programs draw this word for their codes. All such words are in lower case. */
 export function isCodeWord(word: string): boolean {
   return THREE_SYLLABLES.includes(word) || TWO_SYLLABLES.includes(word);
 }
 
-/** The list from which the word at `position` (from 0) comes. */
+/** The list of words for a position, counted from 0. */
 function listFor(position: number): readonly string[] {
   return position % 2 === 0 ? THREE_SYLLABLES : TWO_SYLLABLES;
 }
@@ -29,8 +29,8 @@ export function drawWords(random: Uint8Array): string {
 }
 
 /**
- * All that `prefix` (the words typed so far) may become, with a hyphen where more words are expected. Sorting is for
- * the front end.
+ * The completions of `prefix`, which is all words typed so far, in no particular order. Where more words are expected, a
+ * hyphen follows.
  */
 export function completeWords(prefix: string, expected: number = DEFAULT_WORDS): Set<string> {
   const start = prefix.lastIndexOf("-") + 1;
@@ -41,28 +41,29 @@ export function completeWords(prefix: string, expected: number = DEFAULT_WORDS):
   return new Set(candidates.map((word) => before + word + end));
 }
 
-/** The server takes decimal digits, at most 40, and keeps leading zeros: `4` and `04` are two nameplates. */
+/** Decimal digits, at most 40. The server keeps leading zeros, so `4` and `04` are two nameplates. */
 const NAMEPLATE = /^[0-9]{1,40}$/;
 
+/** Whether a value is a nameplate. */
 export function isNameplate(text: unknown): text is string {
   return typeof text === "string" && NAMEPLATE.test(text);
 }
 
-/** @throws {KeyFormatError} if it is no nameplate */
+/** Checks a nameplate. @throws {KeyFormatError} if it is invalid */
 export function checkNameplate(nameplate: string): void {
   if (isNameplate(nameplate)) return;
-  throw new KeyFormatError("A code begins with its number, such as 7-guitarist-revenge: digits only, no blanks.");
+  throw new KeyFormatError("A code begins with its number, in digits only, such as 7-guitarist-revenge.");
 }
 
-/** @throws {KeyFormatError} if these cannot be the words of a code */
+/** Checks the words of a code. @throws {KeyFormatError} if they are invalid */
 export function checkWords(words: string): void {
   if (words === "") throw new KeyFormatError("A code needs its words after the number, such as 7-guitarist-revenge.");
-  if (/\s/u.test(words)) throw new KeyFormatError("A code has no blanks: its words are joined by hyphens.");
+  if (/\s/u.test(words)) throw new KeyFormatError("A code has no blanks. Its words are joined by hyphens.");
 }
 
 /**
- * Takes a code apart. Everything after the first hyphen is the words: any text without blanks.
- * @throws {KeyFormatError} that names the rule which the code breaks
+ * Splits a code at its first hyphen. The words are any text without blanks.
+ * @throws {KeyFormatError} with the rule that the code breaks
  */
 export function parseCode(code: string): { nameplate: string; words: string } {
   const hyphen = code.indexOf("-");

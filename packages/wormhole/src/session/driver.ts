@@ -1,28 +1,28 @@
-/** Runs a session: turns its effects into sockets and timers, and what happens into its events. */
+/** Runs a session: carries out its effects with sockets and timers, and turns what happens into its events. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Journal } from "../base/journal.ts";
-import { report } from "../base/report.ts";
-import { stampPrefix } from "../crypto/hashcash.ts";
+import { mintStamp, stampPrefix } from "../crypto/hashcash.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { WormholeEvent } from "./machines/boss.ts";
-import { type TimerName, to } from "./machines/effects.ts";
-import type { Saved } from "./saved/serialize.ts";
-import { type Session, type SessionEffect, type SessionEvent, step } from "./session.ts";
+import type { SessionEffect, SessionEvent, TimerName, WormholeEvent } from "./events.ts";
+import type { Saved } from "./saved.ts";
+import { type Session, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
 
-/** What a driver needs. `tell` gets what the application is to see; neither function may throw. */
+/** What a driver needs. Its functions must not throw. */
 export interface DriverOptions extends Saved {
   readonly platform: Platform;
   readonly journal: Journal;
+  /** Receives what the application is to see. */
   readonly tell: (event: WormholeEvent) => void;
   /** Called after every step. */
   readonly changed: () => void;
-  /** Sees every step from outside. */
+  /** Sees every step. */
   readonly watch?: Watch | undefined;
 }
 
+/** A session at work. */
 export class SessionDriver {
   readonly #options: DriverOptions;
   readonly #timers = new Map<TimerName, Timer>();
@@ -31,7 +31,7 @@ export class SessionDriver {
   #telling = false;
   #abandoned = false;
   #socket: MessageSocket | undefined;
-  #minting: AbortController | undefined;
+  #minting: Timer | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -39,36 +39,39 @@ export class SessionDriver {
     this.#untold = [...options.untold];
   }
 
-  /** The whole state, as it may be saved at this moment. */
+  /** The whole wormhole, as it may be saved at this moment. */
   get saved(): Saved {
     const { relayUrl, tor } = this.#options;
     return { relayUrl, tor, session: this.#session, untold: [...this.#untold] };
   }
 
+  /** The present session. */
   get session(): Session {
     return this.#session;
   }
 
   /**
-   * Takes the session a step further, at once. The application sees what happened before the journal saves it;
-   * sockets and timers are touched after. An event that is caused meanwhile makes a step of its own, and adds to what
-   * is to be told: no callback ever runs in the middle of a transition.
+   * Takes the session one event further, at once.
+   *
+   * First the application sees what has happened, then the journal saves it, then sockets and timers are touched. An
+   * event that arises meanwhile makes a step of its own: no callback ever runs in the middle of a transition.
    */
-  dispatch(event: SessionEvent): void {
+  post(event: SessionEvent): void {
     if (this.#abandoned) return;
     const { journal, platform, watch } = this.#options;
     const [session, effects] = step(this.#session, event, platform.random);
     watch?.(event, effects, session);
-    // Such as an ack: nothing to tell, and nothing to save.
+    // If nothing has changed, as after an `ack`, there is nothing to tell and nothing to save.
     if (session === this.#session && effects.length === 0 && this.#untold.length === 0) return;
     journal.process(() => this.#advance(session, effects));
   }
 
+  /** Whether {@link abandon} was called. */
   get abandoned(): boolean {
     return this.#abandoned;
   }
 
-  /** Lets go of everything, as if the process had ended: the server sees a lost connection. */
+  /** Stops everything as if the process had ended. The server sees a lost connection. */
   abandon(): void {
     this.#abandoned = true;
     for (const name of this.#timers.keys()) this.#cancelTimer(name);
@@ -89,7 +92,7 @@ export class SessionDriver {
   #tellAll(): void {
     if (this.#telling) return;
     this.#telling = true;
-    // Who lets go while being told keeps what was not told: it is saved.
+    // If the application abandons the wormhole in between, the remaining events stay in the saved state.
     while (!this.#abandoned) {
       const event = this.#untold.shift();
       if (!event) break;
@@ -118,42 +121,32 @@ export class SessionDriver {
     }
   }
 
-  /** A socket that was replaced or hung up is no longer heard. */
+  /** Opens a socket. Events of a socket that was replaced or hung up are ignored. */
   #open(): void {
     const current = () => this.#socket === socket;
     const socket: MessageSocket = this.#options.platform.openMessageSocket(this.#options.relayUrl, {
-      opened: () => current() && this.dispatch({ do: "opened" }),
-      received: (text) => current() && this.dispatch({ do: "received", text }),
+      opened: () => current() && this.post({ do: "opened" }),
+      received: (text) => current() && this.post({ do: "received", text }),
       closed: ({ failure, detail }) => {
         if (!current()) return;
         this.#socket = undefined;
-        this.#minting?.abort();
-        this.dispatch({ do: "lost", failure, detail });
+        this.#minting?.cancel();
+        this.post({ do: "lost", failure, detail });
       },
     });
     this.#socket = socket;
   }
 
-  /** A stamp is for one connection: it is forgotten when that is lost. One that cannot be made is not waited for. */
+  /** Makes a stamp for the present connection. If the connection is lost first, the work ends. */
   #mint(bits: number, resource: string): void {
     const { platform } = this.#options;
-    const minting = new AbortController();
-    this.#minting = minting;
     const date = new Date().toISOString().slice(2, 10).replaceAll("-", "");
     const prefix = stampPrefix(bits, date, resource, bytesToHex(platform.random(8)));
-    platform.mintStamp(prefix, bits, minting.signal).then(
-      (stamp) => minting.signal.aborted || this.dispatch({ do: "minted", stamp }),
-      (error: unknown) => minting.signal.aborted || this.#cannotMint(error),
-    );
-  }
-
-  #cannotMint(error: unknown): void {
-    report(error);
-    this.dispatch(to("boss", { on: "turnedAway", reason: "it wants work that could not be done here" }));
+    this.#minting = mintStamp(prefix, bits, platform.clock, (stamp) => this.post({ do: "minted", stamp }));
   }
 
   #hangUp(): void {
-    this.#minting?.abort();
+    this.#minting?.cancel();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
@@ -163,7 +156,7 @@ export class SessionDriver {
     this.#cancelTimer(name);
     const timer = this.#options.platform.clock.after(after, () => {
       this.#timers.delete(name);
-      this.dispatch({ do: "fired", name });
+      this.post({ do: "fired", name });
     });
     this.#timers.set(name, timer);
   }

@@ -1,6 +1,7 @@
-/** How a wormhole ended, as plain data, and as the error that the application gets. */
+/** How a wormhole ended: as plain data, as the mood for the server, and as the error for the application. */
 
 import { printable } from "../base/printable.ts";
+import { oneOf, type Shape, text, variantsBy } from "../base/shape.ts";
 import {
   type ConnectionFailure,
   LonelyError,
@@ -12,9 +13,10 @@ import {
 } from "../errors.ts";
 import type { Mood } from "./messages.ts";
 
+/** How a wormhole ended. */
 export type Ending =
   | { kind: "happy" }
-  /** All was well, but the server was gone at the end: it has not confirmed that it released everything. */
+  /** The server was gone at the end, so it has not confirmed that it released everything. */
   | { kind: "abandoned" }
   | { kind: "lonely" }
   | { kind: "wrongPassword" }
@@ -22,7 +24,32 @@ export type Ending =
   | { kind: "server"; reason: string }
   | { kind: "unreachable"; failure: ConnectionFailure; detail: string };
 
-/** What the server is told of it. */
+/** The shape of an {@link Ending} in a saved state. */
+export const endingShape: Shape<Ending> = variantsBy<Ending, "kind">("kind", {
+  happy: {},
+  abandoned: {},
+  lonely: {},
+  wrongPassword: {},
+  welcome: { reason: text },
+  server: { reason: text },
+  unreachable: {
+    failure: oneOf<ConnectionFailure>({
+      "bad-url": true,
+      "unknown-host": true,
+      refused: true,
+      unreachable: true,
+      timeout: true,
+      "not-a-mailbox-server": true,
+      tls: true,
+      closed: true,
+      "too-large": true,
+      other: true,
+    }),
+    detail: text,
+  },
+});
+
+/** The mood that the server learns. */
 export function moodOf(ending: Ending): Mood {
   return MOODS[ending.kind];
 }
@@ -37,7 +64,7 @@ const MOODS: { readonly [K in Ending["kind"]]: Mood } = {
   unreachable: "errory",
 };
 
-/** What the application is told of it. `url` is that of the mailbox server. */
+/** What the application gets: `"happy"` or an error. `url` is the address of the mailbox server. */
 export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
   switch (ending.kind) {
     case "happy":
@@ -46,15 +73,15 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
       return new ServerConnectionError(
         url,
         "timeout",
-        `The mailbox server at ${printable(url)} was gone at the end. What was delivered was delivered, but the last ` +
-          "messages may not have been, and what is left there expires by itself.",
+        `The mailbox server at ${printable(url)} was gone at the end. The last messages may not have been delivered. ` +
+          "Whatever is left at the server expires by itself.",
       );
     case "lonely":
       return new LonelyError();
     case "wrongPassword":
       return new WrongPasswordError();
     case "welcome":
-      return new WelcomeError(ending.reason, `The mailbox server turned us away: ${printable(ending.reason)}`);
+      return new WelcomeError(ending.reason, `The mailbox server refused this client: ${printable(ending.reason)}`);
     case "server":
       return new ServerError(ending.reason, explainServer(ending.reason));
     case "unreachable":
@@ -62,12 +89,12 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
   }
 }
 
-/** The two answers that people meet, in plain words; others as the server gave them. */
+/** Explains the two errors that people meet in practice. Any other is quoted. */
 function explainServer(reason: string): string {
   if (reason === "crowded") {
-    return "Two others are using this code's number already. Perhaps it was mistyped, or used before: take a new code.";
+    return "Two others are already using the number of this code. Perhaps it was mistyped or used before: get a new code.";
   }
-  if (reason === "reclaimed") return "This code was used already. Take a new one.";
+  if (reason === "reclaimed") return "This code was already used. Get a new one.";
   return `The mailbox server reported an error: ${printable(reason)}`;
 }
 
@@ -76,7 +103,7 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
   const because = printable(detail);
   switch (failure) {
     case "bad-url":
-      return `${printable(url)} is not the address of a mailbox server: it should look like wss://example.com/v1.`;
+      return `${printable(url)} is not the address of a mailbox server. It should look like wss://example.com/v1.`;
     case "unknown-host":
       return `Cannot find ${server}: its name does not resolve. Check the address and your network.`;
     case "refused":
@@ -88,7 +115,7 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
     case "not-a-mailbox-server":
       return `Something answers at ${printable(url)}, but it is not a mailbox server (${because}). Check the address, or whether your network wants you to log in first.`;
     case "tls":
-      return `Cannot trust ${server}: its certificate is not good (${because}).`;
+      return `Cannot trust ${server}: its certificate is not valid (${because}).`;
     case "closed":
       return `Cannot use ${server}: it closed the connection at once.`;
     case "too-large":

@@ -1,12 +1,22 @@
-/** What is said between client and mailbox server: server-protocol.md of magic-wormhole-protocols. */
+/** The messages between client and mailbox server: server-protocol.md of magic-wormhole-protocols. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { field, isObject, type JsonObject, parseObject } from "../base/json.ts";
+import { oneOf, type Shape } from "../base/shape.ts";
 import { isNameplate } from "./code-words.ts";
 
-/** How a session ended, as the server is told. */
+/** How a session ended, in the words of the protocol. */
 export type Mood = "happy" | "lonely" | "scary" | "errory" | "unwelcome";
 
-/** What a client says. */
+/** The shape of a {@link Mood} in a saved state. */
+export const moodShape: Shape<Mood> = oneOf<Mood>({
+  happy: true,
+  lonely: true,
+  scary: true,
+  errory: true,
+  unwelcome: true,
+});
+
+/** A message of a client. */
 export type Command =
   | { type: "bind"; appid: string; side: string; client_version: [string, string] }
   | { type: "submit-permissions" | "submit-permission"; method: "hashcash"; stamp: string }
@@ -19,7 +29,7 @@ export type Command =
   | { type: "add"; phase: string; body: Uint8Array }
   | { type: "close"; mailbox: string; mood: Mood };
 
-/** What a server says, as far as it concerns a client. */
+/** A message of a server, as far as it concerns a client. */
 export type ServerMessage =
   | { type: "welcome"; welcome: JsonObject }
   | { type: "nameplates"; nameplates: string[] }
@@ -30,14 +40,15 @@ export type ServerMessage =
   | { type: "message"; side: string; phase: string; body: Uint8Array }
   | { type: "pong" }
   | { type: "error"; error: string }
-  /** Something new, or of no consequence. */
+  /** A message that needs no reaction, such as `ack`, or of a type from a later version. */
   | { type: "other" };
 
+/** The JSON of a command. */
 export function encodeCommand(command: Command): string {
   return JSON.stringify(command.type === "add" ? { ...command, body: bytesToHex(command.body) } : command);
 }
 
-/** Decodes what a server sent; `undefined` if it is not what a mailbox server says. */
+/** Decodes a message of a server; `undefined` if no mailbox server sends such a message. */
 export function decodeServerMessage(text: string): ServerMessage | undefined {
   const object = parseObject(text);
   const type = object && field(object, "type");
@@ -59,7 +70,7 @@ const DECODERS: Record<string, (object: JsonObject) => ServerMessage | undefined
   },
   allocated(object) {
     const nameplate = field(object, "nameplate");
-    // It becomes the beginning of a code, which people read from their terminal and type.
+    // It becomes the beginning of a code, which people read on a terminal and type.
     return isNameplate(nameplate) ? { type: "allocated", nameplate } : undefined;
   },
   claimed(object) {
@@ -80,7 +91,7 @@ const DECODERS: Record<string, (object: JsonObject) => ServerMessage | undefined
   },
 };
 
-/** A body that is no hex becomes an empty one: no key opens that, which is the right answer to it. */
+/** An invalid body becomes an empty one. No key decrypts that, so it ends the wormhole like any forged message. */
 function decodeBody(body: unknown): Uint8Array {
   if (typeof body !== "string") return new Uint8Array();
   try {

@@ -1,148 +1,166 @@
 /**
- * A whole mailbox session as one value: the machines' states side by side, and one function that takes it an event
- * further. Everything is plain data; what is to be done comes back as a list.
+ * A session with a mailbox server as one value: the states of its machines side by side, and one function that takes it
+ * one event further. Everything is plain data, and what has to be done outside is returned as a list.
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { abilities } from "../base/abilities.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Draws, Machine, Unexpected } from "../base/machine.ts";
 import type { Random } from "../base/random.ts";
-import type { ConnectionFailure } from "../errors.ts";
-import { newBoss, type WormholeEvent } from "./machines/boss.ts";
-import type { Effect, TimerName, To } from "./machines/effects.ts";
-import { to } from "./machines/effects.ts";
-import { type Machines, machines } from "./machines/machines.ts";
-import { decodeServerMessage, encodeCommand, type ServerMessage } from "./messages.ts";
+import type { SessionEffect, SessionEvent, TimerName } from "./events.ts";
+import { type Effect, type To, to } from "./machines/effects.ts";
+import { type MachineName, type Machines, machines } from "./machines/machines.ts";
+import { NEW_SERIES } from "./machines/series.ts";
+import { type Command, decodeServerMessage, encodeCommand, type ServerMessage } from "./messages.ts";
 
-/** The whole of a session. Never changed in place. */
-export type Session = { readonly [N in keyof Machines]: Machines[N]["state"] };
+type States = { [N in MachineName]: Machines[N]["state"] };
 
-/** What happens to a session. */
-export type SessionEvent =
-  /** The application wants something; what it gave has been checked. */
-  | To
-  /** The driver reports: it has just begun to run this session, new or restored. */
-  | { do: "begun" }
-  | { do: "opened" }
-  | { do: "received"; text: string }
-  | { do: "lost"; failure: ConnectionFailure; detail: string }
-  | { do: "fired"; name: TimerName }
-  | { do: "minted"; stamp: string };
+/** The state of every machine. A session is never changed in place. */
+export type Session = Readonly<States>;
 
-/** What the driver is to do, in this order. */
-export type SessionEffect =
-  | { do: "open" }
-  | { do: "transmit"; text: string }
-  | { do: "mint"; bits: number; resource: string }
-  | { do: "hangUp" }
-  | { do: "probe" }
-  | { do: "setTimer"; name: TimerName; after: number }
-  | { do: "cancelTimer"; name: TimerName }
-  | { do: "tell"; event: WormholeEvent };
-
+/** What a new session is made from. */
 export interface SessionOptions {
   appId: string;
+  /** The application's versions, for the peer. */
   versions: JsonObject;
   /** Name and version of the program, for the server. */
   client: [string, string];
-  /** Whether the peer is told that we can dilate. */
+  /** Whether the peer learns that this side can dilate. */
   dilation?: boolean;
 }
 
-/** What the peer is told of it: dilation-protocol.rst of magic-wormhole. */
+/** What the peer learns if this side can dilate: dilation-protocol.rst of magic-wormhole. */
 const DILATION: JsonObject = {
   "can-dilate": ["ged"],
   "dilation-abilities": abilities(),
 };
 
 /** Bytes of a side: enough that two sides of one mailbox never have the same. */
-const SIDE_LENGTH = 5;
+const SIDE_BYTES = 5;
 
-/** A session that has not begun. Its side is drawn here, and stays the same for its life. */
+/** Makes a session that has not begun. Its side is drawn here, and stays the same for its whole life. */
 export function newSession({ appId, versions, client, dilation }: SessionOptions, random: Random): Session {
-  const side = bytesToHex(random(SIDE_LENGTH));
+  const side = bytesToHex(random(SIDE_BYTES));
   return {
     allocator: { at: "idle" },
-    boss: newBoss,
     code: { at: "none" },
+    delivery: { at: "ungreeted", messages: NEW_SERIES, controls: NEW_SERIES },
     key: { at: "nothing", appId, side, version: { app_versions: versions, ...(dilation && DILATION) } },
     link: { at: "fresh", appId, side, client, first: true, attempts: 0 },
     lister: { at: "idle", nameplates: [] },
     mailbox: { at: "unknown", side, outbox: [], mood: "lonely" },
     nameplate: { at: "none" },
     order: { at: "waiting", held: [] },
+    outcome: { at: "lonely" },
+    permission: { at: "unconnected" },
     receive: { at: "keyless" },
     send: { at: "holding", side, held: [] },
     terminator: { at: "open" },
   };
 }
 
-/** Takes a session one event further: the new session, or the same one if nothing has changed, and what is to be done. */
+/** The session as another process can go on with it: the link is down, and no person is typing a code. */
+export function withoutLiveParts(session: Session): Session {
+  const { code } = session;
+  return {
+    ...session,
+    link: withoutConnection(session.link),
+    permission: { at: "unconnected" },
+    code: code.at === "choosingNameplate" || code.at === "choosingWords" ? { at: "none" } : code,
+  };
+}
+
+function withoutConnection(link: Session["link"]): Session["link"] {
+  if (link.at === "stopped") return link;
+  const { appId, side, client, first, attempts } = link;
+  return { at: "fresh", appId, side, client, first, attempts };
+}
+
+/**
+ * Takes a session one event further. Returns the next session, or the same one if nothing has changed, and what has to
+ * be done outside, in order.
+ */
 export function step(session: Session, event: SessionEvent, random: Random): [Session, SessionEffect[]] {
-  const next: { [N in keyof Machines]: Machines[N]["state"] } = { ...session };
+  const next: States = { ...session };
   const outward: SessionEffect[] = [];
   const queue = entry(event);
+  let changed = false;
   for (let effect = queue.shift(); effect; effect = queue.shift()) {
-    if (effect.do === "to") queue.push(...run(next, effect, random));
-    else if (effect.do !== "transmit" && effect.do !== "introduce") outward.push(effect);
-    else if (effect.do === "introduce" || next.link.at === "up") {
-      outward.push({ do: "transmit", text: encodeCommand(effect.command) });
-    }
+    if (effect.do === "to") {
+      const before = next[effect.name];
+      queue.push(...run(next, effect, random));
+      changed ||= next[effect.name] !== before;
+    } else if (effect.do === "introduce") outward.push(sent(effect.command));
+    else if (effect.do !== "transmit") outward.push(effect);
+    else if (next.link.at === "up") outward.push(sent(effect.command));
   }
-  const changed = NAMES.some((name) => next[name] !== session[name]);
   return [changed ? next : session, outward];
 }
 
-const NAMES = Object.keys(machines) as (keyof Machines)[];
+function sent(command: Command): SessionEffect {
+  return { do: "transmit", text: encodeCommand(command) };
+}
 
-/** Runs one event of one machine. What must not happen ends the session. */
-function run(session: { [N in keyof Machines]: Machines[N]["state"] }, { name, event }: To, random: Random): Effect[] {
-  // Each name's machine, state and event belong together; the compiler cannot follow that through the union.
-  const machine = machines[name] as Machine<
-    Machines["boss"]["state"],
-    Machines["boss"]["event"],
-    Effect,
-    Unexpected,
-    Draws
-  >;
-  const stepped = machine.step(session[name] as Machines["boss"]["state"], event as Machines["boss"]["event"], random);
-  if (stepped === "unexpected") return [to("boss", { on: "serverError", reason: `unexpected ${event.on}` })];
+/** Takes one machine one event further, in place. An unexpected event ends the session. */
+function run<N extends MachineName>(states: States, { name, event }: To<N>, random: Random): readonly Effect[] {
+  const stepped = machines[name].step(states[name], event, random);
+  if (stepped === "unexpected") return [to("outcome", { on: "serverError", reason: `unexpected ${event.on}` })];
   const [state, ...effects] = stepped;
-  Object.assign(session, { [name]: state });
+  Object.assign(states, { [name]: state });
   return effects;
 }
 
+/** The machines that an outside event concerns. */
 function entry(event: SessionEvent): Effect[] {
   switch (event.do) {
-    case "to":
-      return [event];
+    case "allocateCode":
+      return [to("code", { on: "allocate", words: event.words })];
+    case "setCode":
+      return [to("code", { on: "set", nameplate: event.nameplate, words: event.words })];
+    case "inputCode":
+      return [to("code", { on: "input" })];
+    case "refreshNameplates":
+      return [to("code", { on: "refreshNameplates" })];
+    case "chooseNameplate":
+      return [to("code", { on: "chooseNameplate", nameplate: event.nameplate })];
+    case "chooseWords":
+      return [to("code", { on: "chooseWords", words: event.words })];
+    case "send":
+      return [to("delivery", { on: "send", plaintext: event.plaintext })];
+    case "sendControl":
+      return [to("delivery", { on: "sendControl", plaintext: event.plaintext })];
+    case "hurry":
+      return [to("link", { on: "hurry" })];
+    case "moved":
+      return [to("link", { on: "moved" })];
+    case "close":
+      return [to("outcome", { on: "close" })];
     case "begun":
       return [to("terminator", { on: "resumed" }), to("link", { on: "start" })];
     case "opened":
       return [to("link", { on: "opened" })];
+    case "received":
+      return arrived(decodeServerMessage(event.text));
     case "lost":
       return [to("link", { on: "lost", failure: event.failure, detail: event.detail })];
     case "fired":
       return [FIRED[event.name]];
     case "minted":
-      return [to("link", { on: "minted", stamp: event.stamp })];
-    case "received":
-      return arrived(decodeServerMessage(event.text));
+      return [to("permission", { on: "minted", stamp: event.stamp })];
   }
 }
 
 const FIRED: { readonly [N in TimerName]: Effect } = {
   retry: to("link", { on: "retry" }),
-  welcome: to("link", { on: "silent" }),
+  welcome: to("permission", { on: "silent" }),
   close: to("terminator", { on: "late" }),
 };
 
-/** Who is concerned by what the server said. */
+/** The machines that a message of the server concerns. */
 function arrived(message: ServerMessage | undefined): Effect[] {
-  if (!message) return [to("boss", { on: "serverError", reason: "it does not speak as a mailbox server" })];
+  if (!message) return [to("outcome", { on: "serverError", reason: "it does not speak as a mailbox server" })];
   switch (message.type) {
     case "welcome":
-      return [to("boss", { on: "welcome", welcome: message.welcome })];
+      return [to("delivery", { on: "welcome", welcome: message.welcome })];
     case "nameplates":
       return [to("lister", { on: "nameplates", nameplates: message.nameplates })];
     case "allocated":
@@ -156,9 +174,9 @@ function arrived(message: ServerMessage | undefined): Effect[] {
     case "message":
       return [to("mailbox", { on: "message", side: message.side, phase: message.phase, body: message.body })];
     case "error":
-      return [to("link", { on: "refused", reason: message.error })];
+      return [to("permission", { on: "refused", reason: message.error })];
     case "pong":
-      return [to("link", { on: "pong" })];
+      return [to("permission", { on: "pong" })];
     case "other":
       return [];
   }

@@ -1,7 +1,8 @@
+/** The status of a wormhole as its application sees it. It holds no secrets. */
 import type { WormholeStatus } from "../api.ts";
 import type { Session } from "./session.ts";
 
-/** What may be shown of a session: no secrets, and nothing that is no longer so. */
+/** The present status of a session. */
 export function statusOf({ link, receive, code, nameplate, mailbox }: Session): WormholeStatus {
   return {
     connection: CONNECTION[link.at],
@@ -14,9 +15,7 @@ export function statusOf({ link, receive, code, nameplate, mailbox }: Session): 
 const CONNECTION: { readonly [A in Session["link"]["at"]]: WormholeStatus["connection"] } = {
   fresh: "connecting",
   connecting: "connecting",
-  greeting: "connecting",
-  minting: "connecting",
-  submitting: "connecting",
+  open: "connecting",
   up: "connected",
   waiting: "disconnected",
   stopped: "closed",
@@ -26,7 +25,7 @@ const KEY: { readonly [A in Session["receive"]["at"]]: WormholeStatus["key"] } =
   keyless: "none",
   unverified: "unverified",
   verified: "verified",
-  scared: "none",
+  undecryptable: "none",
 };
 
 function codeStatus(known: boolean, nameplate: Session["nameplate"]["at"]): WormholeStatus["code"] {

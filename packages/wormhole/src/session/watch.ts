@@ -1,36 +1,36 @@
-/** What of a session goes into a {@link Timing}: seen from outside, step by step, without a word of what is secret. */
+/** Records a session in a {@link Timing}, from outside and step by step. Nothing secret is recorded. */
 import { field, type JsonObject, parseObject } from "../base/json.ts";
 import type { Timing } from "../base/timing.ts";
-import type { WormholeEvent } from "./machines/boss.ts";
-import type { Session, SessionEffect, SessionEvent } from "./session.ts";
+import type { SessionEffect, SessionEvent, WormholeEvent } from "./events.ts";
+import type { Session } from "./session.ts";
 
 /** Called by the driver after each step. */
 export type Watch = (event: SessionEvent, effects: readonly SessionEffect[], session: Session) => void;
 
 type Finish = () => void;
 
-/** A span that is open while something is so. */
+/** A stretch of time in which a session is in certain states. */
 interface Span {
   readonly name: string;
   readonly isOpen: (session: Session) => boolean;
 }
 
 const SPANS: readonly Span[] = [
-  { name: "connect", isOpen: ({ link: { at } }) => at === "connecting" || at === "greeting" },
-  { name: "permission", isOpen: ({ link: { at } }) => at === "minting" || at === "submitting" },
+  { name: "connect", isOpen: ({ link, permission }) => link.at === "connecting" || permission.at === "greeting" },
+  { name: "permission", isOpen: ({ permission: { at } }) => at === "minting" || at === "submitting" },
   { name: "wait to reconnect", isOpen: ({ link, terminator }) => link.at === "waiting" && terminator.at !== "closed" },
   { name: "allocate", isOpen: ({ allocator }) => allocator.at === "allocating" },
   { name: "input code", isOpen: ({ code: { at } }) => at === "choosingNameplate" || at === "choosingWords" },
   { name: "claim", isOpen: ({ nameplate }) => nameplate.at === "claiming" },
   { name: "wait for peer", isOpen: ({ key, order }) => key.at === "asked" && order.at === "waiting" },
-  { name: "wait for proof", isOpen: ({ receive, boss }) => receive.at === "unverified" && boss.at === "lonely" },
+  { name: "wait for proof", isOpen: ({ receive, outcome }) => receive.at === "unverified" && outcome.at === "lonely" },
   { name: "close", isOpen: ({ terminator }) => terminator.at === "closing" },
 ];
 
-/** What is told, but was received before. */
+/** Events for the application that are recorded when they are received. */
 const MESSAGES: ReadonlySet<WormholeEvent["type"]> = new Set(["message", "dilation"]);
 
-/** A watcher that writes into `timing`. */
+/** Makes a watcher that writes into `timing`. */
 export function watch(timing: Timing): Watch {
   const open = new Map<Span, Finish>();
   return (event, effects, session) => {
@@ -49,7 +49,7 @@ export function watch(timing: Timing): Watch {
   };
 }
 
-/** Type, phase and size of a message: enough to follow it, and nothing of its content. */
+/** Type, phase and size of a message, without its content. */
 function outline(text: string): JsonObject {
   const message = parseObject(text) ?? {};
   const [type, phase] = [field(message, "type"), field(message, "phase")];

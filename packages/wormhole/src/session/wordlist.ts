@@ -1,12 +1,13 @@
 /**
- * The PGP word list: for each byte one word of three syllables and one of two, chosen so that people tell them apart
- * over a bad line. Words of a code come from the two lists in turn, so that a swapped or lost word is noticed.
+ * The PGP word list: for each byte one word of three syllables and one of two, which people can distinguish over a bad
+ * line. Words of a code come from the two lists in turn, so a swapped or missing word is noticed.
  */
+
 function words(list: string): readonly string[] {
   return list.trim().split(/\s+/);
 }
 
-/** Of the first, third, fifth word: 256, in the order of their bytes. */
+/** 256 words in the order of their bytes, for the first, third, fifth … position. */
 export const THREE_SYLLABLES = words(`
   adroitness adviser aftermath aggregate alkali almighty amulet amusement antenna applicant apollo armistice
   article asteroid atlantic atmosphere autopsy babylon backwater barbecue belowground bifocals bodyguard
@@ -33,7 +34,7 @@ export const THREE_SYLLABLES = words(`
   wyoming yesteryear yucatan
 `);
 
-/** Of the second, fourth, sixth word. */
+/** 256 words in the order of their bytes, for the second, fourth, sixth … position. */
 export const TWO_SYLLABLES = words(`
   aardvark absurd accrue acme adrift adult afflict ahead aimless algol allow alone ammo ancient apple artist
   assume athens atlas aztec baboon backfield backward banjo beaming bedlamp beehive beeswax befriend belfast

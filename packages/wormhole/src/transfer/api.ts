@@ -1,3 +1,4 @@
+/** The public types of file transfer: options, offers, events and results. */
 import type { CodeInput, Welcome } from "../api.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { TransitOptions } from "../transit/api.ts";
@@ -6,9 +7,9 @@ import type { TransitOptions } from "../transit/api.ts";
 export const FILE_TRANSFER_APP_ID = "lothar.com/wormhole/text-or-file-xfer";
 
 /**
- * Options of every transfer, beside those of its transit. Both sides need the same `appId` and `relayUrl`.
+ * Options of every transfer, in addition to those of its transit. Both sides need the same `appId` and `relayUrl`.
  *
- * When `signal` aborts, the peer is told, what was received is removed, and `done` rejects with the signal's reason.
+ * If `signal` aborts, the peer is informed, incomplete data is removed, and `done` rejects with the signal's reason.
  */
 export interface TransferOptions extends TransitOptions {
   /** The mailbox server, such as `ws://localhost:4000/v1`. */
@@ -32,19 +33,22 @@ export interface SendPathOptions extends TransferOptions {
 /** Options of {@link receive}. */
 export interface ReceiveOptions extends TransferOptions {
   /**
-   * Used instead of `code`: lets a person enter the code. It resolves when the words have been chosen; if it rejects, the
-   * transfer ends. The signal aborts when the transfer ends first.
+   * Lets a person enter the code, if there is no `code`. It resolves when the words have been chosen. If it rejects, the
+   * transfer ends. Its signal aborts if the transfer ends first.
    */
   enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
-  /** The folder into which things are received under their own name, made safe. Default: the current folder. */
+  /** The folder in which things are stored under the name that the sender gave, made safe. Default: the current folder. */
   directory?: string | undefined;
-  /** The exact path to receive to. If it is an existing folder, things are received into it. */
+  /** The exact path to store to. If it is an existing folder, things are stored in it. */
   output?: string | undefined;
-  /** If true, an existing file is replaced; an existing folder never is. Default: false. */
+  /** If true, an existing file is replaced. An existing folder is never replaced. Default: false. */
   overwrite?: boolean | undefined;
 }
 
-/** What the sender offers. Names are as the sender gave them: untrusted; `name` is the safe one to be used. */
+/**
+ * What the sender offers. At the receiver, `name` is the safe name under which it will be stored; at the sender, it is
+ * the name as sent.
+ */
 export type Offer =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "file"; readonly name: string; readonly size: number }
@@ -53,52 +57,56 @@ export type Offer =
       readonly name: string;
       /** Bytes on the wire. */
       readonly size: number;
-      /** Bytes and files when unpacked, as announced. */
+      /** Bytes of all files when unpacked, as announced. */
       readonly unpackedSize: number;
+      /** Files, as announced. */
       readonly files: number;
     };
 
 /**
- * What happens, in order. A consumer that is slow misses only `progress`: of several, the newest counts.
- * Waiting for a question (`verifier` with `verify`, `offer` at the receiver) has no deadline: it is for a person.
+ * What happens in a transfer, in order. A slow consumer misses only `progress` events that a newer one has replaced.
+ * A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because it is for a
+ * person.
  */
 export type TransferEvent<Result> =
+  /** The mailbox server has answered. */
   | { readonly type: "welcome"; readonly welcome: Welcome }
   | { readonly type: "code"; readonly code: string }
-  /** Somebody answered: the key is not proved yet. */
+  /** A peer has answered. It has not proved yet that it has the same code. */
   | { readonly type: "key" }
-  /** With `verify`, nothing goes on before `accept()`. Otherwise both functions do nothing. */
+  /** With `verify`, nothing happens before `accept()`. Otherwise both functions do nothing. */
   | { readonly type: "verifier"; readonly verifier: Uint8Array; accept(): void; reject(): void }
+  /** The peer has sent its versions. */
   | { readonly type: "versions"; readonly versions: JsonObject }
-  /** At the sender: a member of the folder that is left out, because of `ignoreUnsendable` or a loop of links. */
+  /** At the sender: a member of the folder is left out, because of `ignoreUnsendable` or a loop of links. */
   | { readonly type: "skipped"; readonly path: string; readonly reason: string }
-  /** At the receiver: to be answered. At the sender: what was offered; both functions do nothing. */
+  /** At the receiver, a question to be answered. At the sender, what was offered; both functions do nothing. */
   | { readonly type: "offer"; readonly offer: Offer; accept(): void; reject(reason?: string): void }
-  /** The two machines are connected; for people, untrusted. */
+  /** The two machines are connected. `description` is for people, and untrusted. */
   | { readonly type: "connected"; readonly description: string }
-  /** Bytes on the wire so far, of `total`. */
+  /** `bytes` of `total` have moved. */
   | { readonly type: "progress"; readonly bytes: number; readonly total: number }
-  /** No byte has moved for so long; after two minutes the transfer fails. */
+  /** No data has moved for this long. After two minutes the transfer fails. */
   | { readonly type: "stalled"; readonly seconds: number }
-  /** All bytes have passed; the receiver is storing or unpacking them. */
+  /** All bytes have moved. The receiver stores or unpacks them. */
   | { readonly type: "finishing" }
   | { readonly type: "done"; readonly result: Result };
 
 /**
- * A transfer under way. Iterate it, or only await `done`; both may be left out, errors then go unnoticed. The iteration,
- * too, throws what ended the transfer.
+ * A running transfer. Iterate over it, or only await `done`. An application may do neither; it then sees no errors.
+ * The iteration also throws the error that ended the transfer.
  */
 export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
+  /** The code, as soon as it is known. Rejects as `done` does. */
   readonly code: Promise<string>;
-  /** Rejects with the {@link WormholeError} that ended the transfer. */
+  /** Rejects with the {@link WormholeError} that ended the transfer, or with the reason of `signal`. */
   readonly done: Promise<Result>;
 }
 
-/** What was sent. `sha256` (hexadecimal) is of the bytes on the wire: the file, or the archive of the folder. */
+/** What was sent. `sha256` is the hexadecimal hash of the bytes on the wire: the file, or the archive of the folder. */
 export type SendResult = { readonly kind: "text" } | { readonly kind: "file" | "directory"; readonly sha256: string };
 
-/** What was received, and where it is. `sha256` (hexadecimal) is of the bytes on the wire. */
+/** What was received. `path` is absolute; `sha256` is the hexadecimal hash of the bytes on the wire. */
 export type ReceiveResult =
   | { readonly kind: "text"; readonly text: string }
-  /** The absolute path where it lies now. */
   | { readonly kind: "file" | "directory"; readonly path: string; readonly sha256: string };

@@ -1,22 +1,24 @@
+/** The queue between a transfer and the application that iterates over its events. */
 import { Once } from "../base/once.ts";
 import type { TransferEvent } from "./api.ts";
 
 /**
- * Events on their way to a consumer, who may be slow or may not exist. Of several `progress` only the newest is kept,
- * and everything else happens a few times at most: so the queue never grows.
+ * Events that wait for a consumer, which may be slow or missing. A `progress` event replaces one that still waits at
+ * the end, and every other event happens only a few times. So the queue stays short without a limit.
  */
 export class EventQueue<Result> implements AsyncIterable<TransferEvent<Result>> {
   readonly #waiting: TransferEvent<Result>[] = [];
   #more = new Once<void>();
   #end: { error?: unknown } | undefined;
 
+  /** Appends an event. */
   emit(event: TransferEvent<Result>): void {
     if (event.type === "progress" && this.#waiting.at(-1)?.type === "progress") this.#waiting.pop();
     this.#waiting.push(event);
     this.#wake();
   }
 
-  /** No event follows. With an error, the consumer gets it after the last event. */
+  /** Ends the queue. With an `error`, the iteration throws it after the last event. */
   end(end: { error?: unknown }): void {
     this.#end ??= end;
     this.#wake();

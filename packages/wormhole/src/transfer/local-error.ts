@@ -1,6 +1,7 @@
+/** Failures on this side, and the words in which the peer is informed of them. */
 import { TransferError, UnsendableFileError } from "../errors.ts";
 
-/** A failure on this side. The peer learns only {@link peerMessage}: never a path, nor anything about this computer. */
+/** A failure on this side. The peer gets only {@link peerMessage}, which has no path and no fact about this computer. */
 export class LocalError extends TransferError {
   readonly peerMessage: string;
 
@@ -10,13 +11,16 @@ export class LocalError extends TransferError {
   }
 }
 
-/** The words that every program uses for a refusal, whatever its reason. */
+/** Sent to the peer for every refusal, whatever its reason. All programs use these words. */
 export const REJECTED = "transfer rejected";
 
-/** What the peer is told of an error on this side. */
+/** Sent to the peer when the application cancels the transfer. */
+export const CANCELLED = "transfer cancelled";
+
+/** The text of the `error` message that informs the peer of an error on this side. */
 export function peerMessageOf(error: unknown): string {
   if (error instanceof LocalError) return error.peerMessage;
   if (error instanceof UnsendableFileError) return "the sender could not read what it offered";
-  if (error instanceof DOMException && error.name === "AbortError") return "transfer cancelled";
+  if (error instanceof DOMException && error.name === "AbortError") return CANCELLED;
   return "transfer failed on the other side";
 }

@@ -1,29 +1,30 @@
+/** Sending a text. */
+import { measure } from "../base/timing.ts";
 import type { SendResult, Transfer, TransferOptions } from "./api.ts";
-import { Dialogue } from "./dialogue/dialogue.ts";
+import { SendingDialogue } from "./dialogue/dialogue.ts";
 import { publicOffer } from "./dialogue/public-offer.ts";
-import { type SendingEvent, type SendingState, sending } from "./dialogue/sending.ts";
+import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
+import { verifyPeer } from "./verify.ts";
 
-/** What the other side hears when the person here finds the verifier wrong, in Python's words. */
-export const VERIFIER_REJECTED = "sender rejected verification check, abandoned transfer";
-
-const nothing = () => {};
-
-/** Sends a text. It travels through the mailbox server, encrypted; megabytes belong into a file. */
+/**
+ * Sends a text. It travels encrypted through the mailbox server, without a direct connection, so a text of megabytes is
+ * better sent as a file.
+ *
+ * @example
+ * const transfer = sendText("See you at eight.", { relayUrl: "wss://mailbox.example.org/v1" });
+ * console.log(`The code is ${await transfer.code}`);
+ * await transfer.done;
+ */
 export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
-  return startTransfer(options, async (meeting) => {
-    const offer = { kind: "text", message: text } as const;
-    await meeting.meet();
-    const dialogue = new Dialogue<SendingState, SendingEvent, SendResult>(
-      meeting,
-      sending,
-      { at: "waiting", offer },
-      {},
-    );
-    const versions = await meeting.verify(VERIFIER_REJECTED);
-    meeting.emit({ type: "offer", offer: publicOffer(offer), accept: nothing, reject: nothing });
-    dialogue.post({ on: "ready", versions });
-    await meeting.timed("wait for answer", () => meeting.until(dialogue.succeeded.promise));
-    return { kind: "text" };
-  });
+  return startTransfer(options, (context) =>
+    meet(context, async (meeting) => {
+      const offer = { kind: "text", message: text } as const;
+      const dialogue = new SendingDialogue(meeting, offer);
+      const versions = await verifyPeer(meeting, "sender");
+      meeting.emit({ type: "offer", offer: publicOffer(offer), accept() {}, reject() {} });
+      await measure(options.timing, "wait for answer", () => dialogue.offer(versions));
+      return { kind: "text" };
+    }),
+  );
 }

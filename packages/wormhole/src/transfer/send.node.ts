@@ -1,66 +1,68 @@
+/** Sending a file, a folder or a block device. */
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { measure } from "../base/timing.ts";
 import type { BulkCrypto } from "../crypto/bulk.ts";
 import { TransferError } from "../errors.ts";
+import type { RecordPipe } from "../transit/api.ts";
 import { TransitSender } from "../transit/transit.ts";
 import type { SendPathOptions, SendResult, Transfer } from "./api.ts";
-import { Dialogue } from "./dialogue/dialogue.ts";
-import { decodeAck } from "./dialogue/messages.ts";
-import { bytesOnTheWire, publicOffer } from "./dialogue/public-offer.ts";
-import { type SendingEvent, type SendingState, sending } from "./dialogue/sending.ts";
-import { overPipe, watched } from "./flow.ts";
-import type { Meeting } from "./meeting.ts";
+import { overPipe, prepareTransit, transitOptions, watchProgress } from "./bulk.ts";
+import type { Meeting } from "./context.ts";
+import { SendingDialogue } from "./dialogue/dialogue.ts";
+import { publicOffer } from "./dialogue/public-offer.ts";
+import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
-import { VERIFIER_REJECTED } from "./send-text.ts";
 import { openSource, type Source } from "./source.node.ts";
+import { verifyPeer } from "./verify.ts";
 
-/** The other side may unpack for long, but not for ever: a terabyte is unpacked in less. */
-const CONFIRMATION_DEADLINE = 60 * 60 * 1000;
-const UNCONFIRMED = "The other side has everything, but has not confirmed it within an hour.";
-
-type Sender = Dialogue<SendingState, SendingEvent, SendResult>;
+/** How long the peer may take to unpack and store the data. It is enough for a terabyte. */
+const CONFIRMATION_DEADLINE_MS = 60 * 60 * 1000;
+const UNCONFIRMED = "The other side received everything, but has not confirmed it within an hour.";
 
 /**
  * Sends a file, a folder or a block device.
  *
- * It is looked at first: when it cannot be sent, `done` rejects with an {@link UnsendableFileError} before there is a
- * code.
+ * The path is examined first. If it cannot be sent, `done` rejects with an {@link UnsendableFileError} before a code
+ * is allocated.
+ *
+ * @example
+ * const transfer = sendPath("report.pdf", { relayUrl: "wss://mailbox.example.org/v1" });
+ * for await (const event of transfer) {
+ *   if (event.type === "code") console.log(`The code is ${event.code}`);
+ *   if (event.type === "progress") console.log(`${event.bytes} of ${event.total} bytes`);
+ * }
  */
 export function sendPath(path: string, options: SendPathOptions): Transfer<SendResult> {
-  return startTransfer(options, async (meeting) => {
-    const { ignoreUnsendable = false } = options;
-    const source = await meeting.timed("open source", () =>
-      openSource(path, { ignoreUnsendable, signal: meeting.signal }),
+  return startTransfer(options, async (context) => {
+    const { ignoreUnsendable = false, timing } = options;
+    const source = await measure(timing, "open source", () =>
+      openSource(path, { ignoreUnsendable, signal: context.signal }),
     );
     try {
-      for (const skipped of source.skipped) meeting.emit({ type: "skipped", ...skipped });
-      await meeting.meet();
-      return await send(source, meeting);
+      for (const skipped of source.skipped) context.emit({ type: "skipped", ...skipped });
+      return await meet(context, (meeting) => send(source, meeting));
     } finally {
       await source.close();
     }
   });
 }
 
-async function send(source: Source, meeting: Meeting<SendResult>): Promise<SendResult> {
-  const transit = new TransitSender(meeting.transitOptions());
+async function send(source: Source, meeting: Meeting): Promise<SendResult> {
+  const { timing } = meeting.options;
+  const transit = new TransitSender(transitOptions(meeting));
   try {
-    const initial = { at: "waiting", offer: source.offer } as const;
-    const dialogue = new Dialogue<SendingState, SendingEvent, SendResult>(meeting, sending, initial, {
-      useHints: (hints) => transit.addConnectionHints(hints),
-    });
-    const versions = await meeting.verify(VERIFIER_REJECTED);
-    const hints = await meeting.until(transit.getConnectionHints());
-    transit.setTransitKey(meeting.transitKey());
+    const dialogue = new SendingDialogue(meeting, source.offer, (hints) => transit.addConnectionHints(hints));
+    const versions = await verifyPeer(meeting, "sender");
+    const transitMessage = await prepareTransit(meeting, transit);
     const crypto = meeting.platform.loadBulkCrypto();
     meeting.emit({ type: "offer", offer: publicOffer(source.offer), accept() {}, reject() {} });
-    const abilities = transit.getConnectionAbilities();
-    dialogue.post({ on: "ready", versions, transit: { on: "transit", abilities, hints } });
-    await meeting.timed("wait for answer", () => meeting.until(dialogue.accepted.promise));
-    let sha256 = "";
-    await overPipe(meeting, dialogue, transit, async (pipe) => {
-      sha256 = await sendBytes(source, meeting, await crypto, (piece) => pipe.sendBulk(piece));
-      dialogue.post({ on: "sent", sha256 });
-      await meeting.timed("wait for confirmation", () => confirmed(meeting, dialogue, pipe.receiveRecord()));
+    await measure(timing, "wait for answer", () => dialogue.offer(versions, transitMessage));
+    const sha256 = await overPipe(meeting, transit, async (pipe) => {
+      const hash = await sendBytes(source, meeting, pipe, await crypto);
+      await measure(timing, "wait for confirmation", () =>
+        withinDeadline(meeting, () => dialogue.confirm(hash, pipe.receiveRecord())),
+      );
+      return hash;
     });
     return { kind: source.offer.kind, sha256 };
   } finally {
@@ -68,30 +70,24 @@ async function send(source: Source, meeting: Meeting<SendResult>): Promise<SendR
   }
 }
 
-/** Sends all bytes; gives their SHA-256. */
-async function sendBytes(
-  source: Source,
-  meeting: Meeting<SendResult>,
-  crypto: BulkCrypto,
-  write: (piece: Uint8Array) => Promise<void>,
-): Promise<string> {
+/** Sends all bytes. Returns their SHA-256. */
+async function sendBytes(source: Source, meeting: Meeting, pipe: RecordPipe, crypto: BulkCrypto): Promise<string> {
   const hasher = crypto.sha256();
-  await watched(meeting, "send bytes", bytesOnTheWire(source.offer), async (moved) => {
+  await watchProgress(meeting, "send bytes", source.size, async (moved) => {
     for await (const piece of source.pieces()) {
       hasher.update(piece);
-      await write(piece);
+      await pipe.sendBulk(piece);
       moved(piece.length);
     }
   });
   return bytesToHex(hasher.digest());
 }
 
-/** Waits until the other side has stored everything, which may take long after the last byte. */
-async function confirmed(meeting: Meeting<SendResult>, dialogue: Sender, record: Promise<Uint8Array>): Promise<void> {
-  const timer = meeting.platform.clock.after(CONFIRMATION_DEADLINE, () => meeting.fail(new TransferError(UNCONFIRMED)));
+/** Ends the transfer if the confirmation takes too long. */
+async function withinDeadline({ platform, fail }: Meeting, confirm: () => Promise<void>): Promise<void> {
+  const timer = platform.clock.after(CONFIRMATION_DEADLINE_MS, () => fail(new TransferError(UNCONFIRMED)));
   try {
-    dialogue.post({ on: "ack", ...decodeAck(await meeting.until(record)) });
-    await meeting.until(dialogue.succeeded.promise);
+    await confirm();
   } finally {
     timer.cancel();
   }

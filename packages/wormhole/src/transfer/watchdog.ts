@@ -1,40 +1,50 @@
+/** The watch over a connection on which bytes are expected to move. */
 import type { Clock, Timer } from "../net/clock.ts";
 
-/** How often is looked, in milliseconds. */
-const LOOK = 5_000;
-/** Silence after which a person is told: a network that changes takes about so long to come back. */
-const NOTICE = 60_000;
-/** Silence after which the other side is gone: TCP itself would wait for a quarter of an hour. */
-const DEAD = 120_000;
+/** Interval of the checks. */
+const CHECK_MS = 5_000;
+/** Silence after which the application is informed. A network change takes about this long to recover from. */
+const STALLED_MS = 60_000;
+/** Silence after which the peer is considered gone. TCP alone would wait for a quarter of an hour. */
+const DEAD_MS = 120_000;
 
-/** Sees to it that bytes move. To tell it that they do costs nothing. */
+/** What a {@link Watchdog} reports; `seconds` is the length of the silence. */
+export interface WatchdogEvents {
+  /** Called once for each silence of a minute. */
+  stalled(seconds: number): void;
+  /** Called after a silence of two minutes. The watchdog stops by itself. */
+  dead(seconds: number): void;
+}
+
+/** Reports when no bytes have moved for too long. It uses one timer, so that {@link touch} costs nothing. */
 export class Watchdog {
   readonly #clock: Clock;
-  readonly #says: { silent(seconds: number): void; dead(seconds: number): void };
+  readonly #events: WatchdogEvents;
   #moved = false;
-  #quiet = 0;
+  #silenceMs = 0;
   #timer: Timer;
 
-  constructor(clock: Clock, says: { silent(seconds: number): void; dead(seconds: number): void }) {
+  constructor(clock: Clock, events: WatchdogEvents) {
     this.#clock = clock;
-    this.#says = says;
-    this.#timer = clock.after(LOOK, () => this.#look());
+    this.#events = events;
+    this.#timer = clock.after(CHECK_MS, () => this.#check());
   }
 
-  /** Bytes have moved. */
+  /** Notes that bytes have moved. */
   touch(): void {
     this.#moved = true;
   }
 
+  /** Ends the watch. */
   stop(): void {
     this.#timer.cancel();
   }
 
-  #look(): void {
-    this.#quiet = this.#moved ? 0 : this.#quiet + LOOK;
+  #check(): void {
+    this.#silenceMs = this.#moved ? 0 : this.#silenceMs + CHECK_MS;
     this.#moved = false;
-    if (this.#quiet === DEAD) return this.#says.dead(this.#quiet / 1000);
-    if (this.#quiet === NOTICE) this.#says.silent(this.#quiet / 1000);
-    this.#timer = this.#clock.after(LOOK, () => this.#look());
+    if (this.#silenceMs === DEAD_MS) return this.#events.dead(this.#silenceMs / 1000);
+    if (this.#silenceMs === STALLED_MS) this.#events.stalled(this.#silenceMs / 1000);
+    this.#timer = this.#clock.after(CHECK_MS, () => this.#check());
   }
 }

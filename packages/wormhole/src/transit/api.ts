@@ -1,3 +1,4 @@
+/** The public interfaces of transit. */
 import type { JsonObject } from "../base/json.ts";
 import type { OptionNames } from "../base/pick.ts";
 import type { Timing } from "../base/timing.ts";
@@ -6,13 +7,13 @@ import type { Tor } from "../platform/tor.ts";
 
 /** Options of {@link TransitSender} and {@link TransitReceiver}. */
 export interface TransitOptions {
-  /** This side's relays, each `tcp:HOST:PORT` with IPv6 in brackets. Default: none, direct connections only. */
+  /** This side's relays, each `tcp:HOST:PORT` with IPv6 in brackets. Default: no relay, direct connections only. */
   relays?: readonly string[] | undefined;
-  /** If false, no listening port is opened and no direct address is offered. Default: true. */
+  /** If false, no port is opened and no direct address is offered. Default: true. */
   listen?: boolean | undefined;
-  /** Sends every connection through Tor. No port is opened then and no direct address offered. Default: no Tor. */
+  /** Sends every connection through Tor. Then no port is opened and no direct address is offered. Default: no Tor. */
   tor?: Tor | undefined;
-  /** Records when things happen. */
+  /** Records when the transit connects and how each attempt ends. */
   timing?: Timing | undefined;
   /** Closes the transit when it aborts. */
   signal?: AbortSignal | undefined;
@@ -20,7 +21,7 @@ export interface TransitOptions {
   platform?: Partial<Platform> | undefined;
 }
 
-/** The options that {@link TransitOptions} has. */
+/** The names of all {@link TransitOptions}, for `pick`. */
 export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
   relays: true,
   listen: true,
@@ -31,60 +32,72 @@ export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
 };
 
 /**
- * Connects two machines that share a key: directly if they can reach each other, through a relay otherwise. Each side
- * gives its abilities and hints to the other by whatever means (a wormhole), and then both call {@link connect}.
+ * One side of a transit, which connects two machines that share a key: directly if they can reach each other, otherwise
+ * through a relay. Each side sends its abilities and hints to the other, for example through a wormhole. Then both
+ * sides call {@link connect}.
  */
 export interface Transit {
-  /** What we can do, for the other side: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
+  /** The abilities of this side, for the peer: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
   getConnectionAbilities(): JsonObject[];
-  /** Where we can be reached, for the other side. Opens the listening port, unless `listen` is false. */
+  /** The hints of this side, for the peer: where it can be reached. Opens the port, unless `listen` is false. */
   getConnectionHints(): Promise<JsonObject[]>;
-  /** Takes the other side's hints, at any time and as often as they come. What makes no sense is left out. */
+  /** Adds hints of the peer. It may be called at any time and repeatedly. Invalid hints are left out. */
   addConnectionHints(hints: readonly unknown[]): void;
-  /** The key that both sides derived: 32 bytes. @throws {TypeError} if it is not */
+  /** Sets the key that both sides have derived. @throws {TypeError} if it is not a Uint8Array of 32 bytes */
   setTransitKey(key: Uint8Array): void;
   /**
-   * Tries every way there is; needs the key. Once one of them is chosen, all others and the port are closed.
-   * @throws {TransitError} when none worked; @throws the signal's reason when it aborts
+   * Tries all ways to the peer. Once a connection is chosen, all others and the port are closed.
+   * @throws {NoKeyError} before {@link setTransitKey}
+   * @throws {TransitError} if no connection comes about; @throws the signal's reason when it aborts
    */
   connect(options?: { signal?: AbortSignal }): Promise<RecordPipe>;
-  /** Drops everything but the pipe that `connect` gave. */
+  /** Drops everything except a pipe that `connect` has returned. */
   close(): void;
 }
 
 /**
- * Encrypted records in both directions. A record arrives whole, in order and unchanged, or the pipe fails with a
- * {@link TransitError} and gives nothing more.
+ * Encrypted records in both directions. Each record arrives whole, in order and unchanged. Otherwise, the pipe fails
+ * with a {@link TransitError} and delivers nothing more.
+ *
+ * @example
+ * await pipe.sendRecord(new TextEncoder().encode("what is your name?"));
+ * const answer = await pipe.receiveRecord();
+ *
+ * // A gigabyte whose length both sides have agreed on:
+ * for await (const piece of pipe.receiveBulk(2 ** 30)) await file.write(piece);
  */
 export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** How the two are connected, for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`; through Tor, `tor->…`. */
+  /** The connection for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`; through Tor, `tor->…`. */
   readonly description: string;
   /**
-   * Sends one record of at most 4 MiB. Resolves when the next may be sent; until then the bytes must not change.
-   * @throws {TransitError} if the connection is lost
+   * Sends one record of at most 4 MiB. Resolves when the next one may be sent. Until then, the bytes must not change.
+   * @throws {RangeError} if the record is longer; @throws {TransitError} if the connection is lost or closed
    */
   sendRecord(record: Uint8Array): Promise<void>;
   /**
-   * The next record, in memory of its own. When the signal aborts, no record is lost: the next call gets it.
-   * @throws {TransitError} if the connection is lost or corrupted, or the other side has closed it
+   * Receives the next record, in memory of its own. If the signal aborts, no record is lost: the next call gets it.
+   * @throws {TransitError} if the connection is lost, corrupted or closed
    */
   receiveRecord(options?: { signal?: AbortSignal }): Promise<Uint8Array>;
-  /** Every record until the other side closes between two records. Throws as {@link receiveRecord} otherwise. */
+  /**
+   * All records until the other side closes the connection between two of them. Throws as {@link receiveRecord}
+   * otherwise.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
   /**
-   * Sends bytes whose boundaries mean nothing, cut into records; pieces of 256 KiB are best. Resolves when the next
-   * may be sent; until then the bytes must not change.
-   * @throws {TransitError} if the connection is lost
+   * Sends bytes whose boundaries have no meaning, divided into records. Pieces of 256 KiB are best. Resolves when the
+   * next bytes may be sent. Until then, these must not change.
+   * @throws {TransitError} if the connection is lost or closed
    */
   sendBulk(data: Uint8Array): Promise<void>;
   /**
-   * Receives exactly `length` bytes, in pieces as they come, mostly of 256 KiB. A piece is valid until the next is
-   * asked for: copy what must stay. Leaving the loop early destroys the pipe.
-   * @throws {TransitError} if the other side sends more, or closes before it has sent them all
+   * Receives exactly `length` bytes, in pieces of mostly 256 KiB. A piece is valid until the next one is requested:
+   * copy what must stay. Leaving the loop early destroys the pipe.
+   * @throws {TransitError} if the other side sends more bytes, or closes before it has sent them all
    */
   receiveBulk(length: number, options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
-  /** Closes when all that was sent has left this machine; resolves then. Nothing can be sent any more. */
+  /** Closes the connection when everything sent has left this machine, and then resolves. Nothing more can be sent. */
   close(): Promise<void>;
-  /** Drops the connection at once, with all that waits in either direction. */
+  /** Drops the connection at once, with everything that waits in either direction. */
   destroy(): void;
 }

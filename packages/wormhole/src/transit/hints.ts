@@ -1,51 +1,56 @@
 /**
- * Hints say where a machine can be reached, abilities what it can do. They travel as JSON between the two sides; what
- * comes in may be hostile, and is read with every tolerance that the programs in use need.
+ * Hints: where a side can be reached. They travel as JSON between the two sides (transit.md of
+ * magic-wormhole-protocols, "Abilities"). Incoming hints may be hostile. They are read as tolerantly as existing
+ * programs require.
  */
 import { field, isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 
-/** A TCP endpoint. Of several, those with the larger `priority` are better; 0 where nothing was said. */
+/**
+ * A TCP endpoint: a host and a port in a hint. Endpoints with a higher `priority` are tried first. The default is 0.
+ */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly priority: number;
 }
 
-/** A relay, which may be reached in several ways. */
-export interface Relay {
-  readonly endpoints: readonly Endpoint[];
-  /** WebSocket addresses of the same relay. */
-  readonly urls: readonly string[];
-}
-
-/** What one message of hints says. Hints of unknown kinds are left out. */
+/** The contents of one message of hints. Hints of unknown types are left out. */
 export interface Hints {
   readonly direct: readonly Endpoint[];
-  /** Onion services, reachable through Tor only. */
+  /** Onion services, which can be reached through Tor only. */
   readonly tor: readonly Endpoint[];
-  readonly relays: readonly Relay[];
+  /** The endpoints of all relays. */
+  readonly relays: readonly Endpoint[];
 }
 
-/** Honest sides send a handful; a hostile one could make us dial half the world. */
+/**
+ * Hints that are read in one message. Honest sides send a handful; a hostile one could make this side dial without end.
+ */
 export const MAX_HINTS = 20;
-/** The ways into one relay that are looked at. */
-export const MAX_RELAY_WAYS = 3;
-/** No host name is longer than this, and no sensible URL of a relay. */
+/** Endpoints of one relay that are read. */
+const MAX_RELAY_ENDPOINTS = 3;
+/** The length of the longest host name. */
 const MAX_HOST_LENGTH = 253;
-const MAX_URL_LENGTH = 1024;
 
-/** Reads a list of hints. Never throws: what is no hint is left out, and so is what exceeds {@link MAX_HINTS}. */
+/** Decodes a list of hints. It never throws: invalid hints are left out, and so are those beyond {@link MAX_HINTS}. */
 export function decodeHints(hints: unknown): Hints {
-  const objects = (Array.isArray(hints) ? (hints as JsonValue[]) : []).slice(0, MAX_HINTS).filter(isObject);
-  const ofType = (type: string) => objects.filter((hint) => field(hint, "type") === type);
+  const objects = objectsOf(hints);
   return {
-    direct: ofType("direct-tcp-v1").flatMap(decodeEndpoint),
-    tor: ofType("tor-tcp-v1").flatMap(decodeEndpoint),
-    relays: ofType("relay-v1").flatMap(decodeRelay),
+    direct: ofType(objects, "direct-tcp-v1").flatMap(decodeEndpoint),
+    tor: ofType(objects, "tor-tcp-v1").flatMap(decodeEndpoint),
+    relays: ofType(objects, "relay-v1").flatMap(decodeRelay),
   };
 }
 
-/** One endpoint, or none. A whole number as `1.0` cannot be told from `1` here, and is taken. */
+function objectsOf(hints: unknown): JsonObject[] {
+  return (Array.isArray(hints) ? (hints as JsonValue[]) : []).slice(0, MAX_HINTS).filter(isObject);
+}
+
+function ofType(hints: readonly JsonObject[], type: string): JsonObject[] {
+  return hints.filter((hint) => field(hint, "type") === type);
+}
+
+/** One endpoint, or an empty list. `1.0` is accepted as a port, because JavaScript cannot tell it from `1`. */
 function decodeEndpoint(hint: JsonObject): Endpoint[] {
   const host = field(hint, "hostname");
   const port = field(hint, "port");
@@ -55,37 +60,23 @@ function decodeEndpoint(hint: JsonObject): Endpoint[] {
   return [{ host, port, priority: typeof priority === "number" && Number.isFinite(priority) ? priority : 0 }];
 }
 
-/** The relay's endpoints are hints inside a hint; Go gives the outer one an empty `hostname` and `port` 0 too. */
-function decodeRelay(hint: JsonObject): Relay[] {
-  const ways = field(hint, "hints");
-  if (!Array.isArray(ways)) return [];
-  const objects = ways.slice(0, MAX_HINTS).filter(isObject);
-  const relay = {
-    endpoints: objects
-      .filter((way) => field(way, "type") === "direct-tcp-v1")
-      .flatMap(decodeEndpoint)
-      .slice(0, MAX_RELAY_WAYS),
-    urls: objects.flatMap(decodeUrl).slice(0, MAX_RELAY_WAYS),
-  };
-  return relay.endpoints.length + relay.urls.length > 0 ? [relay] : [];
+/**
+ * The TCP endpoints of a relay, which are hints inside of a hint. Other types of inner hints, such as `websocket`, are
+ * left out. Go gives the outer hint an empty `hostname` and the `port` 0, too.
+ */
+function decodeRelay(hint: JsonObject): Endpoint[] {
+  const endpoints = ofType(objectsOf(field(hint, "hints")), "direct-tcp-v1").flatMap(decodeEndpoint);
+  return endpoints.slice(0, MAX_RELAY_ENDPOINTS);
 }
 
-/** The document says `websocket-v1`, the Rust program `websocket`. */
-function decodeUrl(way: JsonObject): string[] {
-  const type = field(way, "type");
-  const url = field(way, "url");
-  if (type !== "websocket" && type !== "websocket-v1") return [];
-  return typeof url === "string" && url.length <= MAX_URL_LENGTH && /^wss?:\/\//.test(url) ? [url] : [];
-}
-
-/** A hint that a machine can be reached here. */
+/** The hint for an endpoint of this side. */
 export function encodeDirect(endpoint: Endpoint): JsonObject {
   return { type: "direct-tcp-v1", priority: endpoint.priority, hostname: endpoint.host, port: endpoint.port };
 }
 
 /**
- * A hint for a relay with one endpoint: where two lead to one relay, Go's program pairs with itself. `hints` is always
- * an array: Python's program fails on null.
+ * The hint for a relay with one endpoint: if two endpoints lead to one relay, Go's program is paired with itself.
+ * `hints` is always an array: Python's program fails on null.
  */
 export function encodeRelay(endpoint: Endpoint): JsonObject {
   return { type: "relay-v1", hints: [encodeDirect(endpoint)] };

@@ -1,23 +1,25 @@
+/** The keys of a transit, and the fixed lines that are made from them. */
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { deriveKey } from "../crypto/keys.ts";
 
-/** Who of the two we are. The sender decides which connection is used; records go both ways. */
-export type Role = "sender" | "receiver";
+/** The two roles in a transit. The sender chooses the connection; records go in both directions. */
+export type TransitRole = "sender" | "receiver";
 
 /** Everything that two sides with the same transit key agree on. */
 export interface TransitKeys {
-  /** What each side writes first: `transit sender HEX ready\n\n`. It proves that the side has the key. */
-  readonly handshake: Readonly<Record<Role, Uint8Array>>;
-  /** The keys of the records that each role writes. */
-  readonly record: Readonly<Record<Role, Uint8Array>>;
-  /** By this the relay knows which two connections belong together: 64 hex digits. */
+  /** The line that each role writes first: `transit sender HEX ready\n\n`. It proves that this side has the key. */
+  readonly handshake: Readonly<Record<TransitRole, Uint8Array>>;
+  /** The key of the records that each role writes, 32 bytes. */
+  readonly record: Readonly<Record<TransitRole, Uint8Array>>;
+  /** The token by which a relay recognises two connections that belong together: 64 hexadecimal digits. */
   readonly relayToken: string;
 }
 
-/** Derives them as transit.md of magic-wormhole-protocols says. */
+/** Derives all keys from the transit key, as in transit.md of magic-wormhole-protocols, "Handshake". */
 export function deriveTransitKeys(transitKey: Uint8Array): TransitKeys {
   const derive = (purpose: string) => deriveKey(transitKey, purpose);
-  const handshake = (role: Role) => utf8ToBytes(`transit ${role} ${bytesToHex(derive(`transit_${role}`))} ready\n\n`);
+  const handshake = (role: TransitRole) =>
+    utf8ToBytes(`transit ${role} ${bytesToHex(derive(`transit_${role}`))} ready\n\n`);
   return {
     handshake: { sender: handshake("sender"), receiver: handshake("receiver") },
     record: { sender: derive("transit_record_sender_key"), receiver: derive("transit_record_receiver_key") },
@@ -26,8 +28,8 @@ export function deriveTransitKeys(transitKey: Uint8Array): TransitKeys {
 }
 
 /**
- * The line that asks a relay for the other side. Every connection of one transit object says the same `side` (16 hex
- * digits), so that the relay never pairs two of them with each other.
+ * The line that asks a relay for the peer. All connections of one transit have the same `side` (16 hexadecimal digits),
+ * so that the relay never pairs two of them with each other.
  */
 export function relayLine(relayToken: string, side: string): Uint8Array {
   return utf8ToBytes(`please relay ${relayToken} for side ${side}\n`);

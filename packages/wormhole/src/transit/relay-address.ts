@@ -1,13 +1,18 @@
+/** Relays as people write them. */
 import { printable } from "../base/printable.ts";
 import { TransitError } from "../errors.ts";
 import type { Endpoint } from "./hints.ts";
 
-/** Hexadecimal digits and colons, with an IPv4 address at the end perhaps. The system decides the rest. */
+/** Hexadecimal digits and colons, perhaps with an IPv4 address at the end. The system checks the rest when it dials. */
 const IPV6 = /^[0-9a-f:]*:[0-9a-f:]*(?:\d+\.\d+\.\d+\.\d+)?$/i;
 
 /**
- * Reads a relay as people write it: `tcp:HOST:PORT`, an IPv6 address in brackets, `:priority=0.5` after it if wanted.
- * @throws {TransitError} that says what is wrong with it
+ * Reads the address of a relay: `tcp:HOST:PORT`, with an IPv6 address in brackets, optionally followed by
+ * `:priority=0.5`. Use it to check an address before a transit or a transfer is made with it.
+ * @throws {TransitError} whose message names the mistake
+ *
+ * @example
+ * parseRelay("tcp:relay.example:4001"); // { host: "relay.example", port: 4001, priority: 0 }
  */
 export function parseRelay(text: string): Endpoint {
   if (!text.startsWith("tcp:")) refuse(text, "it does not begin with tcp:");
@@ -31,7 +36,7 @@ function parsePort(text: string, port: string): number {
   return number;
 }
 
-/** Options that we do not know are left alone, as the Python program does. */
+/** Unknown options are ignored, as the Python program does. */
 function parsePriority(text: string, options: string): number {
   const value = options
     .split(":")

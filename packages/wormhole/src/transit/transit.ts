@@ -1,45 +1,47 @@
+/** The public classes of transit: one side of a transit, as the sender or as the receiver. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { abilities } from "../base/abilities.ts";
+import { onAbort } from "../base/abort.ts";
 import type { JsonObject } from "../base/json.ts";
 import { measure, type Timing } from "../base/timing.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
+import { KEY_LENGTH } from "../crypto/keys.ts";
 import { NoKeyError, TransitError } from "../errors.ts";
 import type { Listener } from "../net/connection.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
 import { decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
-import { deriveTransitKeys, type Role, relayLine, type TransitKeys } from "./keys.ts";
+import { deriveTransitKeys, relayLine, type TransitKeys, type TransitRole } from "./keys.ts";
 import { EncryptedPipe } from "./pipe/pipe.ts";
-import { describe } from "./race/candidates.ts";
-import { begin, type HandshakeState, handshake } from "./race/handshake.ts";
-import { type Prize, RaceDriver } from "./race/race-driver.ts";
+import { beginHandshake, type HandshakeState, handshake } from "./race/handshake.ts";
+import { RaceDriver, type StartOptions } from "./race/race-driver.ts";
 import { usable } from "./race/usable.ts";
 import { watchRace } from "./race/watch.ts";
 import { parseRelay } from "./relay-address.ts";
 
-/** Bytes of a transit key. */
-const KEY_LENGTH = 32;
-/** Bytes of the name by which a relay tells our connections from the other side's. */
+/** Bytes of the name by which relays tell the connections of the two sides apart. */
 const SIDE_LENGTH = 8;
 
-class Connector implements Transit {
-  readonly #role: Role;
-  /** One name for all relay connections, so that no relay pairs two of them. */
+/** The common part of {@link TransitSender} and {@link TransitReceiver}, which differ in their role alone. */
+export abstract class AbstractTransit implements Transit {
+  readonly #role: TransitRole;
+  /** One name for all connections to relays, so that no relay pairs two of them with each other. */
   readonly #side: string;
   readonly #platform: Platform;
   readonly #relays: readonly Endpoint[];
   readonly #listens: boolean;
   readonly #race: RaceDriver<HandshakeState, RecordPipe>;
   readonly #timing: Timing | undefined;
-  /** Takes the listener off the signal that was given to us, which may live longer. */
-  readonly #unheed = new AbortController();
+  /** Takes the listener off the signal of the options, which may live longer than this transit. */
+  readonly #ignoreSignal: () => void;
   #listener: Promise<Listener | null> = Promise.resolve(null);
-  #asked = false;
+  /** Whether the port has been asked for. It is opened once. */
+  #listenerAsked = false;
   #keys: TransitKeys | null = null;
   #over = false;
 
-  constructor(role: Role, { relays = [], listen = true, signal, timing, ...choice }: TransitOptions) {
+  constructor(role: TransitRole, { relays = [], listen = true, signal, timing, ...choice }: TransitOptions) {
     signal?.throwIfAborted();
     this.#role = role;
     this.#platform = chosenPlatform(choice);
@@ -49,7 +51,7 @@ class Connector implements Transit {
     this.#timing = timing;
     const watch = timing && watchRace(timing);
     this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays, watch });
-    signal?.addEventListener("abort", () => this.#end(signal.reason), { signal: this.#unheed.signal });
+    this.#ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
   }
 
   getConnectionAbilities(): JsonObject[] {
@@ -65,8 +67,7 @@ class Connector implements Transit {
   }
 
   addConnectionHints(hints: readonly unknown[]): void {
-    const { direct, relays } = usable(decodeHints(hints), this.#platform.network);
-    this.#race.hinted(direct, relays);
+    this.#race.hinted(usable(decodeHints(hints), this.#platform.network));
   }
 
   setTransitKey(key: Uint8Array): void {
@@ -80,13 +81,12 @@ class Connector implements Transit {
     signal?.throwIfAborted();
     const keys = this.#keys;
     if (keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
-    if (this.#platform.network === undefined) throw new TransitError("There are no connections on this platform.");
-    const abort = () => this.#end(signal?.reason);
-    signal?.addEventListener("abort", abort);
+    if (this.#platform.network === undefined) throw new TransitError("This platform cannot open connections.");
+    const ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
     try {
       return await measure(this.#timing, "transit connect", () => this.#run(keys));
     } finally {
-      signal?.removeEventListener("abort", abort);
+      ignoreSignal();
       this.close();
     }
   }
@@ -97,23 +97,23 @@ class Connector implements Transit {
 
   async #run(keys: TransitKeys): Promise<RecordPipe> {
     const [cipher, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
-    return this.#race.start(this.#prize(keys, cipher), listener !== null);
+    return this.#race.start(this.#startOptions(keys, cipher), listener !== null);
   }
 
-  #prize(keys: TransitKeys, cipher: BulkCipher): Prize<HandshakeState, RecordPipe> {
+  #startOptions(keys: TransitKeys, cipher: BulkCipher): StartOptions<HandshakeState, RecordPipe> {
     const role = this.#role;
     const line = relayLine(keys.relayToken, this.#side);
-    const way = this.#platform.network?.isTor ? "tor" : "";
+    const prefix = this.#platform.network?.isTor ? "tor" : "";
     return {
-      talk: { machine: handshake, begin: (relayed) => begin(role, keys, relayed ? line : null) },
-      take: ({ candidate, connection, rest }) =>
+      protocol: { machine: handshake, begin: (relayed) => beginHandshake(role, keys, relayed ? line : null) },
+      onWon: ({ candidate, connection, rest }) =>
         new EncryptedPipe({
           connection,
           rest,
           cipher,
           sealKey: keys.record[role],
           openKey: keys.record[role === "sender" ? "receiver" : "sender"],
-          description: `${way}${describe(candidate)}`,
+          description: `${prefix}${candidate.description}`,
         }),
     };
   }
@@ -121,15 +121,15 @@ class Connector implements Transit {
   #end(reason: unknown): void {
     this.#over = true;
     this.#race.close(reason);
-    this.#unheed.abort();
+    this.#ignoreSignal();
     void this.#listener.then((listener) => listener?.close());
   }
 
-  /** Opens the port once. A machine where that is forbidden can still dial. */
+  /** Opens the port, once. If the system forbids that, this side can still dial. */
   #listen(): Promise<Listener | null> {
     const { network } = this.#platform;
-    if (this.#asked || this.#over || !this.#listens || !network?.listen) return this.#listener;
-    this.#asked = true;
+    if (this.#listenerAsked || this.#over || !this.#listens || !network?.listen) return this.#listener;
+    this.#listenerAsked = true;
     this.#listener = network.listen((connection) => this.#race.accepted(connection)).catch(() => null);
     return this.#listener;
   }
@@ -139,15 +139,28 @@ class Connector implements Transit {
   }
 }
 
-/** One of the two sides must be the sender, whatever is sent later: it chooses the connection. */
-export class TransitSender extends Connector {
+/**
+ * The side of a transit that chooses the connection. Exactly one of the two sides must be the sender, whatever is sent
+ * later: records go in both directions.
+ *
+ * @example
+ * const transit = new TransitSender({ relays: ["tcp:relay.example:4001"] });
+ * transit.setTransitKey(wormhole.deriveKey("example.com/app/transit", 32));
+ * wormhole.sendMessage(encode(await transit.getConnectionHints())); // the other side does the same
+ * transit.addConnectionHints(decode(await wormhole.getMessage()));
+ * await using pipe = await transit.connect();
+ * await pipe.sendRecord(new TextEncoder().encode("hello"));
+ */
+export class TransitSender extends AbstractTransit {
+  /** @throws {TransitError} if a relay is invalid; @throws the signal's reason if it has already aborted */
   constructor(options: TransitOptions = {}) {
     super("sender", options);
   }
 }
 
-/** The side that waits for the sender's choice. */
-export class TransitReceiver extends Connector {
+/** The side of a transit that waits for the sender's choice. It is used like {@link TransitSender}. */
+export class TransitReceiver extends AbstractTransit {
+  /** @throws {TransitError} if a relay is invalid; @throws the signal's reason if it has already aborted */
   constructor(options: TransitOptions = {}) {
     super("receiver", options);
   }

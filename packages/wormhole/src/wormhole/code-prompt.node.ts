@@ -1,27 +1,29 @@
+/** Asking a person for a code on a terminal. */
 import type { Interface } from "node:readline";
 import type { CodeInput } from "../api.ts";
+import { onAbort } from "../base/abort.ts";
 import { KeyFormatError } from "../errors.ts";
 import { completeWords, isCodeWord, parseCode } from "../session/code-words.ts";
 
-/** Where the question is asked, and what is made of the answer. */
+/** The options of {@link inputWithCompletion}. */
 export interface CodePromptOptions {
   stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout?: NodeJS.WritableStream & { isTTY?: boolean };
   /**
-   * Makes a code of what was typed or pasted. By default blanks around it are left out, blanks between words become
-   * hyphens, and words that programs draw are made small.
+   * Makes a code from what was typed or pasted. Default: blanks around it are removed, blanks between words become
+   * hyphens, and words of the public list become lower case.
    */
   read?: (text: string) => string;
-  /** Takes the question back; the promise rejects with its reason. */
+  /** Ends the question. The promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 /**
- * Asks a person for a code, and hands it to `input`. On a terminal Tab completes nameplates and words, and a code that
- * cannot be one is asked for again; elsewhere one line is read.
+ * Asks a person for a code and gives it to `input`. On a terminal, Tab completes nameplates and words, and an invalid
+ * code is asked for again. Elsewhere one line is read.
  *
- * The words come from the public list, so completing them claims nothing: a person may go back and mend the number.
- * @throws {KeyFormatError} if the input ends without a code, or is no code and nobody can be asked again
+ * Words are completed from the public list without claiming anything, so a person may go back and correct the number.
+ * @throws {KeyFormatError} if the input ends without a code, or if the code is invalid and there is no terminal
  */
 export async function inputWithCompletion(
   prompt: string,
@@ -30,7 +32,7 @@ export async function inputWithCompletion(
 ): Promise<void> {
   const { stdin = process.stdin, stdout = process.stdout, read = tidy, signal } = options;
   const terminal = stdin.isTTY === true && stdout.isTTY === true;
-  // Loaded here, because most transfers ask nobody.
+  // Loaded here, because most transfers need no prompt.
   const { createInterface } = await import("node:readline");
   const lines = createInterface({
     input: stdin,
@@ -46,10 +48,10 @@ export async function inputWithCompletion(
   }
 }
 
-/** Hands a whole code over; false if it is none. */
+/** Gives a whole code to `input`; returns false if it is invalid. */
 function choose(code: string, input: CodeInput, refused: (problem: KeyFormatError) => void): boolean {
   try {
-    // Both halves are checked before one of them is chosen for good.
+    // Both halves are checked first, because a nameplate cannot be changed once it is chosen.
     const { nameplate, words } = parseCode(code);
     input.chooseNameplate(nameplate);
     input.chooseWords(words);
@@ -68,22 +70,20 @@ function retry(problem: KeyFormatError, terminal: boolean, stdout: NodeJS.Writab
 
 function ask(lines: Interface, prompt: string, signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal?.reason);
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort, { once: true });
+    const ignoreSignal = onAbort(signal, reject);
     const ended = () => reject(new KeyFormatError("The input ended without a code."));
     lines.once("close", ended);
-    // A terminal in raw mode gives Ctrl-C to us. It means what it always means: the program decides.
+    // A terminal in raw mode delivers Ctrl-C as input. It is passed on as SIGINT, so that the program decides.
     lines.removeAllListeners("SIGINT");
     lines.on("SIGINT", () => {
       lines.removeListener("close", ended);
       lines.close();
       process.kill(process.pid, "SIGINT");
     });
-    // Not `question`: it does not hear a last line without a newline.
+    // `question` would ignore a last line without a newline.
     lines.once("line", (line) => {
       lines.removeListener("close", ended);
-      signal?.removeEventListener("abort", abort);
+      ignoreSignal();
       resolve(line);
     });
     lines.setPrompt(prompt);
@@ -91,7 +91,7 @@ function ask(lines: Interface, prompt: string, signal: AbortSignal | undefined):
   });
 }
 
-/** What the part after the last hyphen may become. The typed part stays as it is: readline only appends. */
+/** The completions of the part after the last hyphen. The typed part stays as it is, because readline only appends. */
 function complete(line: string, input: CodeInput): [candidates: string[], part: string] {
   const hyphen = line.indexOf("-");
   if (hyphen < 0) {
@@ -107,7 +107,7 @@ function complete(line: string, input: CodeInput): [candidates: string[], part: 
 
 const compareNumbers = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10);
 
-/** Only words that programs draw are made small: somebody who makes up a code may want capitals in it. */
+/** The default `read`. Other words keep their case, because a made-up code may have capitals. */
 function tidy(text: string): string {
   const parts = text.trim().split(/\s*-\s*|\s+/);
   return parts.map((part) => (isCodeWord(part.toLowerCase()) ? part.toLowerCase() : part)).join("-");

@@ -1,5 +1,7 @@
+/** The controls that both flavours of a wormhole share. */
 import { platform as ownPlatform } from "#platform";
-import type { CodeInput, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
+import type { CodeInput, RestoreOptions, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
+import { onAbort } from "../base/abort.ts";
 import type { Journal } from "../base/journal.ts";
 import { isObject, type JsonObject, parseObject } from "../base/json.ts";
 import { Once } from "../base/once.ts";
@@ -12,51 +14,52 @@ import { codeInput } from "../session/code-input.ts";
 import { DEFAULT_WORDS, MAX_WORDS, parseCode } from "../session/code-words.ts";
 import { SessionDriver } from "../session/driver.ts";
 import { errorOf } from "../session/ending.ts";
-import { MAX_MESSAGE } from "../session/limits.ts";
-import type { WormholeEvent } from "../session/machines/boss.ts";
-import type { Event as CodeEvent } from "../session/machines/code.ts";
-import { to } from "../session/machines/effects.ts";
-import type { Saved } from "../session/saved/serialize.ts";
-import { newSession, type SessionEvent } from "../session/session.ts";
+import type { CodeEvent, WormholeEvent } from "../session/events.ts";
+import { MAX_APP_MESSAGE_BYTES } from "../session/limits.ts";
+import { hasCode, isOpen, sharedKey } from "../session/queries.ts";
+import type { Saved } from "../session/saved.ts";
+import { newSession } from "../session/session.ts";
 import { statusOf } from "../session/status.ts";
 import { watch } from "../session/watch.ts";
 import { VERSION } from "../version.ts";
 
-/** What the drivers and callbacks of a wormhole need to know; the rest is in its state. */
-export type ControlsOptions = Pick<
-  WormholeOptions,
-  "welcomeHandler" | "onStatus" | "timing" | "signal" | "tor" | "platform"
->;
+/** The options that a wormhole needs while it lives. The others are part of its state. */
+export type ControlsOptions = Omit<RestoreOptions, "delegate" | "journal">;
 
-/** The state of a wormhole that nobody has used. */
-export function newborn({ appId, relayUrl, versions = {}, tor, platform }: WormholeOptions, dilation = false): Saved {
+/** The state of a new wormhole. */
+export function initialState(
+  { appId, relayUrl, versions = {}, tor, platform }: WormholeOptions,
+  dilation = false,
+): Saved {
   const random = platform?.random ?? ownPlatform.random;
   const client: [string, string] = ["wormhole-ts", VERSION];
   const session = newSession({ appId, versions: copied(versions), client, dilation }, random);
   return { relayUrl, session, untold: [], tor: tor && true };
 }
 
-/** Whether a wormhole announces that it can dilate: it needs connections. */
+/** Whether a wormhole announces that it can dilate. It needs a platform with sockets. */
 export function canDilate({ dilation = true, tor, platform }: WormholeOptions): boolean {
   return dilation && (tor ?? { ...ownPlatform, ...platform }.network) !== undefined;
 }
 
-/** As the peer will read it, whatever becomes of the application's object until then. */
+/** A copy of the versions as the peer will read them. Later changes of the application's object have no effect. */
 function copied(versions: JsonObject): JsonObject {
   const copy = parseObject(JSON.stringify({ versions }))?.versions;
   if (!isObject(copy)) throw new TypeError("versions must be a JSON object, nested at most 31 levels deep");
   return copy;
 }
 
-/** What both flavours share: the controls, and the session they steer. */
+/** The controls of a wormhole, and the session behind them. */
 export abstract class Controls implements WormholeControls {
-  /** Where this wormhole runs; with Tor, all connections of it are Tor's. */
+  /** The platform of this wormhole. With Tor, all its connections go through Tor. */
   protected readonly platform: Platform;
   readonly #options: ControlsOptions;
   readonly #driver: SessionDriver;
-  readonly #aborted = () => this.leave();
-  /** For whoever types the code. */
+  /** Resolves when a person who types the code has chosen the nameplate. */
   readonly #wordlist = new Once<void>();
+  /** Takes the listener off the signal. */
+  #ignoreSignal = () => {};
+  /** The last status that was reported, as JSON. */
   #status: string;
 
   constructor(saved: Saved, options: ControlsOptions, journal: Journal) {
@@ -73,10 +76,10 @@ export abstract class Controls implements WormholeControls {
       changed: () => this.#report(),
       watch: timing && watch(timing),
     });
-    signal?.addEventListener("abort", this.#aborted, { once: true });
-    // Events come after the constructor's end, when the caller has the object.
+    if (!signal?.aborted) this.#ignoreSignal = onAbort(signal, () => this.leave());
+    // Events come after the end of the constructor, when the caller has the object.
     queueMicrotask(() => {
-      this.#dispatch({ do: "begun" });
+      this.#driver.post({ do: "begun" });
       if (signal?.aborted) this.leave();
     });
   }
@@ -84,19 +87,19 @@ export abstract class Controls implements WormholeControls {
   allocateCode(words: number = DEFAULT_WORDS): void {
     if (!Number.isInteger(words) || words < 1 || words > MAX_WORDS)
       throw new TypeError(`words must be a number from 1 to ${MAX_WORDS}`);
-    this.#code({ on: "allocate", words });
+    this.#startCode({ do: "allocateCode", words });
   }
 
   setCode(code: string): void {
     if (typeof code !== "string") throw new TypeError("code must be a string");
-    this.#code({ on: "set", ...parseCode(code) });
+    this.#startCode({ do: "setCode", ...parseCode(code) });
   }
 
   inputCode(): CodeInput {
-    this.#code({ on: "input" });
+    this.#startCode({ do: "inputCode" });
     return codeInput(
       () => this.#driver.session,
-      (event) => this.#toCode(event),
+      (event) => this.#postIfOpen(event),
       this.#wordlist,
     );
   }
@@ -106,64 +109,63 @@ export abstract class Controls implements WormholeControls {
     if (!Number.isInteger(length) || length < 1 || length > MAX_DERIVED) {
       throw new TypeError(`length must be a number from 1 to ${MAX_DERIVED}`);
     }
-    const { receive } = this.#driver.session;
-    if (!("key" in receive)) throw new NoKeyError();
-    return deriveKey(receive.key, purpose, length);
+    const key = sharedKey(this.#driver.session);
+    if (!key) throw new NoKeyError();
+    return deriveKey(key, purpose, length);
   }
 
   sendMessage(message: Uint8Array): void {
     if (!(message instanceof Uint8Array)) throw new TypeError("message must be a Uint8Array");
     this.#mustBeOpen();
-    if (message.length > MAX_MESSAGE) throw tooLarge(message.length);
-    this.#dispatch(to("boss", { on: "send", plaintext: message.slice() }));
+    if (message.length > MAX_APP_MESSAGE_BYTES) throw tooLarge(message.length);
+    this.#driver.post({ do: "send", plaintext: message.slice() });
   }
 
   /** Sends a control message of dilation. */
   protected sendDilation(message: JsonObject): void {
-    this.#dispatch(to("boss", { on: "dilate", plaintext: new TextEncoder().encode(JSON.stringify(message)) }));
+    this.#driver.post({ do: "sendControl", plaintext: new TextEncoder().encode(JSON.stringify(message)) });
   }
 
-  /** Somebody waits for the server: it is tried again at once, if it cannot be reached at the moment. */
+  /** Ends a pause before the next attempt to reach the server, and probes a connection that seems to be up. */
   protected hurry(): void {
-    this.#dispatch(to("link", { on: "hurry" }));
+    this.#driver.post({ do: "hurry" });
   }
 
-  /** The addresses of this machine have changed: the server is connected anew. */
+  /** Connects to the server anew, because the addresses of this computer have changed. */
   protected moved(): void {
-    this.#dispatch(to("link", { on: "moved" }));
+    this.#driver.post({ do: "moved" });
   }
 
-  /** Neither ended nor about to. */
+  /** Whether this wormhole has neither ended nor begun to close. */
   protected get isOpen(): boolean {
-    const { session, abandoned } = this.#driver;
-    const { at } = session.boss;
-    return !abandoned && at !== "closing" && at !== "closed";
+    return !this.#driver.abandoned && isOpen(this.#driver.session);
   }
 
-  /** Everything that this wormhole is, at this moment. */
+  /** The whole state of this wormhole at this moment. */
   protected get saved(): Saved {
     return this.#driver.saved;
   }
 
-  /** Ends it here, and nowhere else. */
+  /** Stops everything in this process. The server and the peer learn nothing. */
   protected letGo(): void {
-    this.#options.signal?.removeEventListener("abort", this.#aborted);
+    this.#ignoreSignal();
     this.#driver.abandon();
   }
 
-  /** Begins the end; what comes of it is told by the `closed` event. */
+  /** Begins to close the wormhole. The event `closed` follows. */
   protected leave(): void {
-    this.#dispatch(to("boss", { on: "close" }));
+    this.#driver.post({ do: "close" });
   }
 
-  /** What the application sees, in order. Runs outside of all transitions. */
+  /** Receives each event for the application but the last, in order and outside of all transitions. */
   protected abstract tell(event: WormholeEvent): void;
+  /** Receives the result of the wormhole, last. */
   protected abstract ended(result: "happy" | WormholeError): void;
 
   #happened(event: WormholeEvent): void {
     if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(event.welcome));
     if (event.type !== "closed") return this.tell(event);
-    this.#options.signal?.removeEventListener("abort", this.#aborted);
+    this.#ignoreSignal();
     const result = errorOf(event.ending, this.#driver.saved.relayUrl);
     this.#wordlist.reject(result === "happy" ? new WormholeClosedError() : result);
     this.ended(result);
@@ -173,19 +175,15 @@ export abstract class Controls implements WormholeControls {
     if (!this.isOpen) throw new WormholeClosedError();
   }
 
-  #code(event: CodeEvent): void {
+  #startCode(event: CodeEvent): void {
     this.#mustBeOpen();
-    if (this.#driver.session.code.at !== "none") throw new OnlyOneCodeError();
-    this.#toCode(event);
+    if (hasCode(this.#driver.session)) throw new OnlyOneCodeError();
+    this.#driver.post(event);
   }
 
-  #toCode(event: CodeEvent): void {
+  #postIfOpen(event: CodeEvent): void {
     this.#mustBeOpen();
-    this.#dispatch(to("code", event));
-  }
-
-  #dispatch(event: SessionEvent): void {
-    this.#driver.dispatch(event);
+    this.#driver.post(event);
   }
 
   #report(): void {
@@ -198,6 +196,8 @@ export abstract class Controls implements WormholeControls {
 }
 
 function tooLarge(length: number): WormholeError {
-  const message = `A message may have ${MAX_MESSAGE} bytes, and this one has ${length}: larger things go through a Transit.`;
+  const message =
+    `A message may have ${MAX_APP_MESSAGE_BYTES} bytes, and this one has ${length}. ` +
+    "Send larger data through a Transit or a dilated wormhole.";
   return new WormholeError("message-too-large", message);
 }

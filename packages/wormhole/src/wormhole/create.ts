@@ -1,17 +1,33 @@
-import type { DelegatedWormhole, SerializedWormhole, Wormhole, WormholeDelegate, WormholeOptions } from "../api.ts";
+/** The two functions that make a wormhole. */
+import type {
+  DelegatedWormhole,
+  RestoreOptions,
+  SerializedWormhole,
+  Wormhole,
+  WormholeDelegate,
+  WormholeOptions,
+} from "../api.ts";
 import type { Journal } from "../base/journal.ts";
 import { deserialize } from "../session/saved/serialize.ts";
-import { type ControlsOptions, newborn } from "./controls.ts";
+import { initialState } from "./controls.ts";
 import { Deferred } from "./deferred.ts";
 import { Delegated } from "./delegated.ts";
 
 /**
  * Makes a wormhole, and starts to connect to its mailbox server at once.
  *
- * Without a delegate its events are promises (a {@link Wormhole}); with one they are calls of the delegate (a
- * {@link DelegatedWormhole}).
+ * Without a delegate, its events are promises (a {@link Wormhole}). With a delegate, they are calls of the delegate (a
+ * {@link DelegatedWormhole}), and the wormhole can be saved.
  *
- * @throws {TypeError} if an option is of the wrong type. A bad address is reported like a server that cannot be reached.
+ * @throws {TypeError} if an option has the wrong type. An invalid address is reported like a server that cannot be reached.
+ *
+ * @example
+ * await using wormhole = createWormhole({ appId: "example.com/notes", relayUrl: "wss://mailbox.example.com/v1" });
+ * wormhole.allocateCode();
+ * console.log(await wormhole.getCode());
+ * wormhole.sendMessage(new TextEncoder().encode("hello"));
+ * console.log(new TextDecoder().decode(await wormhole.getMessage()));
+ * await wormhole.close();
  */
 export function createWormhole(
   options: WormholeOptions & { delegate: WormholeDelegate; journal?: Journal },
@@ -26,31 +42,34 @@ export function createWormhole(
   if (options.dilation !== undefined && typeof options.dilation !== "boolean")
     throw new TypeError("dilation must be a boolean");
   if (!delegate && journal) throw new TypeError("a journal needs a delegate: promises cannot be saved");
-  if (delegate) checkListeners(delegate, journal);
-  return delegate
-    ? new Delegated(newborn(rest), { ...rest, delegate, ...(journal && { journal }) })
-    : new Deferred(rest);
+  if (!delegate) return new Deferred(rest);
+  checkListeners(delegate, journal);
+  return new Delegated(initialState(rest), { ...rest, delegate, journal });
 }
 
 /**
- * Goes on with a wormhole that was saved by `serialize()`: same side, same keys, the same ciphertexts for whatever the
- * server has not confirmed. Its events go on where they had stopped.
+ * Goes on with a wormhole that `serialize()` has saved: with the same side, the same keys, and the same ciphertexts for
+ * all that the server has not confirmed. Its events continue where they stopped.
  *
- * A server that is down at first is tried again, unless none was ever reached.
+ * If the server is down at first, the wormhole tries again, unless it never reached a server.
  *
- * @throws {WormholeError} `bad-state` if the state cannot be read, `already-live` if it is in use in this process. In
- *   other processes it is for the caller to see to it that one state is never restored twice.
- * @throws {TypeError} if the delegate or the journal is none.
+ * One state must not be restored twice. This function refuses a second copy in the same process; between processes it is
+ * the caller's responsibility.
+ *
+ * @throws {WormholeError} `bad-state` if the state cannot be read, `already-live` if it is alive in this process
+ * @throws {TypeError} if `delegate` is not an object, `journal` lacks `process` or `queueOutbound`, or a wormhole that was
+ *   made with `tor` gets none
+ *
+ * @example
+ * const state = JSON.parse(await readFile("wormhole.json", "utf8"));
+ * const wormhole = restoreWormhole(state, { delegate, journal });
  */
-export function restoreWormhole(
-  state: SerializedWormhole,
-  options: ControlsOptions & { delegate: WormholeDelegate; journal?: Journal },
-): DelegatedWormhole {
+export function restoreWormhole(state: SerializedWormhole, options: RestoreOptions): DelegatedWormhole {
   checkListeners(options.delegate, options.journal);
   return new Delegated(deserialize(state), options);
 }
 
-/** Without a delegate, events would be lost for ever; without a whole journal, effects. */
+/** Without a delegate events would be lost, and without a complete journal effects would be. */
 function checkListeners(delegate: WormholeDelegate, journal: Journal | undefined): void {
   if (typeof delegate !== "object" || delegate === null) throw new TypeError("delegate must be an object");
   if (!journal) return;

@@ -1,3 +1,4 @@
+/** The flavour of a wormhole whose events are promises. */
 import type { Welcome, Wormhole, WormholeOptions } from "../api.ts";
 import { unlessAborted, type WaitOptions } from "../base/abort.ts";
 import { immediateJournal } from "../base/journal.ts";
@@ -7,17 +8,18 @@ import { KEY_LENGTH } from "../crypto/keys.ts";
 import type { Dilated, DilateOptions } from "../dilation/api.ts";
 import { Dilator } from "../dilation/dilator.ts";
 import { WormholeClosedError, type WormholeError } from "../errors.ts";
-import type { WormholeEvent } from "../session/machines/boss.ts";
-import { Controls, canDilate, newborn } from "./controls.ts";
+import type { WormholeEvent } from "../session/events.ts";
+import { Controls, canDilate, initialState } from "./controls.ts";
 
-/** The purpose of the key that a dilation begins with. */
+/** The purpose for which the key of a dilation is derived. */
 const DILATION_KEY = "dilation-v1";
 
 /**
  * A wormhole whose events are promises.
  *
- * After the end, every getter rejects with the error that ended the wormhole, or with a {@link WormholeClosedError}
- * if it ended well; those that had resolved before stay so. Only messages that had arrived can still be read.
+ * After the end every call of a getter rejects, also of a getter that has returned a value before. It rejects with the
+ * error that ended the wormhole, or with a {@link WormholeClosedError} after a normal close. Promises that have resolved
+ * keep their values, and `getMessage` still returns messages that had arrived.
  */
 export class Deferred extends Controls implements Wormhole {
   readonly #welcome = new Once<Welcome>();
@@ -26,15 +28,16 @@ export class Deferred extends Controls implements Wormhole {
   readonly #verifier = new Once<Uint8Array>();
   readonly #versions = new Once<JsonObject>();
   readonly #closed = new Once<"happy">();
-  /** Messages that nobody has asked for, or questions that no message has answered: never both. */
+  /** Messages that no call has taken. Empty while there are readers. */
   readonly #unread: Uint8Array[] = [];
+  /** Calls that wait for a message, in order. */
   readonly #readers: Reader[] = [];
   readonly #dilator: Dilator;
   #end: WormholeError | undefined;
 
   constructor(options: WormholeOptions) {
     const able = canDilate(options);
-    super(newborn(options, able), options, immediateJournal);
+    super(initialState(options, able), options, immediateJournal);
     this.#dilator = new Dilator(able, this.platform, {
       send: (message) => this.sendDilation(message),
       hurry: () => this.hurry(),
@@ -94,12 +97,12 @@ export class Deferred extends Controls implements Wormhole {
     return this.#closed.promise;
   }
 
-  /** Closes, and waits for it. What ended the wormhole is not thrown here: the getters and `close` tell it. */
+  /** Closes and waits for the end. An error that ended the wormhole is thrown by the getters and by `close`, not here. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().catch(() => {});
   }
 
-  /** Streams first: the other side is told through the mailbox that they end. */
+  /** Ends the streams of a dilation first, because that takes control messages through the mailbox. */
   protected override leave(): void {
     if (this.#dilator.isBusy) void this.#dilator.leave().then(() => super.leave());
     else super.leave();
@@ -145,7 +148,7 @@ export class Deferred extends Controls implements Wormhole {
     else this.#unread.push(message);
   }
 
-  /** Somebody waits no longer. What came to them at that very moment is for the next one. */
+  /** Removes a reader that waits no longer. If a message reached it at the same moment, the next reader gets it. */
   #dismiss(reader: Reader): void {
     const place = this.#readers.indexOf(reader);
     if (place >= 0) this.#readers.splice(place, 1);
@@ -157,7 +160,7 @@ export class Deferred extends Controls implements Wormhole {
   }
 }
 
-/** Somebody who waits for the next message. */
+/** One call of `getMessage` that waits for the next message. */
 class Reader extends Once<Uint8Array> {
   message: Uint8Array | undefined;
 

@@ -1,25 +1,28 @@
-import type { DelegatedWormhole, SerializedWormhole, WormholeDelegate } from "../api.ts";
-import { immediateJournal, type Journal } from "../base/journal.ts";
+/** The flavour of a wormhole whose events are calls of a delegate, and which can be saved. */
+import type { DelegatedWormhole, RestoreOptions, SerializedWormhole, WormholeDelegate } from "../api.ts";
+import { immediateJournal } from "../base/journal.ts";
 import { attempt } from "../base/report.ts";
 import { WormholeError } from "../errors.ts";
-import type { WormholeEvent } from "../session/machines/boss.ts";
-import { type Saved, serialize } from "../session/saved/serialize.ts";
-import { Controls, type ControlsOptions } from "./controls.ts";
+import type { WormholeEvent } from "../session/events.ts";
+import { isClosed, sideOf } from "../session/queries.ts";
+import { serialize } from "../session/saved/serialize.ts";
+import type { Saved } from "../session/saved.ts";
+import { Controls } from "./controls.ts";
 
-/** Sides of the wormholes that are alive in this process: two with one would send different things in one place. */
+/** Sides of the wormholes that are alive in this process. Two copies with one side would contradict each other. */
 const alive = new Set<string>();
 
-/** A wormhole that calls its delegate, and can be saved. */
+/** A wormhole that calls its delegate and can be saved. */
 export class Delegated extends Controls implements DelegatedWormhole {
   readonly #delegate: WormholeDelegate;
   readonly #side: string;
 
-  constructor(saved: Saved, options: ControlsOptions & { delegate: WormholeDelegate; journal?: Journal }) {
-    const side = sideOf(saved);
+  constructor(saved: Saved, options: RestoreOptions) {
+    const side = sideOf(saved.session);
     if (alive.has(side)) {
       throw new WormholeError(
         "already-live",
-        "This wormhole is alive in this process: a saved state is restored once.",
+        "This wormhole is already alive in this process. Restore a saved state only once.",
       );
     }
     super(saved, options, options.journal ?? immediateJournal);
@@ -51,13 +54,9 @@ export class Delegated extends Controls implements DelegatedWormhole {
   }
 }
 
-function sideOf({ session }: Saved): string {
-  return session.send.side;
-}
-
-/** Nothing will ever happen to it: it may be looked at as often as one likes. */
+/** Whether nothing will ever happen to this wormhole, so that any number of copies do no harm. */
 function isOver({ session, untold }: Saved): boolean {
-  return session.boss.at === "closed" && untold.length === 0;
+  return isClosed(session) && untold.length === 0;
 }
 
 function inform(delegate: WormholeDelegate, event: WormholeEvent): void {
@@ -74,7 +73,7 @@ function inform(delegate: WormholeDelegate, event: WormholeEvent): void {
       return delegate.wormholeGotVersions?.(event.versions);
     case "message":
       return delegate.wormholeGotMessage?.(event.message);
-    // Who can be saved cannot dilate, and has not said that it could.
+    // A wormhole that can be saved does not announce dilation, so control messages are ignored.
     case "dilation":
     case "closed":
       return;

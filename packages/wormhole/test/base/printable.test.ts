@@ -26,7 +26,7 @@ describe("printable", () => {
     ["half of a surrogate pair", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
-  it("a message of several lines keeps newlines and tabs, nothing else", () => {
+  it("a message of several lines keeps newlines and tabs, and nothing else", () => {
     expect(printable("a\tb\nc\r\n\x1b[2J", { multiline: true })).toBe("a\tb\nc\\r\n\\x1b[2J");
   });
 
@@ -46,13 +46,13 @@ describe("printable", () => {
     expect(printable("ab\x1b\x1b", { width: 6 })).toBe("ab…");
   });
 
-  it("a message of several lines is not cut, unless a width is asked for", () => {
+  it("a message of several lines is not cut, unless there is a width", () => {
     const long = "x".repeat(1000);
     expect(printable(`${long}\n${long}`, { multiline: true })).toBe(`${long}\n${long}`);
     expect(printable("abcdef\nab", { multiline: true, width: 4 })).toBe("abc…\nab");
   });
 
-  it("whatever comes in, nothing comes out that a terminal obeys or hides", () => {
+  it("no result has anything that a terminal obeys or hides", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
@@ -61,7 +61,7 @@ describe("printable", () => {
     );
   });
 
-  it("what is printable stays as it is", () => {
+  it("a result stays as it is", () => {
     fc.assert(
       fc.property(anyText, fc.boolean(), fc.integer({ min: 2, max: 40 }), (text, multiline, width) => {
         const once = printable(text, { multiline, width });

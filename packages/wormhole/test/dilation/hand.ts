@@ -102,12 +102,12 @@ export class HandLink {
   }
 
   #read(bytes: Uint8Array): void {
-    this.#cutter.lend(bytes);
+    this.#cutter.feed(bytes);
     for (let frame = this.#cutter.next(); frame !== null; frame = this.#cutter.next()) {
       const record = this.#opener && decodeRecord(this.#opener.open(frame));
       if (record) this.got.push(record);
     }
-    this.#cutter.keep();
+    this.#cutter.retain();
   }
 }
 

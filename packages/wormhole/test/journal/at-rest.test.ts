@@ -1,3 +1,4 @@
+/** Encrypted states: `encryptState` and `decryptState`. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   createWormhole,
@@ -9,6 +10,8 @@ import {
 } from "../../src/index.ts";
 
 const KEY = new Uint8Array(32).fill(7);
+/** scrypt takes a second on an idle machine, and much longer on a busy one with coverage. */
+const SCRYPT_DEADLINE_MS = 60_000;
 const PASSPHRASE = "correct horse battery stäple";
 
 let state: SerializedWormhole;
@@ -22,9 +25,9 @@ beforeAll(async () => {
   state = wormhole.serialize();
   wormhole.abandon();
   [withKey, withPassphrase] = await Promise.all([encryptState(state, KEY), encryptState(state, PASSPHRASE)]);
-});
+}, SCRYPT_DEADLINE_MS);
 
-/** The sentence of a refusal. */
+/** The message of the error with which `decryptState` rejects. */
 async function refusal(text: string, secret: string | Uint8Array): Promise<string> {
   const error: unknown = await decryptState(text, secret).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(WormholeError);
@@ -33,40 +36,40 @@ async function refusal(text: string, secret: string | Uint8Array): Promise<strin
 }
 
 describe("an encrypted state", () => {
-  it("comes back with its key, and goes on", async () => {
+  it("is decrypted with its key, and can be restored", async () => {
     const decrypted = await decryptState(withKey, KEY);
     expect(decrypted).toEqual(state);
     restoreWormhole(decrypted, { delegate: {} }).abandon();
   });
 
-  it("comes back with its passphrase, however its accents are encoded, and whatever line end follows it", async () => {
+  it("is decrypted with its passphrase, in any Unicode form and with any line end", async () => {
     expect(await decryptState(`${withPassphrase}\r\n`, PASSPHRASE.normalize("NFD"))).toEqual(state);
   });
 
-  it("is one line of ASCII that shows nothing of the state", () => {
+  it("is one line of ASCII without anything readable", () => {
     for (const text of [withKey, withPassphrase]) {
       expect(text).toMatch(/^wormhole-state-1 (?:key|scrypt 17 [0-9a-f]{32}) [0-9a-f]+$/);
       expect(Buffer.from(text.split(" ").at(-1) ?? "", "hex").toString("latin1")).not.toMatch(/sausages|example/);
     }
   });
 
-  it("is another one each time", async () => {
+  it("is different each time", async () => {
     expect(await encryptState(state, KEY)).not.toBe(withKey);
   });
 
-  it("does not open with another secret", async () => {
+  it("is not decrypted with another secret", async () => {
     const sentence = "The passphrase or key is wrong, or this encrypted wormhole is damaged.";
     expect(await refusal(withKey, new Uint8Array(32).fill(8))).toBe(sentence);
-    // Less work than usual, to wait less.
+    // Less work than usual makes the test faster.
     expect(await refusal(withPassphrase.replace("scrypt 17", "scrypt 4"), "another")).toBe(sentence);
   });
 
-  it("says which kind of secret it wants", async () => {
+  it("names the kind of secret that it needs", async () => {
     expect(await refusal(withKey, PASSPHRASE)).toBe("This wormhole was encrypted with a key, not with a passphrase.");
     expect(await refusal(withPassphrase, KEY)).toBe("This wormhole was encrypted with a passphrase, not with a key.");
   });
 
-  it("does not open when one bit of its box has changed", async () => {
+  it("is not decrypted if one bit of its box has changed", async () => {
     const start = withKey.lastIndexOf(" ") + 1;
     for (const place of [start, start + 50, withKey.length - 1]) {
       const digit = (Number.parseInt(withKey[place] ?? "0", 16) ^ 1).toString(16);
@@ -75,7 +78,7 @@ describe("an encrypted state", () => {
     }
   });
 
-  it("is refused before any work is done, if it is damaged or asks for too much", async () => {
+  it("is refused before any work is done if it is damaged or demands too much work", async () => {
     const salt = "00".repeat(16);
     const box = "00".repeat(60);
     for (const rest of [
@@ -98,7 +101,7 @@ describe("an encrypted state", () => {
       expect(await refusal(`wormhole-state-1 ${rest}`, KEY), rest).toMatch(/damaged/);
   });
 
-  it("is refused with a sentence if it is none, or of another version", async () => {
+  it("is refused with a reason if it is of another kind or version", async () => {
     expect(await refusal("{}", KEY)).toBe("This is not an encrypted wormhole.");
     expect(await refusal("", KEY)).toBe("This is not an encrypted wormhole.");
     expect(await refusal("wormhole-state-2 key 00", KEY)).toMatch(/another version/);

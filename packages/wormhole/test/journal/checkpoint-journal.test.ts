@@ -1,7 +1,8 @@
+/** The order of saves and effects in a `CheckpointJournal`. */
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { CheckpointJournal } from "../../src/index.ts";
 
-/** What happens, in order. */
+/** Saves, bodies and effects, in the order in which they happen. */
 let story: string[];
 let journal: CheckpointJournal;
 const say = (line: string) => () => void story.push(line);
@@ -11,7 +12,7 @@ beforeEach(() => {
   journal = new CheckpointJournal(say("saved"));
 });
 
-/** A journal whose checkpoints are written when the test says so; the first has the number 0. */
+/** A journal whose writes the test settles by their numbers, counted from 0. */
 function slowJournal() {
   const writes: { succeed: () => void; fail: (error: Error) => void }[] = [];
   const slow = new CheckpointJournal(
@@ -28,7 +29,7 @@ function slowJournal() {
   return { slow, settle };
 }
 
-/** Errors that are reported from now on. */
+/** The errors that are reported from now on. */
 function reports(): string[] {
   const errors: string[] = [];
   const spy = vi.spyOn(console, "error").mockImplementation((error) => void errors.push(String(error)));
@@ -37,7 +38,7 @@ function reports(): string[] {
 }
 
 describe("a journal", () => {
-  it("gives what the body gives, and saves once it is over", () => {
+  it("returns the result of the body, and saves after it", () => {
     expect(journal.process(() => story.push("body"))).toBe(1);
     expect(story).toEqual(["body", "saved"]);
   });
@@ -51,7 +52,7 @@ describe("a journal", () => {
     expect(story).toEqual(["body", "saved", "first", "second"]);
   });
 
-  it("saves once for bodies inside of each other, at the end of the outermost", () => {
+  it("saves once for nested bodies, at the end of the outermost", () => {
     journal.process(() => {
       journal.queueOutbound(say("outer"));
       journal.process(() => journal.queueOutbound(say("inner")));
@@ -60,14 +61,14 @@ describe("a journal", () => {
     expect(story).toEqual(["body", "saved", "outer", "inner"]);
   });
 
-  it("refuses effects that belong to no body", () => {
+  it("refuses effects outside of a body", () => {
     expect(() => journal.queueOutbound(say("never"))).toThrow(TypeError);
     journal.process(() => {});
     expect(() => journal.queueOutbound(say("never"))).toThrow(TypeError);
     expect(story).toEqual(["saved"]);
   });
 
-  it("saves what had changed when a body throws, and goes on", () => {
+  it("saves the changes of a body that throws, and goes on", () => {
     const fails = () =>
       journal.process(() => {
         journal.queueOutbound(say("effect"));
@@ -79,7 +80,7 @@ describe("a journal", () => {
     expect(story.slice(2)).toEqual(["next", "saved"]);
   });
 
-  it("is at the depth where it was when an inner body throws", () => {
+  it("still saves once if an inner body throws", () => {
     journal.process(() => {
       expect(() =>
         journal.process(() => {
@@ -104,7 +105,7 @@ describe("a journal", () => {
     expect(errors).toEqual(["Error: no printer"]);
   });
 
-  it("reports as the platform does, where the platform has a way", () => {
+  it("reports through the platform's reportError, if there is one", () => {
     const errors: unknown[] = [];
     vi.stubGlobal("reportError", (error: unknown) => errors.push(error));
     onTestFinished(() => void vi.unstubAllGlobals());
@@ -117,7 +118,7 @@ describe("a journal", () => {
     expect(errors).toEqual([error]);
   });
 
-  it("releases what an effect causes after the effects that were there before", () => {
+  it("releases an effect that another one causes after those that were queued before", () => {
     journal.process(() => {
       journal.queueOutbound(() => {
         story.push("first");
@@ -147,7 +148,7 @@ describe("a save that throws", () => {
     expect(errors).toHaveLength(2);
   });
 
-  it("leaves the body's result, and the body's error, as they are", () => {
+  it("does not change the result or the error of the body", () => {
     reports();
     const broken = new CheckpointJournal(() => {
       throw new Error("no space");
@@ -162,7 +163,7 @@ describe("a save that throws", () => {
 });
 
 describe("a save that takes time", () => {
-  it("releases effects when it is done, and not before", async () => {
+  it("releases effects once it is done", async () => {
     const { slow, settle } = slowJournal();
     slow.process(() => slow.queueOutbound(say("effect")));
     await Promise.resolve();
@@ -171,7 +172,7 @@ describe("a save that takes time", () => {
     expect(story).toEqual(["save 0", "effect"]);
   });
 
-  it("leaves what happens meanwhile to the next save; one is written at a time", async () => {
+  it("is the only one at a time, and the next one saves what happens in between", async () => {
     const { slow, settle } = slowJournal();
     slow.process(() => slow.queueOutbound(say("first")));
     slow.process(() => slow.queueOutbound(say("second")));
@@ -183,7 +184,7 @@ describe("a save that takes time", () => {
     expect(story).toEqual(["save 0", "first", "save 1", "second", "third"]);
   });
 
-  it("that fails is reported; the next one releases its effects too, in order", async () => {
+  it("that fails is reported, and the next one releases its effects too, in order", async () => {
     const errors = reports();
     const { slow, settle } = slowJournal();
     slow.process(() => slow.queueOutbound(say("first")));
@@ -195,7 +196,7 @@ describe("a save that takes time", () => {
     expect(story).toEqual(["save 0", "save 1", "first", "second"]);
   });
 
-  it("that fails does not keep from the disk what happened meanwhile", async () => {
+  it("that fails is followed by a save of what happened in between", async () => {
     reports();
     const { slow, settle } = slowJournal();
     slow.process(() => slow.queueOutbound(say("first")));
@@ -205,7 +206,7 @@ describe("a save that takes time", () => {
     expect(story).toEqual(["save 0", "save 1", "first", "second"]);
   });
 
-  it("goes on after an effect that throws", async () => {
+  it("is followed by others even if an effect throws", async () => {
     reports();
     const { slow, settle } = slowJournal();
     slow.process(() => {

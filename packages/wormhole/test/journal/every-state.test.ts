@@ -1,3 +1,4 @@
+/** Every state of every machine, saved as JSON and restored. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   CheckpointJournal,
@@ -8,16 +9,16 @@ import {
   type SerializedWormhole,
 } from "../../src/index.ts";
 import { machines } from "../../src/session/machines/machines.ts";
-import { World } from "./program.ts";
+import { World } from "../session/world.ts";
 
-/** Every state that a wormhole was in, as JSON. */
+/** Every state in which a wormhole of these sessions was, as JSON. */
 const states = new Set<string>();
 
-/** A wormhole each of whose states is kept. */
+/** A wormhole whose states are all collected. */
 function recorded(world: World): DelegatedWormhole {
   const journal = new CheckpointJournal(() => void states.add(JSON.stringify(wormhole.serialize())));
-  const platform = { ...world.platform, mintStamp: async () => "stamp" };
-  const options = { appId: "example.com/test", relayUrl: world.relayUrl, delegate: {}, journal, platform };
+  const { platform, relayUrl } = world;
+  const options = { appId: "example.com/test", relayUrl, delegate: {}, journal, platform };
   const wormhole = createWormhole(options);
   return wormhole;
 }
@@ -45,13 +46,13 @@ const sessions: { [name: string]: (world: World) => Promise<void> } = {
     recorded(world).setCode("4-purple-sausage");
     await world.clock.advance(0);
   },
-  async "somebody answers with nonsense"(world) {
+  async "the peer answers with nonsense"(world) {
     recorded(world).setCode("4-purple-sausages");
     await world.clock.advance(0);
     world.server.say({ type: "message", side: "0badc0ffee", phase: "pake", body: "00" });
     await world.clock.advance(0);
   },
-  async "somebody leaves at any moment"(world) {
+  async "one side leaves at any moment"(world) {
     for (let moment = 0; moment < 30; moment++) {
       const wormhole = recorded(world);
       if (moment % 2 === 0) wormhole.allocateCode();
@@ -76,21 +77,22 @@ beforeAll(async () => {
   }
 });
 
-/** What a process that ends leaves of a state: no link, and nobody who types. */
-function asleep(state: SerializedWormhole): JsonObject {
+/** The state that is left when its process has ended: no link, and no person who types. */
+function withoutLiveParts(state: SerializedWormhole): JsonObject {
   const { link, code } = state.session as { link: JsonObject; code: JsonObject };
   const { at, appId, side, client, first, attempts } = link as { [name: string]: string };
   const typing = code.at === "choosingNameplate" || code.at === "choosingWords";
   const session = {
     ...state.session,
     link: at === "stopped" ? { at } : { at: "fresh", appId, side, client, first, attempts },
+    permission: { at: "unconnected" },
     code: typing ? { at: "none" } : code,
   };
   return { ...state, session } as JsonObject;
 }
 
 describe("a wormhole", () => {
-  it("was seen here in every state of every machine", () => {
+  it("was in every state of every machine in these sessions", () => {
     const seen = new Set<string>();
     for (const text of states) {
       const { session } = JSON.parse(text) as SerializedWormhole;
@@ -102,18 +104,19 @@ describe("a wormhole", () => {
     expect(all.filter((state) => !seen.has(state))).toEqual([]);
   });
 
-  it("comes back from JSON as it was saved, with its link down, whatever its state", () => {
+  // proves: session/saved-whole
+  it("comes back from JSON as it was saved, with its link down, in every state", () => {
     expect(states.size).toBeGreaterThan(100);
     for (const text of states) {
       const state = JSON.parse(text) as SerializedWormhole;
       const restored = restoreWormhole(JSON.parse(text) as SerializedWormhole, { delegate: {} });
       const again = restored.serialize();
       restored.abandon();
-      expect(again).toEqual(asleep(state));
+      expect(again).toEqual(withoutLiveParts(state));
     }
   });
 
-  it("is plain JSON when it is serialized: writing and reading changes nothing", () => {
+  it("is plain JSON when it is serialized", () => {
     for (const text of states) {
       const restored = restoreWormhole(JSON.parse(text) as SerializedWormhole, { delegate: {} });
       const state = restored.serialize();

@@ -1,9 +1,11 @@
+/** A program that dies at every step of a session, one after the other. */
 import { describe, expect, it } from "vitest";
-import { type Checkpoint, type Moment, Program, type ProgramOptions, WORDS, World } from "./program.ts";
+import { World } from "../session/world.ts";
+import { type Checkpoint, type Moment, Program, type ProgramOptions, WORDS } from "./program.ts";
 
 const CODE = "4-purple-sausages";
 
-/** Both programs play their parts; one of them may die once. */
+/** A session of two programs, of which one may die once. */
 async function play(mortal: "a" | "b", options: ProgramOptions): Promise<{ world: World; a: Program; b: Program }> {
   const world = new World();
   const part = (name: "a" | "b") =>
@@ -14,7 +16,7 @@ async function play(mortal: "a" | "b", options: ProgramOptions): Promise<{ world
   return { world, a, b };
 }
 
-/** What a program sees of such a session, whatever happens to it. */
+/** The events that a program must see, wherever it dies. */
 function expected({ memory }: Program, peer: string): string[] {
   const secret = (kind: string) => memory.seen.find((event) => event.startsWith(kind));
   return [
@@ -45,7 +47,7 @@ function sides(program: Program): Set<unknown> {
   return new Set(states.map(({ session }) => (session.send as { side: string }).side));
 }
 
-/** Dies at the first checkpoint, then at the second, and so on, until there is none left to die at. */
+/** Plays one session for each checkpoint, in which the program dies there. Returns the number of checkpoints. */
 async function dieEverywhere(mortal: "a" | "b", moment: Moment, options: ProgramOptions = {}): Promise<number> {
   for (let checkpoint = 0; ; checkpoint++) {
     const { world, a, b } = await play(mortal, { ...options, death: { checkpoint, moment } });
@@ -62,6 +64,7 @@ async function dieEverywhere(mortal: "a" | "b", moment: Moment, options: Program
 }
 
 describe.each(["a", "b"] as const)("a program that dies at any checkpoint, in the part of %s,", (mortal) => {
+  // proves: session/encrypted-once, session/told-once
   it.each<Moment>(["before the save", "after the save", "after the effects"])("%s, goes on", async (moment) => {
     expect(await dieEverywhere(mortal, moment)).toBeGreaterThan(12);
   });

@@ -1,4 +1,4 @@
-/** Wormholes of a world, and delegates that write down what they are told. */
+/** Wormholes of a world, and delegates that record their events. */
 import {
   type CheckpointJournal,
   createWormhole,
@@ -7,12 +7,12 @@ import {
   type SerializedWormhole,
   type WormholeDelegate,
 } from "../../src/index.ts";
-import type { World } from "./program.ts";
+import type { World } from "../session/world.ts";
 
 export const CODE = "4-purple-sausages";
 export const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** Notes each event's name, and runs what the test wants to happen at one of them. */
+/** A delegate that records the name of each event, and runs the function that `at` has for it. */
 export function listener(at: { [event: string]: () => void } = {}): WormholeDelegate & { seen: string[] } {
   const seen: string[] = [];
   const note = (event: string) => {
@@ -43,7 +43,7 @@ export function restore(world: World, state: SerializedWormhole, delegate: Wormh
   return restoreWormhole(JSON.parse(JSON.stringify(state)) as SerializedWormhole, { platform, delegate });
 }
 
-/** A peer that says x and y. */
+/** A peer that sends x and y. */
 export function peer(world: World): DelegatedWormhole {
   const wormhole = create(world, {});
   wormhole.setCode(CODE);

@@ -1,11 +1,12 @@
+/** One wormhole has one life at a time. */
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, createWormhole, restoreWormhole, WormholeClosedError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
+import { World } from "../session/world.ts";
 import { bytes, CODE, create, listener, peer, restore } from "./listener.ts";
-import { World } from "./program.ts";
 
 describe("one wormhole", () => {
-  it("lives once in a process: restored beside itself it is already-live", async () => {
+  it("lives once in a process: a second copy is refused as already-live", async () => {
     const world = new World();
     const other = peer(world);
     const a = create(world, {});
@@ -23,7 +24,7 @@ describe("one wormhole", () => {
     other.close();
   });
 
-  it("needs a delegate, and a whole journal: events and effects would be lost", () => {
+  it("needs a delegate and a complete journal, because events and effects would be lost otherwise", () => {
     const world = new World();
     const a = create(world, {});
     a.abandon();
@@ -34,8 +35,8 @@ describe("one wormhole", () => {
   });
 });
 
-describe("a wormhole that lets go", () => {
-  it("is gone like a process that ended: nothing is released, no event follows, nothing can be asked of it", async () => {
+describe("a wormhole that is abandoned", () => {
+  it("is gone as if its process had ended: it releases nothing, no event follows, and its controls throw", async () => {
     const world = new World();
     const seen = listener();
     const a = create(world, seen);
@@ -52,8 +53,8 @@ describe("a wormhole that lets go", () => {
   });
 });
 
-describe("a journaled wormhole", () => {
-  it("saves before it connects, and not for what changes nothing", async () => {
+describe("a wormhole with a journal", () => {
+  it("saves before it connects, and not if nothing has changed", async () => {
     const world = new World();
     const open = vi.spyOn(world.platform, "openMessageSocket");
     const connections: number[] = [];
@@ -69,7 +70,7 @@ describe("a journaled wormhole", () => {
     a.close();
   });
 
-  it("does not mind what a connection says that it has given up, while the save is under way", async () => {
+  it("ignores messages of a connection that it has given up while a save takes time", async () => {
     const world = new World();
     const sockets: MessageSocketEvents[] = [];
     const openMessageSocket = (_: string, events: MessageSocketEvents) => {
@@ -96,7 +97,7 @@ describe("a journaled wormhole", () => {
     sockets.at(-1)?.closed({ failure: "closed", detail: "" });
     await clock.advance(5_000);
     sockets.at(-1)?.opened();
-    // The deadline for the greeting passes; the greeting comes before the connection is hung up.
+    // The deadline for the welcome passes. The welcome arrives before the connection is hung up.
     await clock.advance(10_600);
     welcome();
     await clock.advance(5_000);

@@ -1,4 +1,4 @@
-/** A program that lives on a wormhole, keeps both in one checkpoint, and dies where the test says. */
+/** A program with a wormhole. It keeps both in one checkpoint, and dies where the test wants. */
 import {
   CheckpointJournal,
   createWormhole,
@@ -7,48 +7,41 @@ import {
   type SerializedWormhole,
   type WormholeDelegate,
 } from "../../src/index.ts";
-import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
-
-export class World {
-  readonly server = new MemoryMailboxServer();
-  readonly clock = new VirtualClock();
-  readonly platform = { openMessageSocket: this.server.openMessageSocket, clock: this.clock };
-  readonly relayUrl = "ws://memory/v1";
-}
+import type { World } from "../session/world.ts";
 
 export type Moment = "before the save" | "during the save" | "after the save" | "after the effects";
 
-/** The place of a death: at which checkpoint, counted from 0 through all the program's lives, and when. */
+/** The place of a death: a checkpoint, counted from 0 through all lives of the program, and a moment of it. */
 export interface Death {
   readonly checkpoint: number;
   readonly moment: Moment;
 }
 
-/** What the program remembers of its own. */
+/** The program's own state. */
 interface Memory {
   begun: boolean;
   seen: string[];
 }
 
-/** What is on the disk. */
+/** The content of the disk. */
 export interface Checkpoint {
   readonly wormhole: SerializedWormhole;
   readonly memory: Memory;
 }
 
 export const WORDS = ["first", "second", "third"];
-/** For how long a dead program stays so, in virtual milliseconds. */
-const PAUSE = 100;
+/** Virtual milliseconds from a death to the next life. */
+const PAUSE_MS = 100;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 export interface ProgramOptions {
   readonly death?: Death | undefined;
-  /** Virtual milliseconds that each save takes; by default it is over at once. */
+  /** Virtual milliseconds that each save takes. Default: a save is synchronous. */
   readonly saving?: number;
 }
 
-/** Says its three words, one by one as it hears something; closes when it has heard three. */
+/** Sends three words, one after each message of the peer, and closes after the third message of the peer. */
 export class Program {
   readonly name: string;
   /** Every checkpoint that was written, as JSON. */
@@ -59,7 +52,7 @@ export class Program {
   readonly #world: World;
   readonly #getCode: (wormhole: DelegatedWormhole) => void;
   readonly #options: ProgramOptions;
-  /** Checkpoints that were begun. */
+  /** Checkpoints that have been started. */
   #count = 0;
 
   constructor(
@@ -79,7 +72,7 @@ export class Program {
     return this.memory.seen.some((event) => event.startsWith("closed"));
   }
 
-  /** From the last checkpoint, if there is one. */
+  /** Starts a life from the last checkpoint, if there is one. */
   start(): void {
     const { clock, relayUrl, platform } = this.#world;
     const last = this.checkpoints.at(-1);
@@ -125,7 +118,7 @@ export class Program {
     };
   }
 
-  /** Saves to our disk, and asks at three moments of each checkpoint whether the program is to die there. */
+  /** Saves to the disk, and dies at one moment of one checkpoint. */
   #journal(): CheckpointJournal {
     const life = this.deaths;
     const alive = () => this.deaths === life;
@@ -149,7 +142,7 @@ export class Program {
     return new MortalJournal(save, () => alive() && this.#dies("after the effects"));
   }
 
-  /** Nothing of what is under way happens any more; a little later another process starts from the checkpoint. */
+  /** Kills the program if this is the place of its death. A little later another process starts from the checkpoint. */
   #dies(moment: Moment): boolean {
     const { death } = this.#options;
     if (moment === "before the save") this.#count++;
@@ -157,12 +150,12 @@ export class Program {
     this.deaths++;
     this.wormhole?.abandon();
     this.wormhole = undefined;
-    this.#world.clock.after(PAUSE, () => this.start());
+    this.#world.clock.after(PAUSE_MS, () => this.start());
     return true;
   }
 }
 
-/** Says when it has released its effects. */
+/** Calls `released` after the effects of each checkpoint. */
 class MortalJournal extends CheckpointJournal {
   readonly #released: () => void;
   #depth = 0;

@@ -1,10 +1,11 @@
+/** Restoring a wormhole in another life. */
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, type SerializedWormhole, WormholeClosedError } from "../../src/index.ts";
+import { World } from "../session/world.ts";
 import { ALL, bytes, CODE, create, listener, peer, restore } from "./listener.ts";
-import { World } from "./program.ts";
 
 describe("a restored wormhole", () => {
-  it.each(ALL.slice(0, 7))("tells what was not told when its first life ended in the middle of %s", async (end) => {
+  it.each(ALL.slice(0, 7))("tells the remaining events if its first life ended in the middle of %s", async (end) => {
     const world = new World();
     const other = peer(world);
     const first = listener({ [end]: () => a.abandon() });
@@ -19,7 +20,7 @@ describe("a restored wormhole", () => {
     other.close();
   });
 
-  it("tells what its journal saved as untold, even if letting go was the last thing that happened", async () => {
+  it("tells the events that its journal saved as untold", async () => {
     const world = new World();
     const other = peer(world);
     let saved: SerializedWormhole | undefined;
@@ -80,7 +81,7 @@ describe("a restored wormhole", () => {
     },
   );
 
-  it("tries again and again if its server is down at first", async () => {
+  it("tries again if its server is down at first", async () => {
     const world = new World();
     const other = peer(world);
     const first = listener({ key: () => a.abandon() });
@@ -98,7 +99,7 @@ describe("a restored wormhole", () => {
     other.close();
   });
 
-  it("says so at once if its server is down and none was ever reached", async () => {
+  it("ends at once if its server is down and no server was ever reached", async () => {
     const world = new World();
     const a = create(world, {});
     a.setCode(CODE);
@@ -110,7 +111,7 @@ describe("a restored wormhole", () => {
     expect(second.seen).toEqual(["closed server-connection"]);
   });
 
-  it("that is closed at once still gives back what it holds at the server", async () => {
+  it("that is closed at once still releases its nameplate and mailbox", async () => {
     const world = new World();
     const a = create(world, {});
     a.allocateCode();
@@ -125,6 +126,7 @@ describe("a restored wormhole", () => {
     expect(world.server.mailboxes).toBe(0);
   });
 
+  // proves: session/close-deadline
   it("that was closing gives up five seconds later if its server is gone", async () => {
     const world = new World();
     const first = listener();
@@ -144,7 +146,7 @@ describe("a restored wormhole", () => {
     expect([...first.seen, ...second.seen]).toEqual(["welcome", "code", "closed lonely"]);
   });
 
-  it("that had closed stays silent, and may be restored again", async () => {
+  it("that had closed stays silent, and may be restored any number of times", async () => {
     const world = new World();
     const other = peer(world);
     const first = listener({ "message y": () => a.close() });

@@ -3,8 +3,8 @@ import { connections, noise } from "../transit/loopback.ts";
 
 vi.mock("../../src/net/accepted.node.ts", () => ({ withOnRead: () => undefined }));
 
-describe("an accepted connection where sockets have no innards that we know", () => {
-  it("brings nothing before somebody receives, then all bytes, then the end", async () => {
+describe("an accepted connection whose socket cannot be moved", () => {
+  it("delivers nothing before there is a receiver, then all bytes, then the end", async () => {
     const [dialled, accepted] = await connections();
     const data = noise(1_000_000);
     dialled.write(data);
@@ -36,8 +36,8 @@ describe("an accepted connection where sockets have no innards that we know", ()
   });
 });
 
-describe("a socket that another runtime has made", () => {
-  it("is left as it was", async () => {
+describe("a socket of another runtime", () => {
+  it("is left unchanged", async () => {
     const { withOnRead } = await vi.importActual<typeof import("../../src/net/accepted.node.ts")>(
       "../../src/net/accepted.node.ts",
     );

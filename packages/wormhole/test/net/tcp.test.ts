@@ -17,7 +17,7 @@ afterEach(() => {
 
 const signal = new AbortController().signal;
 
-/** What arrives until the end, and how it ended. */
+/** All bytes until the end, and the error, if there is one. */
 function gather(
   connection: Awaited<ReturnType<typeof tcp.dial>>,
 ): Promise<{ bytes: Uint8Array; error: Error | undefined }> {
@@ -31,7 +31,7 @@ function gather(
 }
 
 describe("a TCP connection", () => {
-  it.each(["dialled", "accepted"] as const)("that was %s brings all bytes, then the end", async (side) => {
+  it.each(["dialled", "accepted"] as const)("that was %s delivers all bytes, then the end", async (side) => {
     const [dialled, accepted] = await connections();
     const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
     const data = noise(3_000_000);
@@ -43,7 +43,7 @@ describe("a TCP connection", () => {
     expect((await gathered).error).toBeUndefined();
   });
 
-  it.each(["dialled", "accepted"] as const)("that was %s brings nothing before somebody receives", async (side) => {
+  it.each(["dialled", "accepted"] as const)("that was %s delivers nothing before there is a receiver", async (side) => {
     const [dialled, accepted] = await connections();
     const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
     from.write(text("early"));
@@ -52,7 +52,7 @@ describe("a TCP connection", () => {
     expect(words((await gather(to)).bytes)).toBe("early");
   });
 
-  it.each(["dialled", "accepted"] as const)("that was %s hands over to a new receiver between chunks", async (side) => {
+  it.each(["dialled", "accepted"] as const)("that was %s can get a new receiver between two chunks", async (side) => {
     const [dialled, accepted] = await connections();
     const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
     const first = new Promise<Uint8Array>((resolve) => {
@@ -84,7 +84,40 @@ describe("a TCP connection", () => {
     await vi.waitUntil(() => seen === 4_000_000);
   });
 
-  it("asks a writer to wait, and says when the memory is free again", async () => {
+  it.each(["dialled", "accepted"] as const)("that was %s can be paused before there is a receiver", async (side) => {
+    const [dialled, accepted] = await connections();
+    const [from, to] = side === "dialled" ? [accepted, dialled] : [dialled, accepted];
+    to.pause();
+    from.write(text("held"));
+    let seen = "";
+    to.receive({
+      chunk: (bytes) => {
+        seen += words(bytes);
+      },
+      ended() {},
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).toBe("");
+    to.resume();
+    await vi.waitUntil(() => seen === "held");
+  });
+
+  it("reports an end that came before there was a receiver, once", async () => {
+    const [from] = await connections();
+    from.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const seen: string[] = [];
+    const receiver = (name: string) => ({ chunk() {}, ended: () => void seen.push(name) });
+    from.receive(receiver("replaced"));
+    from.receive(receiver("first"));
+    expect(seen).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    from.receive(receiver("late"));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(seen).toEqual(["first"]);
+  });
+
+  it("asks a writer to wait until the memory is free again", async () => {
     const [from, to] = await connections();
     let writes = 0;
     while (from.write(new Uint8Array(256 * 1024))) writes++;
@@ -100,18 +133,20 @@ describe("a TCP connection", () => {
     await expect(from.drained()).resolves.toBeUndefined();
   });
 
-  it("fails those who wait for it when it is dropped", async () => {
+  it("rejects pending waits when it is dropped", async () => {
     const [from] = await connections();
     while (from.write(new Uint8Array(256 * 1024)));
     const waiting = from.drained();
+    const gathered = gather(from);
     from.destroy();
-    await expect(waiting).rejects.toThrow();
+    expect((await gathered).error).toBeUndefined();
+    await expect(waiting).rejects.toMatchObject({ name: "WormholeError", code: "connection-closed" });
     expect(from.write(text("late"))).toBe(false);
-    await expect(from.drained()).rejects.toThrow();
+    await expect(from.drained()).rejects.toMatchObject({ name: "WormholeError", code: "connection-closed" });
     await from.end();
   });
 
-  it("says when it was cut off", async () => {
+  it("reports that it was cut off", async () => {
     const port = await server((socket) => socket.once("data", () => socket.resetAndDestroy()));
     const connection = await tcp.dial("127.0.0.1", port, { signal });
     const gathered = gather(connection);
@@ -119,36 +154,36 @@ describe("a TCP connection", () => {
     expect((await gathered).error).toMatchObject({ code: "ECONNRESET" });
   });
 
-  it("ends although the far end never does", async () => {
+  it("ends although the far end does not close", async () => {
     const port = await server((socket) => void socket.resume());
     const connection = await tcp.dial("127.0.0.1", port, { signal });
     connection.write(text("bye"));
     await connection.end();
   });
 
-  it("lets a far end that goes on talking finish its sentence, but not for ever", async () => {
+  it("still reads for a while after its end, so that the far end is not cut off", async () => {
     let error: Error | undefined;
-    let told = 0;
+    let written = 0;
     const far = createServer({ allowHalfOpen: true }, (socket) => {
-      const talking = setInterval(() => socket.write("and ", () => told++), 5);
+      const writing = setInterval(() => socket.write("more ", () => written++), 5);
       socket.on("error", (reason) => {
         error = reason;
       });
-      socket.on("close", () => clearInterval(talking)).resume();
+      socket.on("close", () => clearInterval(writing)).resume();
     }).listen(0, "127.0.0.1");
     await once(far, "listening");
     onTestFinished(() => void far.close());
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     const connection = await tcp.dial("127.0.0.1", (far.address() as AddressInfo).port, { signal });
     await connection.end();
-    const before = told;
-    while (told < before + 10) await new Promise(setImmediate);
+    const before = written;
+    while (written < before + 10) await new Promise(setImmediate);
     expect(error).toBeUndefined();
     await vi.advanceTimersByTimeAsync(2_000);
     while (error === undefined) await new Promise(setImmediate);
   });
 
-  it("is described by its far end", async () => {
+  it("is described by the address of its far end", async () => {
     const [dialled, accepted] = await connections();
     expect(dialled.description).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(accepted.description).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -163,12 +198,12 @@ describe("dialling", () => {
     });
   });
 
-  it("finds names", async () => {
+  it("resolves names", async () => {
     const port = await server((socket) => void socket.end("hello"));
     expect(words((await gather(await tcp.dial("localhost", port, { signal }))).bytes)).toBe("hello");
   });
 
-  it("ends with its signal", async () => {
+  it("is ended by its signal", async () => {
     const leaving = new AbortController();
     const dialling = tcp.dial("192.0.2.99", 9, { signal: leaving.signal });
     setTimeout(() => leaving.abort(), 10);
@@ -202,18 +237,18 @@ describe("the addresses of this machine", () => {
     ]);
   });
 
-  it("are loopback where there is nothing else", () => {
+  it("are loopback if there is no other address", () => {
     expect(having(entry("::1", true), entry("127.0.0.1", true), entry("fe80::1"))).toEqual(["127.0.0.1", "::1"]);
   });
 
-  it("are real ones", () => {
+  it("are those of the system", () => {
     vi.mocked(networkInterfaces).mockImplementation(real);
     expect(tcp.addresses().length).toBeGreaterThan(0);
   });
 });
 
 describe("listening", () => {
-  it("takes IPv4 where there is no IPv6", async () => {
+  it("uses IPv4 if there is no IPv6", async () => {
     const { Server } = await vi.importActual<typeof import("node:net")>("node:net");
     const listen = vi.spyOn(Server.prototype, "listen").mockImplementationOnce(function (this: EventEmitter) {
       queueMicrotask(() => this.emit("error", Object.assign(new Error("no IPv6"), { code: "EAFNOSUPPORT" })));

@@ -9,7 +9,7 @@ import { server } from "../transit/loopback.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-/** A WebSocket server that answers what it gets. */
+/** A WebSocket server that sends each message back. */
 async function echo(): Promise<{ url: string; sockets: WebSocketServer }> {
   const sockets = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   sockets.on("connection", (socket) => {
@@ -23,7 +23,7 @@ async function echo(): Promise<{ url: string; sockets: WebSocketServer }> {
   return { url: `ws://127.0.0.1:${(sockets.address() as AddressInfo).port}/v1`, sockets };
 }
 
-/** Opens a socket and notes what happens to it. */
+/** Opens a socket and records its events. */
 function open(url: string) {
   const seen: string[] = [];
   let tell: (end: SocketEnd) => void = () => {};
@@ -42,6 +42,7 @@ function open(url: string) {
   return { socket, seen, closed };
 }
 
+/** Starts a web server. Returns its host and port. */
 async function web(answer: RequestListener): Promise<string> {
   const listening = createServer(answer).listen(0, "127.0.0.1");
   await once(listening, "listening");
@@ -62,7 +63,7 @@ describe("a WebSocket", () => {
     expect(seen).toEqual(["opened", "hello ☃ back", "closed"]);
   });
 
-  it("offers no compression: small messages gain nothing, and secrets would show in their length", async () => {
+  it("offers no compression, which gains nothing for small messages and would reveal secrets by their length", async () => {
     const { url, sockets } = await echo();
     const asked = once(sockets, "connection");
     open(url);
@@ -70,7 +71,7 @@ describe("a WebSocket", () => {
     expect(request.headers["sec-websocket-extensions"]).toBeUndefined();
   });
 
-  it("says when the server goes away", async () => {
+  it("reports that the server went away", async () => {
     const { url, sockets } = await echo();
     const { seen, closed } = open(url);
     await vi.waitUntil(() => seen.includes("opened"));
@@ -78,7 +79,7 @@ describe("a WebSocket", () => {
     expect(await closed).toEqual({ failure: "closed", detail: "maintenance" });
   });
 
-  it("takes no message of more than a megabyte", async () => {
+  it("accepts no message of more than a megabyte", async () => {
     const { url, sockets } = await echo();
     const { seen, closed } = open(url);
     await vi.waitUntil(() => seen.includes("opened"));
@@ -99,7 +100,7 @@ describe("a WebSocket", () => {
     expect(seen).toEqual(["opened", "text"]);
   });
 
-  it("asks after 25 seconds whether the server is there, and drops it 20 seconds later", async () => {
+  it("pings the server after 25 seconds, and drops the connection if there is no answer for 20 seconds", async () => {
     const { url, sockets } = await echo();
     const pings: string[] = [];
     sockets.on("connection", (socket) => void socket.on("ping", () => pings.push("ping")));
@@ -109,7 +110,7 @@ describe("a WebSocket", () => {
     for (let i = 1; i <= 3; i++) {
       await vi.advanceTimersByTimeAsync(25_000);
       while (pings.length < i) await new Promise(setImmediate);
-      // Its pong is on the way.
+      // The pong is on its way.
       for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     }
     for (const client of sockets.clients) client.pause();
@@ -119,7 +120,7 @@ describe("a WebSocket", () => {
     expect(await closed).toEqual({ failure: "timeout", detail: "the server no longer answers" });
   });
 
-  it("whose server somebody waits for is dropped when that does not answer for 10 seconds, however often it is asked", async () => {
+  it("that is probed is dropped if the server does not answer for 10 seconds, however often it is probed", async () => {
     const { url, sockets } = await echo();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { socket, seen, closed } = open(url);
@@ -127,7 +128,7 @@ describe("a WebSocket", () => {
     while (!seen.includes("opened")) await new Promise(setImmediate);
     for (let answered = 1; answered <= 3; answered++) {
       socket.probe?.();
-      // Its pong is on the way.
+      // The pong is on its way.
       for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
       await vi.advanceTimersByTimeAsync(9_000);
     }
@@ -152,21 +153,21 @@ describe("a WebSocket", () => {
   });
 });
 
-describe("a WebSocket that does not open says why", () => {
+describe("a WebSocket that does not open reports the reason", () => {
   const refusal = async (url: string) => (await open(url).closed).failure;
 
   it.each(["", "localhost:4000", "http://localhost/", "ws://", "ws://a b/", "ws://localhost/#part"])(
-    "%j is no address",
+    "%j is not a valid address",
     async (url) => {
       expect(await refusal(url)).toBe("bad-url");
     },
   );
 
-  it("nobody knows the host", async () => {
+  it("the host is unknown", async () => {
     expect(await refusal("ws://nowhere.invalid/v1")).toBe("unknown-host");
   });
 
-  it("nobody listens", async () => {
+  it("nothing listens there", async () => {
     expect(await refusal("ws://127.0.0.1:1/v1")).toBe("refused");
   });
 
@@ -178,12 +179,12 @@ describe("a WebSocket that does not open says why", () => {
     });
   });
 
-  it("something else answers", async () => {
+  it("another kind of server answers", async () => {
     const port = await server((socket) => void socket.write("220 mail ESMTP\r\n"));
     expect(await refusal(`ws://127.0.0.1:${port}/v1`)).toBe("not-a-mailbox-server");
   });
 
-  it("somebody agrees to the wrong protocol", async () => {
+  it("the server switches to another protocol", async () => {
     const port = await server((socket) => {
       socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tea\r\n\r\n");
     });
@@ -195,13 +196,13 @@ describe("a WebSocket that does not open says why", () => {
     expect(await refusal(`ws://127.0.0.1:${port}/v1`)).toBe("closed");
   });
 
-  it("TLS is expected where there is none", async () => {
+  it("the server does not speak TLS", async () => {
     const { failure, detail } = await open(`wss://${await web(() => {})}/v1`).closed;
     expect(failure).toBe("not-a-mailbox-server");
     expect(detail).toContain("does not speak TLS");
   });
 
-  it("nobody answers for ten seconds", async () => {
+  it("the server does not answer for ten seconds", async () => {
     const listening = createTcpServer().listen(0, "127.0.0.1");
     await once(listening, "listening");
     onTestFinished(() => void listening.close());

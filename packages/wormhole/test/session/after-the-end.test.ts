@@ -1,4 +1,4 @@
-/** What pending and later calls get when a wormhole ends: the same for all getters, in each of the ways to end. */
+/** Pending and later calls when a wormhole ends: the same for all getters, for each way to end. */
 import { describe, expect, it } from "vitest";
 import {
   LonelyError,
@@ -18,15 +18,15 @@ type Getter = (typeof GETTERS)[number];
 
 interface Ending {
   readonly name: string;
-  /** The peer's code; without one there is no peer. */
+  /** The peer's code. If it is missing, there is no peer. */
   readonly peer?: string;
   readonly downAtFirst?: true;
   readonly refusal?: string;
-  /** What ends it, when all has settled. */
+  /** Ends the wormhole, once everything has settled. */
   readonly cause: (world: World, close: () => void) => void;
-  /** What had come before the end. The peer says three things; nobody but `getMessage` asks for one of them. */
+  /** The getters whose values arrive before the end. The peer sends three messages, and one `getMessage` is pending. */
   readonly fired: readonly Getter[];
-  /** What `close()` gives: an error of this class, or "happy". */
+  /** `close()` rejects with an error of this class. If it is missing, `close()` resolves to "happy". */
   readonly error?: new (
     ...given: never
   ) => WormholeError;
@@ -81,7 +81,13 @@ const ENDINGS: readonly Ending[] = [
     fired: GETTERS,
     error: ServerConnectionError,
   },
-  { name: "a server that was never there", downAtFirst: true, cause: nothing, fired: [], error: ServerConnectionError },
+  {
+    name: "a server that was never reached",
+    downAtFirst: true,
+    cause: nothing,
+    fired: [],
+    error: ServerConnectionError,
+  },
 ];
 
 function prepared({ peer, downAtFirst, refusal }: Ending): World {
@@ -95,7 +101,7 @@ function prepared({ peer, downAtFirst, refusal }: Ending): World {
   return world;
 }
 
-/** Ends it, and lets the time go by that this may take. */
+/** Ends the wormhole, and advances the clock by the longest time that this may take. */
 async function end(world: World, { cause }: Ending, close: () => void): Promise<void> {
   await world.settle();
   cause(world, close);
@@ -110,10 +116,10 @@ const outcome = (promise: Promise<unknown>) =>
   );
 
 describe.each(ENDINGS)("after $name", (ending) => {
-  /** What getters get: a wormhole that ended well is simply closed. */
+  /** The error of later getters. */
   const Later = ending.error ?? WormholeClosedError;
 
-  it("what was pending gets the error, and what had come stays", async () => {
+  it("pending calls get the error, and values that had arrived stay", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
     wormhole.setCode(CODE);
@@ -125,7 +131,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     }
   });
 
-  it("every later call gets the error, also for what had come", async () => {
+  it("every later call gets the error, also for a value that had arrived", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
     wormhole.setCode(CODE);
@@ -140,7 +146,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     expect(await outcome(wormhole.getMessage())).toBeInstanceOf(Later);
   });
 
-  it("messages() gives what had arrived, then ends as the wormhole did", async () => {
+  it("messages() returns messages that had arrived, then ends as the wormhole did", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
     wormhole.setCode(CODE);
@@ -159,7 +165,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     expect(await read()).toEqual({ words: [], end: over });
   });
 
-  it("close() gives the same as often as it is called, and nothing can be done any more", async () => {
+  it("every close() has the same result, and controls throw", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
     wormhole.setCode(CODE);
@@ -170,12 +176,13 @@ describe.each(ENDINGS)("after $name", (ending) => {
     expect(() => wormhole.sendMessage(bytes("late"))).toThrow(WormholeClosedError);
     for (const again of [() => wormhole.setCode("5-a"), () => wormhole.allocateCode(), () => wormhole.inputCode()])
       expect(again).toThrow(WormholeClosedError);
-    // A key that was found to be wrong is no key.
+    // After a wrong code there is no key.
     const keyed = ending.fired.includes("getUnverifiedKey") && ending.error !== WrongPasswordError;
     if (keyed) expect(wormhole.deriveKey("p", 5)).toHaveLength(5);
     else expect(() => wormhole.deriveKey("p", 5)).toThrow(NoKeyError);
   });
 
+  // proves: session/nothing-told-after-the-end
   it("a delegate is told once, and last", async () => {
     const world = prepared(ending);
     const { wormhole, told } = world.delegated();

@@ -1,39 +1,24 @@
-/** What a broken or hostile server may say in the middle of a conversation: it is ignored, or ends it with a typed error. */
-import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  createWormhole,
-  ServerError,
-  WormholeError,
-  type WormholeOptions,
-  WrongPasswordError,
-} from "../../src/index.ts";
+/** What a broken or hostile server may send: each message is ignored, or ends the wormhole with a typed error. */
+import { describe, expect, it } from "vitest";
+import { createWormhole, ServerError, WormholeError, WrongPasswordError } from "../../src/index.ts";
 import type { OpenMessageSocket } from "../../src/net/message-socket.ts";
-import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
+import { bytes, CODE, text, World } from "./world.ts";
 
-const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const bytes = (message: string) => new TextEncoder().encode(message);
-
-/** Two wormholes that know each other; `inject` puts a text on the wire to the first, as if the server had sent it. */
+/** Two wormholes that have met. `inject` delivers a text to the first one, as if the server had sent it. */
 async function conversation() {
-  const server = new MemoryMailboxServer();
-  const clock = new VirtualClock();
+  const world = new World();
   let inject: (text: string) => void = () => {};
   const tapped: OpenMessageSocket = (url, events) => {
     inject = (message) => events.received(message);
-    return server.openMessageSocket(url, events);
+    return world.server.openMessageSocket(url, events);
   };
-  const wormhole = (openMessageSocket: OpenMessageSocket, more: Partial<WormholeOptions> = {}) => {
-    const options = { appId: "x", relayUrl: "ws://memory/v1", platform: { openMessageSocket, clock }, ...more };
-    const made = createWormhole(options);
-    onTestFinished(() => void made.close().catch(() => {}));
-    return made;
-  };
-  const [a, b] = [wormhole(tapped), wormhole(server.openMessageSocket)];
-  a.setCode("4-purple-sausages");
-  b.setCode("4-purple-sausages");
+  const a = world.wormhole({ platform: { ...world.platform, openMessageSocket: tapped } });
+  const b = world.wormhole();
+  a.setCode(CODE);
+  b.setCode(CODE);
   await Promise.all([a.getVersions(), b.getVersions()]);
-  await clock.advance(0);
-  return { a, b, clock, server, inject };
+  await world.settle();
+  return { a, b, server: world.server, inject };
 }
 
 const deep = (levels: number) => `{"type":"later","a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
@@ -41,7 +26,7 @@ const say = (message: object) => JSON.stringify(message);
 const message = (more: object) => say({ type: "message", side: "them", phase: "5", body: "00", ...more });
 
 const IGNORED = [
-  // Unknown, new, or nobody's business.
+  // Of an unknown type, or of one that concerns no client.
   ...["", "ack", "later", "toString", "constructor", "__proto__", "hasOwnProperty", "valueOf", "ACK", "message\u0000"],
   ...["bind", "add", "list", "submit-permissions"],
 ].map((type) => say({ type }));
@@ -105,7 +90,7 @@ const ERRORS = [
   say({ type: "error", error: null }),
   say({ type: "error", error: { deep: "object" } }),
   say({ type: "error", error: "\u001b]0;title\u0007" }),
-  // Answers to questions that nobody asked.
+  // Answers without a question.
   say({ type: "allocated", nameplate: "7" }),
   say({ type: "closed" }),
 ];
@@ -135,7 +120,7 @@ describe("in the middle of a conversation", () => {
     expect(await Promise.all([a.close(), b.close()])).toEqual(["happy", "happy"]);
   });
 
-  it.each(named(NOT_A_SERVER))("$name is not what a mailbox server says", async ({ raw }) => {
+  it.each(named(NOT_A_SERVER))("$name is not a message of a mailbox server", async ({ raw }) => {
     const { a, inject } = await conversation();
     inject(raw);
     await expect(a.getMessage()).rejects.toThrow(ServerError);
@@ -149,6 +134,7 @@ describe("in the middle of a conversation", () => {
     await expect(a.close()).rejects.toSatisfy((error: WormholeError) => !/\p{Cc}/u.test(error.message));
   });
 
+  // proves: session/first-forgery-ends-it
   it.each(named(NO_KEY_OPENS))("$name is a message that no key opens", async ({ raw }) => {
     const { a, inject } = await conversation();
     inject(raw);
@@ -156,7 +142,7 @@ describe("in the middle of a conversation", () => {
     await expect(a.close()).rejects.toThrow(WrongPasswordError);
   });
 
-  it("each of them, one after the other, leaves nothing at the server and the process alive", async () => {
+  it("all of them in a row leave nothing at the server, and the process alive", async () => {
     const all = [...IGNORED, ...UNASKED, ...NOT_A_SERVER, ...ERRORS, ...NO_KEY_OPENS];
     expect(all.length).toBeGreaterThanOrEqual(60);
     const { a, b, server, inject } = await conversation();
@@ -168,22 +154,17 @@ describe("in the middle of a conversation", () => {
   });
 });
 
-describe("before anything else was said", () => {
+describe("before any other message", () => {
   it.each(named([...NOT_A_SERVER, ...ERRORS]))("$name ends it", async ({ raw }) => {
-    const clock = new VirtualClock();
-    const a = createWormhole({
-      appId: "x",
-      relayUrl: "ws://memory/v1",
-      platform: {
-        clock,
-        openMessageSocket: (_, events) => {
-          queueMicrotask(() => events.opened());
-          queueMicrotask(() => events.received(raw));
-          return { send() {}, close() {} };
-        },
+    const world = new World({
+      openMessageSocket: (_, events) => {
+        queueMicrotask(() => events.opened());
+        queueMicrotask(() => events.received(raw));
+        return { send() {}, close() {} };
       },
     });
-    a.setCode("4-purple-sausages");
+    const a = createWormhole(world.options());
+    a.setCode(CODE);
     await expect(a.getVerifier()).rejects.toThrow(WormholeError);
     await expect(a.close()).rejects.toThrow(WormholeError);
   });

@@ -1,16 +1,15 @@
-/** A wormhole without a facade: all that its session tells, and all that a dilation may ask of it. */
-
+/** A wormhole without a flavour, which exposes the events of its session and the controls that a dilation uses. */
 import { immediateJournal } from "../../src/base/journal.ts";
 import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index.ts";
-import type { WormholeEvent } from "../../src/session/machines/boss.ts";
-import { Controls, newborn } from "../../src/wormhole/controls.ts";
+import type { WormholeEvent } from "../../src/session/events.ts";
+import { Controls, initialState } from "../../src/wormhole/controls.ts";
 
 export class Bare extends Controls {
   readonly seen: WormholeEvent[] = [];
   end: "happy" | WormholeError | undefined;
 
   constructor(options: WormholeOptions, dilation = true) {
-    super(newborn(options, dilation), options, immediateJournal);
+    super(initialState(options, dilation), options, immediateJournal);
   }
 
   override sendDilation(message: JsonObject): void {
@@ -33,7 +32,7 @@ export class Bare extends Controls {
     return super.isOpen;
   }
 
-  /** What the application and the dilation were told, in order. */
+  /** The messages of both kinds, in order. */
   get messages(): string[] {
     const told = this.seen.filter((event) => event.type === "message" || event.type === "dilation");
     return told.map(({ type, message }) => `${type} ${new TextDecoder().decode(message)}`);

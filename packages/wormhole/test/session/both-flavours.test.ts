@@ -1,4 +1,4 @@
-/** What is the same for a wormhole of promises and for one with a delegate. */
+/** Everything that is the same in both flavours: with promises and with a delegate. */
 import { describe, expect, it } from "vitest";
 import { createWormhole, type JsonObject, type WormholeControls, type WormholeOptions } from "../../src/index.ts";
 import { bytes, CODE, text, World } from "./world.ts";
@@ -7,7 +7,7 @@ const FLAVOURS = ["deferred", "delegated"] as const;
 type Flavour = (typeof FLAVOURS)[number];
 type EventName = "welcome" | "code" | "key" | "verifier" | "versions" | "message" | "closed";
 
-/** A wormhole of either flavour, with all that it has told so far, in order. */
+/** A wormhole of either flavour, with its events so far, in order. */
 interface Side {
   readonly controls: WormholeControls & { close(): unknown };
   readonly seen: { name: EventName; value: unknown }[];
@@ -70,6 +70,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     return { world, a, b };
   }
 
+  // proves: session/told-in-order
   it("tell welcome, code, key, verifier, versions, messages and the end, in this order", async () => {
     const { world, a, b } = await met();
     for (const side of [a, b]) side.controls.sendMessage(bytes("hello"));
@@ -81,7 +82,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect([value(a, "closed"), value(b, "closed")]).toEqual(["happy", "happy"]);
   });
 
-  it("have the same key, verifier and derived keys, of the promised lengths", async () => {
+  it("have the same key, verifier and derived keys, of the documented lengths", async () => {
     const { a, b } = await met();
     expect(value(a, "key")).toEqual(value(b, "key"));
     expect(value(a, "key")).toHaveLength(32);
@@ -100,7 +101,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(value(a, "versions")).toEqual({});
   });
 
-  it("carry each message once, whole and in order, however many, also before there is a code", async () => {
+  it("carry any number of messages once, whole and in order, also before there is a code", async () => {
     const world = new World();
     const [a, b] = [make(world, one), make(world, other)];
     const sizes = [0, 1, 20_000, 0, 200_000, 5];
@@ -115,7 +116,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(words(b)).toEqual([...sizes.map((size) => "x".repeat(size)), ...numbers]);
   });
 
-  it("keep what one of them said for the other, who comes later", async () => {
+  it("keep the messages of one side for a peer that comes later", async () => {
     const world = new World();
     const a = make(world, one);
     a.controls.setCode(CODE);
@@ -127,6 +128,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(words(b)).toEqual(["are you there?"]);
   });
 
+  // proves: session/news-after-release
   it("release nameplate and mailbox before the end is told", async () => {
     const { world, a, b } = await met();
     a.controls.close();
@@ -137,7 +139,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(world.server.received.flatMap(({ mood }) => mood ?? [])).toEqual(["happy", "happy"]);
   });
 
-  it("never meet under different application ids, and have short numbers each", async () => {
+  it("never meet under different application ids, and each application has short numbers", async () => {
     const world = new World();
     const [a, b] = [make(world, one, { appId: "example.com/a" }), make(world, other, { appId: "example.com/b" })];
     a.controls.allocateCode();
@@ -158,7 +160,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
   });
 
   it.each(["913-166532", "123-HTTHHHTTHTTHHTHH", "7-\u00e9-\u{1f3b8}"])(
-    "take %s, which people have made up",
+    "accept %s, which a person has made up",
     async (code) => {
       const world = new World();
       const [a, b] = [make(world, one), make(world, other)];
@@ -183,7 +185,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     },
   };
 
-  it.each(Object.keys(ways))("tells its code once, and after the welcome, when it comes by %s", async (way) => {
+  it.each(Object.keys(ways))("tells its code once, and after the welcome, with %s", async (way) => {
     const world = new World();
     const side = make(world, flavour);
     ways[way]?.(side);
@@ -192,7 +194,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     expect(value(side, "code")).toMatch(way === "allocateCode(3)" ? /^1(-\w+){3}$/ : /^1(-\w+){2}$/);
   });
 
-  it("takes text for what people see, and bytes for what is secret: all else is a TypeError", () => {
+  it("throws a TypeError for an argument of another type", () => {
     const { controls } = make(new World(), flavour);
     const wrong = <T>(value: unknown) => value as T;
     for (const call of [
@@ -212,7 +214,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
       expect(call, String(call)).toThrow(TypeError);
   });
 
-  it("refuses a message that no server takes, and takes the largest that one does", async () => {
+  it("refuses a message that is too large, and sends the largest one", async () => {
     const world = new World();
     const [side, peer] = [make(world, flavour), make(world, "deferred")];
     for (const { controls } of [side, peer]) controls.setCode(CODE);
@@ -223,7 +225,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     expect(words(peer).map(({ length }) => length)).toEqual([500_000]);
   });
 
-  it("derives keys of up to 8160 bytes, which is what HKDF gives", async () => {
+  it("derives keys of up to 8160 bytes, the limit of HKDF", async () => {
     const world = new World();
     const [side, peer] = [make(world, flavour), make(world, "deferred")];
     for (const { controls } of [side, peer]) controls.setCode(CODE);
@@ -232,7 +234,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     expect(() => side.controls.deriveKey("p", 8161)).toThrow(TypeError);
   });
 
-  it("keeps what it was given as it was: bytes that are changed later change nothing", async () => {
+  it("copies its arguments, so later changes have no effect", async () => {
     const world = new World();
     const [side, peer] = [make(world, flavour), make(world, "deferred")];
     const message = bytes("before");

@@ -1,4 +1,4 @@
-/** The helper of `inputCode()`: what may be asked at which stage, row by row. */
+/** The `CodeInput` of `inputCode()`: which call is allowed at which stage, row by row. */
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   AlreadyChoseNameplateError,
@@ -12,7 +12,7 @@ import {
   WormholeClosedError,
   type WormholeError,
 } from "../../src/index.ts";
-import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
+import { World } from "./world.ts";
 
 const STAGES = [
   "before the server has answered",
@@ -22,32 +22,25 @@ const STAGES = [
 ] as const;
 type Stage = (typeof STAGES)[number];
 
-let server: MemoryMailboxServer;
-let clock: VirtualClock;
+let world: World;
 let wormhole: Wormhole;
 
 beforeEach(() => {
-  server = new MemoryMailboxServer();
-  clock = new VirtualClock();
-  wormhole = make();
+  world = new World();
+  wormhole = createWormhole(world.options());
 });
 
-function make(): Wormhole {
-  const platform = { openMessageSocket: server.openMessageSocket, clock };
-  return createWormhole({ appId: "x", relayUrl: "ws://memory/v1", platform });
-}
-
-/** Other people's codes are waiting. */
+/** Makes wormholes of other people wait at these nameplates. */
 async function occupy(...nameplates: string[]): Promise<void> {
-  for (const nameplate of nameplates) make().setCode(`${nameplate}-words`);
-  await clock.advance(0);
+  for (const nameplate of nameplates) createWormhole(world.options()).setCode(`${nameplate}-words`);
+  await world.settle();
 }
 
 async function inputAt(stage: Stage): Promise<CodeInput> {
   await occupy("1", "12", "13", "24", "170");
   const input = wormhole.inputCode();
   if (stage === STAGES[0]) return input;
-  await clock.advance(0);
+  await world.settle();
   if (stage === STAGES[1]) return input;
   input.chooseNameplate("12");
   if (stage === STAGES[3]) input.chooseWords("purple-sausages");
@@ -91,7 +84,7 @@ const rows = calls.flatMap(({ call, run, answers }) =>
   answers.map((answer, at) => ({ call, run, answer, stage: STAGES[at] ?? STAGES[0] })),
 );
 
-describe("the helper for typing a code", () => {
+describe("a CodeInput", () => {
   it.each(rows)("$call $stage", async ({ run, answer, stage }) => {
     const input = await inputAt(stage);
     if (typeof answer === "function") expect(() => run(input)).toThrow(answer);
@@ -104,7 +97,7 @@ describe("the helper for typing a code", () => {
     void input.whenWordlistIsAvailable().then(() => {
       available = true;
     });
-    await clock.advance(0);
+    await world.settle();
     expect(available).toBe(stage === "after the nameplate" || stage === "after the words");
     if (available) return;
     input.chooseNameplate("7");
@@ -112,7 +105,7 @@ describe("the helper for typing a code", () => {
   });
 
   it.each(["", "one", " 7", "7 ", "7-", "+7", "\u0664"])(
-    "refuses the nameplate %j, and takes a better one",
+    "refuses the nameplate %j, and accepts another one",
     async (bad) => {
       const input = await inputAt("before the nameplate");
       expect(() => input.chooseNameplate(bad)).toThrow(KeyFormatError);
@@ -120,36 +113,38 @@ describe("the helper for typing a code", () => {
     },
   );
 
-  it.each(["", "two words", "a\tb", "a-b\n"])("refuses the words %j, and takes better ones", async (bad) => {
+  it.each(["", "two words", "a\tb", "a-b\n"])("refuses the words %j, and accepts others", async (bad) => {
     const input = await inputAt("after the nameplate");
     expect(() => input.chooseWords(bad)).toThrow(KeyFormatError);
     input.chooseWords("purple-sausages");
     expect(await wormhole.getCode()).toBe("12-purple-sausages");
   });
 
-  it("asks the server once at a time, however often it is told to", async () => {
+  it("asks the server one question at a time", async () => {
     const input = await inputAt("before the server has answered");
     for (let i = 0; i < 5; i++) input.refreshNameplates();
-    await clock.advance(0);
-    const asked = () => server.received.filter(({ type }) => type === "list").length;
+    await world.settle();
+    const asked = () => world.server.received.filter(({ type }) => type === "list").length;
     expect(asked()).toBe(1);
     await occupy("99");
     expect(input.getNameplateCompletions("9")).toEqual(new Set());
     input.refreshNameplates();
     input.refreshNameplates();
-    await clock.advance(0);
+    await world.settle();
     expect(asked()).toBe(2);
     expect(input.getNameplateCompletions("9")).toEqual(new Set(["99-"]));
   });
 
-  it("claims nothing before the words are there", async () => {
+  // proves: session/one-code
+  it("claims nothing before the words are chosen", async () => {
     const input = await inputAt("before the nameplate");
-    const claimed = () => server.received.filter(({ type, nameplate }) => type === "claim" && nameplate === "7").length;
+    const claimed = () =>
+      world.server.received.filter(({ type, nameplate }) => type === "claim" && nameplate === "7").length;
     input.chooseNameplate("7");
-    await clock.advance(0);
+    await world.settle();
     expect(claimed()).toBe(0);
     input.chooseWords("a-b");
-    await clock.advance(0);
+    await world.settle();
     expect(claimed()).toBe(1);
   });
 

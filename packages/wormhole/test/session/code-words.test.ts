@@ -1,3 +1,4 @@
+/** Codes as text. */
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { KeyFormatError } from "../../src/errors.ts";
@@ -24,12 +25,12 @@ describe("the words of a code", () => {
     expect(drawWords(hexToBytes(random_bytes_hex))).toBe(code_words);
   });
 
-  it("are told from other words", () => {
+  it("are distinguished from other words", () => {
     for (const word of [...THREE_SYLLABLES, ...TWO_SYLLABLES]) expect(isCodeWord(word), word).toBe(true);
     for (const word of ["", "Revenge", "guitarist-revenge", "word"]) expect(isCodeWord(word), word).toBe(false);
   });
 
-  it("are completed for a code of two, unless told otherwise", () => {
+  it("are completed for a code of two words by default", () => {
     expect(completeWords("pr")).toEqual(new Set(["processor-", "provincial-", "proximate-"]));
     const second = ["preclude", "prefer", "preshrunk", "printer", "prowler"].map((word) => `opulent-${word}`);
     expect(completeWords("opulent-pr")).toEqual(new Set(second));
@@ -44,9 +45,9 @@ describe("the words of a code", () => {
   );
 });
 
-describe("what may be a code", () => {
-  // The reference takes these; a code without words is a key exchange without a secret, and the rest is no number.
-  // Only 0- stays, which has no secret on purpose: the code of zero mode.
+describe("a valid code", () => {
+  // The Python program accepts these. Without words a key exchange has no secret, and the other nameplates are not numbers.
+  // The exception is 0-, the code of zero mode, which has no secret on purpose.
   const refused = new Set(["4-", "4", "\u0664-a-b", "4\n-a", "9".repeat(41).concat("-a")]);
 
   it.each(data.code_validation)("$code", ({ code, python }) => {
@@ -54,12 +55,12 @@ describe("what may be a code", () => {
     else expect(() => parseCode(code)).toThrow(KeyFormatError);
   });
 
-  it.each(["7-guitarist-revenge", "0004-x", "7-🎸-é", "7--", "913-166532"])("takes %s as it is", (code) => {
+  it.each(["7-guitarist-revenge", "0004-x", "7-🎸-é", "7--", "913-166532"])("may be %s", (code) => {
     const { nameplate, words } = parseCode(code);
     expect(`${nameplate}-${words}`).toBe(code);
   });
 
-  it.each(["7-a\tb", "7-a\n", "7-a\u00a0b", "+4-a", "-a", "4.0-a"])("refuses %j with a sentence", (code) => {
+  it.each(["7-a\tb", "7-a\n", "7-a\u00a0b", "+4-a", "-a", "4.0-a"])("is not %j, and the error explains why", (code) => {
     expect(() => parseCode(code)).toThrow(/such as 7-guitarist-revenge|blanks/);
   });
 });

@@ -1,4 +1,4 @@
-/** What the mailbox session does for dilation: the announcement, and the control messages. */
+/** The part of the mailbox session in dilation: the announcement, and the control messages. */
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { phaseKey } from "../../src/crypto/keys.ts";
@@ -13,7 +13,7 @@ const ABILITY = {
   "dilation-abilities": [{ type: "direct-tcp-v1" }, { type: "relay-v1" }],
 };
 
-/** What each side has sent as its phase `version`, decrypted by whoever knows the key. */
+/** The phase `version` of each side, decrypted. */
 function announced({ server }: World, key: Uint8Array): JsonObject[] {
   const sides = server.received.flatMap(({ side }) => (typeof side === "string" ? [side] : []));
   const bodies = server.received.flatMap(({ phase, body }) => (phase === "version" ? [hexToBytes(String(body))] : []));
@@ -25,7 +25,7 @@ function announced({ server }: World, key: Uint8Array): JsonObject[] {
   );
 }
 
-/** What a wormhole with these options says first, and what a peer hears of it. */
+/** The announcement of a wormhole with these options, and the event at its peer. */
 async function announcement(more: (world: World) => Partial<WormholeOptions>, delegate?: object) {
   const world = new World();
   const options = world.options({ versions: { a: 1 }, ...more(world) });
@@ -44,7 +44,7 @@ async function announcement(more: (world: World) => Partial<WormholeOptions>, de
 }
 
 describe("the ability to dilate", () => {
-  it("is announced beside the application's versions", async () => {
+  it("is announced together with the application's versions", async () => {
     const { said, heard } = await announcement(() => ({}));
     expect(said).toEqual({ app_versions: { a: 1 }, ...ABILITY });
     expect(heard).toEqual({ type: "versions", versions: { a: 1 }, canDilate: ["ged"] });
@@ -52,7 +52,7 @@ describe("the ability to dilate", () => {
 
   it("is announced with Tor, which has streams", async () => {
     const { said } = await announcement(({ server: { openMessageSocket } }) => {
-      const dial = () => Promise.reject(new Error("nobody dials here"));
+      const dial = () => Promise.reject(new Error("no connections here"));
       return { tor: { streams: () => ({ openMessageSocket, network: { isTor: true, dial, addresses: () => [] } }) } };
     });
     expect(said).toEqual({ app_versions: { a: 1 }, ...ABILITY });
@@ -86,14 +86,14 @@ describe("the ability to dilate", () => {
     await world.settle();
   });
 
-  it.each([null, 0, "no", {}])("is no question for %j: that is a TypeError, in both flavours", (dilation) => {
+  it.each([null, 0, "no", {}])("is a TypeError for %j, in both flavours", (dilation) => {
     const options = new World().options({ dilation: dilation as unknown as boolean });
     expect(() => createWormhole(options)).toThrow("dilation must be a boolean");
     expect(() => createWormhole({ ...options, delegate: {} })).toThrow(TypeError);
   });
 });
 
-/** Two sides that know each other. */
+/** Two sides that have met. */
 async function met() {
   const world = new World();
   const [a, b] = [new Bare(world.options()), new Bare(world.options())];
@@ -107,7 +107,7 @@ const phases = ({ server }: World) =>
   server.received.flatMap(({ type, phase }) => (type === "add" ? [String(phase)] : []));
 
 describe("control messages", () => {
-  it("are phases of their own, numbered from 0, and come once and in order", async () => {
+  it("are phases of their own, numbered from 0, and arrive once and in order", async () => {
     const { world, a, b } = await met();
     a.sendDilation({ type: "please" });
     a.sendMessage(bytes("hello"));
@@ -122,7 +122,7 @@ describe("control messages", () => {
     await world.settle();
   });
 
-  it("that were sent while the server was away come when it is back, and what had come comes no more", async () => {
+  it("that were sent while the server was away arrive once it is back, each once", async () => {
     const { world, a, b } = await met();
     a.sendDilation({ n: 0 });
     await world.settle();
@@ -135,7 +135,7 @@ describe("control messages", () => {
     await world.settle();
   });
 
-  it("are not for a delegate, whose wormhole goes on without them, also from a saved state", async () => {
+  it("are ignored by a wormhole with a delegate, also after a restore", async () => {
     const world = new World();
     const { wormhole, told } = world.delegated();
     const peer = new Bare(world.options());
@@ -167,7 +167,7 @@ describe("control messages", () => {
     expect(peer.end).toBe("happy");
   });
 
-  it("are not sent from the end on", async () => {
+  it("are not sent after the end", async () => {
     const { world, a, b } = await met();
     expect(a.isOpen).toBe(true);
     a.close();

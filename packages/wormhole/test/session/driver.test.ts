@@ -1,64 +1,28 @@
-/** Sockets, timers and stamps: what the driver does with them, seen from a socket that the test holds in its hands. */
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+/** What the driver does with sockets, timers and stamps, with sockets that the test holds in its hands. */
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   CheckpointJournal,
   createWormhole,
   type JsonObject,
   LonelyError,
   ServerConnectionError,
-  WelcomeError,
   type WormholeOptions,
   type WormholeStatus,
 } from "../../src/index.ts";
-import type { MessageSocketEvents, OpenMessageSocket } from "../../src/net/message-socket.ts";
-import { VirtualClock } from "../../src/testing.ts";
 import { Bare } from "./bare.ts";
+import { type HeldSocket, holding } from "./held-socket.ts";
+import { reported, World } from "./world.ts";
 
-class HeldSocket {
-  readonly sent: JsonObject[] = [];
-  closes = 0;
-  probes = 0;
-  readonly events: MessageSocketEvents;
-  constructor(events: MessageSocketEvents) {
-    this.events = events;
-  }
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as JsonObject);
-  }
-  probe(): void {
-    this.probes++;
-  }
-  close(): void {
-    this.closes++;
-  }
-  say(message: JsonObject): void {
-    this.events.received(JSON.stringify(message));
-  }
-  greet(welcome: JsonObject = {}): void {
-    this.events.opened();
-    this.say({ type: "welcome", welcome });
-  }
-  cut(): void {
-    this.events.closed({ failure: "closed", detail: "cut" });
-  }
-}
-
-function world(more: Partial<WormholeOptions> & { platform?: WormholeOptions["platform"] } = {}) {
-  const clock = new VirtualClock();
+/** A world whose sockets the test holds. */
+function held({ platform, ...more }: Partial<WormholeOptions> = {}) {
   const sockets: HeldSocket[] = [];
-  const openMessageSocket: OpenMessageSocket = (_, events) => {
-    const socket = new HeldSocket(events);
-    sockets.push(socket);
-    return socket;
-  };
-  const platform = { clock, openMessageSocket, ...more.platform };
-  const options: WormholeOptions = { appId: "x", relayUrl: "ws://held/v1", ...more, platform };
-  return { clock, sockets, options };
+  const world = new World({ openMessageSocket: holding(sockets), ...platform });
+  return { clock: world.clock, sockets, options: world.options(more) };
 }
 
-/** A wormhole whose dilation finds that the network has changed; its first socket is open and greeted. */
-async function travelling(more: Parameters<typeof world>[0] = {}, welcome: JsonObject = {}) {
-  const { clock, sockets, options } = world(more);
+/** A wormhole that can be told of new addresses. Its first socket is open and greeted. */
+async function travelling(more: Partial<WormholeOptions> = {}, welcome: JsonObject = {}) {
+  const { clock, sockets, options } = held(more);
   const wormhole = new Bare(options);
   onTestFinished(() => wormhole.close());
   await clock.advance(0);
@@ -68,8 +32,8 @@ async function travelling(more: Parameters<typeof world>[0] = {}, welcome: JsonO
 }
 
 /** A wormhole whose first socket is open and greeted. */
-async function greeted(more: Parameters<typeof world>[0] = {}, welcome: JsonObject = {}) {
-  const { clock, sockets, options } = world(more);
+async function greeted(more: Partial<WormholeOptions> = {}, welcome: JsonObject = {}) {
+  const { clock, sockets, options } = held(more);
   const wormhole = createWormhole(options);
   onTestFinished(() => void wormhole.close().catch(() => {}));
   await clock.advance(0);
@@ -78,17 +42,20 @@ async function greeted(more: Parameters<typeof world>[0] = {}, welcome: JsonObje
   return { clock, sockets, options, wormhole, socket };
 }
 
-const types = ({ sent }: HeldSocket) => sent.map(({ type }) => type);
-/** What the library reports as the platform does. */
-function reported(): unknown[] {
-  const errors: unknown[] = [];
-  const spy = vi.spyOn(console, "error").mockImplementation((error: unknown) => void errors.push(error));
-  onTestFinished(() => spy.mockRestore());
-  return errors;
+/** A welcome that asks for a stamp. The work for 26 bits takes longer than any test: it has to be given up. */
+function wantsWork(resource: string, bits: number): JsonObject {
+  return { "permission-required": { hashcash: { bits, resource } } };
 }
 
+/** The resource of each stamp that was sent, `undefined` for a command without a stamp. */
+function stampedResources({ sent }: HeldSocket): (string | undefined)[] {
+  return sent.map(({ stamp }) => (stamp === undefined ? undefined : String(stamp).split(":")[3]));
+}
+
+const types = ({ sent }: HeldSocket) => sent.map(({ type }) => type);
+
 describe("a socket", () => {
-  it("that was hung up is no longer heard", async () => {
+  it("that was hung up is ignored", async () => {
     const { socket, wormhole, clock, sockets } = await greeted();
     const closed = wormhole.close();
     await clock.advance(5_000);
@@ -102,7 +69,7 @@ describe("a socket", () => {
     await expect(wormhole.close()).rejects.toThrow(LonelyError);
   });
 
-  it("that was lost is no longer heard, and its successor is", async () => {
+  it("that was lost is ignored, and its successor is not", async () => {
     const { socket, wormhole, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(5_000);
@@ -115,7 +82,8 @@ describe("a socket", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("that opens and says nothing is hung up after ten seconds, and the next one is tried", async () => {
+  // proves: session/welcome-deadline
+  it("that opens without a welcome is hung up after ten seconds, and the next one is tried", async () => {
     const { socket, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(2_000);
@@ -126,19 +94,19 @@ describe("a socket", () => {
     expect([sockets.length, sockets[1]?.closes]).toEqual([3, 1]);
   });
 
-  it("that never opens ends the wormhole, and only the first time", async () => {
-    const { clock, sockets, options } = world();
+  it("that never opens ends the wormhole if it is the first", async () => {
+    const { clock, sockets, options } = held();
     const wormhole = createWormhole(options);
     await clock.advance(0);
-    sockets[0]?.events.closed({ failure: "refused", detail: "nobody" });
+    sockets[0]?.events.closed({ failure: "refused", detail: "no listener" });
     await expect(wormhole.getWelcome()).rejects.toThrow(ServerConnectionError);
     await expect(wormhole.close()).rejects.toThrow(ServerConnectionError);
     await clock.advance(120_000);
     expect(sockets).toHaveLength(1);
   });
 
-  it("gets nothing that a save has held back until it was gone: the next one gets it", async () => {
-    const { clock, sockets, options } = world();
+  it("that is lost during a save gets nothing, and the next one gets it", async () => {
+    const { clock, sockets, options } = held();
     let save = () => {};
     const journal = new CheckpointJournal(() => {
       return new Promise<void>((resolve) => {
@@ -172,8 +140,8 @@ describe("a socket", () => {
   });
 });
 
-describe("when the addresses of this machine have changed", () => {
-  it("the socket is replaced at once, and no longer heard", async () => {
+describe("when the addresses of this computer have changed", () => {
+  it("the socket is replaced at once, and the old one is ignored", async () => {
     const { wormhole, sockets, socket } = await travelling();
     wormhole.setCode("7-a");
     wormhole.moved();
@@ -188,8 +156,8 @@ describe("when the addresses of this machine have changed", () => {
     expect(wormhole.end).toBeUndefined();
   });
 
-  it("an attempt is made anew, and a server that was never reached is still the first", async () => {
-    const { clock, sockets, options } = world();
+  it("an attempt starts again, and the first failure is still final", async () => {
+    const { clock, sockets, options } = held();
     const wormhole = new Bare(options);
     await clock.advance(0);
     wormhole.moved();
@@ -199,12 +167,12 @@ describe("when the addresses of this machine have changed", () => {
     sockets[1]?.greet();
     await clock.advance(60_000);
     expect([sockets.length, wormhole.end]).toEqual([3, undefined]);
-    sockets[2]?.events.closed({ failure: "refused", detail: "nobody" });
+    sockets[2]?.events.closed({ failure: "refused", detail: "no listener" });
     expect(wormhole.end).toBeInstanceOf(ServerConnectionError);
   });
 
-  it("no deadline of the old socket strikes the new one", async () => {
-    const { clock, sockets, options } = world();
+  it("the deadline of the old socket does not apply to the new one", async () => {
+    const { clock, sockets, options } = held();
     const wormhole = new Bare(options);
     onTestFinished(() => wormhole.close());
     await clock.advance(0);
@@ -219,27 +187,19 @@ describe("when the addresses of this machine have changed", () => {
     expect(wormhole.end).toBeInstanceOf(ServerConnectionError);
   });
 
-  it("a stamp that is being made for the old socket is given up", async () => {
+  it("the stamp for the old socket is given up", async () => {
     const errors = reported();
-    const works: { signal: AbortSignal; done: (stamp: string) => void }[] = [];
-    const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
-      new Promise<string>((done) => void works.push({ signal, done }));
-    const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
-    const { wormhole, clock, sockets } = await travelling({ platform: { mintStamp } }, wants);
+    const { wormhole, clock, sockets } = await travelling({}, wantsWork("old", 26));
     wormhole.moved();
-    expect(works[0]?.signal.aborted).toBe(true);
-    sockets[1]?.greet(wants);
-    works[0]?.done("stale");
+    sockets[1]?.greet(wantsWork("new", 4));
     await clock.advance(0);
-    works[1]?.done("fresh");
-    await clock.advance(0);
-    expect(sockets.map(({ sent }) => sent.map(({ stamp }) => stamp))).toEqual([[], ["fresh", undefined]]);
+    expect(sockets.map(stampedResources)).toEqual([[], ["new", undefined]]);
     expect(errors).toEqual([]);
   });
 });
 
-describe("whoever waits for the server", () => {
-  it("has it tried at once, and not once more when the pause is over", async () => {
+describe("an application in a hurry", () => {
+  it("ends the pause: there is one attempt, at once", async () => {
     const { wormhole, clock, sockets, socket } = await travelling();
     socket.cut();
     wormhole.hurry();
@@ -253,7 +213,7 @@ describe("whoever waits for the server", () => {
     expect(sockets.map(({ closes }) => closes)).toEqual([0, 0]);
   });
 
-  it("has it asked whether it is still there, if it seems to be", async () => {
+  it("has a connection probed that seems to be up", async () => {
     const { wormhole, socket, sockets } = await travelling();
     wormhole.hurry();
     wormhole.hurry();
@@ -261,7 +221,7 @@ describe("whoever waits for the server", () => {
     expect([socket.probes, socket.closes]).toEqual([2, 0]);
   });
 
-  it("makes no pause shorter than it would be: attempts go on counting", async () => {
+  it("does not shorten later pauses, because attempts keep counting", async () => {
     const { wormhole, clock, sockets, socket } = await travelling();
     socket.cut();
     for (let attempt = 1; attempt < 20; attempt++) {
@@ -277,8 +237,8 @@ describe("whoever waits for the server", () => {
 });
 
 describe("timers", () => {
-  it("of a wormhole that was abandoned never fire", async () => {
-    const { clock, sockets, options } = world();
+  it("of an abandoned wormhole never fire", async () => {
+    const { clock, sockets, options } = held();
     const wormhole = createWormhole({ ...options, delegate: {} });
     await clock.advance(0);
     sockets[0]?.greet();
@@ -288,7 +248,7 @@ describe("timers", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("of one kind are one: a wormhole that closes twice has one deadline", async () => {
+  it("exist once of each kind: a wormhole that closes twice has one deadline", async () => {
     const { wormhole, clock } = await greeted();
     wormhole.setCode("7-a");
     const ends: string[] = [];
@@ -304,55 +264,25 @@ describe("timers", () => {
 });
 
 describe("a stamp", () => {
-  const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
-  const minting = () => {
-    const works: { signal: AbortSignal; done: (stamp: string) => void; fail: (error: Error) => void }[] = [];
-    const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
-      new Promise<string>((done, fail) => void works.push({ signal, done, fail }));
-    return { works, mintStamp };
-  };
-
-  it("is forgotten with the connection that it was for", async () => {
-    const { works, mintStamp } = minting();
-    const { socket, clock, sockets } = await greeted({ platform: { mintStamp } });
-    socket.cut();
-    await clock.advance(5_000);
-    sockets[1]?.greet(wants);
-    sockets[1]?.cut();
-    expect(works[0]?.signal.aborted).toBe(true);
-    works[0]?.done("stale");
-    await clock.advance(5_000);
-    sockets[2]?.greet(wants);
-    works[1]?.done("fresh");
-    await clock.advance(0);
-    expect(sockets.map(({ sent }) => sent.map(({ stamp }) => stamp))).toEqual([[undefined], [], ["fresh", undefined]]);
-  });
-
-  it("whose work is given up with its connection is no error", async () => {
+  it("is dropped with its connection", async () => {
     const errors = reported();
-    const { works, mintStamp } = minting();
-    const { socket, clock } = await greeted({ platform: { mintStamp } }, wants);
+    const { socket, clock, sockets } = await greeted();
     socket.cut();
-    works[0]?.fail(new Error("aborted"));
+    await clock.advance(5_000);
+    sockets[1]?.greet(wantsWork("old", 26));
+    sockets[1]?.cut();
+    await clock.advance(5_000);
+    sockets[2]?.greet(wantsWork("new", 4));
     await clock.advance(0);
+    expect(sockets.map(stampedResources)).toEqual([[undefined], [], ["new", undefined]]);
     expect(errors).toEqual([]);
   });
 
-  it("that cannot be made ends the wormhole: nobody waits for it", async () => {
-    const errors = reported();
-    const { works, mintStamp } = minting();
-    const { wormhole } = await greeted({ platform: { mintStamp } }, wants);
-    works[0]?.fail(new Error("no workers here"));
-    await expect(wormhole.getCode()).rejects.toThrow(WelcomeError);
-    await expect(wormhole.close()).rejects.toThrow("could not be done here");
-    expect(errors).toEqual([new Error("no workers here")]);
-  });
-
   it("is given up when the wormhole closes", async () => {
-    const { works, mintStamp } = minting();
-    const { wormhole } = await greeted({ platform: { mintStamp } }, wants);
+    const { wormhole, clock, socket } = await greeted({}, wantsWork("r", 26));
     await expect(wormhole.close()).rejects.toThrow(LonelyError);
-    expect(works[0]?.signal.aborted).toBe(true);
+    expect(clock.pending).toBe(0);
+    expect(stampedResources(socket)).toEqual([]);
   });
 });
 
@@ -364,7 +294,7 @@ describe("the status", () => {
     return { seen, connections: seen.map(({ connection }) => connection), ...given };
   }
 
-  it("tells a loss at once, and each attempt after it", async () => {
+  it("shows a loss at once, and each attempt after it", async () => {
     const { connections } = await watched(async ({ socket, clock, sockets }) => {
       socket.cut();
       await clock.advance(2_000);
@@ -375,7 +305,7 @@ describe("the status", () => {
     expect(connections).toEqual(["connected", "disconnected", "connecting", "disconnected", "connecting", "connected"]);
   });
 
-  it("is closed at the end, and told no more after it", async () => {
+  it("is closed at the end, and not reported after it", async () => {
     const { connections, seen, wormhole, clock } = await watched(async ({ wormhole, clock }) => {
       wormhole.close().catch(() => {});
       await clock.advance(5_000);
@@ -387,7 +317,7 @@ describe("the status", () => {
     expect(seen).toHaveLength(count);
   });
 
-  it("says disconnected, not closed, while a wormhole without a server is closing", async () => {
+  it("is disconnected, not closed, while a wormhole without a server is closing", async () => {
     const { connections } = await watched(async ({ wormhole, socket, clock }) => {
       wormhole.setCode("7-a");
       socket.cut();

@@ -1,3 +1,4 @@
+/** How a wormhole ended: the mood for the server, and the sentence for people. */
 import { describe, expect, it } from "vitest";
 import type { ConnectionFailure } from "../../src/errors.ts";
 import * as errors from "../../src/errors.ts";
@@ -26,19 +27,19 @@ describe("a wormhole that ended", () => {
       ending: { kind: "welcome", reason: "full" },
       mood: "unwelcome",
       error: WelcomeError,
-      sentence: /turned us away: full$/,
+      sentence: /refused this client: full$/,
     },
     {
       ending: { kind: "server", reason: "crowded" },
       mood: "errory",
       error: ServerError,
-      sentence: /^Two others .* take a new code/,
+      sentence: /^Two others .* get a new code/,
     },
     {
       ending: { kind: "server", reason: "reclaimed" },
       mood: "errory",
       error: ServerError,
-      sentence: /used already/,
+      sentence: /already used/,
     },
     {
       ending: { kind: "server", reason: "odd" },
@@ -46,7 +47,7 @@ describe("a wormhole that ended", () => {
       error: ServerError,
       sentence: /reported an error: odd$/,
     },
-  ])("$ending says $mood to the server, and a sentence to people", ({ ending, mood, error, sentence }) => {
+  ])("$ending is $mood for the server, and a sentence for people", ({ ending, mood, error, sentence }) => {
     const result = errorOf(ending, url);
     expect(moodOf(ending)).toBe(mood);
     expect(result).toBeInstanceOf(error);
@@ -54,11 +55,11 @@ describe("a wormhole that ended", () => {
     expect((result as { reason?: string }).reason).toBe("reason" in ending ? ending.reason : undefined);
   });
 
-  it("well is happy", () => {
+  it("normally is happy", () => {
     expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
   });
 
-  it("with a server that is gone says so", () => {
+  it("while its server was gone has an error that says so", () => {
     const error = errorOf({ kind: "abandoned" }, url);
     expect(error).toBeInstanceOf(ServerConnectionError);
     expect((error as Error).message).toMatch(/was gone at the end/);
@@ -66,17 +67,17 @@ describe("a wormhole that ended", () => {
   });
 
   it.each<[ConnectionFailure, RegExp]>([
-    ["bad-url", /^ws:.* is not the address of a mailbox server: it should look like wss:/],
+    ["bad-url", /^ws:.* is not the address of a mailbox server\. It should look like wss:/],
     ["unknown-host", /^Cannot find .*does not resolve/],
     ["refused", /nothing listens there/],
     ["unreachable", /no way to that network/],
     ["timeout", /did not answer in time/],
     ["not-a-mailbox-server", /^Something answers at .* is not a mailbox server \(why\).*log in first/],
-    ["tls", /^Cannot trust .* certificate is not good \(why\)/],
+    ["tls", /^Cannot trust .* certificate is not valid \(why\)/],
     ["closed", /closed the connection at once/],
     ["too-large", /messages that are too large/],
     ["other", /^Cannot reach .*: why\.$/],
-  ])("because the server was never reached (%s) says so in its own sentence", (failure, sentence) => {
+  ])("because the server was never reached (%s) has a sentence of its own", (failure, sentence) => {
     const error = errorOf({ kind: "unreachable", failure, detail: "why" }, url);
     expect(moodOf({ kind: "unreachable", failure, detail: "why" })).toBe("errory");
     expect(error).toBeInstanceOf(ServerConnectionError);
@@ -90,7 +91,7 @@ describe("a wormhole that ended", () => {
     { kind: "unreachable", failure: "other", detail: hostile },
     { kind: "unreachable", failure: "tls", detail: hostile },
     { kind: "unreachable", failure: "not-a-mailbox-server", detail: hostile },
-  ])("shows the words of a stranger as harmless text: $kind", (ending) => {
+  ])("shows untrusted words as harmless text: $kind", (ending) => {
     const error = errorOf(ending, url) as errors.WormholeError & { reason?: string };
     expect(error.message).toContain(harmless);
     if ("reason" in ending) expect(error.reason).toBe(hostile);

@@ -1,8 +1,9 @@
+/** Saving and restoring a wormhole that uses Tor. */
 import { expect, it } from "vitest";
 import { createWormhole, restoreWormhole, type Tor } from "../../src/index.ts";
 import { bytes, CODE, text, World } from "./world.ts";
 
-it("a wormhole that was made with Tor says so in its state, and goes on with Tor only", async () => {
+it("a wormhole that was made with Tor is marked in its state, and is restored with Tor only", async () => {
   const world = new World();
   const { openMessageSocket } = world.server;
   const dial = () => Promise.reject(new Error("no bulk data here"));

@@ -1,7 +1,7 @@
-/** How a wormhole behaves towards the program around it: its signal, its callbacks, its scope. */
+/** A wormhole and the program around it: signal, callbacks and scope. */
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { createWormhole, LonelyError, type Welcome, WormholeClosedError } from "../../src/index.ts";
+import { createWormhole, LonelyError, OnlyOneCodeError, type Welcome, WormholeClosedError } from "../../src/index.ts";
 import { bytes, CODE, reported, text, World } from "./world.ts";
 
 const nothing = () => {};
@@ -31,7 +31,7 @@ describe("a signal", () => {
     },
   );
 
-  it("that aborts after the peer was heard closes it well", async () => {
+  it("that aborts after the peer was heard closes it normally", async () => {
     const world = new World();
     const abort = new AbortController();
     const [a, b] = [world.wormhole({ signal: abort.signal }), world.wormhole()];
@@ -43,7 +43,7 @@ describe("a signal", () => {
     expect(await a.close()).toBe("happy");
   });
 
-  it("that aborts after the end does nothing, and is not held on to", async () => {
+  it("that aborts after the end does nothing, and has no listener any more", async () => {
     const world = new World();
     const abort = new AbortController();
     const { signal } = abort;
@@ -58,7 +58,7 @@ describe("a signal", () => {
 });
 
 describe("await using", () => {
-  it("closes at the end of the block, also when nobody came", async () => {
+  it("closes at the end of the block, also without a peer", async () => {
     const world = new World();
     {
       await using wormhole = createWormhole(world.options());
@@ -69,7 +69,7 @@ describe("await using", () => {
     expect([world.server.nameplates, world.server.mailboxes]).toEqual([[], 0]);
   });
 
-  it("lets the error of the block through, not that of the wormhole", async () => {
+  it("throws the error of the block, not that of the wormhole", async () => {
     const world = new World();
     const block = async () => {
       await using wormhole = createWormhole(world.options());
@@ -81,7 +81,7 @@ describe("await using", () => {
 });
 
 describe("callbacks", () => {
-  it("that throw harm nothing, in both flavours, and are reported", async () => {
+  it("that throw are reported and do no harm, in both flavours", async () => {
     const errors = reported();
     const world = new World();
     const fault = new Error("not the wormhole's");
@@ -107,9 +107,10 @@ describe("callbacks", () => {
   });
 
   it("may use the wormhole that calls them", async () => {
+    const errors = reported();
     const world = new World();
     const { wormhole: a, told } = world.delegated({}, ({ name, value }) => {
-      if (name === "wormholeGotCode") expect(() => a.setCode(CODE)).toThrow("code already");
+      if (name === "wormholeGotCode") expect(() => a.setCode(CODE)).toThrow(OnlyOneCodeError);
       if (name === "wormholeGotUnverifiedKey") key = a.deriveKey("purpose", 32);
       if (name === "wormholeGotVersions") a.sendMessage(bytes("from within"));
       if (name === "wormholeGotMessage") a.close();
@@ -124,9 +125,10 @@ describe("callbacks", () => {
     b.sendMessage(bytes("done"));
     await world.settle();
     expect(told.at(-1)).toEqual({ name: "wormholeClosed", value: "happy" });
+    expect(errors).toEqual([]);
   });
 
-  it("get the welcome once, whole, and before the code, whatever the server says again", async () => {
+  it("get the welcome once, whole, and before the code, even if the server sends it again", async () => {
     const world = new World();
     world.server.welcome = { motd: "two\nlines", current_cli_version: "9.9", later: { unknown: [1] } };
     const seen: (Welcome | string)[] = [];

@@ -1,50 +1,18 @@
+/** Servers that require a hashcash stamp. */
 import { createHash } from "node:crypto";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
-import { findStamp, stampPrefix } from "../../src/crypto/hashcash.ts";
 import { createWormhole, WelcomeError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
-import { platform } from "../../src/platform/node.ts";
-import { permissionIn } from "../../src/session/machines/permission.ts";
-import { VirtualClock } from "../../src/testing.ts";
-import { vectors } from "../vectors.ts";
+import { permissionIn } from "../../src/session/welcome.ts";
+import { World } from "./world.ts";
 
 function zeroBits(stamp: string): number {
   const bits = [...createHash("sha1").update(stamp).digest()].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   return bits.indexOf("1");
 }
 
-describe("stamps", () => {
-  const { stamps } = vectors<{ stamps: { stamp: string; leading_zero_bits: number }[] }>("hashcash");
-  it.each(stamps)("are counted as others count them: $stamp", ({ stamp, leading_zero_bits }) => {
-    expect(zeroBits(stamp)).toBe(leading_zero_bits);
-  });
-
-  it.each([0, 1, 7, 8, 13])("of %i bits are found, whatever their length", (bits) => {
-    for (let salt = 0; salt < 140; salt += 9) {
-      const prefix = stampPrefix(bits, "260801", "resource-string", "s".repeat(salt));
-      const stamp = findStamp(prefix, bits);
-      expect(stamp.startsWith(prefix)).toBe(true);
-      expect(zeroBits(stamp)).toBeGreaterThanOrEqual(bits);
-    }
-  });
-
-  it("are minted beside everything else, and can be given up", async () => {
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const stamp = await platform.mintStamp(stampPrefix(18, "260801", "x", "salt"), 18, new AbortController().signal);
-    delay.disable();
-    expect(zeroBits(stamp)).toBeGreaterThanOrEqual(18);
-    expect(delay.percentile(50) / 1e6).toBeLessThan(50);
-    const abort = new AbortController();
-    const endless = platform.mintStamp("x", 32, abort.signal);
-    abort.abort(new Error("enough"));
-    await expect(endless).rejects.toThrow("enough");
-  });
-});
-
-describe("what a welcome asks for", () => {
+describe("the permission that a welcome requires", () => {
   const hashcash = (bits: unknown, resource: unknown) => ({
     "permission-required": { hashcash: { bits, resource } } as JsonObject,
   });
@@ -68,8 +36,8 @@ describe("what a welcome asks for", () => {
   });
 });
 
-describe("a server that wants permission", () => {
-  /** A server that says what it is told to say; `heard` is what the client said. */
+describe("a server that requires permission", () => {
+  /** A server with a given welcome and given answers. `heard` holds the commands of the client. */
   function server(welcome: JsonObject, answer: (command: JsonObject) => JsonObject[]) {
     const heard: JsonObject[] = [];
     const openMessageSocket = (_url: string, events: MessageSocketEvents) => {
@@ -98,29 +66,35 @@ describe("a server that wants permission", () => {
     return known ? [] : [{ type: "error", error: "unknown type" }];
   };
 
-  it.each(["submit-permissions", "submit-permission"])("gets it by the name %s, before anything else", async (name) => {
-    const { heard, platform } = server(wants, honest(name));
-    const clock = new VirtualClock();
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { ...platform, clock } });
-    wormhole.allocateCode();
-    expect(await wormhole.getCode()).toMatch(/^4-/);
-    const submitted = heard.find(({ type }) => type === name);
-    expect(zeroBits(String(submitted?.stamp))).toBeGreaterThanOrEqual(9);
-    expect(String(submitted?.stamp)).toMatch(/^1:9:\d{6}:now::/);
-    const before = heard
-      .slice(
-        0,
-        heard.findIndex(({ type }) => type === "bind"),
-      )
-      .map(({ type }) => type);
-    expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
-    wormhole.close().catch(() => {});
-    await clock.advance(5_000);
-  });
+  // proves: session/permission-before-bind
+  it.each(["submit-permissions", "submit-permission"])(
+    "gets it under the name %s, before any other command",
+    async (name) => {
+      const { heard, platform } = server(wants, honest(name));
+      const world = new World(platform);
+      const wormhole = createWormhole(world.options());
+      wormhole.allocateCode();
+      await world.clock.advance(0);
+      expect(await wormhole.getCode()).toMatch(/^4-/);
+      const submitted = heard.find(({ type }) => type === name);
+      expect(zeroBits(String(submitted?.stamp))).toBeGreaterThanOrEqual(9);
+      expect(String(submitted?.stamp)).toMatch(/^1:9:\d{6}:now::/);
+      const before = heard
+        .slice(
+          0,
+          heard.findIndex(({ type }) => type === "bind"),
+        )
+        .map(({ type }) => type);
+      expect(before.every((type) => type === "ping" || String(type).startsWith("submit-permission"))).toBe(true);
+      wormhole.close().catch(() => {});
+      await world.clock.advance(5_000);
+    },
+  );
 
-  it("that wants too much is refused at once, in words", async () => {
+  // proves: session/work-limit
+  it("that wants too much work is refused at once, with a reason", async () => {
     const { heard, platform } = server({ "permission-required": { hashcash: { bits: 60, resource: "x" } } }, () => []);
-    const wormhole = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform });
+    const wormhole = createWormhole(new World(platform).options());
     wormhole.allocateCode();
     await expect(wormhole.getCode()).rejects.toThrow(WelcomeError);
     await expect(wormhole.close()).rejects.toThrow(/60 bits/);

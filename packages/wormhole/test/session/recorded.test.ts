@@ -1,9 +1,11 @@
+/** Sessions of the Python, Go and Rust programs, as they were recorded. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { phaseKey } from "../../src/crypto/keys.ts";
 import { decrypt, encrypt } from "../../src/crypto/secretbox.ts";
-import type { WormholeEvent } from "../../src/session/machines/boss.ts";
+import type { WormholeEvent } from "../../src/session/events.ts";
+import { NEW_SERIES } from "../../src/session/machines/series.ts";
 import { decodeServerMessage } from "../../src/session/messages.ts";
 import { newSession, type Session, step } from "../../src/session/session.ts";
 import { vectors } from "../vectors.ts";
@@ -37,14 +39,14 @@ function added({ mailbox_traffic }: Recorded) {
     }));
 }
 
-/** The key of a side; with different codes each has its own. */
+/** The key of a side. With different codes each side has its own. */
 function keyOf({ shared_keys }: Recorded, side: string, phase: string, body: Uint8Array): Uint8Array | undefined {
   return shared_keys.map(hexToBytes).find((key) => decrypt(phaseKey(key, side, phase), body));
 }
 
-describe("sessions that real programs had", () => {
-  it.each(sessions)("$name: every encrypted message is what we would have made", (session) => {
-    // Of two programs with different codes, Go did not tell its key.
+describe("sessions of real programs", () => {
+  it.each(sessions)("$name: every encrypted message is the same as ours would be", (session) => {
+    // Of two programs with different codes, the Go program did not record its key.
     const readable = added(session).filter(({ side, phase, body }) => keyOf(session, side, phase, body));
     expect(readable.length).toBeGreaterThan(0);
     for (const { side, phase, body } of readable) {
@@ -63,7 +65,7 @@ describe("sessions that real programs had", () => {
   });
 
   it.each(sessions.filter(({ shared_keys }) => shared_keys.length === 1))(
-    "$name: in the receiver's place, we would have heard the same",
+    "$name: in the place of the receiver, our session tells the same messages",
     (session) => {
       const key = hexToBytes(session.shared_keys[0] ?? "");
       const sent = added(session).filter(({ client }) => client === "sender");
@@ -80,13 +82,14 @@ describe("sessions that real programs had", () => {
   );
 });
 
-/** A session just after the key exchange: its own half was made from entropy that was not recorded. */
+/** A session just after the key exchange, because the entropy of its own half was not recorded. */
 function inPlaceOf(side: string, key: Uint8Array): Session {
   const session = newSession({ appId: "x", versions: {}, client: ["a", "b"] }, random);
   return {
     ...session,
+    delivery: { at: "greeted", messages: NEW_SERIES, controls: NEW_SERIES },
     nameplate: { at: "claimed", nameplate: "4" },
-    mailbox: { at: "open", mailbox: "m", heard: [], outbox: [], mood: "lonely", side },
+    mailbox: { at: "open", mailbox: "m", heard: [], complete: {}, outbox: [], mood: "lonely", side },
     order: { at: "open" },
     receive: { at: "unverified", key },
   };

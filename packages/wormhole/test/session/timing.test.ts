@@ -1,17 +1,17 @@
+/** The `timing` option of a wormhole. */
 import { expect, it } from "vitest";
-import { createWormhole, Timing } from "../../src/index.ts";
-import { MemoryMailboxServer } from "../../src/testing.ts";
+import { Timing } from "../../src/index.ts";
+import { bytes, World } from "./world.ts";
 
-it("a wormhole's timing tells its story, and none of its secrets", async () => {
-  const server = new MemoryMailboxServer();
+it("a wormhole's timing has its events, and none of its secrets", async () => {
+  const world = new World();
   const timing = new Timing();
-  const options = { appId: "x", relayUrl: "ws://memory/v1", platform: { openMessageSocket: server.openMessageSocket } };
-  const a = createWormhole({ ...options, timing });
+  const a = world.wormhole({ timing });
   a.allocateCode();
   const code = await a.getCode();
-  const b = createWormhole(options);
+  const b = world.wormhole();
   b.setCode(code);
-  b.sendMessage(new TextEncoder().encode("hush"));
+  b.sendMessage(bytes("hush"));
   await a.getMessage();
   const key = Buffer.from(await a.getUnverifiedKey()).toString("hex");
   await Promise.all([a.close(), b.close()]);
@@ -35,11 +35,11 @@ it("a wormhole's timing tells its story, and none of its secrets", async () => {
   for (const { start, stop } of events) expect(stop).toBeGreaterThanOrEqual(start);
   expect([...events].sort((p, q) => p.start - q.start)).toEqual(events);
   const text = JSON.stringify(timing);
-  const bodies = server.received.flatMap(({ body }) => (typeof body === "string" ? [body] : []));
+  const bodies = world.server.received.flatMap(({ body }) => (typeof body === "string" ? [body] : []));
   for (const secret of [code, code.slice(2), key, ...bodies]) expect(text).not.toContain(secret);
 });
 
-it("what had not ended has no stop", () => {
+it("an event that has not ended has no stop", () => {
   let now = 1000;
   const timing = new Timing(() => now);
   timing.begin("endless", { n: 1 });

@@ -1,7 +1,8 @@
-/** What a {@link Timing} says of a session, step by step. */
+/** The records of a session in a {@link Timing}, step by step. */
 import { describe, expect, it } from "vitest";
 import { Timing } from "../../src/index.ts";
-import { newSession, type Session, type SessionEffect, type SessionEvent } from "../../src/session/session.ts";
+import type { SessionEffect, SessionEvent } from "../../src/session/events.ts";
+import { newSession, type Session } from "../../src/session/session.ts";
 import { watch } from "../../src/session/watch.ts";
 
 const fresh = newSession({ appId: "x", versions: {}, client: ["a", "1"] }, (length) => new Uint8Array(length));
@@ -24,7 +25,7 @@ describe("the timing of a session", () => {
     ['{"type":7,"phase":7}', { type: "?" }],
     ["nonsense", { type: "?" }],
     [`{"type":"${"x".repeat(100)}","phase":"${"y".repeat(100)}"}`, { type: "x".repeat(20), phase: "y".repeat(20) }],
-  ])("outlines %j, and keeps nothing of its content", (text, outline) => {
+  ])("outlines %j without its content", (text, outline) => {
     const { timing, see } = watched();
     see({ do: "received", text });
     see({ do: "opened" }, fresh, { do: "transmit", text }, { do: "open" });
@@ -35,7 +36,7 @@ describe("the timing of a session", () => {
     ]);
   });
 
-  it("names what the application was told, but messages, which are received", () => {
+  it("names the events of the application, except messages", () => {
     const { timing, see } = watched();
     see({ do: "opened" }, fresh, { do: "tell", event: { type: "dilation", message: new Uint8Array() } });
     see({ do: "opened" }, fresh, { do: "tell", event: { type: "code", code: "7-a" } });
@@ -43,7 +44,7 @@ describe("the timing of a session", () => {
     expect(timing.toJSON()).toEqual([{ name: "code", start: 2, stop: 2, details: {} }]);
   });
 
-  it("has one span for as long as something is so, and another when it is so again", () => {
+  it("has one span for each stretch in which a state lasts", () => {
     const { timing, see } = watched();
     const claiming: Session = { ...fresh, nameplate: { at: "claiming", nameplate: "7" } };
     for (const session of [claiming, claiming, fresh, fresh, claiming]) see({ do: "opened" }, session);
@@ -53,14 +54,14 @@ describe("the timing of a session", () => {
     ]);
   });
 
-  it("waits to reconnect only while it lives", () => {
+  it("waits to reconnect only until the end", () => {
     const { timing, see } = watched();
     const common = { appId: "x", side: "us", client: ["a", "1"] as [string, string], first: false, attempts: 1 };
     const waiting: Session = { ...fresh, link: { at: "waiting", ...common } };
     see({ do: "opened" }, waiting);
     see({ do: "opened" }, { ...waiting, terminator: { at: "closed" } });
-    see({ do: "opened" }, { ...fresh, link: { at: "minting", ...common } });
-    see({ do: "opened" }, { ...fresh, link: { at: "greeting", ...common } });
+    see({ do: "opened" }, { ...fresh, permission: { at: "minting" } });
+    see({ do: "opened" }, { ...fresh, permission: { at: "greeting" } });
     expect(timing.toJSON().map(({ name, start, stop }) => [name, start, stop])).toEqual([
       ["wait to reconnect", 1, 2],
       ["permission", 3, 4],

@@ -1,8 +1,9 @@
-/** A mailbox server in memory, time to be turned by hand, and wormholes of both flavours around them. */
+/** The world of the session tests: a mailbox server in memory, a virtual clock, and wormholes of both flavours. */
 import { onTestFinished, vi } from "vitest";
 import {
   createWormhole,
   type DelegatedWormhole,
+  type Platform,
   type Wormhole,
   type WormholeDelegate,
   type WormholeError,
@@ -14,7 +15,7 @@ export const CODE = "4-purple-sausages";
 export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 export const bytes = (message: string) => new TextEncoder().encode(message);
 
-/** What a delegate was told: the name of each method, and what it was given. */
+/** One call of a delegate: the name of the method and its argument. */
 export interface Told {
   readonly name: keyof WormholeDelegate;
   readonly value: unknown;
@@ -23,10 +24,16 @@ export interface Told {
 export class World {
   readonly server = new MemoryMailboxServer();
   readonly clock = new VirtualClock();
+  readonly relayUrl = "ws://memory/v1";
+  readonly platform: Partial<Platform> & Pick<Platform, "clock" | "openMessageSocket">;
+
+  /** `more` replaces parts of the platform, such as the sockets. */
+  constructor(more: Partial<Platform> = {}) {
+    this.platform = { openMessageSocket: this.server.openMessageSocket, clock: this.clock, ...more };
+  }
 
   options(more: Partial<WormholeOptions> = {}): WormholeOptions {
-    const platform = { openMessageSocket: this.server.openMessageSocket, clock: this.clock };
-    return { appId: "example.com/test", relayUrl: "ws://memory/v1", platform, ...more };
+    return { appId: "example.com/test", relayUrl: this.relayUrl, platform: this.platform, ...more };
   }
 
   wormhole(more?: Partial<WormholeOptions>): Wormhole {
@@ -35,7 +42,7 @@ export class World {
     return made;
   }
 
-  /** One whose delegate writes down all that it is told, after `also` was called with it. */
+  /** A wormhole with a delegate that records its calls in `told`. `also` is called after each. */
   delegated(
     more?: Partial<WormholeOptions>,
     also: (told: Told) => void = () => {},
@@ -65,7 +72,7 @@ export class World {
   }
 }
 
-/** What the library reports as the platform reports what nobody caught, from now to the end of the test. */
+/** The errors that the library reports as uncaught, from now to the end of the test. */
 export function reported(): unknown[] {
   const errors: unknown[] = [];
   const spy = vi.spyOn(console, "error").mockImplementation((error: unknown) => void errors.push(error));

@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+/** Two wormholes and their mailbox server: what an application sees from the code to the end. */
+import { describe, expect, it } from "vitest";
 import {
   createWormhole,
   KeyFormatError,
@@ -12,32 +13,12 @@ import {
   type Wormhole,
   WormholeClosedError,
   type WormholeDelegate,
-  type WormholeOptions,
   WrongPasswordError,
 } from "../../src/index.ts";
-import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
+import { bytes, reported, text, World } from "./world.ts";
 
-const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const bytes = (message: string) => new TextEncoder().encode(message);
-
-function world() {
-  const server = new MemoryMailboxServer();
-  const clock = new VirtualClock();
-  const options = (more: Partial<WormholeOptions> = {}): WormholeOptions => ({
-    appId: "example.com/test",
-    relayUrl: "ws://memory/v1",
-    platform: { openMessageSocket: server.openMessageSocket, clock },
-    ...more,
-  });
-  const wormhole = (more?: Partial<WormholeOptions>): Wormhole => {
-    const made = createWormhole(options(more));
-    onTestFinished(() => void made.close().catch(() => {}));
-    return made;
-  };
-  return { server, clock, options, wormhole };
-}
-
-async function pair(w: ReturnType<typeof world>): Promise<[Wormhole, Wormhole]> {
+/** Two wormholes with one code. */
+async function pair(w: World): Promise<[Wormhole, Wormhole]> {
   const [a, b] = [w.wormhole({ versions: { a: 1 } }), w.wormhole({ versions: { b: 2 } })];
   a.allocateCode();
   b.setCode(await a.getCode());
@@ -46,7 +27,7 @@ async function pair(w: ReturnType<typeof world>): Promise<[Wormhole, Wormhole]> 
 
 describe("two wormholes with one code", () => {
   it("agree on key, verifier and versions, and carry messages in order, both ways", async () => {
-    const w = world();
+    const w = new World();
     const [a, b] = await pair(w);
     for (const n of [0, 1, 2]) {
       a.sendMessage(bytes(`from a ${n}`));
@@ -66,16 +47,18 @@ describe("two wormholes with one code", () => {
     expect(w.server.mailboxes).toBe(0);
   });
 
+  // proves: session/nameplate-released-early
   it("release the nameplate as soon as they have heard each other", async () => {
-    const w = world();
+    const w = new World();
     const [a, b] = await pair(w);
     await Promise.all([a.getVerifier(), b.getVerifier()]);
     await w.clock.advance(0);
     expect(w.server.nameplates).toEqual([]);
   });
 
+  // proves: session/nothing-before-proof
   it("encrypt nothing but the version before the key is proved, and each phase once", async () => {
-    const w = world();
+    const w = new World();
     const [a, b] = await pair(w);
     a.sendMessage(bytes("secret"));
     await b.getMessage();
@@ -85,9 +68,10 @@ describe("two wormholes with one code", () => {
     expect(JSON.stringify(w.server.received)).not.toContain("736563726574");
   });
 
-  it("find each other again when every connection is cut at every moment", async () => {
+  // proves: session/link-restored, session/repeated-until-echoed
+  it("find each other again when their connections are cut at any moment", async () => {
     for (let cut = 0; cut < 40; cut++) {
-      const w = world();
+      const w = new World();
       const [a, b] = [w.wormhole(), w.wormhole()];
       a.setCode("4-purple-sausages");
       b.setCode("4-purple-sausages");
@@ -105,7 +89,7 @@ describe("two wormholes with one code", () => {
   });
 
   it("end with WrongPasswordError on both sides when the codes differ", async () => {
-    const w = world();
+    const w = new World();
     const [a, b] = [w.wormhole(), w.wormhole()];
     a.setCode("4-purple-sausages");
     b.setCode("4-purple-sausage");
@@ -124,7 +108,7 @@ describe("two wormholes with one code", () => {
   });
 
   it("leave messages that had arrived readable after the end", async () => {
-    const w = world();
+    const w = new World();
     const [a, b] = await pair(w);
     for (const n of [0, 1, 2]) a.sendMessage(bytes(String(n)));
     expect(text(await b.getMessage())).toBe("0");
@@ -139,9 +123,8 @@ describe("two wormholes with one code", () => {
 });
 
 describe("codes", () => {
-  it("are one for each wormhole; a bad one does not use up the chance", async () => {
-    const { wormhole } = world();
-    const a = wormhole();
+  it("are set once for each wormhole, and an invalid code does not count", async () => {
+    const a = new World().wormhole();
     expect(() => a.setCode("7-two words")).toThrow(KeyFormatError);
     a.setCode("7-words");
     expect(() => a.setCode("7-words")).toThrow(OnlyOneCodeError);
@@ -151,14 +134,13 @@ describe("codes", () => {
   });
 
   it("have as many words as asked for", async () => {
-    const { wormhole } = world();
-    const a = wormhole();
+    const a = new World().wormhole();
     a.allocateCode(4);
     expect(await a.getCode()).toMatch(/^1(-[a-z]+){4}$/);
   });
 
   it("are typed in with completions", async () => {
-    const w = world();
+    const w = new World();
     const a = w.wormhole();
     a.allocateCode();
     const code = await a.getCode();
@@ -179,8 +161,8 @@ describe("codes", () => {
 });
 
 describe("the end", () => {
-  it("is lonely when nobody came, and leaves nothing at the server", async () => {
-    const w = world();
+  it("without a peer is a LonelyError, and leaves nothing at the server", async () => {
+    const w = new World();
     const a = w.wormhole();
     a.allocateCode();
     await a.getCode();
@@ -193,9 +175,10 @@ describe("the end", () => {
     expect(() => a.sendMessage(bytes("late"))).toThrow(WormholeClosedError);
   });
 
-  it("leaves nothing at the server, at whatever moment it comes", async () => {
+  // proves: session/everything-released
+  it("leaves nothing at the server, at any moment", async () => {
     for (let moment = 0; moment < 30; moment++) {
-      const w = world();
+      const w = new World();
       const a = w.wormhole();
       a.allocateCode();
       for (let turn = 0; turn < moment; turn++) await Promise.resolve();
@@ -205,8 +188,9 @@ describe("the end", () => {
     }
   });
 
+  // proves: session/close-deadline
   it("comes within five seconds when the server is gone", async () => {
-    const w = world();
+    const w = new World();
     const [a, b] = await pair(w);
     await Promise.all([a.getVerifier(), b.getVerifier()]);
     w.server.down = true;
@@ -217,8 +201,9 @@ describe("the end", () => {
     await said;
   });
 
-  it("comes at once when no server was ever there", async () => {
-    const w = world();
+  // proves: session/first-failure-is-final
+  it("comes at once if no server was ever reached", async () => {
+    const w = new World();
     w.server.down = true;
     const a = w.wormhole();
     a.setCode("1-a");
@@ -227,7 +212,7 @@ describe("the end", () => {
   });
 
   it("comes with the server's refusal", async () => {
-    const w = world();
+    const w = new World();
     w.server.welcome = { error: "go \u001b[2J away" };
     const a = w.wormhole();
     a.setCode("1-a");
@@ -235,8 +220,8 @@ describe("the end", () => {
     await expect(a.close()).rejects.toThrow(/go \\x1b\[2J away/);
   });
 
-  it("comes with the server's error, and says what a crowd means", async () => {
-    const w = world();
+  it("comes with the server's error, and explains `crowded`", async () => {
+    const w = new World();
     const [a, b, c] = [w.wormhole(), w.wormhole(), w.wormhole()];
     a.setCode("1-a");
     b.setCode("1-a");
@@ -247,11 +232,10 @@ describe("the end", () => {
     expect(text(await b.getMessage())).toBe("x");
     w.server.say({ type: "error", error: "crowded" });
     await expect(a.getMessage()).rejects.toThrow(ServerError);
-    await expect(a.close()).rejects.toThrow(/number already/);
+    await expect(a.close()).rejects.toThrow(/using the number of this code/);
   });
 
   it("comes at once when the server refuses the code's number", async () => {
-    const clock = new VirtualClock();
     const answers: Record<string, object> = {
       claim: { type: "error", error: "crowded", orig: {} },
       release: { type: "released" },
@@ -265,16 +249,17 @@ describe("the end", () => {
       });
       return { send: (text) => say(answers[JSON.parse(text).type]), close() {} };
     };
-    const a = createWormhole({ appId: "x", relayUrl: "ws://x/v1", platform: { clock, openMessageSocket } });
+    const world = new World({ openMessageSocket });
+    const a = createWormhole(world.options());
     a.setCode("1-a");
     await expect(a.getVerifier()).rejects.toThrow(ServerError);
-    await expect(a.close()).rejects.toThrow(/number already/);
-    expect(clock.now()).toBe(0);
+    await expect(a.close()).rejects.toThrow(/using the number of this code/);
+    expect(world.clock.now()).toBe(0);
   });
 
   it("comes when the signal aborts", async () => {
     const abort = new AbortController();
-    const w = world();
+    const w = new World();
     const a = w.wormhole({ signal: abort.signal });
     a.allocateCode();
     await a.getCode();
@@ -285,38 +270,28 @@ describe("the end", () => {
   });
 
   it("comes when the server does not greet", async () => {
-    const clock = new VirtualClock();
-    const a = createWormhole({
-      appId: "x",
-      relayUrl: "ws://silent/v1",
-      platform: {
-        clock,
-        openMessageSocket: (_, events) => {
-          queueMicrotask(() => events.opened());
-          return { send() {}, close() {} };
-        },
+    const world = new World({
+      openMessageSocket: (_, events) => {
+        queueMicrotask(() => events.opened());
+        return { send() {}, close() {} };
       },
     });
+    const a = createWormhole(world.options());
     a.setCode("1-a");
-    await clock.advance(10_000);
+    await world.clock.advance(10_000);
     await expect(a.close()).rejects.toThrow(/not a mailbox server/);
   });
 });
 
 describe("a delegate", () => {
-  it("sees everything once and in order, whatever it throws", async () => {
-    const w = world();
+  it("sees everything once and in order, even if it throws", async () => {
+    const w = new World();
     const seen: string[] = [];
     const note = (name: string) => () => {
       seen.push(name);
       throw new Error("a delegate's fault");
     };
-    const errors: unknown[] = [];
-    const { error } = console;
-    console.error = (thrown: unknown) => errors.push(thrown);
-    onTestFinished(() => {
-      console.error = error;
-    });
+    const errors = reported();
     const delegate: WormholeDelegate = {
       wormholeGotWelcome: note("welcome"),
       wormholeGotCode: note("code"),
@@ -342,12 +317,12 @@ describe("a delegate", () => {
 });
 
 describe("misuse", () => {
-  it("is a TypeError, and a key before its time a NoKeyError", () => {
-    const { wormhole, options } = world();
-    const a = wormhole();
+  it("is a TypeError, and a key that does not exist yet is a NoKeyError", () => {
+    const world = new World();
+    const a = world.wormhole();
     expect(() => a.deriveKey("x", 32)).toThrow(NoKeyError);
     expect(() => a.deriveKey(7 as unknown as string, 32)).toThrow(TypeError);
     expect(() => a.sendMessage("x" as unknown as Uint8Array)).toThrow(TypeError);
-    expect(() => createWormhole({ ...options(), appId: 7 as unknown as string })).toThrow(TypeError);
+    expect(() => createWormhole({ ...world.options(), appId: 7 as unknown as string })).toThrow(TypeError);
   });
 });

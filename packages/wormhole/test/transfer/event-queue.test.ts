@@ -1,3 +1,4 @@
+/** The queue of events, and the watchdog. */
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../src/testing.ts";
 import type { SendResult, TransferEvent } from "../../src/transfer/api.ts";
@@ -12,8 +13,9 @@ async function all(queue: EventQueue<SendResult>): Promise<TransferEvent<SendRes
   return events;
 }
 
-describe("events on their way to a slow consumer", () => {
-  it("keep their order, and of several progress only the newest", async () => {
+describe("the event queue", () => {
+  // proves: transfer/events-bounded
+  it("keeps the order, and only the newest of consecutive progress events", async () => {
     const queue = new EventQueue<SendResult>();
     queue.emit({ type: "key" });
     for (let bytes = 1; bytes <= 50; bytes++) queue.emit(progress(bytes));
@@ -30,7 +32,7 @@ describe("events on their way to a slow consumer", () => {
     ]);
   });
 
-  it("reach a consumer that waits", async () => {
+  it("wakes a consumer that waits", async () => {
     const queue = new EventQueue<SendResult>();
     const seen = all(queue);
     queue.emit({ type: "key" });
@@ -40,7 +42,7 @@ describe("events on their way to a slow consumer", () => {
     expect(await seen).toEqual([{ type: "key" }, progress(1)]);
   });
 
-  it("end with the error, after the last event", async () => {
+  it("throws the error after the last event", async () => {
     const queue = new EventQueue<SendResult>();
     queue.emit({ type: "key" });
     queue.end({ error: new Error("lost") });
@@ -53,30 +55,30 @@ describe("events on their way to a slow consumer", () => {
 describe("the watchdog", () => {
   function watch() {
     const clock = new VirtualClock();
-    const said: string[] = [];
+    const reports: string[] = [];
     const watchdog = new Watchdog(clock, {
-      silent: (seconds) => said.push(`silent ${seconds}`),
-      dead: (seconds) => said.push(`dead ${seconds}`),
+      stalled: (seconds) => reports.push(`stalled ${seconds}`),
+      dead: (seconds) => reports.push(`dead ${seconds}`),
     });
-    return { clock, said, watchdog };
+    return { clock, reports, watchdog };
   }
 
-  it("speaks after a minute of silence, and ends it after two", async () => {
-    const { clock, said } = watch();
+  it("reports a stall after a minute of silence, and the end after two", async () => {
+    const { clock, reports } = watch();
     await clock.advance(59_000);
-    expect(said).toEqual([]);
+    expect(reports).toEqual([]);
     await clock.advance(600_000);
-    expect(said).toEqual(["silent 60", "dead 120"]);
+    expect(reports).toEqual(["stalled 60", "dead 120"]);
   });
 
-  it("says nothing as long as bytes move", async () => {
-    const { clock, said, watchdog } = watch();
+  it("reports nothing while bytes move", async () => {
+    const { clock, reports, watchdog } = watch();
     for (let i = 0; i < 20; i++) {
       await clock.advance(50_000);
       watchdog.touch();
     }
     watchdog.stop();
     await clock.advance(1_000_000);
-    expect(said).toEqual([]);
+    expect(reports).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+/** Folders that are sent: the list of their members, and their archive. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,14 +10,14 @@ import { zipSize } from "../../src/transfer/zip/format.ts";
 import { zipPieces } from "../../src/transfer/zip/write.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 
-/** Makes files (texts) and folders (null) in a fresh folder. */
+/** Creates files (texts) and folders (null) in a new folder. */
 function tree(entries: Record<string, string | null>): string {
   const root = join(sandbox(), "tree");
   mkdirSync(root);
   for (const [path, text] of Object.entries(entries)) {
-    const place = join(root, path);
-    mkdirSync(text === null ? place : join(place, ".."), { recursive: true });
-    if (text !== null) writeFileSync(place, text);
+    const location = join(root, path);
+    mkdirSync(text === null ? location : join(location, ".."), { recursive: true });
+    if (text !== null) writeFileSync(location, text);
   }
   return root;
 }
@@ -28,8 +29,8 @@ async function zip(root: string) {
   return { bytes: await gather(zipPieces(members)), announced: zipSize(members) };
 }
 
-describe("a folder's list", () => {
-  it("has files, and folders only when they are empty", async () => {
+describe("the list of a folder", () => {
+  it("has files, and folders only if they are empty", async () => {
     const root = tree({ "a.txt": "hello", "sub/b.txt": "x", "sub/deep/empty": null, "sub/deep/er/c": "" });
     const { members, skipped } = await scanFolder(root);
     expect(paths({ members })).toEqual(["a.txt", "sub/b.txt", "sub/deep/empty/", "sub/deep/er/c"]);
@@ -46,7 +47,7 @@ describe("a folder's list", () => {
     expect(modes).toEqual(new Map([["run.sh", 0o100755], ["private", 0o100600], ["empty/", 0o040700]])); // biome-ignore format: a table
   });
 
-  it("follows links that stay inside, and cuts loops", async () => {
+  it("follows links to targets inside, and leaves out loops", async () => {
     const root = tree({ "d/file": "x", "e/f": "y" });
     symlinkSync("d/file", join(root, "link"));
     symlinkSync("../e", join(root, "d", "to-e"));
@@ -57,7 +58,8 @@ describe("a folder's list", () => {
     expect(found.skipped.map(({ path }) => path).sort()).toEqual(["d/to-e/root", "d/up", "e/root"]);
   });
 
-  it("SEC-X4: does not follow a link that leads outside", async () => {
+  // proves: transfer/links-inside
+  it("does not follow a link that leads outside", async () => {
     const root = tree({ file: "x" });
     symlinkSync("/etc/passwd", join(root, "out"));
     symlinkSync("..", join(root, "up"));
@@ -68,11 +70,11 @@ describe("a folder's list", () => {
     const found = await scanFolder(root, { ignoreUnsendable: true });
     expect(paths(found)).toEqual(["file"]);
     expect(found.skipped).toEqual(
-      ["out", "sibling", "up"].map((path) => ({ path, reason: "it is a link that leads outside" })),
+      ["out", "sibling", "up"].map((path) => ({ path, reason: "it is a link that leads outside the folder" })),
     );
   });
 
-  it("never opens a pipe, and says that it is one", async () => {
+  it("refuses a pipe without opening it, and a dangling link", async () => {
     const root = tree({ file: "x", "sub/only": null });
     execFileSync("mkfifo", [join(root, "sub", "only", "pipe")]);
     symlinkSync("nowhere", join(root, "dangling"));
@@ -80,18 +82,18 @@ describe("a folder's list", () => {
     const found = await scanFolder(root, { ignoreUnsendable: true });
     expect(paths(found)).toEqual(["file", "sub/only/"]);
     expect(found.skipped).toEqual([
-      { path: "dangling", reason: "there is nothing of that name" },
+      { path: "dangling", reason: "it does not exist" },
       { path: "sub/only/pipe", reason: "it is a named pipe" },
     ]);
   });
 
-  it.skipIf(process.getuid?.() === 0)("says what cannot be read", async () => {
+  it.skipIf(process.getuid?.() === 0)("names a member that cannot be read", async () => {
     const root = tree({ file: "x", locked: "y" });
     chmodSync(join(root, "locked"), 0);
     await expect(scanFolder(root)).rejects.toThrow(/'locked' cannot be sent: permission denied/);
   });
 
-  it("is given up when the signal aborts", async () => {
+  it("stops when the signal aborts", async () => {
     const reason = new Error("enough");
     const signal = AbortSignal.abort(reason);
     await expect(scanFolder(tree({ a: "x" }), { signal })).rejects.toBe(reason);
@@ -100,7 +102,8 @@ describe("a folder's list", () => {
 
 const large = "0123456789".repeat(30_000);
 
-describe("a folder's archive", () => {
+describe("the archive of a folder", () => {
+  // proves: transfer/announced-size
   it("has exactly the announced size, and Python reads it", async () => {
     const files = {
       "a.txt": "hello",
@@ -119,7 +122,7 @@ describe("a folder's archive", () => {
     const script = `
 import json, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as z:
-    assert z.testzip() is None
+    assert not z.testzip()
     print(json.dumps({i.filename: [oct(i.external_attr >> 16), i.is_dir(), i.compress_type, z.read(i).decode()] for i in z.infolist()}))
 `;
     const read = JSON.parse(execFileSync("python3", ["-c", script, archive]).toString());
@@ -130,13 +133,13 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     expect(read).toEqual({ ...Object.fromEntries(expected), "sub/hollow/": ["0o40755", true, 0, ""] });
   });
 
-  it("of nothing is an archive of nothing", async () => {
+  it("is empty for an empty folder", async () => {
     const { bytes, announced } = await zip(tree({}));
     expect(bytes.length).toBe(announced);
     expect(Buffer.from(bytes).toString("hex")).toBe(`504b0506${"00".repeat(18)}`);
   });
 
-  it("of thousands of small files comes in few pieces", async () => {
+  it("comes in few pieces for thousands of small files", async () => {
     const root = tree(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`d${i % 7}/file-${i}`, `text ${i}`])));
     const { members } = await scanFolder(root);
     let pieces = 0;
@@ -149,6 +152,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     expect(pieces).toBeLessThan(12);
   });
 
+  // proves: transfer/unchanged-source
   it.each([
     ["vanishes", (path: string) => rmSync(path)],
     ["grows", (path: string) => writeFileSync(path, `${large}x`)],
@@ -156,7 +160,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     ["becomes a folder", (path: string) => [rmSync(path), mkdirSync(path)]],
     ["becomes a link", (path: string) => [renameSync(path, `${path}.old`), symlinkSync(`${path}.old`, path)]],
     ["becomes a pipe", (path: string) => [rmSync(path), execFileSync("mkfifo", [path])]],
-  ])("fails when a member %s", async (_, change) => {
+  ])("fails if a member %s", async (_, change) => {
     for (const text of ["small", large]) {
       const root = tree({ "sub/victim": text });
       const { members } = await scanFolder(root);
@@ -165,7 +169,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     }
   });
 
-  it("is what is offered for a folder", async () => {
+  it("has the size and the counts of the offer", async () => {
     const root = tree({ a: "hello", "b/c": "xy", e: null });
     const source = await openSource(root);
     const bytes = await gather(source.pieces());

@@ -1,3 +1,4 @@
+/** Transfers over a mailbox server in memory, and a peer whose messages a test chooses. */
 import { onTestFinished } from "vitest";
 import type { Wormhole } from "../../src/api.ts";
 import { receive, sendPath, sendText } from "../../src/node.ts";
@@ -6,7 +7,7 @@ import type { ReceiveOptions, Transfer, TransferEvent } from "../../src/transfer
 import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { createWormhole } from "../../src/wormhole/create.ts";
 
-/** A mailbox server of the test's own, and transfers that use it. */
+/** A mailbox server for one test, and transfers that use it. */
 export class Pair {
   readonly server = new MemoryMailboxServer();
   readonly options = {
@@ -18,18 +19,18 @@ export class Pair {
   sendPath = (path: string, options = {}) => sendPath(path, { ...this.options, ...options });
   receive = (code: string, options: Partial<ReceiveOptions> = {}) => receive({ ...this.options, code, ...options });
 
-  /** Everything at the server was released. */
+  /** Whether everything at the server was released. */
   get isClean(): boolean {
     return this.server.nameplates.length === 0 && this.server.mailboxes === 0;
   }
 
-  /** The other side, by hand: it says exactly what the test tells it to. */
+  /** A peer that sends exactly what the test chooses. */
   stranger(code: string, role: "sender" | "receiver", appId = "lothar.com/wormhole/text-or-file-xfer"): Stranger {
     return new Stranger(createWormhole({ ...this.options, appId }), code, role, appId);
   }
 }
 
-/** Speaks the protocol without any of the code that is tested here. */
+/** A peer that uses nothing of `transfer/`, the code under test. */
 export class Stranger {
   readonly wormhole: Wormhole;
   readonly transit: TransitSender | TransitReceiver;
@@ -46,30 +47,30 @@ export class Stranger {
     });
   }
 
-  say(message: object | string): void {
+  send(message: object | string): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     this.wormhole.sendMessage(new TextEncoder().encode(text));
   }
 
-  async hear(): Promise<unknown> {
+  async receive(): Promise<unknown> {
     return JSON.parse(new TextDecoder().decode(await this.wormhole.getMessage()));
   }
 
-  /** Hears one more message, which must be the transit message, and answers it with ours. */
-  async exchangeHints(): Promise<void> {
-    const message = (await this.hear()) as { transit: { "hints-v1": unknown[] } };
+  /** Receives the peer's transit message, and uses its hints. */
+  async takeHints(): Promise<void> {
+    const message = (await this.receive()) as { transit: { "hints-v1": unknown[] } };
     this.transit.addConnectionHints(message.transit["hints-v1"]);
-    await this.sayHints();
   }
 
-  async sayHints(): Promise<void> {
+  /** Sends a transit message with hints. */
+  async sendHints(): Promise<void> {
     this.transit.setTransitKey(this.wormhole.deriveKey(`${this.#appId}/transit-key`, 32));
     const hints = await this.transit.getConnectionHints();
-    this.say({ transit: { "abilities-v1": this.transit.getConnectionAbilities(), "hints-v1": hints } });
+    this.send({ transit: { "abilities-v1": this.transit.getConnectionAbilities(), "hints-v1": hints } });
   }
 }
 
-/** Follows a transfer's events, answers what is asked with yes, and remembers all of them but progress. */
+/** Iterates over the events of a transfer, and accepts every question. Returns their types, without `progress`. */
 export async function follow<R>(
   transfer: Transfer<R>,
   on: (event: TransferEvent<R>) => void = () => {},

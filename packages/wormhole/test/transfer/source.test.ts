@@ -1,15 +1,22 @@
+/** Sources: files, folders and devices that are opened to be sent. */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import * as fs from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
 import { deviceSize } from "../../src/transfer/files/device-size.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 
-const PIECE = 256 * 1024;
+// Wrapped, so that a test can make one call fail.
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof fs>();
+  return { ...real, open: vi.fn(real.open) };
+});
+
+const PIECE_BYTES = 256 * 1024;
 const content = (length: number) => Buffer.alloc(length, "0123456789abcdef-").fill("é", length >> 1);
 
 async function source(path: string) {
@@ -19,15 +26,18 @@ async function source(path: string) {
 }
 
 describe("a file", () => {
-  it.each([0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 17])("of %d bytes is read whole", async (size) => {
-    const path = join(sandbox(), "a.bin");
-    writeFileSync(path, content(size));
-    const file = await source(path);
-    expect(file.offer).toEqual({ kind: "file", filename: "a.bin", filesize: size });
-    expect(Buffer.compare(await gather(file.pieces()), content(size))).toBe(0);
-  });
+  it.each([0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES, 3 * PIECE_BYTES + 17])(
+    "of %d bytes is read completely",
+    async (size) => {
+      const path = join(sandbox(), "a.bin");
+      writeFileSync(path, content(size));
+      const file = await source(path);
+      expect(file.offer).toEqual({ kind: "file", filename: "a.bin", filesize: size });
+      expect(Buffer.compare(await gather(file.pieces()), content(size))).toBe(0);
+    },
+  );
 
-  it("is offered under the name of the link that leads to it, and with a name composed of the path", async () => {
+  it("is offered under the last component of its path, even if that is a link", async () => {
     const folder = sandbox();
     writeFileSync(join(folder, "target"), "hello");
     symlinkSync("target", join(folder, "link"));
@@ -37,7 +47,7 @@ describe("a file", () => {
     expect((await source(`${folder}/d//`)).offer).toMatchObject({ dirname: "d" });
   });
 
-  it.each([0, 5, PIECE, PIECE + 5])("of %d bytes that has grown is an error", async (size) => {
+  it.each([0, 5, PIECE_BYTES, PIECE_BYTES + 5])("of %d bytes that has grown is an error", async (size) => {
     const path = join(sandbox(), "log");
     writeFileSync(path, content(size));
     const file = await source(path);
@@ -45,30 +55,31 @@ describe("a file", () => {
     await expect(gather(file.pieces())).rejects.toThrow(/'.*log' grew while it was being sent/);
   });
 
-  it("that grows is found out before its last piece is given", async () => {
+  // proves: transfer/unchanged-source
+  it("that grows is detected before its last piece is yielded", async () => {
     const path = join(sandbox(), "log");
-    writeFileSync(path, content(2 * PIECE));
+    writeFileSync(path, content(2 * PIECE_BYTES));
     const file = await source(path);
     let given = 0;
     const reading = (async () => {
       for await (const piece of file.pieces()) {
         given += piece.length;
-        if (given === PIECE) appendFileSync(path, "x");
+        if (given === PIECE_BYTES) appendFileSync(path, "x");
       }
     })();
     await expect(reading).rejects.toThrow(UnsendableFileError);
-    expect(given).toBe(PIECE);
+    expect(given).toBe(PIECE_BYTES);
   });
 
-  it.each([0, 4, PIECE])("that has shrunk to %d bytes is an error", async (size) => {
+  it.each([0, 4, PIECE_BYTES])("that has shrunk to %d bytes is an error", async (size) => {
     const path = join(sandbox(), "log");
-    writeFileSync(path, content(3 * PIECE));
+    writeFileSync(path, content(3 * PIECE_BYTES));
     const file = await source(path);
     truncateSync(path, size);
     await expect(gather(file.pieces())).rejects.toThrow(/shrank/);
   });
 
-  it("that has vanished is sent all the same: it is open", async () => {
+  it("that was deleted is sent nevertheless, because it is open", async () => {
     const path = join(sandbox(), "a");
     writeFileSync(path, "hello");
     const file = await source(path);
@@ -76,34 +87,34 @@ describe("a file", () => {
     expect(Buffer.from(await gather(file.pieces())).toString()).toBe("hello");
   });
 
-  it("may be left in the middle", async () => {
+  it("may be left before its end", async () => {
     const path = join(sandbox(), "a");
-    writeFileSync(path, content(5 * PIECE));
+    writeFileSync(path, content(5 * PIECE_BYTES));
     for await (const _ of (await source(path)).pieces()) break;
   });
 
-  it.runIf(process.platform === "linux")("whose size is a lie, as in /proc, is an error", async () => {
+  it.runIf(process.platform === "linux")("with a wrong size, as in /proc, is an error", async () => {
     await expect(gather((await source("/proc/self/status")).pieces())).rejects.toThrow(/grew/);
   });
 });
 
-describe("what is neither file nor folder", () => {
-  it("that is missing is an error with the path", async () => {
+describe("something that cannot be sent", () => {
+  it("a missing path is an error that names it", async () => {
     const path = join(sandbox(), "missing\x1b");
     const error = await openSource(path).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UnsendableFileError);
     expect(error).toMatchObject({
       path,
       code: "unsendable-file",
-      message: expect.stringMatching(/missing\\x1b.*nothing of that name/),
+      message: expect.stringMatching(/missing\\x1b.*does not exist/),
     });
   });
 
-  it("a link to nowhere, and one to itself", async () => {
+  it("a dangling link and a link to itself are errors", async () => {
     const folder = sandbox();
     symlinkSync("nowhere", join(folder, "dangling"));
     symlinkSync("loop", join(folder, "loop"));
-    await expect(openSource(join(folder, "dangling"))).rejects.toThrow(/nothing of that name/);
+    await expect(openSource(join(folder, "dangling"))).rejects.toThrow(/does not exist/);
     await expect(openSource(join(folder, "loop"))).rejects.toThrow(/loop/);
   });
 
@@ -122,7 +133,24 @@ describe("what is neither file nor folder", () => {
     await expect(openSource("/dev/null")).rejects.toThrow(/a character device/);
   });
 
-  it("the root of a file system has no name", async () => {
+  // Root can read every file, so the error is injected.
+  it("a file that cannot be opened is an error that names it", async () => {
+    const path = join(sandbox(), "a");
+    writeFileSync(path, "hello");
+    vi.mocked(fs.open).mockRejectedValueOnce(Object.assign(new Error("EACCES"), { code: "EACCES" }));
+    await expect(openSource(path)).rejects.toThrow(`'${path}' cannot be sent: permission denied.`);
+  });
+
+  it.runIf(process.platform === "linux")("a file that is replaced by a device is refused and closed", async () => {
+    const path = join(sandbox(), "a");
+    writeFileSync(path, "hello");
+    const device = await fs.open("/dev/null");
+    vi.mocked(fs.open).mockResolvedValueOnce(device);
+    await expect(openSource(path)).rejects.toThrow(/neither a file nor a folder/);
+    expect(device.fd).toBe(-1);
+  });
+
+  it("the root of a file system is refused, because it has no name", async () => {
     await expect(openSource("/")).rejects.toThrow(/no name/);
   });
 });
@@ -130,6 +158,6 @@ describe("what is neither file nor folder", () => {
 it.each([0, 1, 2, 3, 4, 5, 511, 512, 513, 100_000])("a device of %d bytes is measured", async (size) => {
   const path = join(sandbox(), "device");
   writeFileSync(path, content(size));
-  await using file = await open(path);
+  await using file = await fs.open(path);
   expect(await deviceSize(file)).toBe(size);
 });

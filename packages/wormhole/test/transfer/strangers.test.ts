@@ -1,3 +1,4 @@
+/** Transfers with a peer of which each message is chosen: other programs, broken ones and hostile ones. */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ const CODE = "7-crossover-clockwork";
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 
-/** Our receiver, and a stranger who sends. */
+/** Our receiver, and a stranger that sends. */
 function receiving({ clock }: { clock?: VirtualClock } = {}) {
   const inbox = sandbox();
   const pair = new Pair();
@@ -23,7 +24,7 @@ function receiving({ clock }: { clock?: VirtualClock } = {}) {
   return { inbox, pair, stranger, receiver, following };
 }
 
-/** Our sender, and a stranger who receives. */
+/** Our sender, and a stranger that receives. */
 async function sending(content = "hello") {
   const path = join(sandbox(), "file");
   writeFileSync(path, content);
@@ -35,26 +36,28 @@ async function sending(content = "hello") {
 
 const offer = (filesize: number) => ({ offer: { file: { filename: "a.txt", filesize } } });
 
-/** The stranger's half up to the connection. */
+/** Makes an offer as the stranger, and connects. */
 async function connectAsSender(stranger: Stranger, filesize: number) {
   await stranger.wormhole.getVersions();
-  await stranger.sayHints();
-  stranger.say(offer(filesize));
-  const message = (await stranger.hear()) as { transit: { "hints-v1": unknown[] } };
-  stranger.transit.addConnectionHints(message.transit["hints-v1"]);
-  expect(await stranger.hear()).toEqual({ answer: { file_ack: "ok" } });
+  await stranger.sendHints();
+  stranger.send(offer(filesize));
+  await stranger.takeHints();
+  expect(await stranger.receive()).toEqual({ answer: { file_ack: "ok" } });
   return stranger.transit.connect();
 }
 
+/** Accepts the offer as the stranger, and connects. */
 async function connectAsReceiver(stranger: Stranger) {
-  await stranger.exchangeHints();
-  expect(await stranger.hear()).toHaveProperty("offer");
-  stranger.say({ answer: { file_ack: "ok" } });
+  await stranger.takeHints();
+  await stranger.sendHints();
+  expect(await stranger.receive()).toHaveProperty("offer");
+  stranger.send({ answer: { file_ack: "ok" } });
   return stranger.transit.connect();
 }
 
 describe("our receiver and a stranger's sender", () => {
-  it("F-1, F-5: transit, then the answer, and the ack with a hash in small letters when all is stored", async () => {
+  // proves: transfer/transit-first, transfer/acknowledged-when-stored
+  it("sends transit, the answer, and an acknowledgement in lower case when all is stored", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5);
     await pipe.sendRecord(new TextEncoder().encode("hello"));
@@ -64,7 +67,8 @@ describe("our receiver and a stranger's sender", () => {
     await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("hello") });
   });
 
-  it("F-4: takes the offer before any transit, and both in one message", async () => {
+  // proves: transfer/hints-any-time
+  it("accepts the offer before any transit, and both in one message", async () => {
     for (const merged of [false, true]) {
       const { inbox, stranger, receiver } = receiving();
       await stranger.wormhole.getVersions();
@@ -72,14 +76,13 @@ describe("our receiver and a stranger's sender", () => {
         stranger.wormhole.deriveKey("lothar.com/wormhole/text-or-file-xfer/transit-key", 32),
       );
       const hints = await stranger.transit.getConnectionHints();
-      stranger.say({});
-      stranger.say({ future: { a: 1 } });
-      if (merged) stranger.say({ ...offer(5), transit: { "hints-v1": hints }, more: null });
-      else stranger.say(offer(5));
-      const message = (await stranger.hear()) as { transit: { "hints-v1": unknown[] } };
-      stranger.transit.addConnectionHints(message.transit["hints-v1"]);
-      expect(await stranger.hear()).toEqual({ answer: { file_ack: "ok" } });
-      if (!merged) stranger.say({ transit: { "hints-v1": hints } });
+      stranger.send({});
+      stranger.send({ future: { a: 1 } });
+      if (merged) stranger.send({ ...offer(5), transit: { "hints-v1": hints }, more: null });
+      else stranger.send(offer(5));
+      await stranger.takeHints();
+      expect(await stranger.receive()).toEqual({ answer: { file_ack: "ok" } });
+      if (!merged) stranger.send({ transit: { "hints-v1": hints } });
       const pipe = await stranger.transit.connect();
       await pipe.sendRecord(new TextEncoder().encode("hello"));
       await pipe.receiveRecord();
@@ -87,14 +90,15 @@ describe("our receiver and a stranger's sender", () => {
     }
   });
 
-  it("F-10: takes an empty record for a file of no bytes", async () => {
+  it("accepts an empty record for an empty file", async () => {
     const { stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 0);
     await pipe.sendRecord(new Uint8Array(0)).catch(() => {});
     await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("") });
   });
 
-  it("F-5: more bytes than announced are a failure, with nothing stored", async () => {
+  // proves: transfer/exact-size
+  it("fails if more bytes come than announced, and stores nothing", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5);
     await pipe.sendRecord(new TextEncoder().encode("hello, world"));
@@ -103,7 +107,8 @@ describe("our receiver and a stranger's sender", () => {
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
   });
 
-  it("F-5: fewer bytes than announced are a failure, with nothing stored", async () => {
+  // proves: transfer/exact-size
+  it("fails if fewer bytes come than announced, and stores nothing", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 500_000);
     await pipe.sendRecord(new Uint8Array(300_000));
@@ -112,7 +117,7 @@ describe("our receiver and a stranger's sender", () => {
     expect(readdirSync(inbox)).toEqual([]);
   });
 
-  it("a sender that is gone in the middle is a failure, with nothing left", async () => {
+  it("fails if the sender disappears in the middle, and leaves nothing behind", async () => {
     const { inbox, stranger, receiver, pair } = receiving();
     const pipe = await connectAsSender(stranger, 5_000_000);
     await pipe.sendRecord(new Uint8Array(1_000_000));
@@ -123,88 +128,91 @@ describe("our receiver and a stranger's sender", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("the stranger's own words, a moment later, are better than a lost connection", async () => {
+  it("reports the peer's reason, if it follows soon after the connection was lost", async () => {
     const clock = new VirtualClock();
     const { stranger, receiver } = receiving({ clock });
     const pipe = await connectAsSender(stranger, 5_000_000);
     pipe.destroy();
-    // The connection's end is in the system's hands: nothing tells when it has arrived.
+    // No event shows when the operating system has delivered the end of the connection.
     await setTimeout(100);
-    stranger.say({ error: "the cat pulled the plug" });
+    stranger.send({ error: "the cat pulled the plug" });
     await expect(receiver.done).rejects.toMatchObject({ reason: "the cat pulled the plug" });
   });
 
-  it("SEC-R12: a second offer ends it, also while bytes flow", async () => {
+  // proves: transfer/one-offer
+  it("ends with a second offer, even while bytes flow", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 5_000_000);
     await pipe.sendRecord(new Uint8Array(1000));
-    stranger.say({ offer: { file: { filename: "b", filesize: 5 } } });
+    stranger.send({ offer: { file: { filename: "b", filesize: 5 } } });
     await expect(receiver.done).rejects.toThrow(/second offer/);
     expect(readdirSync(inbox)).toEqual([]);
-    expect(await stranger.hear()).toEqual({ error: "only one offer can be made" });
+    expect(await stranger.receive()).toEqual({ error: "only one offer can be made" });
   });
 
   it.each<[string, object | string, RegExp, string | RegExp]>([
-    ["something unknown", { offer: { teapot: {} } }, /does not know/, "unknown offer type"],
+    ["an unknown offer", { offer: { teapot: {} } }, /does not support/, "unknown offer type"],
     [
       "an unknown mode",
       { offer: { directory: { mode: "tar", dirname: "d", zipsize: 1, numbytes: 1, numfiles: 1 } } },
-      /does not know/,
+      /does not support/,
       "unknown mode",
     ],
-    ["a negative size", { offer: { file: { filename: "a", filesize: -1 } } }, /not a possible size/, /failed/],
-    ["an impossible size", '{"offer":{"file":{"filename":"a","filesize":1e400}}}', /not a possible size/, /failed/],
-    ["no JSON", "hello", /not a JSON object/, /failed/],
-    ["no name", { offer: { file: { filename: "..", filesize: 1 } } }, /refused/, /failed/],
-    ["more than there is room for", offer(2 ** 53 - 1), /not enough space/, "receiver disk full"],
-    ["a refusal", { error: "changed my mind\x1b[2J" }, /gave up the transfer: changed my mind\\x1b\[2J$/, ""],
-  ])("%s is refused, and the stranger is told", async (_, message, words, told) => {
+    ["a negative size", { offer: { file: { filename: "a", filesize: -1 } } }, /not a valid size/, /failed/],
+    ["an impossible size", '{"offer":{"file":{"filename":"a","filesize":1e400}}}', /not a valid size/, /failed/],
+    ["a text that is not JSON", "hello", /not a JSON object/, /failed/],
+    ["a name that is not one", { offer: { file: { filename: "..", filesize: 1 } } }, /refused/, /failed/],
+    ["more bytes than the disk has", offer(2 ** 53 - 1), /not enough space/, "receiver disk full"],
+    ["an answer", { answer: { file_ack: "ok" } }, /a message that does not belong here/, /failed/],
+    ["an error", { error: "changed my mind\x1b[2J" }, /gave up the transfer: changed my mind\\x1b\[2J$/, ""],
+  ])("ends with %s, and informs the peer", async (_, message, words, peerMessage) => {
     const { inbox, stranger, receiver, following } = receiving();
-    stranger.say(message);
+    stranger.send(message);
     await expect(receiver.done).rejects.toThrow(TransferError);
     await expect(receiver.done).rejects.toThrow(words);
     expect(await following).toBeInstanceOf(TransferError);
     expect(readdirSync(inbox)).toEqual([]);
-    if (told !== "") expect(await stranger.hear()).toEqual({ error: expect.stringMatching(told) });
+    if (peerMessage !== "") {
+      expect(await stranger.receive()).toEqual({ error: expect.stringMatching(peerMessage) });
+    }
   });
 
-  it("a folder whose archive is a trap is refused, and the sender's wait ends", async () => {
+  it("refuses a folder whose archive is invalid, and ends the sender's wait", async () => {
     const { inbox, stranger, receiver } = receiving();
     await stranger.wormhole.getVersions();
-    await stranger.sayHints();
+    await stranger.sendHints();
     const zip = randomBytes(500);
-    stranger.say({
+    stranger.send({
       offer: { directory: { mode: "zipfile/deflated", dirname: "d", zipsize: 500, numbytes: 9, numfiles: 1 } },
     });
-    const message = (await stranger.hear()) as { transit: { "hints-v1": unknown[] } };
-    stranger.transit.addConnectionHints(message.transit["hints-v1"]);
-    await stranger.hear();
+    await stranger.takeHints();
+    await stranger.receive();
     const pipe = await stranger.transit.connect();
     await pipe.sendRecord(zip);
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
-    await expect(receiver.done).rejects.toThrow(/cannot be unpacked/);
-    expect(await stranger.hear()).toHaveProperty("error");
+    await expect(receiver.done).rejects.toThrow(/^The received folder cannot be unpacked: /);
+    expect(await stranger.receive()).toHaveProperty("error");
     expect(readdirSync(inbox)).toEqual([]);
   });
 });
 
 describe("our sender and a stranger's receiver", () => {
-  it("F-3: takes the receiver's transit before its own offer, as Rust sends it, and hints after the answer", async () => {
+  // proves: transfer/hints-any-time
+  it("accepts transit before its own offer, as Rust sends it, and hints after the answer", async () => {
     const { stranger, sender } = await sending();
     await stranger.wormhole.getVersions();
-    await stranger.sayHints();
-    const message = (await stranger.hear()) as { transit: { "hints-v1": unknown[] } };
-    stranger.transit.addConnectionHints(message.transit["hints-v1"]);
-    await stranger.hear();
-    stranger.say({ answer: { file_ack: "ok" } });
-    stranger.say({ transit: { "hints-v1": [] } });
+    await stranger.sendHints();
+    await stranger.takeHints();
+    await stranger.receive();
+    stranger.send({ answer: { file_ack: "ok" } });
+    stranger.send({ transit: { "hints-v1": [] } });
     const pipe = await stranger.transit.connect();
     await pipe.receiveRecord();
     await pipe.sendRecord(encode({ ack: "ok", sha256: hashOf("hello").toUpperCase() }));
     await expect(sender.done).resolves.toMatchObject({ sha256: hashOf("hello") });
   });
 
-  it("F-10: sends no record for a file of no bytes", async () => {
+  it("sends no record for an empty file", async () => {
     const { stranger, sender } = await sending("");
     const pipe = await connectAsReceiver(stranger);
     await pipe.sendRecord(encode({ ack: "ok", sha256: hashOf("") }));
@@ -212,14 +220,19 @@ describe("our sender and a stranger's receiver", () => {
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
   });
 
+  // proves: transfer/acknowledgement-checked
   it.each<[string, object | string, RegExp | null]>([
-    ["an ack of an old Python, without a hash", { ack: "ok" }, null],
-    ["SEC-X2: another hash", { ack: "ok", sha256: hashOf("other") }, /checksums differ/],
-    ["SEC-X2: no ok", { ack: "failed\x1b", sha256: hashOf("hello") }, /did not store what was sent: failed\\x1b/],
-    ["SEC-X2: no ack at all", { sha256: hashOf("hello") }, /'ack' is missing/],
-    ["SEC-X2: no JSON", "ok", /not a JSON object/],
-    ["SEC-X2: a list", "[]", /not a JSON object/],
-  ])("F-6: %s", async (_, ack, words) => {
+    ["an acknowledgement without a hash, as of old Python programs", { ack: "ok" }, null],
+    ["another hash", { ack: "ok", sha256: hashOf("other") }, /checksums differ/],
+    [
+      "an acknowledgement that is not ok",
+      { ack: "failed\x1b", sha256: hashOf("hello") },
+      /did not store the data: failed\\x1b/,
+    ],
+    ["a record without an acknowledgement", { sha256: hashOf("hello") }, /'ack' is missing/],
+    ["a record that is not JSON", "ok", /not a JSON object/],
+    ["a list", "[]", /not a JSON object/],
+  ])("checks the last record: %s", async (_, ack, words) => {
     const { stranger, sender } = await sending();
     const pipe = await connectAsReceiver(stranger);
     await pipe.receiveRecord();
@@ -228,7 +241,7 @@ describe("our sender and a stranger's receiver", () => {
     else await expect(sender.done).rejects.toThrow(words);
   });
 
-  it("a receiver that is gone before the ack is a failure at once", async () => {
+  it("fails at once if the receiver disappears before its acknowledgement", async () => {
     const { stranger, sender } = await sending();
     const pipe = await connectAsReceiver(stranger);
     await pipe.receiveRecord();
@@ -238,19 +251,20 @@ describe("our sender and a stranger's receiver", () => {
 
   it.each<[string, object, RegExp]>([
     ["a rejection", { error: "transfer rejected" }, /rejected the transfer/],
-    ["an answer to something else", { answer: { message_ack: "ok" } }, /something else/],
-    ["an answer that is no", { answer: { file_ack: "no" } }, /instead of ok/],
-  ])("%s", async (_, message, words) => {
+    ["an answer to another kind of offer", { answer: { message_ack: "ok" } }, /does not match the offer/],
+    ["an answer other than ok", { answer: { file_ack: "no" } }, /instead of ok/],
+  ])("ends with %s", async (_, message, words) => {
     const { stranger, sender, pair } = await sending();
-    await stranger.hear();
-    await stranger.hear();
-    stranger.say(message);
+    await stranger.receive();
+    await stranger.receive();
+    stranger.send(message);
     await expect(sender.done).rejects.toThrow(words);
     await stranger.wormhole.close();
     expect(pair.isClean).toBe(true);
   });
 
-  it("SEC-X1: a receiver that stops reading is noticed, and given up", async () => {
+  // proves: transfer/silence-ends
+  it("reports a receiver that stops reading, and gives up after two minutes", async () => {
     const path = join(sandbox(), "large");
     writeFileSync(path, new Uint8Array(64 << 20));
     const clock = new VirtualClock();
@@ -278,11 +292,12 @@ describe("our sender and a stranger's receiver", () => {
   });
 });
 
-describe("giving up", () => {
+describe("an aborted signal", () => {
   const reason = new Error("enough of it");
 
-  it.each(["before the code", "before the other side comes", "while the other side is asked"])(
-    "the sender, %s",
+  // proves: transfer/abort-ends
+  it.each(["before the code", "before the peer comes", "while the peer is asked"])(
+    "ends the sender %s",
     async (moment) => {
       const { path, pair } = { path: join(sandbox(), "f"), pair: new Pair() };
       writeFileSync(path, "hello");
@@ -290,8 +305,8 @@ describe("giving up", () => {
       const sender = pair.sendPath(path, { signal: controller.signal });
       if (moment === "before the code") controller.abort(reason);
       const code = await sender.code.catch(() => "");
-      if (moment === "before the other side comes") controller.abort(reason);
-      if (moment === "while the other side is asked") {
+      if (moment === "before the peer comes") controller.abort(reason);
+      if (moment === "while the peer is asked") {
         const receiver = pair.receive(code);
         for await (const event of receiver) if (event.type === "offer") break;
         controller.abort(reason);
@@ -302,21 +317,22 @@ describe("giving up", () => {
     },
   );
 
+  // proves: transfer/abort-ends, transfer/failures-reported
   it.each(["sender", "receiver"])(
-    "the %s, in the middle: the other side hears it, and nothing is left",
-    async (who) => {
+    "ends the %s in the middle, informs the peer, and leaves nothing behind",
+    async (aborted) => {
       const [outbox, inbox, pair] = [sandbox(), sandbox(), new Pair()];
       const path = join(outbox, "f");
       writeFileSync(path, randomBytes(30_000_000));
       const controller = new AbortController();
-      const signal = (side: string) => (side === who ? { signal: controller.signal } : {});
+      const signal = (side: string) => (side === aborted ? { signal: controller.signal } : {});
       const sender = pair.sendPath(path, signal("sender"));
       const receiver = pair.receive(await sender.code, { directory: inbox, ...signal("receiver") });
       const following = [
         follow(sender).catch(() => {}),
         follow(receiver, (event) => event.type === "progress" && controller.abort(reason)).catch(() => {}),
       ];
-      const [own, other] = who === "sender" ? [sender, receiver] : [receiver, sender];
+      const [own, other] = aborted === "sender" ? [sender, receiver] : [receiver, sender];
       await expect(own.done).rejects.toBe(reason);
       await expect(other.done).rejects.toMatchObject({ reason: "transfer cancelled" });
       await Promise.all(following);
@@ -325,7 +341,7 @@ describe("giving up", () => {
     },
   );
 
-  it("a signal that has aborted already starts nothing", async () => {
+  it("starts nothing if it has aborted before", async () => {
     const pair = new Pair();
     const transfer = pair.sendText("hello", { signal: AbortSignal.abort(reason) });
     await expect(transfer.done).rejects.toBe(reason);
@@ -333,30 +349,40 @@ describe("giving up", () => {
     expect(pair.server.received).toEqual([]);
   });
 
-  it("the entry of the code is taken back", async () => {
+  it("ends the entry of the code", async () => {
     const pair = new Pair();
     const controller = new AbortController();
     const { code: _, ...options } = { ...pair.options, code: "" };
     const { receive } = await import("../../src/node.ts");
-    let taken = false;
+    let entryEnded = false;
     const transfer = receive({
       ...options,
       signal: controller.signal,
       enterCode: (_input, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => {
-            taken = true;
+            entryEnded = true;
             reject(signal.reason);
           });
           controller.abort(reason);
         }),
     });
     await expect(transfer.done).rejects.toBe(reason);
-    expect(taken).toBe(true);
+    expect(entryEnded).toBe(true);
   });
 });
 
-it("a mailbox server that goes away while bytes flow does no harm", async () => {
+it("an error of the mailbox server ends both the promise and the iteration", async () => {
+  const { pair, stranger, sender } = await sending();
+  const following = follow(sender).catch((error: unknown) => error);
+  await stranger.takeHints();
+  expect(await stranger.receive()).toHaveProperty("offer");
+  pair.server.say({ type: "error", error: "crowded", orig: {} });
+  await expect(sender.done).rejects.toMatchObject({ code: "server-error", reason: "crowded" });
+  expect(await following).toMatchObject({ code: "server-error" });
+});
+
+it("a transfer survives the loss of the mailbox server once bytes flow", async () => {
   const [outbox, inbox, pair] = [sandbox(), sandbox(), new Pair()];
   const path = join(outbox, "f");
   writeFileSync(path, randomBytes(10_000_000));

@@ -1,3 +1,4 @@
+/** What a timing records of a transfer, and which secrets it must not hold. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -13,11 +14,11 @@ const spans = (timing: Timing) =>
     .map(({ name }) => name);
 const details = (timing: Timing, name: string) => timing.toJSON().find((event) => event.name === name)?.details;
 
-/** Words that no event is named after. */
+/** Its words occur in no name of an event. */
 const CODE = "4-quixotic-wyvern";
 
-/** A whole transfer; gives the timing of the sender and of the receiver, and what must not be in either. */
-async function crossing(
+/** Runs a whole transfer. Returns the timings of both sides, and the secrets that must not be in them. */
+async function timedTransfer(
   send: (pair: Pair, options: { timing: Timing; code: string }) => Transfer<unknown>,
   options: Partial<ReceiveOptions> = {},
 ) {
@@ -37,12 +38,12 @@ async function crossing(
 
 const inOrder = (names: readonly string[], wanted: readonly string[]) => names.filter((name) => wanted.includes(name));
 
-it("a file's way is told from end to end, and none of its secrets", async () => {
+it("records the course of a file from end to end, and no secrets", async () => {
   const folder = sandbox();
   const path = join(folder, "secret-name.bin");
   mkdirSync(join(folder, "inbox"));
   writeFileSync(path, "hush ".repeat(100_000));
-  const { timings, secrets } = await crossing((pair, given) => pair.sendPath(path, { ...given, verify: true }), {
+  const { timings, secrets } = await timedTransfer((pair, given) => pair.sendPath(path, { ...given, verify: true }), {
     directory: join(folder, "inbox"),
   });
   const [sender, receiver] = timings;
@@ -59,26 +60,29 @@ it("a file's way is told from end to end, and none of its secrets", async () => 
   }
 });
 
-it("a folder is unpacked and stored", async () => {
+it("records that a folder is unpacked and stored", async () => {
   const folder = sandbox();
   mkdirSync(join(folder, "things"));
   mkdirSync(join(folder, "inbox"));
   writeFileSync(join(folder, "things", "secret-name"), "hush");
   const options = { directory: join(folder, "inbox") };
-  const { timings, secrets } = await crossing((pair, given) => pair.sendPath(join(folder, "things"), given), options);
+  const { timings, secrets } = await timedTransfer(
+    (pair, given) => pair.sendPath(join(folder, "things"), given),
+    options,
+  );
   const storing = ["receive bytes", "unpack", "store", "confirm"];
   expect(inOrder(spans(timings[1]), storing)).toEqual(storing);
   for (const secret of secrets) expect(JSON.stringify(timings)).not.toContain(secret);
 });
 
-it("a text is offered and answered", async () => {
-  const { timings, secrets } = await crossing((pair, given) => pair.sendText("hush", given));
+it("records that a text is offered and answered", async () => {
+  const { timings, secrets } = await timedTransfer((pair, given) => pair.sendText("hush", given));
   expect(spans(timings[0])).toContain("wait for answer");
   expect(inOrder(spans(timings[1]), ["wait for offer", "wait for person"])).toHaveLength(2);
   for (const secret of secrets) expect(JSON.stringify(timings)).not.toContain(secret);
 });
 
-it("what fails says so, and ends", async () => {
+it("marks a span that failed, and ends it", async () => {
   const pair = new Pair();
   const timing = new Timing();
   const sender = pair.sendText("hush", { timing });

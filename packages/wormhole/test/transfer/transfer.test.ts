@@ -1,3 +1,4 @@
+/** Whole transfers between two sides of this library. */
 import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { sandbox } from "./sandbox.ts";
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** A file to be sent, and a folder to receive into. */
-function scene(content: Uint8Array | string = "hello") {
+function setUp(content: Uint8Array | string = "hello") {
   const root = sandbox();
   const path = join(root, "file.bin");
   const inbox = join(root, "inbox");
@@ -19,7 +20,7 @@ function scene(content: Uint8Array | string = "hello") {
   return { root, path, inbox, pair: new Pair() };
 }
 
-/** Both sides to the end; rejections are given as they are. */
+/** Runs both sides to the end. Returns results, or the errors with which they ended. */
 async function both<S>(sender: Transfer<S>, pair: Pair, options: Partial<ReceiveOptions> = {}) {
   const receiver = pair.receive(await sender.code, options);
   const [sent, received, ...events] = await Promise.all([
@@ -32,7 +33,13 @@ async function both<S>(sender: Transfer<S>, pair: Pair, options: Partial<Receive
 }
 
 describe("a text", () => {
-  it.each(["hello", "", "several\nlines\tand é 😀", "\x1b[2J\0", "x".repeat(10_000)])("%j arrives", async (text) => {
+  it.each([
+    ["in ASCII", "hello"],
+    ["that is empty", ""],
+    ["of several lines in Unicode", "several\nlines\tand é 😀"],
+    ["with control characters", "\x1b[2J\0"],
+    ["of 10,000 characters", "x".repeat(10_000)],
+  ])("%s arrives", async (_, text) => {
     const pair = new Pair();
     const { sent, received } = await both(pair.sendText(text), pair);
     expect(sent).toEqual({ kind: "text" });
@@ -40,7 +47,7 @@ describe("a text", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("tells what happens, in order", async () => {
+  it("emits its events in order", async () => {
     const pair = new Pair();
     const { events } = await both(pair.sendText("hello"), pair);
     const order = ["welcome", "code", "key", "verifier", "versions", "offer", "done"];
@@ -51,13 +58,14 @@ describe("a text", () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
     const stranger = pair.stranger(await sender.code, "receiver");
-    expect(await stranger.hear()).toEqual({ offer: { message: "hello" } });
-    stranger.say({ transit: { "hints-v1": [] } });
-    stranger.say({ answer: { message_ack: "ok" } });
+    expect(await stranger.receive()).toEqual({ offer: { message: "hello" } });
+    stranger.send({ transit: { "hints-v1": [] } });
+    stranger.send({ answer: { message_ack: "ok" } });
     await expect(sender.done).resolves.toEqual({ kind: "text" });
   });
 
-  it("F-9: is not offered to a program that refuses texts", async () => {
+  // proves: transfer/no-text-for-rust
+  it("is not offered to a program that refuses texts", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
     const { createWormhole } = await import("../../src/wormhole/create.ts");
@@ -67,7 +75,7 @@ describe("a text", () => {
       versions: { abilities: ["transfer-v1"] },
     });
     rust.setCode(await sender.code);
-    await expect(sender.done).rejects.toThrow(/send a file instead/);
+    await expect(sender.done).rejects.toThrow(/Send a file instead/);
     expect(JSON.parse(Buffer.from(await rust.getMessage()).toString())).toHaveProperty("error");
     await rust.close();
   });
@@ -75,7 +83,7 @@ describe("a text", () => {
 
 describe("a file", () => {
   it.each([0, 1, 16_384, 256 * 1024, 3_000_000])("of %d bytes arrives", async (size) => {
-    const { path, inbox, pair } = scene(randomBytes(size));
+    const { path, inbox, pair } = setUp(randomBytes(size));
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
     const hash = sha256(readFileSync(path));
     expect(sent).toEqual({ kind: "file", sha256: hash });
@@ -85,29 +93,30 @@ describe("a file", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("tells what happens, in order", async () => {
-    const { path, inbox, pair } = scene();
+  it("emits its events in order", async () => {
+    const { path, inbox, pair } = setUp();
     const { events } = await both(pair.sendPath(path), pair, { directory: inbox });
     const order = ["welcome", "code", "key", "verifier", "versions", "offer", "connected", "finishing", "done"];
     expect(events).toEqual([order, order]);
   });
 
-  it("is sent and received without anybody who follows the events of the sender", async () => {
-    const { path, inbox, pair } = scene();
+  it("arrives even if the sender's events are not read", async () => {
+    const { path, inbox, pair } = setUp();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(await sender.code, { directory: inbox });
     await follow(receiver);
     await expect(sender.done).resolves.toMatchObject({ kind: "file" });
   });
 
-  it("K-9: is sent under the key of its own application", async () => {
-    const { path, inbox, pair } = scene();
+  it("is sent under the key of its own application", async () => {
+    const { path, inbox, pair } = setUp();
     const appId = "example.org/app";
     const sender = pair.sendPath(path, { appId });
     const stranger = pair.stranger(await sender.code, "receiver", appId);
-    await stranger.exchangeHints();
-    await stranger.hear();
-    stranger.say({ answer: { file_ack: "ok" } });
+    await stranger.takeHints();
+    await stranger.sendHints();
+    await stranger.receive();
+    stranger.send({ answer: { file_ack: "ok" } });
     const pipe = await stranger.transit.connect();
     expect(Buffer.from(await pipe.receiveRecord()).toString()).toBe("hello");
     expect(readdirSync(inbox)).toEqual([]);
@@ -118,7 +127,7 @@ describe("a file", () => {
 
 describe("a folder", () => {
   it("arrives with everything in it", async () => {
-    const { root, inbox, pair } = scene();
+    const { root, inbox, pair } = setUp();
     const tree = join(root, "tree");
     mkdirSync(join(tree, "sub/hollow"), { recursive: true });
     writeFileSync(join(tree, "run.sh"), "#!/bin/sh", { mode: 0o755 });
@@ -134,15 +143,15 @@ describe("a folder", () => {
   });
 
   it("that is empty arrives empty", async () => {
-    const { root, inbox, pair } = scene();
+    const { root, inbox, pair } = setUp();
     mkdirSync(join(root, "hollow"));
     const { received } = await both(pair.sendPath(join(root, "hollow")), pair, { directory: inbox });
     expect(received).toMatchObject({ kind: "directory" });
     expect(readdirSync(join(inbox, "hollow"))).toEqual([]);
   });
 
-  it("says what it leaves out", async () => {
-    const { root, inbox, pair } = scene();
+  it("reports what it leaves out", async () => {
+    const { root, inbox, pair } = setUp();
     mkdirSync(join(root, "tree"));
     const { symlinkSync } = await import("node:fs");
     symlinkSync("nowhere", join(root, "tree", "dangling"));
@@ -154,12 +163,13 @@ describe("a folder", () => {
   });
 });
 
-describe("a person who is asked", () => {
+describe("a person", () => {
+  // proves: transfer/consent, transfer/safe-name
   it("sees the safe name, and may refuse", async () => {
-    const { inbox, pair } = scene();
+    const { inbox, pair } = setUp();
     const stranger = pair.stranger("7-a-b", "sender");
     const receiver = pair.receive("7-a-b", { directory: inbox });
-    stranger.say({ offer: { file: { filename: "../../x", filesize: 5 } } });
+    stranger.send({ offer: { file: { filename: "../../x", filesize: 5 } } });
     for await (const event of receiver) {
       if (event.type !== "offer") continue;
       expect(event.offer).toEqual({ kind: "file", name: "x", size: 5 });
@@ -167,12 +177,36 @@ describe("a person who is asked", () => {
       break;
     }
     await expect(receiver.done).rejects.toThrow(TransferError);
-    expect(await stranger.hear()).toEqual({ error: "transfer rejected" });
+    expect(await stranger.receive()).toEqual({ error: "transfer rejected" });
     expect(readdirSync(inbox)).toEqual([]);
   });
 
-  it("may say why, and the sender hears it", async () => {
-    const { path, pair } = scene();
+  // proves: transfer/consent
+  it("must accept before anything is written or answered", async () => {
+    const { inbox, pair } = setUp();
+    const stranger = pair.stranger("7-a-b", "sender");
+    const receiver = pair.receive("7-a-b", { directory: inbox });
+    stranger.send({ offer: { file: { filename: "x", filesize: 5 } } });
+    let answered = false;
+    const answer = stranger.receive().finally(() => {
+      answered = true;
+    });
+    for await (const event of receiver) {
+      if (event.type !== "offer") continue;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(answered).toBe(false);
+      expect(readdirSync(inbox)).toEqual([]);
+      event.accept();
+      break;
+    }
+    expect(await answer).toHaveProperty("transit");
+    stranger.send({ error: "enough" });
+    await expect(receiver.done).rejects.toMatchObject({ reason: "enough" });
+    expect(readdirSync(inbox)).toEqual([]);
+  });
+
+  it("may give a reason, which the sender receives", async () => {
+    const { path, pair } = setUp();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(await sender.code);
     void follow(sender).catch(() => {});
@@ -187,14 +221,15 @@ describe("a person who is asked", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("finds the verifier wrong: nothing is offered, and the other side hears it", async () => {
+  // proves: transfer/offer-after-proof, transfer/failures-reported
+  it("may reject the verifier: nothing is offered, and the peer is informed", async () => {
     for (const rejecting of ["sender", "receiver"]) {
-      const { path, inbox, pair } = scene();
+      const { path, inbox, pair } = setUp();
       const sender = pair.sendPath(path, { verify: rejecting === "sender" });
       const receiver = pair.receive(await sender.code, { directory: inbox, verify: rejecting === "receiver" });
-      const watch = async (transfer: Transfer<unknown>, who: string) => {
+      const watch = async (transfer: Transfer<unknown>, side: string) => {
         for await (const event of transfer) {
-          if (event.type === "verifier" && who === rejecting) event.reject();
+          if (event.type === "verifier" && side === rejecting) event.reject();
           else if (event.type === "offer") event.accept();
         }
       };
@@ -207,30 +242,31 @@ describe("a person who is asked", () => {
     }
   });
 
+  // proves: transfer/offer-after-proof
   it("keeps the sender's offer back until the verifier is accepted", async () => {
-    const { path, pair } = scene();
+    const { path, pair } = setUp();
     const sender = pair.sendPath(path, { verify: true });
     const stranger = pair.stranger(await sender.code, "receiver");
     await stranger.wormhole.getVersions();
-    let heard = false;
-    const hearing = stranger.hear().then((message) => {
-      heard = true;
+    let received = false;
+    const receiving = stranger.receive().then((message) => {
+      received = true;
       return message;
     });
     for await (const event of sender) {
       if (event.type !== "verifier") continue;
       expect(event.verifier).toHaveLength(32);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      expect(heard).toBe(false);
+      expect(received).toBe(false);
       event.accept();
       break;
     }
-    expect(await hearing).toHaveProperty("transit");
-    stranger.say({ error: "enough" });
+    expect(await receiving).toHaveProperty("transit");
+    stranger.send({ error: "enough" });
     await expect(sender.done).rejects.toThrow(/gave up the transfer: enough/);
   });
 
-  it("the same verifier is shown on both sides", async () => {
+  it("sees the same verifier on both sides", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
     const receiver = pair.receive(await sender.code);
@@ -245,9 +281,9 @@ describe("a person who is asked", () => {
   });
 });
 
-describe("trouble", () => {
-  it("a wrong code ends both sides", async () => {
-    const { path, pair } = scene();
+describe("a transfer that fails", () => {
+  it("ends on both sides with a wrong code", async () => {
+    const { path, pair } = setUp();
     const sender = pair.sendPath(path);
     const receiver = pair.receive(`${(await sender.code).split("-")[0]}-wrong-words`);
     await expect(sender.done).rejects.toThrow(WrongPasswordError);
@@ -255,7 +291,7 @@ describe("trouble", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("what cannot be sent is said before there is a code", async () => {
+  it("has no code if the path cannot be read", async () => {
     const pair = new Pair();
     const sender = pair.sendPath("/nowhere/at/all");
     await expect(sender.code).rejects.toThrow(UnsendableFileError);
@@ -263,14 +299,14 @@ describe("trouble", () => {
     expect(pair.server.received).toEqual([]);
   });
 
-  it("a server that is down", async () => {
+  it("ends if the server cannot be reached", async () => {
     const pair = new Pair();
     pair.server.down = true;
     await expect(pair.sendText("hello").done).rejects.toMatchObject({ code: "server-connection" });
   });
 
-  it("two senders", async () => {
-    const { path, pair } = scene();
+  it("ends on both sides if both send", async () => {
+    const { path, pair } = setUp();
     const first = pair.sendPath(path);
     const second = pair.sendText("hello", { code: await first.code });
     const outcomes = await Promise.allSettled([first.done, second.done]);
@@ -279,23 +315,25 @@ describe("trouble", () => {
     }
   });
 
-  it("what is there already is not overwritten, and the sender is told", async () => {
-    const { path, inbox, pair } = scene("new");
+  // proves: transfer/nothing-replaced, transfer/failures-reported
+  it("leaves an existing file alone, and informs the sender", async () => {
+    const { path, inbox, pair } = setUp("new");
     writeFileSync(join(inbox, "file.bin"), "old");
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
     expect(sent).toMatchObject({ message: "The other side rejected the transfer." });
-    expect(received).toMatchObject({ message: expect.stringMatching(/exists already/) });
+    expect(received).toMatchObject({ message: expect.stringMatching(/already exists/) });
     expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("old");
     const again = await both(pair.sendPath(path), pair, { directory: inbox, overwrite: true });
     expect(again.received).toMatchObject({ kind: "file" });
     expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("new");
   });
 
+  // proves: transfer/unchanged-source, transfer/failures-reported
   it.each([
     ["shrinks", (path: string) => truncateSync(path, 1_000_000), /shrank/],
     ["grows", (path: string) => appendFileSync(path, "more"), /grew/],
-  ])("a file that %s while it is sent: both sides say so, and nothing is left", async (_, change, words) => {
-    const { path, inbox, pair } = scene(randomBytes(20_000_000));
+  ])("ends on both sides if the file %s while it is sent, and leaves nothing behind", async (_, change, words) => {
+    const { path, inbox, pair } = setUp(randomBytes(20_000_000));
     const sender = pair.sendPath(path);
     const receiver = pair.receive(await sender.code, { directory: inbox });
     const following = [
@@ -309,8 +347,8 @@ describe("trouble", () => {
     expect(pair.isClean).toBe(true);
   });
 
-  it("an empty file that has grown since is an error at the sender", async () => {
-    const { path, inbox, pair } = scene("");
+  it("ends at the sender if an empty file has grown", async () => {
+    const { path, inbox, pair } = setUp("");
     const sender = pair.sendPath(path);
     await sender.code;
     appendFileSync(path, "more");

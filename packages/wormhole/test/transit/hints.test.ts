@@ -4,7 +4,8 @@ import { abilities } from "../../src/base/abilities.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { TransitError } from "../../src/errors.ts";
 import { decodeHints, encodeDirect, encodeRelay, MAX_HINTS } from "../../src/transit/hints.ts";
-import { tcpAddress, worthDialling } from "../../src/transit/race/candidates.ts";
+import { tcpAddress } from "../../src/transit/race/candidates.ts";
+import { worthDialling } from "../../src/transit/race/usable.ts";
 import { parseRelay } from "../../src/transit/relay-address.ts";
 import { vectors } from "../vectors.ts";
 
@@ -28,34 +29,39 @@ function fromPython(text: string) {
   }));
 }
 
-describe("hints of the other side", () => {
+describe("hints of the peer", () => {
   it.each(hint_parsing.map(({ json, python_parse_hint }) => [JSON.stringify(json), json, python_parse_hint] as const))(
     "%s is read as the Python program reads it",
     (_, json, python) => {
       const { direct, tor, relays } = decodeHints([json]);
-      const read = [...direct, ...tor, ...relays.flatMap(({ endpoints }) => endpoints)];
-      // Python's `True` is a number; and JavaScript cannot tell 1.0 from 1.
+      const read = [...direct, ...tor, ...relays];
+      // In Python, `True` is a number. JavaScript cannot tell 1.0 from 1.
       if (json.port === true) expect(read).toEqual([]);
       else if (json.port === 1 && python === "None") expect(read).toEqual([{ host: "h", port: 1, priority: 0 }]);
       else expect(read).toEqual(fromPython(python));
-      expect(relays.length).toBe(python.startsWith("RelayV1Hint") ? 1 : 0);
+      expect(relays.length > 0).toBe(python.startsWith("RelayV1Hint"));
       expect(tor.length).toBe(python.startsWith("TorTCPV1Hint") ? 1 : 0);
     },
   );
 
-  it("keep the WebSocket addresses of a relay, by both of their names", () => {
-    const ways = [
+  it("inside of a relay are taken if they are TCP endpoints, and left out if they have another type", () => {
+    const { host: hostname, port } = endpoint;
+    const inner = [
+      { type: "tor-tcp-v1", hostname: "a.onion", port },
+      { type: "relay-v1", hints: [encodeDirect({ ...endpoint, host: "nested" })] },
       { type: "websocket", url: "ws://r:4002/" },
       { type: "websocket-v1", url: "wss://r/" },
-      { type: "websocket-v1", url: "http://r/" },
-      { type: "websocket-v1", url: 5 },
+      { hostname: "untyped", port },
+      { type: "direct-tcp-v1", hostname, port },
     ];
-    expect(decodeHints([{ type: "relay-v1", name: null, hints: ways }]).relays).toEqual([
-      { endpoints: [], urls: ["ws://r:4002/", "wss://r/"] },
-    ]);
+    expect(decodeHints([{ type: "relay-v1", name: null, hints: inner }])).toEqual({
+      direct: [],
+      tor: [],
+      relays: [endpoint],
+    });
   });
 
-  it("may lack a priority, or have one that is none", () => {
+  it("may lack a priority, or have an invalid one", () => {
     expect(direct({})).toEqual([{ host: "h", port: 1, priority: 0 }]);
     expect(direct({ priority: "high" })).toEqual([{ host: "h", port: 1, priority: 0 }]);
     expect(direct({ priority: Number.POSITIVE_INFINITY })).toEqual([{ host: "h", port: 1, priority: 0 }]);
@@ -74,13 +80,15 @@ describe("hints of the other side", () => {
     expect(decodeHints([{ type: "relay-v1" }]).relays).toEqual([]);
   });
 
-  it(`are looked at up to ${MAX_HINTS} in one message, and three endpoints of one relay`, () => {
+  // proves: transit/hints-capped
+  it(`are read up to ${MAX_HINTS} in one message, and three endpoints of one relay`, () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => encodeDirect({ ...endpoint, port: i + 1 }));
     expect(decodeHints(many(10_000)).direct).toHaveLength(MAX_HINTS);
-    expect(decodeHints([{ type: "relay-v1", hints: many(10) }]).relays[0]?.endpoints).toHaveLength(3);
+    expect(decodeHints([{ type: "relay-v1", hints: many(10) }]).relays).toHaveLength(3);
   });
 
-  it("never throw, whatever they are", () => {
+  // proves: transit/hints-never-throw
+  it("never cause an exception, whatever they are", () => {
     const type = fc.constantFrom("direct-tcp-v1", "tor-tcp-v1", "relay-v1", "direct-udp-v9");
     const hint = fc.record(
       { type, hostname: fc.anything(), port: fc.anything(), priority: fc.anything(), hints: fc.anything() },
@@ -91,7 +99,8 @@ describe("hints of the other side", () => {
     );
   });
 
-  it("are not dialled where no honest machine is", () => {
+  // proves: transit/no-dishonest-addresses
+  it("are not dialled if no honest machine has that address", () => {
     const hosts = [
       "",
       "0.0.0.0",
@@ -110,28 +119,29 @@ describe("hints of the other side", () => {
     }
   });
 
-  it("to link-local addresses are dialled only by a machine that has one itself", () => {
+  // proves: transit/no-dishonest-addresses
+  it("with link-local addresses are dialled only by a machine that has one itself", () => {
     const metadata = { host: "169.254.169.254", port: 80, priority: 0 };
     expect(worthDialling(metadata, ["10.0.0.2"])).toBe(false);
     expect(worthDialling(metadata, ["169.254.7.7"])).toBe(true);
   });
 });
 
-describe("our own hints and abilities", () => {
-  it("always announce both abilities: Rust's program leaves out what is not", () => {
+describe("the hints and abilities of this side", () => {
+  it("always announce both abilities, because Rust's program uses no others", () => {
     expect(abilities()).toEqual(abilities_python_rust_go);
   });
 
-  it("have every field that any program insists on", () => {
+  it("have every field that any program requires", () => {
     expect(encodeDirect(endpoint)).toEqual({ type: "direct-tcp-v1", hostname: "r", port: 4001, priority: 0 });
     expect(encodeRelay(endpoint)).toEqual({ type: "relay-v1", hints: [encodeDirect(endpoint)] });
   });
 
-  it("are read back as they were", () => {
+  it("are decoded unchanged", () => {
     expect(decodeHints([encodeDirect(endpoint), encodeRelay(endpoint)])).toEqual({
       direct: [endpoint],
       tor: [],
-      relays: [{ endpoints: [endpoint], urls: [] }],
+      relays: [endpoint],
     });
   });
 });
@@ -154,7 +164,7 @@ describe("a relay as people write it", () => {
     "tcp:h: 80",
     "tcp:[::1:80",
     "tcp:h:",
-  ])("%j is refused with a sentence", (text) => {
+  ])("%j is refused with an explanation", (text) => {
     expect(() => parseRelay(text)).toThrow(/is not a relay: .+\. Write it as tcp:HOST:PORT\.$/);
   });
 

@@ -1,10 +1,11 @@
+/** Transit over real sockets of this machine: connections, pipes, and servers that misbehave. */
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { BulkCipher } from "../../src/crypto/bulk.ts";
 import { loadNativeCrypto } from "../../src/crypto/native.node.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { tcp } from "../../src/net/tcp.node.ts";
-import { deriveTransitKeys, type Role } from "../../src/transit/keys.ts";
+import { deriveTransitKeys, type TransitRole } from "../../src/transit/keys.ts";
 import { EncryptedPipe } from "../../src/transit/pipe/pipe.ts";
 
 export const transitKey = new Uint8Array(32).fill(7);
@@ -12,7 +13,7 @@ export const keys = deriveTransitKeys(transitKey);
 export const text = (words: string) => new TextEncoder().encode(words);
 export const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** Bytes that repeat themselves nowhere near. */
+/** Bytes without short repetitions. */
 export function noise(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0, state = 1; i < length; i++) {
@@ -22,7 +23,7 @@ export function noise(length: number): Uint8Array {
   return bytes;
 }
 
-/** Two connections with each other; the first has dialled. */
+/** The two ends of a connection; the first one dialled. */
 export async function connections(): Promise<[Connection, Connection]> {
   let accept: (connection: Connection) => void = () => {};
   const accepted = new Promise<Connection>((resolve) => {
@@ -38,7 +39,8 @@ export async function connections(): Promise<[Connection, Connection]> {
   return both;
 }
 
-export async function pipeOver(connection: Connection, role: Role, cipher?: BulkCipher): Promise<EncryptedPipe> {
+/** One end of a pipe over a connection. */
+export async function pipeOver(connection: Connection, role: TransitRole, cipher?: BulkCipher): Promise<EncryptedPipe> {
   const other = role === "sender" ? "receiver" : "sender";
   return new EncryptedPipe({
     connection,
@@ -56,7 +58,7 @@ export async function pipes(): Promise<[EncryptedPipe, EncryptedPipe]> {
   return [await pipeOver(dialled, "sender"), await pipeOver(accepted, "receiver")];
 }
 
-/** A TCP server with manners of its own. Gives its port. */
+/** Starts a TCP server that treats its sockets as `serve` says. Returns its port. */
 export async function server(serve: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const listening = createServer((socket) => {

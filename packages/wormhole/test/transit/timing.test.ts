@@ -20,11 +20,11 @@ async function pair(options: TransitOptions) {
   return { sender, receiver, timings };
 }
 
-/** All but the times, in whose digits anything may happen to stand. */
-const told = (timing: Timing) => JSON.stringify(timing.toJSON().map(({ name, details }) => [name, details]));
+/** Everything except the times, whose digits may contain any number. */
+const recorded = (timing: Timing) => JSON.stringify(timing.toJSON().map(({ name, details }) => [name, details]));
 const attempts = (timing: Timing) => timing.toJSON().filter(({ name }) => name === "attempt");
 
-it("the way that was taken is told by its kind, and no address is", async () => {
+it("the chosen attempt is recorded by its kind, and no address is recorded", async () => {
   const relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
   onTestFinished(() => relay.close());
   const { sender, receiver, timings } = await pair({ relays: [relay.url], listen: false });
@@ -33,11 +33,11 @@ it("the way that was taken is told by its kind, and no address is", async () => 
     expect(timing.toJSON().map(({ name }) => name)).toEqual(["transit connect", "attempt"]);
     expect(attempts(timing)).toMatchObject([{ details: { kind: "relay", outcome: "won" } }]);
     for (const { start, stop } of timing.toJSON()) expect(stop).toBeGreaterThan(start);
-    expect(told(timing)).not.toMatch(/127|tcp/);
+    expect(recorded(timing)).not.toMatch(/127|tcp/);
   }
 });
 
-it("who was dialled knows it, and the sender's attempts that were not needed end too", async () => {
+it("an accepted connection is recorded as inbound, and attempts that were not needed end too", async () => {
   const { sender, receiver, timings } = await pair({});
   for (const pipe of await Promise.all([sender.connect(), receiver.connect()])) pipe.destroy();
   const all = timings.flatMap(attempts);
@@ -49,7 +49,7 @@ it("who was dialled knows it, and the sender's attempts that were not needed end
   }
 });
 
-it("a failure is one, and keeps its reason for itself", async () => {
+it("a failure is recorded without its reason", async () => {
   const port = await server((socket) => socket.end("go away\n"));
   const timing = new Timing();
   const transit = new TransitSender({ listen: false, timing });
@@ -60,5 +60,5 @@ it("a failure is one, and keeps its reason for itself", async () => {
     { name: "transit connect", details: { failed: true } },
     { name: "attempt", details: { kind: "direct", outcome: "failed" } },
   ]);
-  expect(told(timing)).not.toContain(String(port));
+  expect(recorded(timing)).not.toContain(String(port));
 });

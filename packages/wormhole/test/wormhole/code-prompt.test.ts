@@ -1,3 +1,4 @@
+/** Asking a person for a code: at a terminal, and in a pipe. */
 import { PassThrough } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -5,7 +6,7 @@ import type { CodeInput } from "../../src/api.ts";
 import { KeyFormatError } from "../../src/errors.ts";
 import { type CodePromptOptions, inputWithCompletion } from "../../src/wormhole/code-prompt.node.ts";
 
-/** A code's entry that remembers what was chosen. */
+/** A `CodeInput` that records what was chosen. */
 function entry(nameplates: string[] = []) {
   const chosen: string[] = [];
   const input: CodeInput = {
@@ -20,7 +21,7 @@ function entry(nameplates: string[] = []) {
   return { input, chosen };
 }
 
-/** A terminal that types what it is given, and shows what it is shown. */
+/** Streams that look like a terminal, or like a pipe. */
 function terminal(options: { isTTY: boolean }) {
   const stdin = Object.assign(new PassThrough(), options);
   const stdout = Object.assign(new PassThrough(), options, { columns: 80, rows: 24 });
@@ -31,7 +32,7 @@ function terminal(options: { isTTY: boolean }) {
   return { stdin, stdout, shown: () => shown };
 }
 
-/** Types one key after the other: what comes at once is taken as pasted, where Tab is no question. */
+/** Types one key after the other. Keys that arrive together count as pasted, and Tab completes nothing in pasted text. */
 async function typed(keys: string, nameplates: string[] = [], options: CodePromptOptions = {}) {
   const { stdin, stdout, shown } = terminal({ isTTY: true });
   const { input, chosen } = entry(nameplates);
@@ -63,7 +64,7 @@ describe("a line that is not from a terminal", () => {
     ["7-🙈\n", "🙈"],
   ])("%j is a code", async (text, words) => expect(await piped(text)).toEqual(["7", words]));
 
-  it.each(["", "\n", "guitarist\n", "7\n", "7-\n", "٧-a\n"])("%j is none", (text) =>
+  it.each(["", "\n", "guitarist\n", "7\n", "7-\n", "٧-a\n"])("%j is not a code", (text) =>
     expect(piped(text)).rejects.toThrow(KeyFormatError),
   );
 
@@ -73,7 +74,7 @@ describe("a line that is not from a terminal", () => {
 });
 
 describe("on a terminal", () => {
-  it("Tab completes the number, and asks the server for the newest", async () => {
+  it("Tab completes the number, and asks the server for new ones", async () => {
     expect((await typed("1\tfoo\n", ["12", "3"])).chosen).toEqual(["refresh", "12", "foo"]);
   });
 
@@ -90,27 +91,27 @@ describe("on a terminal", () => {
     expect((await typed("7-GUIT\tRev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
   });
 
-  it("a number may be mended after words were completed: nothing is claimed before the end", async () => {
+  it("the number may be corrected after words were completed", async () => {
     const home = "\x01";
     const forwardDelete = "\x1b[3~";
     expect((await typed(`7-guit\trev\t${home}${forwardDelete}8\n`)).chosen).toEqual(["8", "guitarist-revenge"]);
   });
 
-  it("what is no code is asked for again", async () => {
+  it("an invalid code is asked for again", async () => {
     const { chosen, shown } = await typed("seven\n7\n7-a\n");
     expect(chosen).toEqual(["7", "a"]);
     expect(shown).toMatch(/begins with its number/);
     expect(shown).toMatch(/needs its words/);
   });
 
-  it("the end of the input is the end of the question", async () => {
+  it("the end of the input ends the question", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout });
     stdin.write("\x04");
     await expect(asked).rejects.toThrow(/ended without a code/);
   });
 
-  it("the question is taken back when the signal aborts", async () => {
+  it("the question ends when the signal aborts", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const controller = new AbortController();
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout, signal: controller.signal });

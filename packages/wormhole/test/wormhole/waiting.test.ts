@@ -1,13 +1,11 @@
-import { expect, it, onTestFinished } from "vitest";
-import { createWormhole, type Wormhole } from "../../src/index.ts";
-import { MemoryMailboxServer } from "../../src/testing.ts";
+/** The `signal` of the getters. */
+import { expect, it } from "vitest";
+import type { Wormhole } from "../../src/index.ts";
+import { World } from "../session/world.ts";
 
 function pair(): [Wormhole, Wormhole] {
-  const server = new MemoryMailboxServer();
-  const options = { appId: "x", relayUrl: "ws://memory/v1", platform: { openMessageSocket: server.openMessageSocket } };
-  const both: [Wormhole, Wormhole] = [createWormhole(options), createWormhole(options)];
-  onTestFinished(async () => void (await Promise.allSettled(both.map((wormhole) => wormhole.close()))));
-  return both;
+  const world = new World();
+  return [world.wormhole(), world.wormhole()];
 }
 
 const enough = new Error("enough");
@@ -28,7 +26,7 @@ it.each(["getWelcome", "getCode", "getUnverifiedKey", "getVerifier", "getVersion
   },
 );
 
-it("a message that nobody waits for any more is for the next one, whenever the wait ended", async () => {
+it("a message whose wait was aborted is for the next call, at any moment", async () => {
   for (let moment = 0; moment < 60; moment++) {
     const [a, b] = pair();
     a.setCode("1-a");

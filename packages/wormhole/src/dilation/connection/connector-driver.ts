@@ -6,8 +6,8 @@ import type { Connection, Listener } from "../../net/connection.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../../transit/hints.ts";
 import { tcpAddress } from "../../transit/race/candidates.ts";
+import type { Won } from "../../transit/race/handshake-protocol.ts";
 import { RaceDriver } from "../../transit/race/race-driver.ts";
-import type { Won } from "../../transit/race/talk.ts";
 import { usable } from "../../transit/race/usable.ts";
 import { STEP_DEADLINE_MS } from "../limits.ts";
 import type { DilationHandshakeState } from "../wire/handshake.ts";
@@ -117,7 +117,7 @@ export class ConnectorDriver {
       case "race":
         return this.#begin(effect);
       case "join":
-        return this.#race?.hinted(effect.direct, effect.relays);
+        return this.#race?.hinted(effect);
       case "admit":
         if (this.#visitor) this.#race?.accepted(this.#visitor);
         return;
@@ -141,15 +141,15 @@ export class ConnectorDriver {
       role: role === "leader" ? "sender" : "receiver",
       platform,
       relays: relayed ? relays : [],
-      ...(platform.network?.isTor ? {} : { deadline: STEP_DEADLINE_MS }),
+      ...(platform.network?.isTor ? {} : { attemptDeadlineMs: STEP_DEADLINE_MS }),
     });
     this.#race = race;
     // Before the start: a race without any way would end at once.
     if (visited && this.#visitor) race.accepted(this.#visitor);
     // Without hints, the race does not end before it gets some.
-    if (ways) race.hinted(ways.direct, ways.relays);
+    if (ways) race.hinted(ways);
     // A race without ways ends even though this side listens: a visitor begins the next race.
-    race.start({ talk, take: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
+    race.start({ protocol: talk, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
   }
 
   #failed(race: Race): void {
@@ -164,7 +164,7 @@ export class ConnectorDriver {
       return won;
     }
     this.#race = null;
-    this.#connector.post({ on: "won", relayed: won.candidate.kind === "relay" });
+    this.#connector.post({ on: "won", relayed: won.candidate.relayed });
     this.#options.won(won);
     return won;
   }

@@ -2,11 +2,11 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { deriveKey } from "../../crypto/keys.ts";
 import { relayLine } from "../../transit/keys.ts";
-import type { Talk } from "../../transit/race/talk.ts";
+import type { HandshakeProtocol } from "../../transit/race/handshake-protocol.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "../wire/handshake.ts";
 import type { DilationRole } from "../wire/role.ts";
 
-export type DilationTalk = Talk<DilationHandshakeState>;
+export type DilationTalk = HandshakeProtocol<DilationHandshakeState>;
 
 /** Returns the handshake for each role. `key` is that of the dilation; `side` distinguishes the two sides at a relay. */
 export function dilationTalk(key: Uint8Array, side: string): (role: DilationRole) => DilationTalk {

@@ -127,14 +127,14 @@ export class FramedConnection implements Receiver {
 
   chunk(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#cutter.lend(bytes);
+    this.#cutter.feed(bytes);
     try {
       this.#read();
     } catch {
       this.#lose();
       return;
     }
-    this.#cutter.keep();
+    this.#cutter.retain();
     if (!this.#over) this.#events.settled();
   }
 

@@ -5,10 +5,11 @@
  * The length is not authenticated. An attacker on the network can therefore end a frame early, at the border between two
  * messages, so that the remainder looks like a record. A record that fits into one message is safe from this.
  */
-import { readUint32, UINT32_BYTES, writeUint32 } from "../../base/uint32.ts";
+import { readUint32, writeUint32 } from "../../base/uint32.ts";
 import { type BulkCipher, TAG_BYTES } from "../../crypto/bulk.ts";
 import { TransitError } from "../../errors.ts";
 import { corrupted } from "../../transit/pipe/record.ts";
+import { LENGTH_BYTES } from "../../transit/pipe/record-cutter.ts";
 
 /** The longest Noise message (Noise specification, section 3). */
 const MAX_MESSAGE_BYTES = 65_535;
@@ -28,7 +29,7 @@ function sealedLength(plaintextLength: number): number {
 
 /** Returns the bytes of the frame around a record, including the length. */
 export function frameLength(plaintextLength: number): number {
-  return UINT32_BYTES + sealedLength(plaintextLength);
+  return LENGTH_BYTES + sealedLength(plaintextLength);
 }
 
 /**
@@ -94,7 +95,7 @@ export class FrameSealer {
   /** Writes the frame around a record into `target` at `at`. Returns the index after its end. */
   sealAt(target: Uint8Array, at: number, plaintext: Uint8Array): number {
     writeUint32(target, at, sealedLength(plaintext.length));
-    let end = at + UINT32_BYTES;
+    let end = at + LENGTH_BYTES;
     for (let start = 0; start < plaintext.length; start += MAX_WHOLE_RECORD_BYTES) {
       const piece =
         plaintext.length <= MAX_WHOLE_RECORD_BYTES

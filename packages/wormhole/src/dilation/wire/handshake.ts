@@ -9,7 +9,6 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
-import { UINT32_BYTES } from "../../base/uint32.ts";
 import { TAG_BYTES } from "../../crypto/bulk.ts";
 import {
   conclude,
@@ -20,6 +19,7 @@ import {
   type NoiseKeys,
   respond,
 } from "../../crypto/noise.ts";
+import { LENGTH_BYTES } from "../../transit/pipe/record-cutter.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../transit/race/handshake.ts";
 import { decodeRecord, encodeKcm } from "./records.ts";
 import type { DilationRole } from "./role.ts";
@@ -70,8 +70,8 @@ const OK = utf8ToBytes("ok\n");
 const NOTHING = new Uint8Array(0);
 
 /** Bytes of a frame around a Noise handshake message, and around a key confirmation. */
-const NOISE_FRAME_BYTES = UINT32_BYTES + NOISE_MESSAGE;
-const KCM_FRAME_BYTES = UINT32_BYTES + 1 + TAG_BYTES;
+const NOISE_FRAME_BYTES = LENGTH_BYTES + NOISE_MESSAGE;
+const KCM_FRAME_BYTES = LENGTH_BYTES + 1 + TAG_BYTES;
 
 const NOT_NEEDED = "not needed any more";
 const WRONG_PEER = "another program answered";
@@ -173,12 +173,12 @@ function line(expected: Uint8Array, wrong: string, follow: (random: Random) => H
 
 /** Awaits a frame of this length, including its length field. Any other length ends the handshake. */
 function frame(length: number, follow: (content: Uint8Array, random: Random) => HandshakeStep): Awaited {
-  const header = Uint8Array.of(0, 0, 0, length - UINT32_BYTES);
+  const header = Uint8Array.of(0, 0, 0, length - LENGTH_BYTES);
   return {
     length,
     wrong: WRONG_PEER,
-    begins: (got) => got.subarray(0, UINT32_BYTES).every((byte, i) => byte === header[i]),
-    follow: (got, random) => follow(got.subarray(UINT32_BYTES), random),
+    begins: (got) => got.subarray(0, LENGTH_BYTES).every((byte, i) => byte === header[i]),
+    follow: (got, random) => follow(got.subarray(LENGTH_BYTES), random),
   };
 }
 

@@ -1,11 +1,13 @@
+/** Getting a new code: the server allocates the nameplate, and this side draws the words. */
 import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
-import { drawWords } from "../code-words.ts";
+import { variants, whole } from "../../base/shape.ts";
+import { drawWords, MAX_WORDS } from "../code-words.ts";
 import { type Effect, to, transmit } from "./effects.ts";
 
 export type State =
   | { at: "idle" }
   | { at: "allocating"; words: number }
-  /** Closing, while the server may already have given us a nameplate that we do not know yet. */
+  /** The wormhole is closing, and the server may have allocated a nameplate that is still on its way. */
   | { at: "leaving" }
   | { at: "done" };
 
@@ -13,13 +15,20 @@ export type Event =
   | { on: "allocate"; words: number }
   | { on: "linked" }
   | { on: "allocated"; nameplate: string }
-  /** The server answered with an error: what was asked is not answered any more. */
+  /** The server answered with an error, so no other answer will come. */
   | { on: "refused" }
   | { on: "close" };
 
+export const shape = variants<State>({
+  idle: {},
+  allocating: { words: whole(1, MAX_WORDS) },
+  leaving: {},
+  done: {},
+});
+
 const ask = transmit({ type: "allocate" });
 
-/** Asks the server for a nameplate, then draws the words here: the server never knows them. */
+/** Asks the server for a nameplate, then draws the words on this side, so the server never has them. */
 export const allocator = machine<State, Event, Effect, Unexpected, Draws>({
   idle: {
     allocate: (_, { words }) => [{ at: "allocating", words }, ask],
@@ -43,14 +52,14 @@ export const allocator = machine<State, Event, Effect, Unexpected, Draws>({
       to("nameplate", { on: "unwanted", nameplate }),
       to("nameplate", { on: "close" }),
     ],
-    // The answer went down with the old connection: that nameplate expires by itself.
+    // The answer was lost with the old connection. That nameplate expires by itself.
     linked: () => leave(),
     ...stay("close", "refused"),
     ...unexpected("allocate"),
   },
   done: {
     close: () => leave(),
-    // The answer to a question that was asked again after a reconnect.
+    // A question that was repeated after a reconnect has a second answer.
     ...stay("linked", "allocated", "refused"),
     ...unexpected("allocate"),
   },

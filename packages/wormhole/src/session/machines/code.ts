@@ -1,4 +1,6 @@
+/** How the code becomes known: it is allocated, given whole, or typed in. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
+import { text, variants } from "../../base/shape.ts";
 import { type Effect, to } from "./effects.ts";
 
 export type State =
@@ -10,7 +12,7 @@ export type State =
   | { at: "choosingWords"; nameplate: string }
   | { at: "known"; code: string };
 
-/** Nameplates and words have been checked before they come here. */
+/** Nameplates and words in these events have been checked. */
 export type Event =
   | { on: "allocate"; words: number }
   | { on: "allocated"; nameplate: string; words: string }
@@ -20,7 +22,15 @@ export type Event =
   | { on: "chooseNameplate"; nameplate: string }
   | { on: "chooseWords"; words: string };
 
-/** By which of three ways the code becomes known: allocated, set, or typed in. */
+export const shape = variants<State>({
+  none: {},
+  allocating: {},
+  choosingNameplate: {},
+  choosingWords: { nameplate: text },
+  known: { code: text },
+});
+
+/** Gets the code in one of three ways, once. */
 export const code = machine<State, Event, Effect, Unexpected>({
   none: {
     allocate: (_, { words }) => [{ at: "allocating" }, to("allocator", { on: "allocate", words })],
@@ -34,7 +44,7 @@ export const code = machine<State, Event, Effect, Unexpected>({
   },
   choosingNameplate: {
     refreshNameplates: (state) => [state, to("lister", { on: "refresh" })],
-    // Not claimed yet: a number that is mended before the end spoils nobody's code.
+    // It is not claimed yet, so a corrected typo never uses up another person's code.
     chooseNameplate: (_, { nameplate }) => [{ at: "choosingWords", nameplate }],
     ...unexpected("allocate", "allocated", "set", "input", "chooseWords"),
   },
@@ -52,7 +62,7 @@ function known(nameplate: string, words: string): Step<State, Effect> {
   const whole = `${nameplate}-${words}`;
   return [
     { at: "known", code: whole },
-    to("boss", { on: "gotCode", code: whole }),
+    to("delivery", { on: "codeKnown", code: whole }),
     to("nameplate", { on: "chosen", nameplate }),
     to("key", { on: "code", code: whole }),
   ];

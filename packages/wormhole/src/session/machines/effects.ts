@@ -1,40 +1,39 @@
-/** What the machines of a session ask for: of each other, of the server, of the driver, of the application. */
+/**
+ * What the machines of a session ask for: of each other, of the server, of the driver.
+ *
+ * Machines address each other by name, so their types refer to each other in a circle: `effects.ts`, `machines.ts` and
+ * every machine. It is a circle of types only.
+ */
 
+import type { SessionEffect, WormholeEvent } from "../events.ts";
 import type { Command } from "../messages.ts";
-import type { WormholeEvent } from "./boss.ts";
-import type { Machines } from "./machines.ts";
+import type { MachineName, Machines } from "./machines.ts";
 
-/** An event for a neighbour. It runs after the present transition, never inside it. */
-export type To = { [N in keyof Machines]: { do: "to"; name: N; event: Machines[N]["event"] } }[keyof Machines];
+/** An event for another machine. It is handled after the present transition, never inside it. */
+export type To<N extends MachineName = MachineName> = {
+  [K in N]: { do: "to"; name: K; event: Machines[K]["event"] };
+}[N];
 
-/** Timers that a session has running, at most one of each. */
-export type TimerName = "retry" | "welcome" | "close";
-
+/** What a transition asks for. */
 export type Effect =
   | To
-  /** For the server, if the link is up; otherwise it is forgotten, and said again after the next `linked`. */
+  /** A command for the server. If the link is down it is dropped, and the machine repeats it at the next `linked`. */
   | { do: "transmit"; command: Command }
-  /** For the server, before it knows who we are. */
+  /** A command that the server accepts before `bind`. */
   | { do: "introduce"; command: Command }
-  /** For the driver: make a hashcash stamp, and report it as `minted` if the connection is still the same. */
-  | { do: "mint"; bits: number; resource: string }
-  | { do: "open" }
-  | { do: "hangUp" }
-  /** Ask whether the server is still there. */
-  | { do: "probe" }
-  | { do: "setTimer"; name: TimerName; after: number }
-  | { do: "cancelTimer"; name: TimerName }
-  /** For the application. */
-  | { do: "tell"; event: WormholeEvent };
+  | Exclude<SessionEffect, { do: "transmit" }>;
 
-export function to<N extends keyof Machines>(name: N, event: Machines[N]["event"]): To {
-  return { do: "to", name, event } as To;
+/** Makes an event for another machine. */
+export function to<N extends MachineName>(name: N, event: Machines[N]["event"]): To<N> {
+  return { do: "to", name, event };
 }
 
+/** Makes a command for the server. */
 export function transmit(command: Command): Effect {
   return { do: "transmit", command };
 }
 
+/** Makes an event for the application. */
 export function tell(event: WormholeEvent): Effect {
   return { do: "tell", event };
 }

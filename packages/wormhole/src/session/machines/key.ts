@@ -1,13 +1,15 @@
+/** The key exchange: from the code and the half of the peer to a key that both sides share. */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { field, type JsonObject, parseObject } from "../../base/json.ts";
 import { type Draws, machine, type Step, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
+import { anyBytes, bytes, fields, json, text, variants } from "../../base/shape.ts";
 import { phaseKey } from "../../crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
 import * as spake2 from "../../crypto/spake2.ts";
 import { type Effect, to } from "./effects.ts";
 
-/** What the key is bound to, and what the peer is told once it exists. */
+/** What the key is bound to, and what the peer gets once the key exists. */
 interface Common {
   appId: string;
   side: string;
@@ -16,19 +18,30 @@ interface Common {
 }
 
 export type State =
+  /** There is no code yet. */
   | ({ at: "nothing" } & Common)
-  /** Our half is at the server, or on its way. */
+  /** Our half of the exchange is at the server or on its way. */
   | ({ at: "asked"; exchange: spake2.Spake2 } & Common)
   | { at: "agreed" }
+  /** The half of the peer was invalid. */
   | { at: "failed" };
 
 export type Event = { on: "code"; code: string } | { on: "pake"; body: Uint8Array };
 
-/** From the code and the peer's half to a shared key that nobody else can have. */
+const common = { appId: text, side: text, version: json };
+const exchange = fields<spake2.Spake2>({ scalar: bytes(32), password: anyBytes, message: bytes(33) });
+export const shape = variants<State>({
+  nothing: common,
+  asked: { ...common, exchange },
+  agreed: {},
+  failed: {},
+});
+
+/** Answers one key exchange for each code, so a code allows an attacker one guess. */
 export const key = machine<State, Event, Effect, Unexpected, Draws>({
   nothing: {
     code: (state, { code }, random) => ask(state, code, random),
-    // Nobody hears us before we have a mailbox, and there is none without a code.
+    // Without a code there is no mailbox, and without a mailbox no message of the peer.
     ...unexpected("pake"),
   },
   asked: {
@@ -50,7 +63,7 @@ function ask({ appId, side, version }: Common, code: string, random: Random): St
 function agree(state: Asked, body: Uint8Array, random: Random): Step<State, Effect> {
   const message = decodePake(body);
   const shared = message && spake2.finish(state.exchange, message, utf8ToBytes(state.appId.normalize("NFC")));
-  if (!shared) return [{ at: "failed" }, to("boss", { on: "scared" })];
+  if (!shared) return [{ at: "failed" }, to("outcome", { on: "wrongPassword" })];
   const version = encrypt(
     phaseKey(shared, state.side, "version"),
     random(NONCE_LENGTH),
@@ -58,7 +71,7 @@ function agree(state: Asked, body: Uint8Array, random: Random): Step<State, Effe
   );
   return [
     { at: "agreed" },
-    to("boss", { on: "gotKey", key: shared }),
+    to("delivery", { on: "keyAgreed", key: shared }),
     to("mailbox", { on: "add", phase: "version", body: version }),
     to("receive", { on: "key", key: shared }),
     to("order", { on: "agreed" }),

@@ -1,14 +1,18 @@
+/** The nameplates that wait at the server, for a person who is typing a code. */
 import { machine, stay } from "../../base/machine.ts";
+import { list, text, variants } from "../../base/shape.ts";
 import { type Effect, transmit } from "./effects.ts";
 
-/** `nameplates` are those of the newest answer. */
+/** `nameplates` are those of the latest answer. */
 export type State = { at: "idle"; nameplates: string[] } | { at: "asking"; nameplates: string[] };
 
 export type Event = { on: "refresh" } | { on: "linked" } | { on: "nameplates"; nameplates: string[] };
 
+export const shape = variants<State>({ idle: { nameplates: list(text) }, asking: { nameplates: list(text) } });
+
 const ask = transmit({ type: "list" });
 
-/** Which nameplates wait at the server. However often it is asked, one question is under way. */
+/** Asks the server for its nameplates, one question at a time. */
 export const lister = machine<State, Event, Effect>({
   idle: {
     refresh: (state) => [{ ...state, at: "asking" }, ask],

@@ -1,25 +1,28 @@
+/** The mailbox at the server: our messages until the server holds them, and each message of the peer once. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
+import { anyBytes, fields, list, text, variants } from "../../base/shape.ts";
 import { MAX_PHASES } from "../limits.ts";
-import type { Mood } from "../messages.ts";
+import { type Mood, moodShape } from "../messages.ts";
 import { type Effect, to, transmit } from "./effects.ts";
-import { type Heard, isHeard, sizeOf, withHeard } from "./heard.ts";
+import { type Heard, heardShape, isHeard, NOTHING_HEARD, sizeOf, withHeard } from "./heard.ts";
 
-/** One of our messages, as it was encrypted once and for ever. */
+/** One of our messages. It is encrypted once, and every repetition has the same bytes. */
 export interface Outgoing {
   readonly phase: string;
   readonly body: Uint8Array;
 }
 
-/** `side` tells our own messages, which come back, from the peer's. */
+/** `side` distinguishes our own messages, which the server echoes, from those of the peer. */
 interface Common {
   side: string;
-  /** What the server has not been seen to hold yet, in order. */
+  /** The messages that the server has not echoed, in order. */
   outbox: Outgoing[];
-  /** Set by the mood event, before the mailbox is closed. */
+  /** How the wormhole ended, for the server. Set by the event `mood` before the mailbox is closed. */
   mood: Mood;
 }
 
 export type State =
+  /** The nameplate is not claimed, so the server has not named the mailbox. */
   | ({ at: "unknown" } & Common)
   | ({ at: "open"; mailbox: string } & Heard & Common)
   | ({ at: "closing"; mailbox: string } & Common)
@@ -34,11 +37,20 @@ export type Event =
   | { on: "close" }
   | { on: "closed" };
 
-/** Keeps our messages until the server has echoed them, and hands on each of the peer's once. */
+const outbox = list(fields<Outgoing>({ phase: text, body: anyBytes }));
+const common = { side: text, outbox, mood: moodShape };
+export const shape = variants<State>({
+  unknown: common,
+  open: { ...common, mailbox: text, ...heardShape },
+  closing: { ...common, mailbox: text },
+  closed: {},
+});
+
+/** Keeps our messages until the server has echoed them, and passes on each message of the peer once. */
 export const mailbox = machine<State, Event, Effect, Unexpected>({
   unknown: {
     found: (state, { mailbox }) => [
-      { ...state, at: "open", mailbox, heard: [] },
+      { ...state, at: "open", mailbox, ...NOTHING_HEARD },
       transmit({ type: "open", mailbox }),
       ...state.outbox.map(add),
     ],
@@ -51,7 +63,8 @@ export const mailbox = machine<State, Event, Effect, Unexpected>({
   open: {
     linked: (state) => [state, transmit({ type: "open", mailbox: state.mailbox }), ...state.outbox.map(add)],
     add: (state, outgoing) => [keep(state, outgoing), add(outgoing)],
-    message: (state, message) => (message.side === state.side ? [echoed(state, message.phase)] : hear(state, message)),
+    message: (state, message) =>
+      message.side === state.side ? [echoed(state, message.phase)] : passOn(state, message),
     mood: (state, { mood }) => [{ ...state, mood }],
     close: (state) => [
       { at: "closing", mailbox: state.mailbox, side: state.side, outbox: state.outbox, mood: state.mood },
@@ -61,7 +74,7 @@ export const mailbox = machine<State, Event, Effect, Unexpected>({
     ...unexpected("closed"),
   },
   closing: {
-    // What was sent but not echoed may have been lost with the link: the peer is still owed it.
+    // Messages without an echo may have been lost with the link, and the peer still needs them.
     linked: (state) => [
       state,
       ...(state.outbox.length > 0
@@ -88,18 +101,17 @@ function keep<S extends Live>(state: S, { phase, body }: Outgoing): S {
   return { ...state, outbox: [...state.outbox, { phase, body }] };
 }
 
-/** The server holds it and will give it to the peer: it need not be sent again. */
+/** The server holds the message and will deliver it, so it need not be sent again. */
 function echoed<S extends Live>(state: S, phase: string): S {
   return { ...state, outbox: state.outbox.filter((outgoing) => outgoing.phase !== phase) };
 }
 
-function hear(
+function passOn(
   state: Extract<State, { at: "open" }>,
   { side, phase, body }: { side: string; phase: string; body: Uint8Array },
 ): Step<State, Effect> {
   if (isHeard(state, side, phase)) return [state];
-  const { heard, complete } = withHeard(state, side, phase);
-  const next = { ...state, heard, ...(complete && { complete }) };
-  if (sizeOf(next) > MAX_PHASES) return [state, to("boss", { on: "overwhelmed" })];
+  const next = { ...state, ...withHeard(state, side, phase) };
+  if (sizeOf(next) > MAX_PHASES) return [state, to("outcome", { on: "overwhelmed" })];
   return [next, to("nameplate", { on: "peerHeard" }), to("order", { on: "message", side, phase, body })];
 }

@@ -1,28 +1,41 @@
+/** The nameplate at the server: claimed once the code is known, and released as soon as possible. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
+import { text, variants } from "../../base/shape.ts";
 import { type Effect, to, transmit } from "./effects.ts";
 
 export type State =
   | { at: "none" }
   | { at: "claiming"; nameplate: string }
   | { at: "claimed"; nameplate: string }
-  /** Closing, while the server may already have opened a mailbox for us that we do not know yet. */
+  /** The wormhole is closing, and the server may have opened a mailbox whose name is still on its way. */
   | { at: "leaving"; nameplate: string }
   | { at: "releasing"; nameplate: string }
   | { at: "released" };
 
 export type Event =
   | { on: "chosen"; nameplate: string }
-  /** One that was allocated for a wormhole that is closing. */
+  /** A nameplate was allocated for a wormhole that is closing already. */
   | { on: "unwanted"; nameplate: string }
   | { on: "linked" }
   | { on: "claimed"; mailbox: string }
+  /** A message of the peer has arrived. */
   | { on: "peerHeard" }
   | { on: "released" }
-  /** The server answered with an error: what was asked is not answered any more. */
+  /** The server answered with an error, so no other answer will come. */
   | { on: "refused" }
   | { on: "close" };
 
-/** Claims the nameplate, and gives it back as soon as the peer was heard: numbers stay short for everybody. */
+const claimed = { nameplate: text };
+export const shape = variants<State>({
+  none: {},
+  claiming: claimed,
+  claimed,
+  leaving: claimed,
+  releasing: claimed,
+  released: {},
+});
+
+/** Claims the nameplate, and releases it as soon as the peer was heard, so that nameplates stay short. */
 export const nameplate = machine<State, Event, Effect, Unexpected>({
   none: {
     chosen: (_, { nameplate }) => [{ at: "claiming", nameplate }, claim(nameplate)],
@@ -41,7 +54,7 @@ export const nameplate = machine<State, Event, Effect, Unexpected>({
   claimed: {
     peerHeard: ({ nameplate }) => giveBack(nameplate),
     close: ({ nameplate }) => [...giveBack(nameplate), to("mailbox", { on: "close" })],
-    // Claimed again after a reconnect: the same mailbox.
+    // A claim that was repeated after a reconnect gets the same mailbox.
     ...stay("linked", "claimed", "refused"),
     ...unexpected("chosen", "unwanted", "released"),
   },
@@ -64,7 +77,7 @@ export const nameplate = machine<State, Event, Effect, Unexpected>({
   },
   released: {
     close: (state) => [state, to("mailbox", { on: "close" }), to("terminator", { on: "nameplateDone" })],
-    // The server answers a release that was repeated after a reconnect twice.
+    // A release that was repeated after a reconnect has two answers.
     ...stay("linked", "claimed", "peerHeard", "released", "refused"),
     ...unexpected("chosen", "unwanted"),
   },

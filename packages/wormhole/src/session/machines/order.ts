@@ -1,4 +1,6 @@
+/** The order of the peer's messages: its half of the key exchange first, then everything else. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
+import { anyBytes, fields, list, text, variants } from "../../base/shape.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../limits.ts";
 import { type Effect, to } from "./effects.ts";
 
@@ -10,15 +12,18 @@ export interface Incoming {
 }
 
 export type State =
-  /** Nothing of the key exchange yet. */
+  /** The half of the peer has not arrived. */
   | { at: "waiting"; held: Incoming[] }
-  /** The peer's half came: what it leads to is being found out. */
+  /** The half of the peer is with the machine `key`. */
   | { at: "exchanging"; held: Incoming[] }
   | { at: "open" };
 
 export type Event = ({ on: "message" } & Incoming) | { on: "agreed" };
 
-/** The key exchange comes first, in whatever order the server delivers; everything else waits for its end. */
+const held = list(fields<Incoming>({ side: text, phase: text, body: anyBytes }));
+export const shape = variants<State>({ waiting: { held }, exchanging: { held }, open: {} });
+
+/** Holds other messages until the key exchange is done, in whatever order the server delivers them. */
 export const order = machine<State, Event, Effect, Unexpected>({
   waiting: {
     message: (state, { side, phase, body }) =>
@@ -28,24 +33,24 @@ export const order = machine<State, Event, Effect, Unexpected>({
     ...unexpected("agreed"),
   },
   exchanging: {
-    agreed: ({ held }) => [{ at: "open" }, ...held.map(handOn)],
+    agreed: ({ held }) => [{ at: "open" }, ...held.map(passOn)],
     // The exchange has failed, and the wormhole is closing.
     ...stay("message"),
   },
   open: {
-    // A second key exchange is nobody's business: one code, one guess.
-    message: (state, { side, phase, body }) => (phase === "pake" ? [state] : [state, handOn({ side, phase, body })]),
+    // A second exchange is ignored: one code allows one guess.
+    message: (state, { side, phase, body }) => (phase === "pake" ? [state] : [state, passOn({ side, phase, body })]),
     ...stay("agreed"),
   },
 });
 
-function handOn(message: Incoming): Effect {
+function passOn(message: Incoming): Effect {
   return to("receive", { on: "message", ...message });
 }
 
 function hold(state: Extract<State, { at: "waiting" }>, message: Incoming): Step<State, Effect> {
   const held = [...state.held, message];
   const bytes = held.reduce((sum, { body }) => sum + body.length, 0);
-  if (held.length > MAX_HELD_MESSAGES || bytes > MAX_HELD_BYTES) return [state, to("boss", { on: "overwhelmed" })];
+  if (held.length > MAX_HELD_MESSAGES || bytes > MAX_HELD_BYTES) return [state, to("outcome", { on: "overwhelmed" })];
   return [{ ...state, held }];
 }

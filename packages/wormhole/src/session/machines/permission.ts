@@ -1,30 +1,120 @@
-/** What a server wants before it serves: the `permission-required` of its welcome. */
+/** From an open connection to a server that serves us: its welcome, and the permission that the welcome requires. */
+import type { JsonObject } from "../../base/json.ts";
+import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
+import { list, oneOf, text, variants } from "../../base/shape.ts";
+import { WELCOME_DEADLINE_MS } from "../limits.ts";
+import { permissionIn } from "../welcome.ts";
+import { type Effect, to } from "./effects.ts";
 
-import { field, isObject, type JsonObject } from "../../base/json.ts";
-import { MAX_STAMP_BITS } from "../../crypto/hashcash.ts";
+/** The two names of the message that carries a stamp: that of the document, and that of the Rust program. */
+export type Spelling = "submit-permissions" | "submit-permission";
 
-export type Permission =
-  | { kind: "none" }
-  /** A stamp with so many zero bits, for this resource. */
-  | { kind: "hashcash"; bits: number; resource: string }
-  /** Something we cannot give, in words for people. */
-  | { kind: "impossible"; reason: string };
+export type State =
+  | { at: "unconnected" }
+  /** The connection is open, and the server has not sent its welcome. */
+  | { at: "greeting" }
+  /** The driver is making the stamp that the server requires. */
+  | { at: "minting" }
+  /** The stamp was sent under the first of `names`. If the server refuses it, the next name is tried. */
+  | { at: "submitting"; stamp: string; names: readonly Spelling[] }
+  /** The server accepts `bind`. */
+  | { at: "granted" };
 
-/** What this welcome asks for. Programs and documents spell the key in two ways. */
-export function permissionIn(welcome: JsonObject): Permission {
-  const required = field(welcome, "permission-required") ?? field(welcome, "permissions-required");
-  if (!isObject(required) || Object.hasOwn(required, "none")) return { kind: "none" };
-  const hashcash = field(required, "hashcash");
-  if (!isObject(hashcash)) return { kind: "impossible", reason: "it wants a permission that this program cannot give" };
-  return stamped(field(hashcash, "bits"), field(hashcash, "resource"));
+export type Event =
+  | { on: "opened" }
+  /** The server's welcome, which does not refuse us. */
+  | { on: "greeted"; welcome: JsonObject }
+  | { on: "minted"; stamp: string }
+  | { on: "pong" }
+  /** The server answered with an error. */
+  | { on: "refused"; reason: string }
+  /** The deadline for the welcome has passed. */
+  | { on: "silent" }
+  | { on: "disconnected" };
+
+export const shape = variants<State>({
+  unconnected: {},
+  greeting: {},
+  minting: {},
+  submitting: {
+    stamp: text,
+    names: list(oneOf<Spelling>({ "submit-permissions": true, "submit-permission": true })),
+  },
+  granted: {},
+});
+
+const deadline: Effect = { do: "setTimer", name: "welcome", after: WELCOME_DEADLINE_MS };
+const noDeadline: Effect = { do: "cancelTimer", name: "welcome" };
+const permitted = to("link", { on: "permitted" });
+
+/** Waits for the welcome, and gets the permission that it requires. Starts anew with every connection. */
+export const permission = machine<State, Event, Effect, Unexpected>({
+  unconnected: {
+    opened: () => [{ at: "greeting" }, deadline],
+    // A connection that was given up may still deliver messages until it is hung up.
+    ...stay("greeted", "minted", "pong", "refused", "silent", "disconnected"),
+  },
+  greeting: {
+    greeted,
+    refused,
+    silent: () => [{ at: "unconnected" }, to("link", { on: "silent" })],
+    disconnected: () => [{ at: "unconnected" }, noDeadline],
+    ...stay("minted", "pong"),
+    ...unexpected("opened"),
+  },
+  minting: {
+    minted: (_, { stamp }) => submit({ at: "submitting", stamp, names: NAMES }),
+    refused,
+    disconnected,
+    ...stay("greeted", "pong", "silent"),
+    ...unexpected("opened"),
+  },
+  submitting: {
+    // The server answers in order, so there was no error before this.
+    pong: () => [{ at: "granted" }, permitted],
+    refused: (state, event) =>
+      state.names.length > 1 ? submit({ ...state, names: state.names.slice(1) }) : refused(state, event),
+    disconnected,
+    ...stay("greeted", "minted", "silent"),
+    ...unexpected("opened"),
+  },
+  granted: {
+    refused,
+    disconnected,
+    // The server may greet again at any time.
+    ...stay("greeted", "minted", "pong", "silent"),
+    ...unexpected("opened"),
+  },
+});
+
+const NAMES: readonly Spelling[] = ["submit-permissions", "submit-permission"];
+
+function greeted(state: State, { welcome }: { welcome: JsonObject }): Step<State, Effect> {
+  const required = permissionIn(welcome);
+  switch (required.kind) {
+    case "none":
+      return [{ at: "granted" }, noDeadline, permitted];
+    case "hashcash":
+      return [{ at: "minting" }, noDeadline, { do: "mint", bits: required.bits, resource: required.resource }];
+    case "impossible":
+      return [state, noDeadline, to("outcome", { on: "turnedAway", reason: required.reason })];
+  }
 }
 
-function stamped(bits: unknown, resource: unknown): Permission {
-  if (typeof bits !== "number" || !Number.isInteger(bits) || bits < 0) return malformed;
-  if (typeof resource !== "string" || !/^[\x21-\x39\x3b-\x7e]{1,200}$/.test(resource)) return malformed;
-  if (bits <= MAX_STAMP_BITS) return { kind: "hashcash", bits, resource };
-  const reason = `it wants more work (${bits} bits) than is reasonable (${MAX_STAMP_BITS} bits)`;
-  return { kind: "impossible", reason };
+/** A server that accepts the stamp does not answer. The `pong` to the ping after it shows that there was no error. */
+function submit(state: Extract<State, { at: "submitting" }>): Step<State, Effect> {
+  const [type = "submit-permissions"] = state.names;
+  return [
+    state,
+    { do: "introduce", command: { type, method: "hashcash", stamp: state.stamp } },
+    { do: "introduce", command: { type: "ping", ping: 0 } },
+  ];
 }
 
-const malformed: Permission = { kind: "impossible", reason: "it asks for work in a way that makes no sense" };
+function refused(state: State, { reason }: { reason: string }): Step<State, Effect> {
+  return [state, to("outcome", { on: "serverError", reason })];
+}
+
+function disconnected(): Step<State, Effect> {
+  return [{ at: "unconnected" }];
+}

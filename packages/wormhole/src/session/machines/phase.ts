@@ -1,6 +1,6 @@
 /** Names of phases: client-protocol.md of magic-wormhole-protocols, dilation-protocol.rst of magic-wormhole. */
 
-/** What a numbered phase begins with: nothing for messages of the application, a word for those of dilation. */
+/** The prefix of a numbered phase: empty for messages of the application, `dilate-` for control messages of dilation. */
 export type SeriesName = "" | "dilate-";
 
 /** A phase of a series that each side counts from 0. */
@@ -11,7 +11,7 @@ export interface NumberedPhase {
 
 const NUMBERED = /^(dilate-)?(0|[1-9][0-9]{0,8})$/;
 
-/** Takes a numbered phase apart; `undefined` for one of another name. */
+/** Splits a numbered phase; `undefined` for a phase of another name. */
 export function numberedPhase(phase: string): NumberedPhase | undefined {
   const [matches, series, number] = NUMBERED.exec(phase) ?? [];
   if (matches === undefined) return undefined;

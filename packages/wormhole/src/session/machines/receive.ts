@@ -1,19 +1,25 @@
+/** Decryption of the peer's messages. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
-import { phaseKey, verifier } from "../../crypto/keys.ts";
+import { bytes, variants } from "../../base/shape.ts";
+import { KEY_LENGTH, phaseKey, verifier } from "../../crypto/keys.ts";
 import { decrypt } from "../../crypto/secretbox.ts";
 import { type Effect, to } from "./effects.ts";
 import type { Incoming } from "./order.ts";
 
 export type State =
   | { at: "keyless" }
-  /** We have a key. Nobody has proved to share it. */
+  /** There is a key, and the peer has not proved that it has the same one. */
   | { at: "unverified"; key: Uint8Array }
   | { at: "verified"; key: Uint8Array }
-  | { at: "scared" };
+  /** A message did not decrypt. Every later one is ignored. */
+  | { at: "undecryptable" };
 
 export type Event = { on: "key"; key: Uint8Array } | ({ on: "message" } & Incoming);
 
-/** Opens the peer's messages. The first that opens proves that the peer knows the code; one that does not ends it all. */
+const withKey = { key: bytes(KEY_LENGTH) };
+export const shape = variants<State>({ keyless: {}, unverified: withKey, verified: withKey, undecryptable: {} });
+
+/** Decrypts the peer's messages. The first one proves that the peer has the code. One that fails ends the wormhole. */
 export const receive = machine<State, Event, Effect, Unexpected>({
   keyless: {
     key: (_, { key }) => [{ at: "unverified", key }],
@@ -26,7 +32,8 @@ export const receive = machine<State, Event, Effect, Unexpected>({
         message,
         { at: "verified", key },
         to("send", { on: "verified", key }),
-        to("boss", { on: "verified", verifier: verifier(key) }),
+        to("outcome", { on: "verified" }),
+        to("delivery", { on: "verified", verifier: verifier(key) }),
       ),
     ...unexpected("key"),
   },
@@ -34,7 +41,7 @@ export const receive = machine<State, Event, Effect, Unexpected>({
     message: (state, message) => open(state.key, message, state),
     ...unexpected("key"),
   },
-  scared: {
+  undecryptable: {
     ...stay("message"),
     ...unexpected("key"),
   },
@@ -42,6 +49,6 @@ export const receive = machine<State, Event, Effect, Unexpected>({
 
 function open(key: Uint8Array, { side, phase, body }: Incoming, next: State, ...first: Effect[]): Step<State, Effect> {
   const plaintext = decrypt(phaseKey(key, side, phase), body);
-  if (!plaintext) return [{ at: "scared" }, to("boss", { on: "scared" })];
-  return [next, ...first, to("boss", { on: "message", phase, plaintext })];
+  if (!plaintext) return [{ at: "undecryptable" }, to("outcome", { on: "wrongPassword" })];
+  return [next, ...first, to("delivery", { on: "message", phase, plaintext })];
 }

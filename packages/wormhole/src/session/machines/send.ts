@@ -1,6 +1,8 @@
+/** Encryption of our messages. */
 import { type Draws, machine, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
-import { phaseKey } from "../../crypto/keys.ts";
+import { anyBytes, bytes, fields, list, text, variants } from "../../base/shape.ts";
+import { KEY_LENGTH, phaseKey } from "../../crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
 import { type Effect, to } from "./effects.ts";
 
@@ -11,12 +13,18 @@ export interface Outbound {
 }
 
 export type State =
-  /** Whoever is there has not proved to know the code. */
+  /** The peer has not proved that it has the code. */
   { at: "holding"; side: string; held: Outbound[] } | { at: "verified"; side: string; key: Uint8Array };
 
 export type Event = ({ on: "send" } & Outbound) | { on: "verified"; key: Uint8Array };
 
-/** Holds the application's messages until the peer is proved; then encrypts each exactly once. */
+const held = list(fields<Outbound>({ phase: text, plaintext: anyBytes }));
+export const shape = variants<State>({
+  holding: { side: text, held },
+  verified: { side: text, key: bytes(KEY_LENGTH) },
+});
+
+/** Holds the application's messages until the peer has proved that it has the code, then encrypts each once. */
 export const send = machine<State, Event, Effect, Unexpected, Draws>({
   holding: {
     send: (state, { phase, plaintext }) => [{ ...state, held: [...state.held, { phase, plaintext }] }],

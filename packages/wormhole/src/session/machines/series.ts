@@ -1,17 +1,24 @@
-/** Messages that are numbered from 0 on each side: the application's, and those of dilation. */
+/** Messages that each side numbers from 0: the application's, and the control messages of dilation. */
+import { anyBytes, count, record } from "../../base/shape.ts";
 import { MAX_HELD_BYTES, MAX_HELD_MESSAGES } from "../limits.ts";
 
+/** Both directions of one series. */
 export interface Series {
   /** The number of our next message. */
   nextSend: number;
-  /** The number of the peer's next message, and those that came too early. */
+  /** The number of the peer's next message. */
   nextReceive: number;
+  /** The peer's messages that came too early, by their numbers. */
   held: { [number: string]: Uint8Array };
 }
 
+/** The shapes of the fields of a {@link Series} in a saved state. */
+export const seriesShape = { nextSend: count, nextReceive: count, held: record(anyBytes) };
+
+/** A series before its first message. */
 export const NEW_SERIES: Series = { nextSend: 0, nextReceive: 0, held: {} };
 
-/** The series with a message more that waits for its turn; `undefined` if more wait than anybody honest sends. */
+/** The series with one message more that waits for its turn; `undefined` if that would be too many or too much. */
 export function hold({ nextSend, nextReceive, held }: Series, number: number, body: Uint8Array): Series | undefined {
   const more: Series["held"] = { ...held, [number]: body };
   const bodies = Object.values(more);
@@ -21,7 +28,7 @@ export function hold({ nextSend, nextReceive, held }: Series, number: number, bo
 }
 
 /** The messages whose turn has come, in order, and the series without them. */
-export function release({ nextSend, nextReceive, held }: Series): [Series, Uint8Array[]] {
+export function takeReady({ nextSend, nextReceive, held }: Series): [Series, Uint8Array[]] {
   const bodies: Uint8Array[] = [];
   const left = { ...held };
   let next = nextReceive;

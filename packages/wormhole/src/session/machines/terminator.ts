@@ -1,11 +1,13 @@
+/** The end of a session at the server: what the server still has to confirm, and the deadline for it. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
-import { CLOSE_DEADLINE } from "../limits.ts";
+import { flag, variants } from "../../base/shape.ts";
+import { CLOSE_DEADLINE_MS } from "../limits.ts";
 import type { Mood } from "../messages.ts";
 import { type Effect, to } from "./effects.ts";
 
 export type State =
   | { at: "open" }
-  /** What the server still has to confirm. */
+  /** Whether the server still has to confirm the release of the nameplate, and the closing of the mailbox. */
   | { at: "closing"; nameplate: boolean; mailbox: boolean }
   | { at: "closed" };
 
@@ -13,16 +15,18 @@ export type Event =
   | { on: "close"; mood: Mood }
   | { on: "nameplateDone" }
   | { on: "mailboxDone" }
-  /** The server cannot help any more. */
+  /** Waiting for the server is pointless. */
   | { on: "giveUp" }
   /** The server has not confirmed everything in time. */
   | { on: "late" }
-  /** The wormhole was restored: its timers are not running. */
+  /** The driver has begun to run this session. After a restore, no timer is running. */
   | { on: "resumed" };
 
-const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE };
+export const shape = variants<State>({ open: {}, closing: { nameplate: flag, mailbox: flag }, closed: {} });
 
-/** Counts what a closing wormhole owes the server. When nothing is left, or the time is over, the link goes down. */
+const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE_MS };
+
+/** Waits until everything is released, or the deadline has passed. Then the link goes down. */
 export const terminator = machine<State, Event, Effect, Unexpected>({
   open: {
     close: (_, { mood }) => [
@@ -32,7 +36,7 @@ export const terminator = machine<State, Event, Effect, Unexpected>({
       to("allocator", { on: "close" }),
       to("link", { on: "leaving" }),
     ],
-    // The nameplate is given back long before the end.
+    // The nameplate is released long before the end.
     ...stay("nameplateDone", "giveUp", "late", "resumed"),
     ...unexpected("mailboxDone"),
   },
@@ -58,6 +62,6 @@ function stop({ late } = { late: false }): Step<State, Effect> {
     { at: "closed" },
     { do: "cancelTimer", name: "close" },
     to("link", { on: "stop" }),
-    to("boss", { on: "finished", late }),
+    to("outcome", { on: "finished", late }),
   ];
 }

@@ -1,6 +1,8 @@
 /**
- * A saved wormhole that only its owner can read: NaCl's secretbox under a key, or under a passphrase by scrypt. The
- * text is one line of words: a name with the version of the format, the kind of secret, what scrypt needs, the box.
+ * Encryption of saved wormholes: NaCl's secretbox under a key, or under a passphrase by scrypt.
+ *
+ * The text is one line of words: a name with the version of the format, the kind of secret, the parameters of scrypt, and
+ * the box.
  */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
@@ -13,12 +15,18 @@ const NAME = "wormhole-state-";
 const FORMAT = "1";
 
 /**
- * Encrypts a saved wormhole, to be kept where others may look.
+ * Encrypts a saved wormhole, so that it can be kept where others may read it.
  *
- * `secret` is a passphrase, which costs a second and 128 MiB each time, or 32 random bytes, which cost nothing: the
- * right thing for a journal. The state is taken at once. What comes out is one line of ASCII text.
+ * The state is copied at once, before anything is awaited.
  *
- * @throws {TypeError} (the promise rejects) if the secret is neither
+ * @param secret 32 random bytes, which suit a journal; or a passphrase, which costs a second and 128 MiB each time
+ * @returns one line of ASCII text, for {@link decryptState}
+ * @throws {TypeError} (the promise rejects) if `secret` is neither 32 bytes nor a passphrase
+ *
+ * @example
+ * const journal = new CheckpointJournal(async () => {
+ *   await writeFile("state", await encryptState(wormhole.serialize(), key));
+ * });
  */
 export async function encryptState(state: SerializedWormhole, secret: string | Uint8Array): Promise<string> {
   checkSecret(secret);
@@ -30,10 +38,15 @@ export async function encryptState(state: SerializedWormhole, secret: string | U
 }
 
 /**
- * Gives back what {@link encryptState} was given, for `restoreWormhole`.
+ * Decrypts a wormhole that {@link encryptState} has encrypted.
  *
- * @throws {WormholeError} (the promise rejects) `bad-state` if the secret is wrong, or the text damaged or of another
- *   version; {@link TypeError} if the secret is neither a passphrase nor a key of 32 bytes
+ * @returns the state, for `restoreWormhole`
+ * @throws {WormholeError} (the promise rejects) `bad-state` if the secret is wrong, or the text is damaged or of another
+ *   version
+ * @throws {TypeError} (the promise rejects) if `secret` is neither 32 bytes nor a passphrase
+ *
+ * @example
+ * const wormhole = restoreWormhole(await decryptState(await readFile("state", "utf8"), key), { delegate });
  */
 export async function decryptState(text: string, secret: string | Uint8Array): Promise<SerializedWormhole> {
   checkSecret(secret);
@@ -54,7 +67,7 @@ function checkSecret(secret: string | Uint8Array): void {
 function checkName(name: string | undefined): void {
   if (name === NAME + FORMAT) return;
   if (!name?.startsWith(NAME)) throw bad("This is not an encrypted wormhole.");
-  throw bad("This wormhole was encrypted by another version, in a format that this version does not know.");
+  throw bad("This wormhole was encrypted by another version, in a format that this version cannot read.");
 }
 
 function secretKey(secret: string | Uint8Array): Uint8Array {
@@ -62,7 +75,7 @@ function secretKey(secret: string | Uint8Array): Uint8Array {
   return secret;
 }
 
-/** Work and salt are not authenticated yet: somebody may have put anything there. */
+/** The key from a passphrase. Work and salt are not authenticated yet, so they are checked before any work is done. */
 async function workedKey(secret: string | Uint8Array, work = "", salt = ""): Promise<Uint8Array> {
   if (typeof secret !== "string") throw bad("This wormhole was encrypted with a passphrase, not with a key.");
   const bytes = unhex(salt);

@@ -1,48 +1,46 @@
-/** A session as JSON and back. What is saved is the state itself: there is nothing else. */
+/** A wormhole as JSON and back. The state itself is saved, and nothing is computed from it. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
 import { isObject, isShallow, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { WormholeError } from "../../errors.ts";
-import type { WormholeEvent } from "../machines/boss.ts";
-import type { Session } from "../session.ts";
+import type { Saved } from "../saved.ts";
+import { withoutLiveParts } from "../session.ts";
 import { isSaved } from "./saved-shape.ts";
+import { fromFormat1 } from "./upgrade.ts";
 
-/** The version of this format. A state of another one is refused. */
-const FORMAT = 1;
-/** Levels of nesting: those of what application and server may say, and the fields around them. */
+/** The version of this format. States of version 1 can still be read. */
+const FORMAT = 2;
+/** Levels of nesting: those that messages of application and server may have, and the fields around them. */
 const MAX_DEPTH = 40;
 
-/** All that a wormhole is. */
-export interface Saved {
-  readonly relayUrl: string;
-  readonly session: Session;
-  /** Events that the application has not seen. */
-  readonly untold: readonly WormholeEvent[];
-  /** It must not be brought to life without Tor. */
-  readonly tor?: true | undefined;
-}
-
+/** Writes a wormhole as JSON. */
 export function serialize({ relayUrl, session, untold, tor }: Saved): SerializedWormhole {
   const state = { format: FORMAT, relayUrl, session: encode(session) as JsonObject, untold: untold.map(encode) };
   return tor ? { ...state, tor } : state;
 }
 
-/** @throws {WormholeError} `bad-state` for what {@link serialize} did not make, or made in another version. */
+/**
+ * Reads a wormhole from JSON, as another process can go on with it.
+ * @throws {WormholeError} `bad-state` if it is damaged, or was not made by {@link serialize}, or is of a later version
+ */
 export function deserialize(state: SerializedWormhole): Saved {
   if (!isObject(state) || typeof state.format !== "number") throw bad("This is not the saved state of a wormhole.");
-  if (state.format !== FORMAT) {
-    throw bad(
-      `This wormhole was saved in format ${state.format}, and this version reads format ${FORMAT}: ` +
-        "finish it with the version that saved it, or start a new one.",
-    );
-  }
-  const saved = decodeAll(state);
+  const saved = decodeAll(inPresentFormat(state));
   if (!isSaved(saved)) throw bad("This saved wormhole is damaged.");
   const { relayUrl, session, untold, tor } = saved;
-  return { relayUrl, session: asleep(session), untold, tor };
+  return { relayUrl, session: withoutLiveParts(session), untold, tor };
 }
 
-function decodeAll(state: SerializedWormhole): unknown {
+function inPresentFormat(state: SerializedWormhole): JsonObject {
+  if (state.format === FORMAT) return state;
+  if (state.format === 1) return fromFormat1(state);
+  throw bad(
+    `This wormhole was saved in format ${state.format}, and this version reads formats up to ${FORMAT}: ` +
+      "finish it with the version that saved it, or start a new one.",
+  );
+}
+
+function decodeAll(state: JsonObject): unknown {
   if (!isShallow(state, MAX_DEPTH)) return undefined;
   try {
     return decode(state);
@@ -53,25 +51,6 @@ function decodeAll(state: SerializedWormhole): unknown {
 
 function bad(message: string, options?: ErrorOptions): WormholeError {
   return new WormholeError("bad-state", message, options);
-}
-
-/**
- * A session whose process has ended: its link is down, and nobody is typing a code any more. Whoever was typing is
- * asked again.
- */
-function asleep(session: Session): Session {
-  const { code } = session;
-  return {
-    ...session,
-    link: unlinked(session.link),
-    code: code.at === "choosingNameplate" || code.at === "choosingWords" ? { at: "none" } : code,
-  };
-}
-
-function unlinked(link: Session["link"]): Session["link"] {
-  if (link.at === "stopped") return link;
-  const { appId, side, client, first, attempts } = link;
-  return { at: "fresh", appId, side, client, first, attempts };
 }
 
 type Plain =
@@ -85,8 +64,8 @@ type Plain =
   | { readonly [key: string]: Plain };
 
 /**
- * Bytes become `{"$bytes": "…"}`. What the application or the peer gave may hold any key: those that begin with `$`
- * get another one.
+ * Bytes become `{"$bytes": "…"}`. Objects of the application or the peer may have any keys, so a key that begins with `$`
+ * gets a second `$`.
  */
 function encode(value: unknown): JsonValue {
   const plain = value as Plain;

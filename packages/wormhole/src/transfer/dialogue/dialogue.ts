@@ -1,90 +1,142 @@
+/** The two halves of the dialogue at work: drivers of their machines over the wormhole of a transfer. */
+import { onAbort, unlessAborted } from "../../base/abort.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { type Machine, Runner, type Unexpected } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
-import { TransferError, TransitError } from "../../errors.ts";
-import type { Meeting } from "../meeting.ts";
-import { decodeMessages, encodeMessage, type Message } from "./messages.ts";
-import type { ReceivingEffect } from "./receiving.ts";
-import type { SendingEffect } from "./sending.ts";
-
-/** Milliseconds in which the other side's own words may follow a connection that it has dropped. */
-const LAST_WORDS = 1_000;
+import { TransferError } from "../../errors.ts";
+import type { Offer } from "../api.ts";
+import type { Meeting } from "../context.ts";
+import { CANCELLED, peerMessageOf } from "../local-error.ts";
+import type { CommonEffect, CommonEvent } from "./common.ts";
+import {
+  decodeAck,
+  decodeMessages,
+  encodeAck,
+  encodeMessage,
+  type KnownOffer,
+  type OwnTransitMessage,
+} from "./messages.ts";
+import { publicOffer } from "./public-offer.ts";
+import { type ReceivingEffect, type ReceivingEvent, type ReceivingState, receiving } from "./receiving.ts";
+import { type SendingEffect, type SendingEvent, type SendingState, sending } from "./sending.ts";
 
 type Effect = SendingEffect | ReceivingEffect;
-type Failed = { readonly on: "failed"; readonly told: string };
-/** The machine of one half of the dialogue. */
-type Half<S extends { at: string }, E extends { on: string }> = Machine<S, E | Message | Failed, Effect, Unexpected>;
+type OwnEffect = Exclude<Effect, CommonEffect>;
+type UseHints = (hints: readonly unknown[]) => void;
 
-/** What the two halves do in their own way. */
-interface Does {
-  useHints?(hints: readonly unknown[]): void;
-  ask?(offer: Extract<Effect, { do: "ask" }>["offer"]): void;
-  acknowledge?(sha256: string): void;
+/**
+ * The sender's dialogue. Every call rejects with the error that ended the transfer. If the transfer fails, the peer is
+ * informed.
+ */
+export class SendingDialogue {
+  readonly #signal: AbortSignal;
+  readonly #post: (event: SendingEvent) => void;
+  readonly #accepted = new Once<void>();
+  readonly #succeeded = new Once<void>();
+
+  constructor(meeting: Meeting, offer: KnownOffer, useHints?: UseHints) {
+    this.#signal = meeting.signal;
+    this.#post = converse<SendingState, SendingEvent>(
+      meeting,
+      sending,
+      { at: "waiting", offer },
+      ({ do: what }) => {
+        // A text needs no transfer: it succeeds when it is accepted.
+        this.#accepted.resolve();
+        if (what === "succeed") this.#succeeded.resolve();
+      },
+      useHints,
+    );
+  }
+
+  /** Makes the offer. Resolves when the peer has accepted it, which for a text means that it has arrived. */
+  async offer(versions: JsonObject, transit?: OwnTransitMessage): Promise<void> {
+    this.#post({ on: "ready", versions, ...(transit && { transit }) });
+    await unlessAborted(this.#accepted.promise, this.#signal);
+  }
+
+  /**
+   * Waits until the peer has stored everything. `record` is its acknowledgement, the one record that it sends; `sha256`
+   * is the hash of all bytes that were sent.
+   */
+  async confirm(sha256: string, record: Promise<Uint8Array>): Promise<void> {
+    this.#post({ on: "sent", sha256 });
+    this.#post({ on: "ack", ...decodeAck(await unlessAborted(record, this.#signal)) });
+    await unlessAborted(this.#succeeded.promise, this.#signal);
+  }
 }
 
-/** Runs one half of the dialogue over the wormhole of a meeting. */
-export class Dialogue<S extends { at: string }, E extends { on: string }, Result> {
-  /** The offer was accepted: bytes are to flow. */
-  readonly accepted = new Once<void>();
-  readonly succeeded = new Once<void>();
-  readonly #meeting: Meeting<Result>;
-  readonly #half: Runner<S, E | Message | Failed, Effect, Unexpected>;
-  readonly #does: Does;
-  #flowing = false;
+/** The receiver's dialogue. Calls and failures are as with {@link SendingDialogue}. */
+export class ReceivingDialogue {
+  readonly #signal: AbortSignal;
+  readonly #post: (event: ReceivingEvent) => void;
+  readonly #offered = new Once<Offer>();
+  readonly #accepted = new Once<void>();
+  readonly #acknowledged = new Once<Uint8Array>();
 
-  constructor(meeting: Meeting<Result>, half: Half<S, E>, state: S, does: Does) {
-    this.#meeting = meeting;
-    this.#does = does;
-    this.#half = new Runner(half, state, {
-      perform: (effect) => this.#perform(effect),
-      unexpected: () => meeting.fail(new TransferError("The other side said something that does not belong here.")),
-    });
-    meeting.farewell = (told) => this.post({ on: "failed", told });
-    void this.#listen();
+  constructor(meeting: Meeting, useHints: UseHints) {
+    this.#signal = meeting.signal;
+    const perform = (effect: OwnEffect) => {
+      if (effect.do === "ask") this.#offered.resolve(publicOffer(effect.offer));
+      else if (effect.do === "acknowledge") this.#acknowledged.resolve(encodeAck(effect.sha256));
+      else this.#accepted.resolve();
+    };
+    this.#post = converse<ReceivingState, ReceivingEvent>(meeting, receiving, { at: "waiting" }, perform, useHints);
   }
 
-  post(event: E | Message | Failed): void {
-    this.#half.post(event);
+  /** Waits for the offer. */
+  offer(): Promise<Offer> {
+    return unlessAborted(this.#offered.promise, this.#signal);
   }
 
-  /** After the connection has failed: lets the other side say why. */
-  async lastWords(error: unknown): Promise<void> {
-    if (!(error instanceof TransitError)) return;
-    const moment = new Once<void>();
-    const timer = this.#meeting.platform.clock.after(LAST_WORDS, () => moment.resolve());
-    await this.#meeting.until(moment.promise).catch(() => {});
-    timer.cancel();
+  /** Accepts the offer, with this side's transit message unless it is a text. */
+  async accept(transit?: OwnTransitMessage): Promise<void> {
+    this.#post({ on: "accepted", ...(transit && { transit }) });
+    await unlessAborted(this.#accepted.promise, this.#signal);
   }
 
-  #perform(effect: Effect): void {
-    switch (effect.do) {
-      case "send":
-        return this.#meeting.wormhole.sendMessage(encodeMessage(effect.message));
-      case "useHints":
-        return this.#does.useHints?.(effect.hints);
-      case "ask":
-        return this.#does.ask?.(effect.offer);
-      case "transfer":
-        this.#flowing = true;
-        return this.accepted.resolve();
-      case "acknowledge":
-        return this.#does.acknowledge?.(effect.sha256);
-      case "succeed":
-        return this.succeeded.resolve();
-      case "fail": {
-        const { message, reason } = effect;
-        return this.#meeting.fail(new TransferError(message, reason === undefined ? {} : { reason }));
-      }
-    }
+  /** Called when all bytes are stored. Returns the acknowledgement, which is to be sent as the last record. */
+  async acknowledge(sha256: string): Promise<Uint8Array> {
+    this.#post({ on: "stored", sha256 });
+    return unlessAborted(this.#acknowledged.promise, this.#signal);
   }
+}
 
-  async #listen(): Promise<void> {
+/** Runs a machine over the wormhole of a transfer. Returns the function that gives it an event. */
+function converse<S extends { at: string }, E extends { on: string }>(
+  { wormhole, signal, options, fail }: Meeting,
+  half: Machine<S, E | CommonEvent, Effect, Unexpected>,
+  initial: S,
+  perform: (effect: OwnEffect) => void,
+  useHints: UseHints = () => {},
+): (event: E) => void {
+  let bytesFlow = false;
+  const runner = new Runner(half, initial, {
+    perform(effect) {
+      if (effect.do === "send") return wormhole.sendMessage(encodeMessage(effect.message));
+      if (effect.do === "useHints") return useHints(effect.hints);
+      if (effect.do === "fail") return fail(new TransferError(effect.message, { reason: effect.reason }));
+      bytesFlow ||= effect.do === "transfer";
+      perform(effect);
+    },
+    unexpected: () => fail(new TransferError("The other side sent a message that does not belong here.")),
+  });
+  onAbort(signal, (error) => {
+    const peerMessage = options.signal?.aborted ? CANCELLED : peerMessageOf(error);
     try {
-      for await (const bytes of this.#meeting.wormhole.messages()) {
-        for (const message of decodeMessages(bytes)) this.post(message);
-      }
-    } catch (error) {
-      // Once bytes flow, the wormhole may go: nothing of it is needed any more.
-      if (!this.#flowing || error instanceof TransferError) this.#meeting.fail(error);
+      runner.post({ on: "failed", peerMessage });
+    } catch {
+      // If the wormhole has ended, the peer cannot be informed.
     }
-  }
+  });
+  const listen = async () => {
+    for await (const bytes of wormhole.messages()) {
+      for (const message of decodeMessages(bytes)) runner.post(message);
+    }
+  };
+  listen().catch((error: unknown) => {
+    // Once bytes flow, the wormhole is needed no more.
+    if (!bytesFlow || error instanceof TransferError) fail(error);
+  });
+  return (event) => runner.post(event);
 }

@@ -1,13 +1,15 @@
 /**
- * What the two sides of a file transfer say to each other: JSON objects of one key, as numbered messages of the
- * wormhole (file-transfer-protocol.md of magic-wormhole-protocols), and one last record of the transit connection.
+ * The messages of the file transfer protocol, and their encoding: JSON objects of one key, sent as numbered messages of
+ * the wormhole, and the acknowledgement, which is the last record of the transit connection.
+ *
+ * They are specified in file-transfer-protocol.md of the repository magic-wormhole-protocols.
  */
 
 import { field, isObject, type JsonObject, type JsonValue, parseObject } from "../../base/json.ts";
 import { printable } from "../../base/printable.ts";
 import { TransferError } from "../../errors.ts";
 
-/** What the sender offers, in the words of the wire. Names and mode are untrusted. */
+/** An offer, with the field names of the wire. Names and mode are untrusted. */
 export type OfferMessage =
   | { readonly kind: "text"; readonly message: string }
   | { readonly kind: "file"; readonly filename: string; readonly filesize: number }
@@ -15,34 +17,52 @@ export type OfferMessage =
       readonly kind: "directory";
       readonly mode: string;
       readonly dirname: string;
-      /** Bytes on the wire. */
+      /** Bytes of the archive, which are the bytes on the wire. */
       readonly zipsize: number;
-      /** Bytes and files when unpacked. */
+      /** Bytes of all files together when unpacked. */
       readonly numbytes: number;
       readonly numfiles: number;
     }
-  /** Something that a later program may offer. */
+  /** An offer of a kind that this version does not support. */
   | { readonly kind: "unknown" };
 
-/** Where one side can be reached, and what it can do: the contents are transit's business. */
+/** An offer that can be made and accepted. */
+export type KnownOffer = Exclude<OfferMessage, { kind: "unknown" }>;
+
+/** The peer's hints. Transit decodes them. */
 export interface TransitMessage {
   readonly on: "transit";
-  readonly abilities: readonly JsonValue[];
   readonly hints: readonly JsonValue[];
 }
 
-/** One message, in the shape of an event. */
+/**
+ * This side's hints and abilities. The peer's abilities are not decoded: this program tries every hint that it
+ * understands, whereas the Rust program drops hints of kinds that its peer has not announced.
+ */
+export interface OwnTransitMessage extends TransitMessage {
+  readonly abilities: readonly JsonValue[];
+}
+
+/** A message of the peer, in the shape of an event. */
 export type Message =
   | TransitMessage
   | { readonly on: "offer"; readonly offer: OfferMessage }
-  /** The offer was accepted: a text has been read, or a file may be sent. */
+  /** The offer was accepted: a text was received, or a file may be sent. */
   | { readonly on: "answer"; readonly to: "text" | "data" }
-  /** The other side has given up; its own words. */
+  /** The peer gave up, in its own words. Untrusted. */
   | { readonly on: "error"; readonly text: string };
 
-/** The receiver's last word, after everything is stored. Old Python programs leave the hash out. */
+/** A message of this side. */
+export type OwnMessage =
+  | OwnTransitMessage
+  | { readonly on: "offer"; readonly offer: KnownOffer }
+  | Extract<Message, { on: "answer" | "error" }>;
+
+/** The receiver's acknowledgement, sent when everything is stored. */
 export interface Ack {
+  /** `ok`, or an error in the peer's own words. Untrusted. */
   readonly ack: string;
+  /** Hexadecimal. Old Python programs omit it. */
   readonly sha256?: string;
 }
 
@@ -51,8 +71,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 
 const encode = (object: JsonObject): Uint8Array => encoder.encode(JSON.stringify(object));
 
-/** Writes one message, with exactly one key: the Rust program accepts no other. */
-export function encodeMessage(message: Message): Uint8Array {
+/** Encodes one message, as an object with one key: the Rust program accepts no other. */
+export function encodeMessage(message: OwnMessage): Uint8Array {
   switch (message.on) {
     case "transit":
       return encode({ transit: { "abilities-v1": [...message.abilities], "hints-v1": [...message.hints] } });
@@ -65,15 +85,15 @@ export function encodeMessage(message: Message): Uint8Array {
   }
 }
 
-function encodeOffer(offer: OfferMessage): JsonObject {
+function encodeOffer(offer: KnownOffer): JsonObject {
   const { kind, ...fields } = offer;
-  if (kind === "unknown") return {};
   return kind === "text" ? fields : { [kind]: fields };
 }
 
 /**
- * Reads a message. Python may put several into one object; unknown keys are left out, so there may be none.
- * @throws {TransferError} if it is not a JSON object, or a known key has a value that cannot be understood
+ * Decodes what the peer sent. Python may put several messages into one object. Unknown keys are ignored, so the result
+ * may be empty.
+ * @throws {TransferError} if it is not a JSON object, or a known key has an invalid value
  */
 export function decodeMessages(bytes: Uint8Array): Message[] {
   const object = parseBytes(bytes);
@@ -102,12 +122,8 @@ function parseBytes(bytes: Uint8Array): JsonObject {
 }
 
 function decodeTransit(value: JsonValue): TransitMessage {
-  const transit = expectObject(value, "transit");
-  const list = (name: string) => {
-    const entries = field(transit, name);
-    return Array.isArray(entries) ? entries : [];
-  };
-  return { on: "transit", abilities: list("abilities-v1"), hints: list("hints-v1") };
+  const hints = field(expectObject(value, "transit"), "hints-v1");
+  return { on: "transit", hints: Array.isArray(hints) ? hints : [] };
 }
 
 function decodeOffer(offer: JsonObject): OfferMessage {
@@ -132,15 +148,16 @@ function decodeAnswer(value: JsonValue): Message {
   const answer = expectObject(value, "answer");
   if (field(answer, "message_ack") === "ok") return { on: "answer", to: "text" };
   if (field(answer, "file_ack") === "ok") return { on: "answer", to: "data" };
-  throw new TransferError(`The other side answered ${printable(JSON.stringify(answer), { width: 80 })} instead of ok.`);
+  const shown = printable(JSON.stringify(answer), { width: 80 });
+  throw new TransferError(`The other side answered ${shown} instead of ok.`);
 }
 
-/** Writes the last record. The hash is always given, in lower case: Go and Rust insist on it. */
+/** Encodes the acknowledgement. `sha256` is in lower case and always present: the Go and Rust programs require it. */
 export function encodeAck(sha256: string): Uint8Array {
   return encode({ ack: "ok", sha256 });
 }
 
-/** Reads the last record. @throws {TransferError} if it is none */
+/** Decodes the acknowledgement. @throws {TransferError} if the record is not one */
 export function decodeAck(record: Uint8Array): Ack {
   const object = parseBytes(record);
   const sha256 = field(object, "sha256");
@@ -155,12 +172,12 @@ function expectObject(value: JsonValue, name: string): JsonObject {
 function textOf(object: JsonObject, name: string): string {
   const value = field(object, name);
   if (typeof value === "string") return value;
-  throw new TransferError(`The other side sent a message whose '${name}' is missing or not a text.`);
+  throw new TransferError(`The other side sent a message whose '${name}' is missing or not a string.`);
 }
 
-/** A number of bytes or files: beyond 2^53 a number no longer says what it seems to. */
+/** A number of bytes or files. From 2^53 on, a JSON number is no longer exact. */
 function sizeOf(object: JsonObject, name: string): number {
   const value = field(object, name);
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new TransferError(`The other side sent a message whose '${name}' is missing or not a possible size.`);
+  throw new TransferError(`The other side sent a message whose '${name}' is missing or not a valid size.`);
 }

@@ -1,9 +1,10 @@
+/** Regular pauses in long loops of short synchronous steps. */
 import { setImmediate } from "node:timers/promises";
 
-/** A row of short synchronous steps holds up everything else for at most this long: pings, progress, Ctrl-C. */
-const LONGEST_BREATH_MS = 15;
+/** How long a loop may run without a pause. During that time, pings, progress and Ctrl-C are delayed. */
+const LONGEST_RUN_MS = 15;
 
-/** Lets the rest of the program live while a long row of short synchronous steps runs. */
+/** Gives the event loop regular turns while a long loop runs. */
 export class Pace {
   readonly #signal: AbortSignal | undefined;
   #since = performance.now();
@@ -12,10 +13,10 @@ export class Pace {
     this.#signal = signal;
   }
 
-  /** Between two steps: gives way when it is time. @throws the signal's reason once it has aborted */
-  async breathe(): Promise<void> {
+  /** Called between two steps: pauses if a pause is due. @throws the signal's reason once it has aborted */
+  async pauseIfDue(): Promise<void> {
     this.#signal?.throwIfAborted();
-    if (performance.now() - this.#since < LONGEST_BREATH_MS) return;
+    if (performance.now() - this.#since < LONGEST_RUN_MS) return;
     await setImmediate();
     this.#since = performance.now();
   }

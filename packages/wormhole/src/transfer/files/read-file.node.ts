@@ -1,22 +1,27 @@
+/** Reading a file of a known size, and the reasons why something cannot be read. */
 import { constants, type Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
 
-/** Bytes read at once: the pieces in which bulk data is fastest sealed and sent. */
-export const PIECE = 256 * 1024;
+/** Bytes read at once. Pieces of this size are encrypted and sent fastest. */
+export const PIECE_BYTES = 256 * 1024;
 
-/** Never follows a link in the last component, never waits for the other end of a pipe. Windows knows neither. */
+/**
+ * Flags for opening a file of a folder: a link in the last component is not followed, and opening a pipe does not wait
+ * for its other end. Windows has neither flag.
+ */
 export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** A pair of buffers: one is being sent while the other is being filled. */
+/** A pair of buffers of {@link PIECE_BYTES}: one is sent while the other is filled. */
 export type Buffers = [Uint8Array, Uint8Array];
-export const newBuffers = (): Buffers => [new Uint8Array(PIECE), new Uint8Array(PIECE)];
+/** Allocates a pair of buffers. */
+export const newBuffers = (): Buffers => [new Uint8Array(PIECE_BYTES), new Uint8Array(PIECE_BYTES)];
 
 /**
  * Reads exactly `size` bytes from the start of a file, one piece ahead of the caller. A piece is valid until the next
- * is asked for. That the file is longer is found out before its last piece is given.
- * @throws {UnsendableFileError} if the file has another size by now, or cannot be read
+ * one is requested. If the file is longer, the error comes before the last piece, so a peer never gets all of it.
+ * @throws {UnsendableFileError} if the file has changed its size, or cannot be read
  */
 export async function* readExactly(
   file: FileHandle,
@@ -28,30 +33,30 @@ export async function* readExactly(
   let position = 0;
   const read = (length: number) => {
     const reading = file.read(filling, 0, length, position).then(({ bytesRead }) => bytesRead);
-    // The caller may stop asking: the error is then nobody's.
+    // If the caller stops early, no one awaits this read; its error must not end the process.
     reading.catch(() => {});
     return reading;
   };
-  let reading = read(Math.min(PIECE, size));
+  let reading = read(Math.min(PIECE_BYTES, size));
   while (position < size) {
     const length = await reading.catch((error: unknown) => unreadable(path, error));
     if (length === 0) throw new UnsendableFileError(path, changed(path, "shrank"));
     const piece = filling.subarray(0, length);
     position += length;
     [filling, spare] = [spare, filling];
-    reading = read(Math.min(PIECE, size - position) || 1);
-    if (position === size) await refuseMore(reading, path);
+    reading = read(Math.min(PIECE_BYTES, size - position) || 1);
+    if (position === size) await requireEnd(reading, path);
     yield piece;
   }
-  if (size === 0) await refuseMore(read(1), path);
+  if (size === 0) await requireEnd(read(1), path);
 }
 
-async function refuseMore(reading: Promise<number>, path: string): Promise<void> {
+async function requireEnd(reading: Promise<number>, path: string): Promise<void> {
   const more = await reading.catch((error: unknown) => unreadable(path, error));
   if (more > 0) throw new UnsendableFileError(path, changed(path, "grew"));
 }
 
-/** What it is when it cannot be sent, or undefined for a file or folder. */
+/** Names the kind of a thing that can never be sent. Undefined for a file, a folder or a block device. */
 export function unsendableKind(stats: Stats): string | undefined {
   if (stats.isFIFO()) return "a named pipe";
   if (stats.isSocket()) return "a socket";
@@ -61,24 +66,24 @@ export function unsendableKind(stats: Stats): string | undefined {
 
 const changed = (path: string, how: string) => `'${printable(path)}' ${how} while it was being sent.`;
 
-/** The system's error for a path, as a sentence. */
+/** Throws an {@link UnsendableFileError} for an error of the system. */
 export function unreadable(path: string, error: unknown): never {
   throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${systemReason(error)}.`, { cause: error });
 }
 
-/** Why the system refused, in plain words where they are known. */
+/** The reason of an error of the system, in plain words if its code is known. */
 export function systemReason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return REASONS[code] ?? (error instanceof Error ? printable(error.message) : String(error));
 }
 
 const REASONS: Record<string, string> = {
-  ENOENT: "there is nothing of that name",
+  ENOENT: "it does not exist",
   ENOTDIR: "a part of the path is not a folder",
   EACCES: "permission denied",
   EPERM: "permission denied",
-  ELOOP: "it is a symbolic link, or a loop of them",
-  EIO: "the disk reports an error",
+  ELOOP: "it is a symbolic link, or part of a loop of links",
+  EIO: "the disk reported an error",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many files are open",
 };

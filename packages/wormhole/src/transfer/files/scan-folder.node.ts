@@ -1,57 +1,67 @@
+/** The list of everything in a folder that is to be sent. */
 import { accessSync, constants, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
-import type { ZipMember } from "../zip/format.ts";
 import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 
-/** A member of a folder that is to be sent, and where to open it: never a symbolic link. */
-export interface Found extends ZipMember {
+/** A file, or an empty folder, that is to be sent. */
+export interface FolderMember {
+  /** Relative to the folder that is sent, separated by `/`. The path of a folder ends with `/`. */
+  readonly path: string;
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  /** As in Unix, type included: `0o100644`. */
+  readonly mode: number;
+  readonly modified: Date;
+  /** The absolute path without symbolic links, for opening it. */
   readonly location: string;
 }
 
-/** What was left out, and why. */
+/** A member that is left out, and why. */
 export interface Skipped {
   readonly path: string;
   readonly reason: string;
 }
 
-/** Links may multiply a small folder without end: no honest one holds more than this. */
+/** Symbolic links can multiply a small folder endlessly. An honest folder holds fewer members than this. */
 const MAX_MEMBERS = 2_000_000;
 
-/** A folder on the way, up to the one that is sent. */
+/** A folder that is being listed. */
 interface Folder {
-  /** `""`, or ends with `/`. */
+  /** The start of its members' paths: `""`, or it ends with `/`. */
   readonly prefix: string;
-  /** Without links. */
+  /** Its absolute path without symbolic links. */
   readonly real: string;
+  /** Undefined for the folder that is sent. */
   readonly parent?: Folder;
 }
 
 /**
- * Lists what a folder holds, in a fixed order. Folders appear only when they are empty. A symbolic link is followed
- * if it stays inside; one that leads to a folder around it is left out, because it would have no end.
+ * Lists the members of a folder in a fixed order. Folders are listed only if they are empty. A symbolic link is
+ * followed if its target is inside the folder. A link to a folder that contains it is left out, because following it
+ * would never end.
  *
- * Pipes, sockets, devices, what cannot be read, and links that lead outside are unsendable: with `ignoreUnsendable`
- * they are left out and listed.
- * @throws {UnsendableFileError} for the first unsendable member otherwise
+ * Pipes, sockets, devices, unreadable members and links to targets outside are unsendable. With `ignoreUnsendable` they
+ * are left out and returned in `skipped`.
+ * @throws {UnsendableFileError} for the first unsendable member, unless `ignoreUnsendable` is true
  */
 export async function scanFolder(
   root: string,
   options: { ignoreUnsendable?: boolean; signal?: AbortSignal } = {},
-): Promise<{ members: Found[]; skipped: Skipped[] }> {
+): Promise<{ members: FolderMember[]; skipped: Skipped[] }> {
   const scan = new Scan(realpathSync(root), options.ignoreUnsendable ?? false);
   const pace = new Pace(options.signal);
   for (let folder = scan.next(); folder !== undefined; folder = scan.next()) {
     scan.list(folder);
-    await pace.breathe();
+    await pace.pauseIfDue();
   }
   return scan;
 }
 
 class Scan {
-  readonly members: Found[] = [];
+  readonly members: FolderMember[] = [];
   readonly skipped: Skipped[] = [];
   readonly #root: string;
   readonly #ignoreUnsendable: boolean;
@@ -63,10 +73,12 @@ class Scan {
     this.#open = [{ prefix: "", real: root }];
   }
 
+  /** The next folder to be listed. */
   next(): Folder | undefined {
     return this.#open.pop();
   }
 
+  /** Adds the members of a folder, and its subfolders to those that remain to be listed. */
   list(folder: Folder): void {
     const before = this.members.length + this.#open.length;
     const names = this.#attempt(folder.prefix, () => readdirSync(folder.real).sort()) ?? [];
@@ -79,54 +91,61 @@ class Scan {
 
   #add(folder: Folder, name: string): void {
     const path = folder.prefix + name;
-    const own = join(folder.real, name);
-    const isLink = lstatSync(own).isSymbolicLink();
-    const real = isLink ? this.#follow(own) : own;
+    const location = join(folder.real, name);
+    const isLink = lstatSync(location).isSymbolicLink();
+    const real = isLink ? realpathSync(location) : location;
+    if (isLink && !this.#isInside(real)) return this.#refuse(path, "it is a link that leads outside the folder");
     const stats = statSync(real);
-    const kind = unsendableKind(stats);
-    if (kind !== undefined || stats.isBlockDevice()) throw new Error(`it is ${kind ?? "a block device"}`);
+    const kind = stats.isBlockDevice() ? "a block device" : unsendableKind(stats);
+    if (kind !== undefined) return this.#refuse(path, `it is ${kind}`);
     accessSync(real, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
     if (!stats.isDirectory()) {
       this.members.push(member(path, real, stats));
-    } else if (isLink && leadsAround(real, folder)) {
-      this.skipped.push({ path, reason: "it is a link to a folder around it" });
+    } else if (isLink && isWithin(folder, real)) {
+      this.skipped.push({ path, reason: "it is a link to a folder that contains it" });
     } else {
       this.#open.push({ prefix: `${path}/`, real, parent: folder });
     }
   }
 
-  #follow(link: string): string {
-    const real = realpathSync(link);
-    if (real !== this.#root && !real.startsWith(this.#root + sep)) throw new Error("it is a link that leads outside");
-    return real;
+  #isInside(real: string): boolean {
+    return real === this.#root || real.startsWith(this.#root + sep);
   }
 
   #addEmpty({ prefix, real }: Folder): void {
     this.#attempt(prefix, () => this.members.push({ ...member(prefix, real, statSync(real)), size: 0 }));
   }
 
+  /** Runs a step of which a failure concerns this one path. */
   #attempt<T>(path: string, step: () => T): T | undefined {
     try {
       return step();
     } catch (error) {
-      const reason = systemReason(error);
-      if (!this.#ignoreUnsendable) {
-        throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${reason}.`, { cause: error });
-      }
-      this.skipped.push({ path, reason });
+      if (error instanceof UnsendableFileError) throw error;
+      this.#refuse(path, systemReason(error), error);
       return undefined;
     }
   }
+
+  /** Leaves a member out, or ends the scan. */
+  #refuse(path: string, reason: string, cause?: unknown): void {
+    if (!this.#ignoreUnsendable) {
+      const options = cause === undefined ? {} : { cause };
+      throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${reason}.`, options);
+    }
+    this.skipped.push({ path, reason });
+  }
 }
 
-function member(path: string, location: string, stats: Stats): Found {
+function member(path: string, location: string, stats: Stats): FolderMember {
   const type = stats.isDirectory() ? 0o040000 : 0o100000;
   return { path, location, size: stats.size, mode: type | (stats.mode & 0o777), modified: stats.mtime };
 }
 
-function leadsAround(real: string, folder: Folder | undefined): boolean {
-  for (let around = folder; around !== undefined; around = around.parent) {
-    if (around.real === real) return true;
+/** Whether a folder is the one at `real`, or below it. */
+function isWithin(folder: Folder, real: string): boolean {
+  for (let each: Folder | undefined = folder; each !== undefined; each = each.parent) {
+    if (each.real === real) return true;
   }
   return false;
 }

@@ -1,27 +1,30 @@
+/** The temporary file that holds received bytes until they are complete. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { storageError } from "./storage-error.node.ts";
 
-/** A new file or an error: never one that is there, never through a link that somebody has laid. */
+/** Flags for creating a file. Opening fails if anything has this name already, even a dangling link. */
 export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-/** Bytes written at once: each write costs a change of threads, and more than this leaves the processor's caches. */
-const BATCH = 1024 * 1024;
-/** Bytes after which the disk is asked to keep what it has, while more come in: the end has little left to wait for. */
-const SYNC_EVERY = 64 * 1024 * 1024;
+/** Bytes written at once. Each write costs a switch of threads; larger batches no longer fit the processor's caches. */
+const BATCH_BYTES = 1024 * 1024;
+/** Bytes after which a sync is started in the background, so that the final sync has little left to do. */
+const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
-/** A new private file that bytes are written to, one write under way while the next piece comes in. */
+/** A new private file. One batch is written while the next one is filled. */
 export class Spool {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #shownAs: string;
   readonly #lasting: boolean;
-  #batch = new Uint8Array(BATCH);
-  #spare = new Uint8Array(BATCH);
+  #batch = new Uint8Array(BATCH_BYTES);
+  #spare = new Uint8Array(BATCH_BYTES);
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
+  /** The error of a sync in the background. Linux reports it only once, so the final sync would succeed. */
+  #syncError: unknown;
 
   private constructor(path: string, file: FileHandle, shownAs: string, lasting: boolean) {
     this.path = path;
@@ -31,8 +34,9 @@ export class Spool {
   }
 
   /**
-   * In errors it is `shownAs`: its own name means nothing to anybody. A `lasting` file will be kept, not just read.
-   * @throws {TransferError} if it cannot be made
+   * Creates the file. `shownAs` is the path that errors name instead of the temporary one. A `lasting` file is to be
+   * kept, so it is synced to the disk.
+   * @throws {TransferError} if it cannot be created
    */
   static async create(path: string, shownAs: string, { lasting }: { lasting: boolean }): Promise<Spool> {
     try {
@@ -42,77 +46,87 @@ export class Spool {
     }
   }
 
-  /** Copies a piece; once a batch is full, starts to write it when the one before is written. @throws {TransferError} */
+  /**
+   * Copies a piece. If that fills a batch, waits until the previous batch is written and starts to write this one.
+   * @throws {TransferError} if the previous batch could not be written
+   */
   async write(piece: Uint8Array): Promise<void> {
     for (let from = 0; from < piece.length; ) {
-      const part = piece.subarray(from, from + BATCH - this.#filled);
+      const part = piece.subarray(from, from + BATCH_BYTES - this.#filled);
       this.#batch.set(part, this.#filled);
       this.#filled += part.length;
       from += part.length;
-      if (this.#filled === BATCH) await this.#flush();
+      if (this.#filled === BATCH_BYTES) await this.#flush();
     }
     this.#unsynced += piece.length;
-    if (this.#lasting && this.#unsynced >= SYNC_EVERY) this.#sync();
+    if (this.#lasting && this.#unsynced >= SYNC_EVERY_BYTES) this.#sync();
   }
 
-  /** While one batch is written, the other one is filled. */
   async #flush(): Promise<void> {
     await this.#writing;
     this.#writing = this.#writeAll(this.#batch.subarray(0, this.#filled));
-    // Whoever writes next, or closes, hears of it.
+    // The next write, or the end, throws this error.
     this.#writing.catch(() => {});
     [this.#batch, this.#spare] = [this.#spare, this.#batch];
     this.#filled = 0;
   }
 
-  /** What fails here fails at the end too, and is reported there. */
+  /** Starts a sync in the background, unless one is running. */
   #sync(): void {
     if (this.#syncing !== undefined) return;
     this.#unsynced = 0;
     this.#syncing = this.#file
       .datasync()
-      .catch(() => {})
+      .catch((error: unknown) => {
+        this.#syncError = error;
+      })
       .finally(() => {
         this.#syncing = undefined;
       });
   }
 
-  async #writeAll(piece: Uint8Array): Promise<void> {
-    try {
+  #writeAll(piece: Uint8Array): Promise<void> {
+    return this.#store(async () => {
       for (let done = 0; done < piece.length; ) {
         done += (await this.#file.write(piece, done)).bytesWritten;
       }
-    } catch (error) {
-      throw storageError(this.#shownAs, error);
-    }
+    });
   }
 
-  /** Waits for the last write, and closes the file: for what is read again at once. */
+  /** Writes the rest, and closes the file. For a file that is only read again. @throws {TransferError} */
   async finish(): Promise<void> {
     await this.#flush();
     await this.#writing;
     await this.#syncing;
-    await this.#file.close();
+    await this.#store(() => this.#file.close());
   }
 
-  /** Waits until the disk itself keeps everything; then gives the file its permissions and closes it. */
+  /**
+   * Writes the rest, waits until the disk holds everything, sets the permissions and closes the file.
+   * @throws {TransferError} if the disk does not confirm it
+   */
   async keep(mode: number): Promise<void> {
     await this.#flush();
     await this.#writing;
     await this.#syncing;
-    try {
+    await this.#store(async () => {
+      if (this.#syncError !== undefined) throw this.#syncError;
       await this.#file.datasync();
-    } catch (error) {
-      throw storageError(this.#shownAs, error);
-    }
-    await this.#file.chmod(mode);
-    await this.#file.close();
+      await this.#file.chmod(mode);
+      await this.#file.close();
+    });
   }
 
-  /** Closes it, whatever has been written. */
+  /** Closes the file in any state. Never throws. */
   async abandon(): Promise<void> {
     await this.#writing.catch(() => {});
     await this.#syncing;
     await this.#file.close().catch(() => {});
+  }
+
+  async #store(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      throw storageError(this.#shownAs, error);
+    });
   }
 }

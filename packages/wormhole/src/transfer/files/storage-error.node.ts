@@ -1,19 +1,22 @@
+/** Errors of storing what was received. */
 import { printable } from "../../base/printable.ts";
+import { WormholeError } from "../../errors.ts";
 import { LocalError } from "../local-error.ts";
 import { systemReason } from "./read-file.node.ts";
 
-/** What the other side hears when the disk is full: it may try something smaller, or another time. */
+/** Sent to the peer when the disk is full, so that its user can send something smaller or try later. */
 export const DISK_FULL = "receiver disk full";
 
-/** Turns the system's refusal to store something into an error that says what to do about it. */
+/**
+ * Turns an error of the system into a {@link LocalError} that names the final path. Other errors are returned
+ * unchanged.
+ */
 export function storageError(path: string, error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === undefined) return error;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new LocalError(`There is no space left to store '${printable(path)}'.`, DISK_FULL, { cause: error });
+  if (error instanceof WormholeError || !(error instanceof Error && "code" in error)) return error;
+  const shown = printable(path);
+  if (error.code === "ENOSPC" || error.code === "EDQUOT") {
+    return new LocalError(`There is no space left to store '${shown}'.`, DISK_FULL, { cause: error });
   }
-  const reason = systemReason(error);
-  return new LocalError(`'${printable(path)}' cannot be stored: ${reason}.`, "the receiver cannot store it", {
-    cause: error,
-  });
+  const message = `'${shown}' cannot be stored: ${systemReason(error)}.`;
+  return new LocalError(message, "the receiver cannot store it", { cause: error });
 }

@@ -1,37 +1,37 @@
+/** Targets: where received bytes are stored, and how they get their final name only when they are complete. */
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { LocalError, REJECTED } from "../local-error.ts";
-import type { Place } from "./place.node.ts";
+import type { Destination } from "./destination.node.ts";
 import { NEW_FILE, Spool } from "./spool.node.ts";
 import { storageError } from "./storage-error.node.ts";
 
-/** Where bytes go until they are complete: beside their place, under a name nobody can foresee. */
+/** A file or folder that is being received. Until it is complete, it has an unpredictable name beside its destination. */
 export interface Target {
   readonly spool: Spool;
-  /** Gives what was received its final name, whole or not at all. @throws {TransferError} */
+  /** Gives the complete file or folder its final name, in one step. @throws {TransferError} */
   publish(): Promise<void>;
-  /** Removes everything that has no final name. Never throws. */
+  /** Removes everything that has no final name yet. Never throws. */
   discard(): Promise<void>;
 }
 
 const privateName = (path: string): string => join(dirname(path), `.${randomBytes(8).toString("hex")}.wormhole-part`);
 
-/** What a new file or folder of this person may be, at most. */
+/** Permissions without those that the user's umask takes from new files. */
 const allowed = (mode: number): number => mode & ~process.umask();
 
-/** A file is received into a private one beside it. */
-export async function fileTarget(place: Place): Promise<Target> {
-  const spool = await Spool.create(privateName(place.path), place.path, { lasting: true });
+/** Makes the target of a file: a private file beside its destination. @throws {TransferError} if it cannot be created */
+export async function fileTarget({ path, replaces }: Destination): Promise<Target> {
+  const spool = await Spool.create(privateName(path), path, { lasting: true });
   return {
     spool,
     async publish() {
       await spool.keep(allowed(0o666));
-      await (place.replaces ? rename(spool.path, place.path) : publishNew(spool.path, place.path)).catch(
-        (error: unknown) => unpublished(place.path, error),
-      );
-      await keepNames(dirname(place.path));
+      const renamed = replaces ? rename(spool.path, path) : publishNew(spool.path, path);
+      await renamed.catch((error: unknown) => cannotPublish(path, error));
+      await syncFolder(dirname(path));
     },
     async discard() {
       await spool.abandon();
@@ -40,20 +40,20 @@ export async function fileTarget(place: Place): Promise<Target> {
   };
 }
 
-/** Asks the disk to keep a folder's names. Where that cannot be asked, as on Windows, it need not be. */
-async function keepNames(folder: string): Promise<void> {
+/** Syncs the names in a folder to the disk. On Windows a folder cannot be opened, and need not be synced. */
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();
 }
 
-/** A link fails where something has appeared meanwhile; a rename would replace it. */
+/** Gives a file its name by a link. If something has appeared there meanwhile, a link fails; a rename would replace it. */
 async function publishNew(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
     if (!lacksLinks(error)) throw error;
-    // On file systems without links, such as exFAT, an empty file holds the place.
+    // On file systems without links, such as exFAT, an empty file reserves the name.
     await (await open(to, NEW_FILE, 0o600)).close();
     return rename(from, to).catch(async (reason: unknown) => {
       await unlink(to).catch(() => {});
@@ -67,25 +67,24 @@ const LINKLESS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "EACCES"
 const lacksLinks = (error: unknown): boolean =>
   error instanceof Error && "code" in error && LINKLESS.includes(String(error.code));
 
-/** A folder that is received as an archive: unpacked in private, then moved to its place at once. */
+/** A folder that is received as an archive. It is unpacked in a private folder, and then moved in one step. */
 export interface FolderTarget extends Target {
-  /** Where the archive is to be unpacked: does not exist yet. */
+  /** Where the archive is to be unpacked. It does not exist yet. */
   readonly tree: string;
 }
 
-export async function folderTarget(place: Place): Promise<FolderTarget> {
-  const staging = privateName(place.path);
+/** Makes the target of a folder. @throws {TransferError} if it cannot be created */
+export async function folderTarget({ path }: Destination): Promise<FolderTarget> {
+  const staging = privateName(path);
   const tree = join(staging, "tree");
   await mkdir(staging, 0o700).catch((error: unknown) => {
-    throw storageError(place.path, error);
+    throw storageError(path, error);
   });
   const remove = () => rm(staging, { recursive: true, force: true }).catch(() => {});
-  const spool = await Spool.create(join(staging, "zip"), place.path, { lasting: false }).catch(
-    async (error: unknown) => {
-      await remove();
-      throw error;
-    },
-  );
+  const spool = await Spool.create(join(staging, "zip"), path, { lasting: false }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const discard = async () => {
     await spool.abandon();
     await remove();
@@ -95,15 +94,15 @@ export async function folderTarget(place: Place): Promise<FolderTarget> {
     tree,
     discard,
     async publish() {
-      await moveFolder(tree, place.path).catch((error: unknown) => unpublished(place.path, error));
+      await moveFolder(tree, path).catch((error: unknown) => cannotPublish(path, error));
       await discard();
     },
   };
 }
 
 /**
- * Where a rename would replace an empty folder, one of our own holds the place: so nothing of anybody else's is
- * replaced. Windows refuses such a rename by itself.
+ * Moves a folder to a name that must be free. A rename would replace an empty folder, so a new one reserves the name
+ * first; creating it fails if anything is there. Windows refuses such a rename anyway.
  */
 async function moveFolder(from: string, to: string): Promise<void> {
   if (process.platform === "win32") return rename(from, to);
@@ -116,9 +115,9 @@ async function moveFolder(from: string, to: string): Promise<void> {
   }
 }
 
-function unpublished(path: string, error: unknown): never {
+function cannotPublish(path: string, error: unknown): never {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code !== "EEXIST" && code !== "ENOTEMPTY") throw storageError(path, error);
-  const message = `'${printable(path)}' has appeared during the transfer, and was left alone.`;
+  const message = `'${printable(path)}' appeared during the transfer, and was not replaced.`;
   throw new LocalError(message, REJECTED, { cause: error });
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the whole directory of a received archive, and refuses everything that is not plain files and folders with
- * safe names, before a single byte of it is unpacked.
+ * The check of a received archive before anything of it is unpacked. Only plain files and folders with safe names pass,
+ * within the limits that the offer announced.
  */
 import type { FileHandle } from "node:fs/promises";
 import yauzl from "yauzl";
@@ -10,30 +10,32 @@ import { type SafeName, safePath } from "../files/safe-name.ts";
 import { DEFLATED, STORED } from "./format.ts";
 import { HeaderReader } from "./header-reader.node.ts";
 import { type DescribedFile, type LocatedFile, locateContents } from "./locate.node.ts";
-import { refuseArchive } from "./refusal.ts";
-import { TreeNames } from "./tree-names.ts";
+import { refuseArchive, TreeNames } from "./tree-names.ts";
 
-/** What an archive unpacks to. */
+/** The contents of a checked archive. */
 export interface ZipTree {
-  /** Every folder but the root, those around others first, with its permissions. */
+  /** Every folder except the root, with its permissions. A folder comes before those in it. */
   readonly folders: ReadonlyMap<string, { readonly path: readonly SafeName[]; readonly mode: number }>;
-  /** In the order in which they lie in the archive. */
+  /** In the order of their contents in the archive. */
   readonly files: readonly LocatedFile[];
 }
 
+/** What an archive may hold. */
 export interface ZipLimits {
-  /** As the offer has announced them. */
+  /** Bytes of all files together, as the offer announced. */
   readonly numbytes: number;
+  /** Files, as the offer announced. */
   readonly numfiles: number;
-  /** Take only names that are plain on every system, and no two that differ in capitals alone. */
+  /** Whether names must be plain on every system, and may not differ only in upper and lower case. */
   readonly portable: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** Old programs count before they pack, and a folder may change in between: so much more is forgiven. */
-const MORE_BYTES = 64 * 1024;
-const MORE_FILES = 100;
-/** Folders cost a few bytes each on the wire and far more here. */
+/** Tolerated beyond the announced bytes. Old programs count before they pack, and a folder may change in between. */
+const EXTRA_BYTES = 64 * 1024;
+/** Tolerated beyond the announced files, for the same reason. */
+const EXTRA_FILES = 100;
+/** A folder costs a few bytes in the archive and far more on the disk. */
 const MAX_FOLDERS = 1_000_000;
 
 const ENCRYPTED = 0x0001;
@@ -42,8 +44,8 @@ const FOLDER = 0o040000;
 const FILE = 0o100000;
 
 /**
- * Checks an archive completely.
- * @throws {TransferError} with what is wrong with it
+ * Checks an archive completely, and returns its contents.
+ * @throws {TransferError} with the first fault that is found
  */
 export async function checkArchive(archive: FileHandle, limits: ZipLimits): Promise<ZipTree> {
   const reader = new HeaderReader(archive.fd, (await archive.stat()).size);
@@ -66,13 +68,13 @@ export async function checkArchive(archive: FileHandle, limits: ZipLimits): Prom
       files.push(describe(entry, path));
     }
     checkLimits(files.length, names.folders.size, limits);
-    await pace.breathe();
+    await pace.pauseIfDue();
   }
   checkTotal(files, limits);
   return { folders: names.folders, files: await locateContents(reader, files, pace) };
 }
 
-/** What is needed of an entry: the rest would be megabytes. */
+/** The part of an entry that is needed later. Whole entries of large archives would take megabytes. */
 function describe(entry: yauzl.Entry, path: readonly SafeName[]): DescribedFile {
   const mode = entry.externalFileAttributes >>> 16;
   return {
@@ -87,17 +89,17 @@ function describe(entry: yauzl.Entry, path: readonly SafeName[]): DescribedFile 
   };
 }
 
-/** Untrusted, as it stands in the directory. */
+/** The name in the directory of the archive. Untrusted. */
 function nameOf(entry: yauzl.Entry): string {
   return yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
 }
 
-/** Links, devices and what else Unix has are told by the mode; a folder by its name. */
+/** Distinguishes files from folders, and refuses everything else. The name marks a folder; the mode, a link or device. */
 function checkKind(entry: yauzl.Entry, name: string): "file" | "folder" {
   const shown = printable(name, { width: 80 });
   const type = (entry.externalFileAttributes >>> 16) & TYPE;
   const folder = /[/\\]$/.test(name) || name === ".";
-  if (type !== 0 && type !== FILE && type !== FOLDER) refuseArchive(`'${shown}' is neither file nor folder`);
+  if (type !== 0 && type !== FILE && type !== FOLDER) refuseArchive(`'${shown}' is neither a file nor a folder`);
   if (type === FOLDER && !folder) refuseArchive(`'${shown}' is a folder with the name of a file`);
   if (entry.generalPurposeBitFlag & ENCRYPTED) refuseArchive(`'${shown}' is encrypted`);
   if (folder && entry.uncompressedSize > 0) refuseArchive(`the folder '${shown}' has content`);
@@ -113,13 +115,13 @@ function folderMode(entry: yauzl.Entry): number {
 }
 
 function checkLimits(files: number, folders: number, limits: ZipLimits): void {
-  if (files > limits.numfiles + MORE_FILES) refuseArchive(`it holds more than the ${limits.numfiles} files announced`);
+  if (files > limits.numfiles + EXTRA_FILES) refuseArchive(`it holds more than the ${limits.numfiles} files announced`);
   if (folders > MAX_FOLDERS) refuseArchive("it holds too many folders");
 }
 
 function checkTotal(files: readonly DescribedFile[], { numbytes }: ZipLimits): void {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  if (!(total <= numbytes + MORE_BYTES)) refuseArchive(`it holds more than the ${numbytes} bytes announced`);
+  if (!(total <= numbytes + EXTRA_BYTES)) refuseArchive(`it holds more than the ${numbytes} bytes announced`);
 }
 
 function malformed(error: unknown): never {

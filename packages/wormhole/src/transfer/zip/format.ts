@@ -1,22 +1,25 @@
 /**
- * The records of a zip archive that is written in one go: members are stored, not compressed, so that the size of the
- * whole is known before a byte of content has been read; their checksums follow in data descriptors. What exceeds
- * 4 GiB, or 65534 members, takes the ZIP64 form (APPNOTE.TXT of PKWARE).
+ * The records of a zip archive that is written in one pass. Members are stored, not compressed, so the size of the
+ * archive is known before any content is read. Their checksums follow in data descriptors.
+ *
+ * Sizes and positions that do not fit 32 bits, and counts that do not fit 16 bits, are written in the ZIP64 form. The
+ * format is specified in PKWARE's APPNOTE.TXT.
  */
 
 /** A file or folder in the archive. */
 export interface ZipMember {
-  /** Relative, separated by `/`; a folder's ends with `/`. */
+  /** Relative, separated by `/`. The path of a folder ends with `/`. */
   readonly path: string;
   /** Bytes; 0 for a folder. */
   readonly size: number;
-  /** As Unix has it, type included: `0o100644`. */
+  /** As in Unix, type included: `0o100644`. */
   readonly mode: number;
   readonly modified: Date;
 }
 
-/** How a member's content may be packed. We only store. */
+/** The method of a member that is not compressed. Archives written here have no other. */
 export const STORED = 0;
+/** The method of a compressed member. */
 export const DEFLATED = 8;
 
 const SIGNATURE = {
@@ -27,17 +30,19 @@ const SIGNATURE = {
   end64: 0x06064b50,
   end64Locator: 0x07064b50,
 };
-/** Where a field of 32 or 16 bits says: look into the ZIP64 record. */
+/** The value of a 32-bit field that refers to the ZIP64 record. */
 const MAX32 = 0xffffffff;
+/** The value of a 16-bit field that refers to the ZIP64 record. */
 const MAX16 = 0xffff;
 const VERSION = 20;
 const VERSION_ZIP64 = 45;
-/** Of the system Unix, so that modes are believed. */
+/** "Made by Unix": only then do other programs use the modes. */
 const MADE_BY = (3 << 8) | VERSION_ZIP64;
-/** The name is UTF-8; a data descriptor follows the content. */
+/** Flag: the name is UTF-8. */
 const UTF8 = 1 << 11;
+/** Flag: a data descriptor follows the content. */
 const DESCRIPTOR = 1 << 3;
-/** The folder bit of MS-DOS, beside the Unix mode. */
+/** The folder bit of MS-DOS, which stands beside the Unix mode. */
 const DOS_FOLDER = 0x10;
 
 const encoder = new TextEncoder();
@@ -47,7 +52,7 @@ const u16 = (value: number): Field => [2, value];
 const u32 = (value: number): Field => [4, value];
 const u64 = (value: number): Field => [8, value];
 
-/** Numbers, little end first, and bytes as they are. */
+/** Joins fields into a record. Numbers are little-endian. */
 function pack(...fields: (Field | Uint8Array)[]): Uint8Array {
   const record = new Uint8Array(fields.reduce((sum, field) => sum + sizeOf(field), 0));
   const view = new DataView(record.buffer);
@@ -68,7 +73,7 @@ const isFolder = ({ path }: ZipMember): boolean => path.endsWith("/");
 const isLarge = (size: number): boolean => size >= MAX32;
 const flags = (member: ZipMember): number => (isFolder(member) ? UTF8 : UTF8 | DESCRIPTOR);
 
-/** Local time, in steps of two seconds, from 1980 to 2107: what is outside is moved to the end that is nearer. */
+/** A date as local time in steps of two seconds. It is limited to the years from 1980 to 2107. */
 function dosTime(date: Date): readonly [time: Field, date: Field] {
   const year = date.getFullYear();
   if (!(year >= 1980)) return [u16(0), u16((1 << 5) | 1)];
@@ -77,7 +82,7 @@ function dosTime(date: Date): readonly [time: Field, date: Field] {
   return [u16(time), u16(((year - 1980) << 9) | ((date.getMonth() + 1) << 5) | date.getDate())];
 }
 
-/** What stands before a member's content. */
+/** The header before a member's content. */
 export function localHeader(member: ZipMember): Uint8Array {
   const name = encoder.encode(member.path);
   const large = isLarge(member.size);
@@ -90,14 +95,14 @@ export function localHeader(member: ZipMember): Uint8Array {
   );
 }
 
-/** What stands behind a member's content: nothing for a folder. */
+/** The record after a member's content; empty for a folder. */
 export function dataDescriptor(member: ZipMember, crc: number): Uint8Array {
   if (isFolder(member)) return new Uint8Array();
   const size = isLarge(member.size) ? u64(member.size) : u32(member.size);
   return pack(u32(SIGNATURE.descriptor), u32(crc), size, size);
 }
 
-/** A member's entry in the directory at the end; `offset` is that of its local header. */
+/** A member's entry in the directory at the end. `offset` is the position of its local header. */
 export function centralHeader(member: ZipMember, crc: number, offset: number): Uint8Array {
   const name = encoder.encode(member.path);
   const large = isLarge(member.size) || isLarge(offset);
@@ -111,7 +116,7 @@ export function centralHeader(member: ZipMember, crc: number, offset: number): U
   );
 }
 
-/** The archive's last records; `size` and `offset` are those of the directory. */
+/** The last records of the archive. `size` and `offset` are those of the directory. */
 export function endRecords(members: number, size: number, offset: number): Uint8Array {
   const disk = u16(0);
   const count = u16(Math.min(members, MAX16));
@@ -128,7 +133,7 @@ export function endRecords(members: number, size: number, offset: number): Uint8
   return pack(end64, locator, end);
 }
 
-/** Bytes of the whole archive, without making a single record: there may be a million. */
+/** Returns the bytes of the whole archive without making its records, of which there may be a million. */
 export function zipSize(members: readonly ZipMember[]): number {
   let offset = 0;
   let directory = 0;
@@ -142,7 +147,7 @@ export function zipSize(members: readonly ZipMember[]): number {
   return offset + directory + endRecords(members.length, directory, offset).length;
 }
 
-/** Bytes of a text in UTF-8: at once where it is plain ASCII. */
+/** Bytes of a text in UTF-8. Plain ASCII takes the fast path. */
 function byteLength(text: string): number {
   return /^[\0-\x7f]*$/.test(text) ? text.length : encoder.encode(text).length;
 }

@@ -1,44 +1,50 @@
+/** The rule that no two entries of an archive may have the same name, and the error for everything that is refused. */
 import { printable } from "../../base/printable.ts";
+import { TransferError } from "../../errors.ts";
 import type { SafeName } from "../files/safe-name.ts";
-import { refuseArchive } from "./refusal.ts";
+
+/** Refuses a received archive. `reason` completes "… cannot be unpacked: ". @throws {TransferError} always */
+export function refuseArchive(reason: string): never {
+  throw new TransferError(`The received folder cannot be unpacked: ${reason}.`);
+}
 
 /**
- * The names of a tree, each of which may be taken once: two files of one name, or a file where another needs a folder,
- * would overwrite each other.
+ * The names of a tree. Each one may be used once: two files of one name, or a file and a folder of one name, would
+ * overwrite each other.
  */
 export class TreeNames {
-  /** Every folder but the root, those around others first. */
+  /** Every folder except the root. A folder comes before those in it. */
   readonly folders = new Map<string, { path: readonly SafeName[]; mode: number }>();
   readonly #files = new Set<string>();
-  /** Folders that have an entry of their own; the others are only implied. */
-  readonly #named = new Set<string>();
+  /** Folders that have an entry of their own. The others are implied by what is in them. */
+  readonly #listed = new Set<string>();
   readonly #ignoreCase: boolean;
 
   constructor(ignoreCase: boolean) {
     this.#ignoreCase = ignoreCase;
   }
 
-  /** @throws {TransferError} if the name is taken, or is the root's */
+  /** Adds a file and the folders that contain it. @throws {TransferError} if the name is taken, or is the root's */
   addFile(path: readonly SafeName[]): void {
     if (path.length === 0) refuseTwice(path);
-    this.#addFoldersAround(path);
+    this.#addParents(path);
     const key = this.#key(path);
     if (this.#files.has(key) || this.folders.has(key)) refuseTwice(path);
     this.#files.add(key);
   }
 
-  /** @throws {TransferError} if the name is taken */
+  /** Adds a folder and those that contain it. @throws {TransferError} if the name is taken */
   addFolder(path: readonly SafeName[], mode: number): void {
     const key = this.#key(path);
-    if (this.#named.has(key)) refuseTwice(path);
-    this.#named.add(key);
+    if (this.#listed.has(key)) refuseTwice(path);
+    this.#listed.add(key);
     if (path.length === 0) return;
-    this.#addFoldersAround(path);
+    this.#addParents(path);
     if (this.#files.has(key)) refuseTwice(path);
     this.folders.set(key, { path, mode });
   }
 
-  #addFoldersAround(path: readonly SafeName[]): void {
+  #addParents(path: readonly SafeName[]): void {
     for (let depth = 1; depth < path.length; depth++) {
       const folder = path.slice(0, depth);
       const key = this.#key(folder);

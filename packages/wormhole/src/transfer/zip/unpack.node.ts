@@ -1,3 +1,4 @@
+/** Unpacking a received archive. */
 import { closeSync, createReadStream, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,14 +11,14 @@ import { NEW_FILE } from "../files/spool.node.ts";
 import { checkArchive, type ZipLimits } from "./check.node.ts";
 import { DEFLATED } from "./format.ts";
 import type { LocatedFile } from "./locate.node.ts";
-import { refuseArchive } from "./refusal.ts";
+import { refuseArchive } from "./tree-names.ts";
 
-/** A file of this size is unpacked at once: thousands of small ones would spend their time on promises. */
-const SMALL = 256 * 1024;
+/** Files up to this size are unpacked synchronously: for thousands of them, promises would take most of the time. */
+const SMALL_FILE_BYTES = 256 * 1024;
 
 /**
- * Unpacks an archive into a folder that does not exist yet, after everything in it has been checked. The folder around
- * it must be private: nobody may put anything in the way.
+ * Unpacks an archive into the folder `tree`, which must not exist yet, after everything in it has been checked. The
+ * parent folder must be private, so that no other user can create links in it.
  * @throws {TransferError} if the archive is refused or damaged; @throws the system's error if it cannot be stored
  */
 export async function unpack(archivePath: string, tree: string, limits: ZipLimits): Promise<void> {
@@ -26,17 +27,17 @@ export async function unpack(archivePath: string, tree: string, limits: ZipLimit
   const pace = new Pace(limits.signal);
   mkdirSync(tree);
   for (const { path, mode } of folders.values()) {
-    mkdirSync(place(tree, path), { mode });
-    await pace.breathe();
+    mkdirSync(pathOf(tree, path), { mode });
+    await pace.pauseIfDue();
   }
   for (const file of files) {
-    if (Math.max(file.size, file.compressedSize) <= SMALL) unpackSmall(archive.fd, file, tree);
+    if (Math.max(file.size, file.compressedSize) <= SMALL_FILE_BYTES) unpackSmall(archive.fd, file, tree);
     else await unpackLarge(archivePath, file, tree, limits.signal);
-    await pace.breathe();
+    await pace.pauseIfDue();
   }
 }
 
-const place = (tree: string, path: readonly SafeName[]): string => join(tree, ...path);
+const pathOf = (tree: string, path: readonly SafeName[]): string => join(tree, ...path);
 
 function damaged({ path }: LocatedFile): never {
   refuseArchive(`'${printable(path.join("/"), { width: 80 })}' is damaged`);
@@ -47,7 +48,7 @@ function unpackSmall(archive: number, file: LocatedFile, tree: string): void {
   if (readSync(archive, packed, 0, packed.length, file.start) !== packed.length) damaged(file);
   const content = file.method === DEFLATED ? inflate(packed, file) : packed;
   if (content.length !== file.size || crc32(content) !== file.crc32) damaged(file);
-  const target = openSync(place(tree, file.path), NEW_FILE, file.mode);
+  const target = openSync(pathOf(tree, file.path), NEW_FILE, file.mode);
   try {
     for (let done = 0; done < content.length; ) done += writeSync(target, content, done);
   } finally {
@@ -64,13 +65,13 @@ function inflate(packed: Uint8Array, file: LocatedFile): Uint8Array {
 }
 
 async function unpackLarge(archivePath: string, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
-  await using target = await open(place(tree, file.path), NEW_FILE, file.mode);
+  await using target = await open(pathOf(tree, file.path), NEW_FILE, file.mode);
   let size = 0;
   let checksum = 0;
   for await (const chunk of contentOf(archivePath, file)) {
     signal?.throwIfAborted();
     size += chunk.length;
-    // The first byte too many ends it: the rest of a bomb never comes out.
+    // The first excess byte ends it, so that a bomb never unfolds.
     if (size > file.size) damaged(file);
     checksum = crc32(chunk, checksum);
     for (let done = 0; done < chunk.length; ) done += (await target.write(chunk, done)).bytesWritten;
@@ -83,11 +84,11 @@ async function* contentOf(archivePath: string, file: LocatedFile): AsyncGenerato
   const packed = createReadStream(archivePath, {
     start: file.start,
     end: file.start + file.compressedSize - 1,
-    highWaterMark: SMALL,
+    highWaterMark: SMALL_FILE_BYTES,
   });
   if (file.method !== DEFLATED) return yield* packed;
   try {
-    yield* pipeline(packed, createInflateRaw({ chunkSize: SMALL }), () => {});
+    yield* pipeline(packed, createInflateRaw({ chunkSize: SMALL_FILE_BYTES }), () => {});
   } catch (error) {
     if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) damaged(file);
     throw error;

@@ -1,25 +1,28 @@
+/** Writing the archive of a folder, piece by piece while it is sent. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
-import { newBuffers, OPEN_FLAGS, PIECE, readExactly, unreadable } from "../files/read-file.node.ts";
-import type { Found } from "../files/scan-folder.node.ts";
+import { type Buffers, newBuffers, OPEN_FLAGS, PIECE_BYTES, readExactly, unreadable } from "../files/read-file.node.ts";
+import type { FolderMember } from "../files/scan-folder.node.ts";
 import { centralHeader, dataDescriptor, endRecords, localHeader } from "./format.ts";
 
-/** A file of this size is read at once: thousands of small files would spend their time on promises. */
-const SMALL = 64 * 1024;
-/** Small files in one piece: more would hold up everything else for too long. */
-const MAX_FILES_A_PIECE = 500;
+/** Files up to this size are read synchronously: for thousands of them, promises would take most of the time. */
+const SMALL_FILE_BYTES = 64 * 1024;
+/** Bytes of the longest data descriptor. */
+const MAX_DESCRIPTOR_BYTES = 24;
+/** Most small files in one piece. More would delay everything else for too long. */
+const MAX_FILES_PER_PIECE = 500;
 
-/** Gathers records and small files until a piece is full. */
+/** Collects records and small files until a piece is full. */
 class Slab {
-  readonly #memory = new Uint8Array(PIECE);
+  readonly #memory = new Uint8Array(PIECE_BYTES);
   #length = 0;
   #files = 0;
 
   hasRoomFor(bytes: number): boolean {
-    return this.#length + bytes <= PIECE && this.#files < MAX_FILES_A_PIECE;
+    return this.#length + bytes <= PIECE_BYTES && this.#files < MAX_FILES_PER_PIECE;
   }
 
   append(record: Uint8Array): void {
@@ -27,15 +30,16 @@ class Slab {
     this.#length += record.length;
   }
 
-  /** Appends a file's content; gives its checksum. */
-  appendFile(found: Found): number {
-    const content = this.#memory.subarray(this.#length, this.#length + found.size);
-    readWhole(found, content);
-    this.#length += found.size;
+  /** Appends the content of a file. Returns its checksum. */
+  appendFile(file: FolderMember): number {
+    const content = this.#memory.subarray(this.#length, this.#length + file.size);
+    readWhole(file, content);
+    this.#length += file.size;
     this.#files += 1;
     return crc32(content);
   }
 
+  /** Returns the piece, and starts the next one in the same memory. */
   take(): Uint8Array {
     const piece = this.#memory.subarray(0, this.#length);
     this.#length = 0;
@@ -45,19 +49,19 @@ class Slab {
 }
 
 /**
- * The archive, in pieces that are valid until the next is asked for. Together they have exactly `zipSize(members)`
- * bytes.
- * @throws {UnsendableFileError} if a member has vanished, has another size by now, or cannot be read
+ * Yields the archive in pieces. A piece is valid until the next one is requested. Together they have exactly
+ * `zipSize(members)` bytes.
+ * @throws {UnsendableFileError} if a member is gone, has changed its size, or cannot be read
  */
-export async function* zipPieces(members: readonly Found[]): AsyncGenerator<Uint8Array, void, void> {
+export async function* zipPieces(members: readonly FolderMember[]): AsyncGenerator<Uint8Array, void, void> {
   const slab = new Slab();
   const checksums = new Uint32Array(members.length);
   const buffers = newBuffers();
   for (const [index, member] of members.entries()) {
     const header = localHeader(member);
-    const small = member.size <= SMALL;
-    // Room for the descriptor, too.
-    if (!slab.hasRoomFor(header.length + (small ? member.size : 0) + 24)) yield slab.take();
+    const small = member.size <= SMALL_FILE_BYTES;
+    const needed = header.length + (small ? member.size : 0) + MAX_DESCRIPTOR_BYTES;
+    if (!slab.hasRoomFor(needed)) yield slab.take();
     slab.append(header);
     let checksum = 0;
     if (member.path.endsWith("/")) continue;
@@ -75,7 +79,7 @@ export async function* zipPieces(members: readonly Found[]): AsyncGenerator<Uint
   yield* directoryPieces(slab, members, checksums);
 }
 
-function* directoryPieces(slab: Slab, members: readonly Found[], checksums: Uint32Array): Generator<Uint8Array> {
+function* directoryPieces(slab: Slab, members: readonly FolderMember[], checksums: Uint32Array): Generator<Uint8Array> {
   let offset = 0;
   let size = 0;
   for (const [index, member] of members.entries()) {
@@ -92,8 +96,8 @@ function* directoryPieces(slab: Slab, members: readonly Found[], checksums: Uint
   yield slab.take();
 }
 
-/** Reads a small file, whose size must still be what it was. */
-function readWhole({ location, path, size }: Found, target: Uint8Array): void {
+/** Reads a small file. Its size must be unchanged. */
+function readWhole({ location, path, size }: FolderMember, target: Uint8Array): void {
   let file: number | undefined;
   try {
     file = openSync(location, OPEN_FLAGS);
@@ -113,7 +117,7 @@ function readWhole({ location, path, size }: Found, target: Uint8Array): void {
   }
 }
 
-async function* largeFile({ location, path, size }: Found, buffers: [Uint8Array, Uint8Array]) {
+async function* largeFile({ location, path, size }: FolderMember, buffers: Buffers) {
   const file = await open(location, OPEN_FLAGS).catch((error: unknown) => unreadable(path, error));
   try {
     if (!(await file.stat()).isFile()) throw changed(path);

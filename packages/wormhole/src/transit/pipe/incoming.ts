@@ -1,97 +1,109 @@
+/** The incoming half of a pipe: it cuts the stream into records and gives them to the present sink. */
 import { TransitError } from "../../errors.ts";
 import type { Connection, Receiver } from "../../net/connection.ts";
-import { reasonOf } from "../race/reason.ts";
+import { reasonOf } from "../../net/system-errors.ts";
 import { type Opener, readLength } from "./record.ts";
 import { RecordCutter } from "./record-cutter.ts";
 
-/** Bytes that we read ahead of whoever asks for records: so the end of the connection is noticed while nobody asks. */
-const READ_AHEAD = 64 * 1024;
+/** Bytes that are read ahead while no record is wanted, so that the end of the connection is noticed meanwhile. */
+const READ_AHEAD_BYTES = 64 * 1024;
 
-/** Who takes records. */
-export interface Taker {
-  /** Whether a record has a place now. */
-  readonly wants: boolean;
-  /** Takes a sealed record, which is valid during the call only. @throws {TransitError} which ends everything */
-  take(sealed: Uint8Array, opener: Opener): void;
-  /** No more can be taken for now: time to hand on what was. */
-  taken(): void;
-  /** Nothing more will come. `null`: the other side closed, between two records. */
-  ended(error: TransitError | null): void;
+/** Takes records. */
+export interface RecordSink {
+  /** Called by the sink when it has become ready. Set by {@link Incoming}. */
+  onReady: () => void;
+  /** Whether the sink can accept a record now. */
+  readonly isReady: boolean;
+  /** Accepts a sealed record, which is valid during the call only. @throws {TransitError} which ends the pipe */
+  accept(sealed: Uint8Array, opener: Opener): void;
+  /** Passes accepted records on: there is no further record at present, or no room for one. */
+  flush(): void;
+  /** Nothing more will arrive. `null`: the other side closed the connection between two records. */
+  end(error: TransitError | null): void;
 }
 
-/** Brings the records of a connection to one taker after another, and makes the connection wait in between. */
+/** The parts of an {@link Incoming}. */
+export interface IncomingOptions {
+  readonly opener: Opener;
+  readonly sink: RecordSink;
+  /** The bytes that arrived together with the end of the handshake. */
+  readonly rest: Uint8Array;
+  /** Called when the connection has ended, but not after {@link Incoming.stop}. */
+  readonly onEnd: (error: TransitError | null) => void;
+}
+
+/** Gives the records of a connection to one sink at a time, and pauses the connection while that is not ready. */
 export class Incoming implements Receiver {
   readonly #connection: Connection;
   readonly #opener: Opener;
-  readonly #over: (error: TransitError | null) => void;
+  readonly #onEnd: (error: TransitError | null) => void;
   readonly #cutter = new RecordCutter(readLength);
-  #taker: Taker;
+  #sink: RecordSink;
   #paused = false;
-  /** Set when nothing more will arrive. What has arrived can still be taken, unless it is worthless. */
+  /**
+   * Set when nothing more will arrive. Records that have arrived can still be accepted, unless they are `worthless`.
+   */
   #end: { readonly error: TransitError | null; readonly worthless: boolean } | null = null;
 
-  /** `rest` is what came with the end of the handshake. `over` is told when the connection has ended, but for {@link stop}. */
-  constructor(
-    connection: Connection,
-    options: { opener: Opener; taker: Taker; rest: Uint8Array; over: (error: TransitError | null) => void },
-  ) {
+  constructor(connection: Connection, { opener, sink, rest, onEnd }: IncomingOptions) {
     this.#connection = connection;
-    this.#opener = options.opener;
-    this.#over = options.over;
-    this.#taker = options.taker;
-    this.#cutter.lend(options.rest);
-    this.#cutter.keep();
+    this.#opener = opener;
+    this.#onEnd = onEnd;
+    this.#sink = sink;
+    sink.onReady = () => this.#advance();
+    this.#cutter.feed(rest);
+    this.#cutter.retain();
     connection.receive(this);
   }
 
-  /** Records go to this taker from now on. */
-  serve(taker: Taker): void {
-    this.#taker = taker;
-    this.poke();
-  }
-
-  /** The taker may want more than before. */
-  poke(): void {
-    this.#pass();
-    this.#throttle();
+  /** Gives all further records to this sink. */
+  use(sink: RecordSink): void {
+    this.#sink = sink;
+    sink.onReady = () => this.#advance();
+    this.#advance();
   }
 
   chunk(bytes: Uint8Array): void {
     if (this.#end !== null) return;
-    this.#cutter.lend(bytes);
+    this.#cutter.feed(bytes);
     this.#pass();
-    this.#cutter.keep();
+    this.#cutter.retain();
     this.#throttle();
   }
 
   ended(error?: Error): void {
     const lost = error && new TransitError(`The connection was lost: ${reasonOf(error)}.`, { cause: error });
     this.#finish(lost ?? null, false);
-    this.#over(lost ?? null);
+    this.#onEnd(lost ?? null);
   }
 
-  /** Ends it from this side: nothing that has arrived is of use any more. */
+  /** Ends the pipe from this side. Records that have arrived and were not accepted are dropped. */
   stop(error: TransitError): void {
     this.#finish(error, true);
   }
 
+  #advance(): void {
+    this.#pass();
+    this.#throttle();
+  }
+
   #pass(): void {
     try {
-      while (this.#taker.wants && !this.#end?.worthless) {
+      while (this.#sink.isReady && !this.#end?.worthless) {
         const sealed = this.#cutter.next();
         if (sealed === null) break;
-        this.#taker.take(sealed, this.#opener);
+        this.#sink.accept(sealed, this.#opener);
       }
     } catch (error) {
       this.#finish(error as TransitError, true);
-      this.#over(error as TransitError);
+      this.#onEnd(error as TransitError);
       return;
     }
-    this.#taker.taken();
-    if (this.#end !== null && this.#taker.wants) this.#taker.ended(this.#reason(this.#end.error));
+    this.#sink.flush();
+    if (this.#end !== null && this.#sink.isReady) this.#sink.end(this.#reason(this.#end.error));
   }
 
-  /** An end in the middle of a record is none that the other side wanted. */
+  /** If the connection was closed in the middle of a record, the other side did not intend that end. */
   #reason(error: TransitError | null): TransitError | null {
     if (error !== null || this.#cutter.length === 0) return error;
     return new TransitError("The other side closed the connection in the middle of a record.");
@@ -104,7 +116,7 @@ export class Incoming implements Receiver {
   }
 
   #throttle(): void {
-    const enough = !this.#taker.wants && this.#cutter.length >= READ_AHEAD;
+    const enough = !this.#sink.isReady && this.#cutter.length >= READ_AHEAD_BYTES;
     if (enough === this.#paused) return;
     this.#paused = enough;
     if (enough) this.#connection.pause();

@@ -1,27 +1,28 @@
+/** The outgoing half of a pipe: it seals records and writes them, in the order of the calls. */
 import { TransitError } from "../../errors.ts";
 import type { Connection } from "../../net/connection.ts";
-import { reasonOf } from "../race/reason.ts";
-import { BATCH, MAX_RECORD, type Sealer, SLAB } from "./record.ts";
+import { reasonOf } from "../../net/system-errors.ts";
+import { BULK_BATCH_BYTES, MAX_RECORD_BYTES, type Sealer, SLAB_BYTES } from "./record.ts";
 
 /** Memory for sealed bulk data. */
 interface Slab {
   readonly bytes: Uint8Array;
-  /** Settles when the network has taken them. */
+  /** Settles when the network has taken the bytes. */
   sent: Promise<void>;
 }
 
-/** Slabs that take turns: while one is on its way to the network, the next is filled. */
+/** Number of slabs. While one is on its way to the network, the other is filled. */
 const SLABS = 2;
 
-/** Seals and writes, in the order of the calls. */
+/** Sends records and bulk data. */
 export class Outgoing {
   readonly #connection: Connection;
   readonly #sealer: Sealer;
   readonly #slabs: Slab[] = [];
   #last: Promise<unknown> = Promise.resolve();
-  /** Why nothing new is taken, once the end has been asked for. */
+  /** Why nothing new is accepted. Set when this side closes. */
   #closed: TransitError | null = null;
-  /** Why nothing can be sent any more, not even what waits. */
+  /** Why nothing can be sent any more, not even records that wait. Set when the connection is lost. */
   #broken: TransitError | null = null;
 
   constructor(connection: Connection, sealer: Sealer) {
@@ -29,31 +30,31 @@ export class Outgoing {
     this.#sealer = sealer;
   }
 
-  /** One record. */
+  /** Sends one record. @throws {RangeError} if it is longer than {@link MAX_RECORD_BYTES} */
   async send(record: Uint8Array): Promise<void> {
-    if (record.length > MAX_RECORD) throw new RangeError(`a record holds at most ${MAX_RECORD} bytes`);
+    if (record.length > MAX_RECORD_BYTES) throw new RangeError(`a record holds at most ${MAX_RECORD_BYTES} bytes`);
     await this.#inTurn(async () => {
       if (!this.#connection.write(this.#sealer.seal(record))) await this.#connection.drained();
     });
   }
 
-  /** Bytes as a sequence of records. */
+  /** Sends bytes as a sequence of records. */
   async sendBulk(data: Uint8Array): Promise<void> {
     await this.#inTurn(async () => {
-      for (let start = 0; start < data.length; start += BATCH) {
-        await this.#sendBatch(data.subarray(start, start + BATCH));
+      for (let start = 0; start < data.length; start += BULK_BATCH_BYTES) {
+        await this.#sendBatch(data.subarray(start, start + BULK_BATCH_BYTES));
       }
     });
   }
 
-  /** Everything that waits, or comes later, fails with this error. */
+  /** Makes everything that waits, and every later call, fail with this error. */
   stop(error: TransitError): void {
     this.#broken ??= error;
   }
 
-  /** Closes the connection after what was sent before. */
+  /** Closes the connection after everything that was sent before. */
   async end(): Promise<void> {
-    this.#closed ??= new TransitError("The connection was closed on this side.");
+    this.#closed ??= closedHere();
     await this.#last;
     await this.#connection.end();
   }
@@ -62,16 +63,16 @@ export class Outgoing {
     const slab = await this.#freeSlab();
     this.#connection.write(this.#sealer.sealBatch(slab.bytes, data));
     slab.sent = this.#connection.drained();
-    // Whoever needs the slab again hears of a failure.
+    // A failure is reported when the slab is needed again.
     slab.sent.catch(() => {});
     this.#slabs.push(slab);
   }
 
-  /** The slab that was used longest ago. */
+  /** A slab that the network has taken: the one that was used longest ago. */
   async #freeSlab(): Promise<Slab> {
     const oldest = this.#slabs.length < SLABS ? undefined : this.#slabs.shift();
     await oldest?.sent;
-    return oldest ?? { bytes: new Uint8Array(SLAB), sent: Promise.resolve() };
+    return oldest ?? { bytes: new Uint8Array(SLAB_BYTES), sent: Promise.resolve() };
   }
 
   #inTurn(send: () => Promise<void>): Promise<void> {
@@ -90,4 +91,9 @@ export class Outgoing {
       throw this.#broken;
     }
   }
+}
+
+/** The error of calls after this side has closed the connection. */
+export function closedHere(): TransitError {
+  return new TransitError("The connection was closed on this side.");
 }

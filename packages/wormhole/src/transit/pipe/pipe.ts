@@ -1,19 +1,23 @@
+/** The record pipe: encrypted records over the connection that a race has chosen. */
+import { onAbort } from "../../base/abort.ts";
 import type { BulkCipher } from "../../crypto/bulk.ts";
 import { TransitError } from "../../errors.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { RecordPipe } from "../api.ts";
 import { Incoming } from "./incoming.ts";
-import { Outgoing } from "./outgoing.ts";
+import { closedHere, Outgoing } from "./outgoing.ts";
 import { Opener, Sealer } from "./record.ts";
-import { BulkTaker, RecordTaker } from "./takers.ts";
+import { BulkPieces, WholeRecords } from "./record-sinks.ts";
 
-/** What a pipe is made from, once the handshake on a connection is done. */
+/** The parts of a pipe, as they are after the handshake. */
 export interface PipeParts {
   readonly connection: Connection;
   readonly cipher: BulkCipher;
+  /** The key of the records that this side sends, 32 bytes. */
   readonly sealKey: Uint8Array;
+  /** The key of the records that the other side sends, 32 bytes. */
   readonly openKey: Uint8Array;
-  /** Bytes of records that came together with the end of the handshake. */
+  /** Bytes of records that arrived together with the end of the handshake. */
   readonly rest: Uint8Array;
   readonly description: string;
 }
@@ -24,7 +28,7 @@ export class EncryptedPipe implements RecordPipe {
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
-  readonly #records = new RecordTaker();
+  readonly #records = new WholeRecords();
 
   constructor({ connection, cipher, sealKey, openKey, rest, description }: PipeParts) {
     this.description = description;
@@ -32,9 +36,9 @@ export class EncryptedPipe implements RecordPipe {
     this.#outgoing = new Outgoing(connection, new Sealer(cipher, sealKey));
     this.#incoming = new Incoming(connection, {
       opener: new Opener(cipher, openKey),
-      taker: this.#records,
+      sink: this.#records,
       rest,
-      over: (error) => this.#over(error),
+      onEnd: (error) => this.#ended(error),
     });
   }
 
@@ -43,13 +47,14 @@ export class EncryptedPipe implements RecordPipe {
   }
 
   async receiveRecord({ signal }: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const record = await this.#nextRecord(signal);
+    const record = await this.#records.next(signal);
     if (record === null) throw new TransitError("The other side closed the connection before the next message came.");
     return record;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    for (let record = await this.#nextRecord(); record !== null; record = await this.#nextRecord()) yield record;
+    const records = this.#records;
+    for (let record = await records.next(); record !== null; record = await records.next()) yield record;
   }
 
   sendBulk(data: Uint8Array): Promise<void> {
@@ -58,20 +63,19 @@ export class EncryptedPipe implements RecordPipe {
 
   async *receiveBulk(length: number, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array, void> {
     signal?.throwIfAborted();
-    const bulk = new BulkTaker(length);
-    const abandon = () => bulk.abandon(signal?.reason);
-    signal?.addEventListener("abort", abandon);
-    this.#incoming.serve(bulk);
+    const bulk = new BulkPieces(length);
+    const stop = onAbort(signal, (reason) => bulk.abandon(reason));
+    this.#incoming.use(bulk);
     try {
-      for (let piece = await this.#nextPiece(bulk); piece !== null; piece = await this.#nextPiece(bulk)) {
+      for (let piece = await bulk.next(); piece !== null; piece = await bulk.next()) {
         yield piece;
         signal?.throwIfAborted();
       }
     } finally {
-      signal?.removeEventListener("abort", abandon);
-      // What was opened and not consumed cannot be given back: the pipe would go on with a gap.
-      if (!bulk.complete) this.destroy();
-      this.#incoming.serve(this.#records);
+      stop();
+      // Bytes that were opened and not consumed cannot be given back: the pipe would continue with a gap.
+      if (!bulk.isComplete) this.destroy();
+      this.#incoming.use(this.#records);
     }
   }
 
@@ -89,24 +93,8 @@ export class EncryptedPipe implements RecordPipe {
     return this.close();
   }
 
-  #nextRecord(signal?: AbortSignal): Promise<Uint8Array | null> {
-    const record = this.#records.next(signal);
-    this.#incoming.poke();
-    return record;
-  }
-
-  #nextPiece(bulk: BulkTaker): Promise<Uint8Array | null> {
-    const piece = bulk.next();
-    this.#incoming.poke();
-    return piece;
-  }
-
-  #over(error: TransitError | null): void {
+  #ended(error: TransitError | null): void {
     this.#outgoing.stop(error ?? new TransitError("The other side closed the connection before it had everything."));
     if (error !== null) this.#connection.destroy();
   }
-}
-
-function closedHere(): TransitError {
-  return new TransitError("The connection was closed on this side.");
 }

@@ -1,49 +1,54 @@
-/** Bytes of the length in front of each record. */
-const LENGTH_BYTES = 4;
+/** Cuts a stream of bytes into records, for transit and dilation. */
 
-/** What is kept at first, bytes: room for an ordinary record. It doubles as bytes arrive, never for announced ones. */
-const FIRST_ROOM = 32 * 1024;
+/** Bytes of the length in front of each record. */
+export const LENGTH_BYTES = 4;
 
 /**
- * Cuts a stream of bytes into sealed records. Those that lie whole in a chunk are handed out as views of it; only a
- * record that began in one chunk and ends in another is copied.
+ * The first size of the buffer for incomplete records: room for an ordinary one. The buffer doubles as bytes arrive,
+ * and is never enlarged for bytes that were only announced.
+ */
+const FIRST_ROOM_BYTES = 32 * 1024;
+
+/**
+ * Cuts a stream of bytes into sealed records. A record that lies within one chunk is returned as a view of it. Only a
+ * record that begins in one chunk and ends in another is copied.
  *
- *     cutter.lend(chunk);
+ *     cutter.feed(chunk);
  *     for (let sealed = cutter.next(); sealed !== null && …; sealed = cutter.next()) …
- *     cutter.keep();
+ *     cutter.retain();
  */
 export class RecordCutter {
-  /** What chunks have left over lies from `start` to `end`; everything in it is older than the chunk. */
+  /** The bytes from `start` to `end` are left over from earlier chunks. */
   #kept = new Uint8Array(0);
   #start = 0;
   #end = 0;
   #chunk: Uint8Array = new Uint8Array(0);
   readonly #readLength: (bytes: Uint8Array, at: number) => number;
 
-  /** `readLength` reads the four bytes at a place; it throws where no record is so long or so short. */
+  /** `readLength` reads the four bytes at a position. It throws if no record has that length. */
   constructor(readLength: (bytes: Uint8Array, at: number) => number) {
     this.#readLength = readLength;
   }
 
-  /** Bytes that were not handed out yet. */
+  /** Bytes that have not been returned yet. */
   get length(): number {
     return this.#end - this.#start + this.#chunk.length;
   }
 
-  /** Takes a chunk, as a loan until {@link keep}. */
-  lend(chunk: Uint8Array): void {
+  /** Adds a chunk. Its memory is used until {@link retain}. */
+  feed(chunk: Uint8Array): void {
     this.#chunk = chunk;
   }
 
-  /** Copies what is left of the chunk, which may be used by others from now on. */
-  keep(): void {
+  /** Copies the rest of the chunk. From now on, the chunk is not used any more. */
+  retain(): void {
     this.#append(this.#chunk.length);
   }
 
   /**
-   * The next sealed record without its length, valid until the next call of anything here; or null, if it has not
-   * arrived completely.
-   * @throws what `readLength` throws
+   * The next sealed record without its length, or null if it has not arrived completely. The record is valid until the
+   * next call of any method.
+   * @throws the errors of `readLength`
    */
   next(): Uint8Array | null {
     if (this.#start === this.#end) return this.#cutChunk();
@@ -64,7 +69,7 @@ export class RecordCutter {
     return sealed;
   }
 
-  /** Takes as much from the chunk as is missing for `length` bytes. False, if it does not have them. */
+  /** Takes the bytes from the chunk that are missing for `length` bytes. Returns false if it has fewer. */
   #gather(length: number): boolean {
     const missing = length - (this.#end - this.#start);
     if (missing <= 0) return true;
@@ -80,11 +85,13 @@ export class RecordCutter {
     this.#chunk = this.#chunk.subarray(count);
   }
 
-  /** Room for `count` bytes at the end: by moving what is there to the front, or to a place of twice the size. */
+  /**
+   * Makes room for `count` bytes at the end: it moves the present bytes to the front, or to a buffer of twice the size.
+   */
   #makeRoom(count: number): void {
     if (this.#end + count <= this.#kept.length) return;
     const length = this.#end - this.#start;
-    let room = Math.max(this.#kept.length, FIRST_ROOM);
+    let room = Math.max(this.#kept.length, FIRST_ROOM_BYTES);
     while (room < length + count) room *= 2;
     const target = room > this.#kept.length ? new Uint8Array(room) : this.#kept;
     target.set(this.#kept.subarray(this.#start, this.#end));

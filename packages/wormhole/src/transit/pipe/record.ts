@@ -1,64 +1,70 @@
 /**
- * Records, as transit.md of magic-wormhole-protocols has them but for its byte order: 4 bytes of length (big-endian),
- * 24 bytes of nonce, 16 of tag, the ciphertext. The nonce is the record's number, counted from 0 in each direction,
- * as a big-endian number.
+ * The format of records: transit.md of magic-wormhole-protocols, "Encryption", except that all numbers are big-endian.
+ *
+ * A record consists of 4 bytes of length, 24 bytes of nonce, 16 bytes of tag, and the ciphertext. The nonce is the
+ * number of the record, counted from 0 in each direction.
  */
-
 import { readUint32, writeUint32 } from "../../base/uint32.ts";
 import { type BulkCipher, TAG_BYTES } from "../../crypto/bulk.ts";
 import { TransitError } from "../../errors.ts";
+import { LENGTH_BYTES } from "./record-cutter.ts";
 
-export const LENGTH_BYTES = 4;
 const NONCE_BYTES = 24;
-/** Nonce and tag: nothing shorter is a record. */
-const SEALED_OVERHEAD = NONCE_BYTES + TAG_BYTES;
-/** What a record costs on the wire. */
-export const RECORD_OVERHEAD = LENGTH_BYTES + SEALED_OVERHEAD;
+/** Nonce and tag. Nothing shorter is a record. */
+const SEALED_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
+/** Bytes by which a record on the wire is longer than its plaintext. */
+export const RECORD_OVERHEAD_BYTES = LENGTH_BYTES + SEALED_OVERHEAD_BYTES;
 
-/** The longest record, plaintext bytes. Its length comes unauthenticated: whoever could forge it must not fill our memory. */
-export const MAX_RECORD = 4 * 1024 * 1024;
-/** Bytes in a record of bulk data: what all programs send. */
-export const BULK_RECORD = 16 * 1024;
-/** Bytes of bulk data that are sealed and written at once. More would leave the processor's cache, less costs calls. */
-export const BATCH = 256 * 1024;
+/**
+ * The longest plaintext of a record. The length on the wire is not authenticated, so a forged one must not fill the
+ * memory.
+ */
+export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+/** The plaintext of a record of bulk data. All programs send records of this length. */
+export const BULK_RECORD_BYTES = 16 * 1024;
+/** Bulk data that is sealed and written at once. More would leave the processor's cache, less would cost calls. */
+export const BULK_BATCH_BYTES = 256 * 1024;
 /** Room for a sealed batch. */
-export const SLAB = BATCH + (BATCH / BULK_RECORD) * RECORD_OVERHEAD;
+export const SLAB_BYTES = BULK_BATCH_BYTES + (BULK_BATCH_BYTES / BULK_RECORD_BYTES) * RECORD_OVERHEAD_BYTES;
 
-/** Makes records, in one direction. */
+/** Seals the records of one direction. */
 export class Sealer {
   readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Uint8Array;
 
-  /** `nonce` is the first record's: 24 zero bytes unless said otherwise. */
+  /** @param nonce the nonce of the first record. Default: 24 zero bytes */
   constructor(cipher: BulkCipher, key: Uint8Array, nonce: Uint8Array = new Uint8Array(NONCE_BYTES)) {
     this.#cipher = cipher;
     this.#key = key;
     this.#nonce = nonce.slice();
   }
 
-  /** One record around at most {@link MAX_RECORD} bytes, in memory of its own. */
+  /** Seals at most {@link MAX_RECORD_BYTES} as one record, in memory of its own. */
   seal(plaintext: Uint8Array): Uint8Array {
-    const record = new Uint8Array(plaintext.length + RECORD_OVERHEAD);
+    const record = new Uint8Array(plaintext.length + RECORD_OVERHEAD_BYTES);
     this.#sealAt(record, 0, plaintext);
     return record;
   }
 
-  /** Bulk data, at most {@link BATCH} bytes, as records in a `slab` of {@link SLAB} bytes. Gives the part that is used. */
+  /**
+   * Seals at most {@link BULK_BATCH_BYTES} as records in a `slab` of {@link SLAB_BYTES}. Returns the used part of the
+   * slab.
+   */
   sealBatch(slab: Uint8Array, data: Uint8Array): Uint8Array {
     let end = 0;
-    for (let start = 0; start < data.length; start += BULK_RECORD) {
-      end = this.#sealAt(slab, end, data.subarray(start, start + BULK_RECORD));
+    for (let start = 0; start < data.length; start += BULK_RECORD_BYTES) {
+      end = this.#sealAt(slab, end, data.subarray(start, start + BULK_RECORD_BYTES));
     }
     return slab.subarray(0, end);
   }
 
-  /** Writes a record into `target` from `at`, and gives its end. */
+  /** Writes a record into `target` at the position `at`. Returns the position after it. */
   #sealAt(target: Uint8Array, at: number, plaintext: Uint8Array): number {
     const nonceAt = at + LENGTH_BYTES;
     const boxAt = nonceAt + NONCE_BYTES;
     const end = boxAt + TAG_BYTES + plaintext.length;
-    writeUint32(target, at, SEALED_OVERHEAD + plaintext.length);
+    writeUint32(target, at, SEALED_OVERHEAD_BYTES + plaintext.length);
     target.set(this.#nonce, nonceAt);
     this.#cipher.seal(target.subarray(boxAt, end), plaintext, this.#nonce, this.#key);
     increment(this.#nonce);
@@ -66,13 +72,13 @@ export class Sealer {
   }
 }
 
-/** Opens records, in one direction. Each must be the next: none can be left out, repeated or exchanged. */
+/** Opens the records of one direction. Each must be the next one: no record can be left out, repeated or replaced. */
 export class Opener {
   readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Uint8Array;
 
-  /** `nonce` is the first record's: 24 zero bytes unless said otherwise. */
+  /** @param nonce the nonce of the first record. Default: 24 zero bytes */
   constructor(cipher: BulkCipher, key: Uint8Array, nonce: Uint8Array = new Uint8Array(NONCE_BYTES)) {
     this.#cipher = cipher;
     this.#key = key;
@@ -80,8 +86,8 @@ export class Opener {
   }
 
   /**
-   * Opens a `sealed` record (without its length) into `target`, which has {@link plaintextLength} bytes.
-   * @throws {TransitError} if it is not the next record that the other side sealed
+   * Opens a sealed record, given without its length, into `target`, which has {@link plaintextLength} bytes.
+   * @throws {TransitError} if this is not the next record that the other side sealed
    */
   open(target: Uint8Array, sealed: Uint8Array): void {
     for (let i = 0; i < NONCE_BYTES; i++) if (sealed[i] !== this.#nonce[i]) throw corrupted();
@@ -89,7 +95,7 @@ export class Opener {
     increment(this.#nonce);
   }
 
-  /** The same, in memory of its own. */
+  /** Opens a sealed record into memory of its own. @throws {TransitError} as {@link open} */
   openFresh(sealed: Uint8Array): Uint8Array {
     const record = this.#cipher.fresh(plaintextLength(sealed));
     this.open(record, sealed);
@@ -97,22 +103,23 @@ export class Opener {
   }
 }
 
-/** How many bytes are inside. */
+/** The number of bytes of plaintext in a sealed record. */
 export function plaintextLength(sealed: Uint8Array): number {
-  return sealed.length - SEALED_OVERHEAD;
+  return sealed.length - SEALED_OVERHEAD_BYTES;
 }
 
+/** The error for everything that the other side cannot have sent. */
 export function corrupted(): TransitError {
   return new TransitError("Transit connection corrupted: what arrived is not what the other side sent.");
 }
 
 /**
- * The length that stands at `at`, of what follows it.
- * @throws {TransitError} if no honest side would say so
+ * Reads the length at the position `at`: that of the sealed record after it.
+ * @throws {TransitError} if no honest side sends a record of that length
  */
 export function readLength(bytes: Uint8Array, at: number): number {
   const length = readUint32(bytes, at);
-  if (length < SEALED_OVERHEAD || length > SEALED_OVERHEAD + MAX_RECORD) throw corrupted();
+  if (length < SEALED_OVERHEAD_BYTES || length > SEALED_OVERHEAD_BYTES + MAX_RECORD_BYTES) throw corrupted();
   return length;
 }
 

@@ -1,36 +1,39 @@
+/** The driver of one candidate: it dials, does the handshake, and reports to the race. */
 import { type Draws, Runner, type Unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Clock, Timer } from "../../net/clock.ts";
 import type { Connection, Receiver, StreamNetwork } from "../../net/connection.ts";
-import type { Endpoint } from "../hints.ts";
-import { INBOUND_DEADLINE } from "../limits.ts";
-import type { Candidate } from "./candidates.ts";
+import { reasonOf } from "../../net/system-errors.ts";
+import { INBOUND_DEADLINE_MS } from "../limits.ts";
+import { type Candidate, dial, type OutboundCandidate } from "./candidates.ts";
 import type { HandshakeEffect, HandshakeEvent } from "./handshake.ts";
+import type { HandshakeProtocol, Won } from "./handshake-protocol.ts";
 import type { RaceEvent } from "./race.ts";
-import { reasonOf } from "./reason.ts";
-import type { Talk, Won } from "./talk.ts";
 
-/** What an attempt tells the race about itself. */
+/** An event of the race that an attempt causes. */
 export type Report = Extract<RaceEvent, { on: "connected" | "ready" | "chosen" | "failed" }>;
 
+/** The parts that an attempt gets from the race's driver. */
 export interface AttemptOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** For each step of a candidate that we dial, milliseconds. */
-  readonly deadline: number;
+  /** Time for each step of a candidate that this side dials. */
+  readonly deadlineMs: number;
   readonly report: (report: Report) => void;
 }
 
-/** Drives one candidate: dials it, if it did not dial us, and does the talk. */
+/** One candidate under way. */
 export class Attempt<S extends { at: string }> implements Receiver {
   readonly candidate: Candidate;
   readonly #options: AttemptOptions;
-  readonly #abandon = new AbortController();
+  readonly #dialling = new AbortController();
   #connection: Connection | null;
-  #talk: Runner<S, HandshakeEvent, HandshakeEffect, Unexpected, Draws> | null = null;
+  #handshake: Runner<S, HandshakeEvent, HandshakeEffect, Unexpected, Draws> | null = null;
   #deadline: Timer | null = null;
+  /** Whether both sides have proved that they have the key. */
   #proved = false;
-  #unwanted = false;
+  /** Whether the race has dropped this attempt, so that nothing is reported any more. */
+  #dropped = false;
   #over = false;
   #rest: Uint8Array = new Uint8Array(0);
 
@@ -40,11 +43,11 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#connection = connection;
   }
 
-  /** Connects and talks. */
-  async dial(network: StreamNetwork, endpoint: Endpoint, talk: Talk<S>): Promise<void> {
-    this.#expire();
+  /** Dials the candidate, then does the handshake. */
+  async dial(candidate: OutboundCandidate, network: StreamNetwork, protocol: HandshakeProtocol<S>): Promise<void> {
+    this.#restartDeadline();
     try {
-      this.#connection = await network.dial(endpoint.host, endpoint.port, { signal: this.#abandon.signal });
+      this.#connection = await dial(candidate, network, { signal: this.#dialling.signal });
     } catch (error) {
       this.#fail(reasonOf(error));
       return;
@@ -54,34 +57,35 @@ export class Attempt<S extends { at: string }> implements Receiver {
       return;
     }
     this.#options.report({ on: "connected", id: this.candidate.id });
-    this.#begin(this.#connection, talk);
+    this.#begin(this.#connection, protocol);
   }
 
-  /** Talks with somebody who has dialled us. */
-  talk(talk: Talk<S>): void {
+  /** Does the handshake on an accepted connection. */
+  shakeHands(protocol: HandshakeProtocol<S>): void {
     if (this.#connection === null || this.#over) return;
-    this.#expire();
-    this.#begin(this.#connection, talk);
+    this.#restartDeadline();
+    this.#begin(this.#connection, protocol);
   }
 
-  /** Tells the other side that this is the connection: after the `ready` report, and to one only. */
+  /** Tells the peer that this is the connection. Called after the `ready` report, and for one attempt only. */
   choose(): void {
     this.#post({ on: "choose" });
   }
 
-  /** Hangs up, with a last word where that is due. Nothing is reported any more. */
+  /** Closes the connection, after telling the peer if the handshake has a message for that. Reports nothing more. */
   drop(): void {
-    this.#unwanted = true;
+    this.#dropped = true;
     this.#post({ on: "refuse" });
     this.#fail("not needed any more");
-    this.#abandon.abort();
+    this.#dialling.abort();
   }
 
-  /** Gives the connection away, with what has come behind the talk: valid as long as the call that brought it. */
+  /** Gives the connection away. The `rest` is valid only during the call that caused the `chosen` report. */
   handOver(): Won<S> | null {
     this.#end();
-    if (this.#connection === null || this.#talk === null) return null;
-    return { candidate: this.candidate, connection: this.#connection, state: this.#talk.state, rest: this.#rest };
+    if (this.#connection === null || this.#handshake === null) return null;
+    const { state } = this.#handshake;
+    return { candidate: this.candidate, connection: this.#connection, state, rest: this.#rest };
   }
 
   chunk(bytes: Uint8Array): void {
@@ -92,25 +96,25 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#fail(error === undefined ? "the other side hung up" : reasonOf(error));
   }
 
-  #begin(connection: Connection, talk: Talk<S>): void {
-    const initial = talk.begin(this.candidate.kind === "relay");
+  #begin(connection: Connection, protocol: HandshakeProtocol<S>): void {
+    const initial = protocol.begin(this.candidate.relayed);
     let present = initial.at;
-    this.#talk = new Runner(talk.machine, initial, {
+    this.#handshake = new Runner(protocol.machine, initial, {
       random: this.#options.random,
       perform: (effect) => this.#perform(effect),
-      // Each part of the handshake has its own deadline: at a relay, the wait for the peer is one of them.
+      // Each part of the handshake has its own deadline. At a relay, the wait for the peer is one of them.
       stepped: (_event, _effects, { at }) => {
-        if (at !== present) this.#expire();
+        if (at !== present) this.#restartDeadline();
         present = at;
       },
-      unexpected: () => this.#fail("the talk got out of order"),
+      unexpected: () => this.#fail("the handshake got out of order"),
     });
     connection.receive(this);
     this.#post({ on: "open" });
   }
 
   #post(event: HandshakeEvent): void {
-    if (!this.#over) this.#talk?.post(event);
+    if (!this.#over) this.#handshake?.post(event);
   }
 
   #perform(effect: HandshakeEffect): void {
@@ -136,9 +140,9 @@ export class Attempt<S extends { at: string }> implements Receiver {
   #fail(reason: string): void {
     if (this.#over) return;
     this.#end();
-    if (this.#proved && this.#unwanted) void this.#connection?.end();
+    if (this.#proved && this.#dropped) void this.#connection?.end();
     else this.#connection?.destroy();
-    if (!this.#unwanted) this.#options.report({ on: "failed", id: this.candidate.id, reason });
+    if (!this.#dropped) this.#options.report({ on: "failed", id: this.candidate.id, reason });
   }
 
   #end(): void {
@@ -146,13 +150,13 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#deadline?.cancel();
   }
 
-  /** From now on there is so much time for the next step. */
-  #expire(): void {
+  /** Gives the next step its full time. */
+  #restartDeadline(): void {
     this.#deadline?.cancel();
-    const { clock, deadline } = this.#options;
-    this.#deadline = clock.after(this.candidate.kind === "inbound" ? INBOUND_DEADLINE : deadline, () => {
+    const { clock, deadlineMs } = this.#options;
+    this.#deadline = clock.after(this.candidate.inbound ? INBOUND_DEADLINE_MS : deadlineMs, () => {
       this.#fail("no answer");
-      this.#abandon.abort();
+      this.#dialling.abort();
     });
   }
 }

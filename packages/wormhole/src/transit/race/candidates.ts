@@ -1,59 +1,76 @@
-/** The ways that may lead to the other side, and which of them are worth dialling. */
+/**
+ * Candidates: possible connections to the peer, as the race sees them. A candidate carries everything that the race and
+ * its driver need, so that a new type of hint is added here and in `usable.ts`, and the race stays as it is.
+ */
+import type { Connection, StreamNetwork } from "../../net/connection.ts";
 import type { Endpoint } from "../hints.ts";
+import type { Ways } from "./usable.ts";
 
-/** A way to the other side that we dial. */
-export interface Dialled {
+/**
+ * When a candidate starts, and when it is chosen. A `fallback` starts later than a `preferred` candidate, and is chosen
+ * only if no preferred one can still succeed within a moment.
+ */
+export type Rank = "preferred" | "fallback";
+
+interface CandidateFacts {
+  /** The number by which the race and its driver name the candidate. */
   readonly id: number;
-  readonly kind: "direct" | "relay";
+  /** The connection for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`. */
+  readonly description: string;
+  readonly rank: Rank;
+  /** Whether the connection leads to a relay, which has to be asked for the peer first. */
+  readonly relayed: boolean;
+}
+
+/** A candidate that this side dials. Two of them with the same description are the same. */
+export interface OutboundCandidate extends CandidateFacts {
+  readonly inbound: false;
   readonly endpoint: Endpoint;
 }
 
-/** The other side, or a stranger, who has dialled us. */
-export interface Inbound {
-  readonly id: number;
-  readonly kind: "inbound";
-  readonly from: string;
+/** A connection that was accepted: from the peer, or from a stranger. */
+export interface InboundCandidate extends CandidateFacts {
+  readonly inbound: true;
 }
 
-export type Candidate = Dialled | Inbound;
+/** A possible connection to the peer. */
+export type Candidate = OutboundCandidate | InboundCandidate;
 
-/** For people, and the pipe's `description`. */
-export function describe(candidate: Candidate): string {
-  if (candidate.kind === "inbound") return `<-${candidate.from}`;
-  const address = tcpAddress(candidate.endpoint);
-  return candidate.kind === "relay" ? `->relay:${address}` : `->${address}`;
+/** The candidates for all ways to the peer; `nextId` numbers them. */
+export function outboundCandidates({ direct, relays }: Ways, nextId: () => number): OutboundCandidate[] {
+  return [
+    ...direct.map((endpoint) => directCandidate(nextId(), endpoint)),
+    ...relays.map((endpoint) => relayCandidate(nextId(), endpoint)),
+  ];
 }
 
-/** An endpoint as it is written; IPv6 in brackets. */
+/** A candidate that leads straight to the peer. */
+export function directCandidate(id: number, endpoint: Endpoint): OutboundCandidate {
+  const description = `->${tcpAddress(endpoint)}`;
+  return { id, inbound: false, endpoint, description, rank: "preferred", relayed: false };
+}
+
+/** A candidate that leads through a relay. */
+export function relayCandidate(id: number, endpoint: Endpoint): OutboundCandidate {
+  const description = `->relay:${tcpAddress(endpoint)}`;
+  return { id, inbound: false, endpoint, description, rank: "fallback", relayed: true };
+}
+
+/** A candidate for an accepted connection; `from` is its far end. */
+export function inboundCandidate(id: number, from: string): InboundCandidate {
+  return { id, inbound: true, description: `<-${from}`, rank: "preferred", relayed: false };
+}
+
+/** Opens the connection of a candidate. Rejects with the system's error, or with the signal's reason. */
+export function dial(
+  { endpoint }: OutboundCandidate,
+  network: StreamNetwork,
+  options: { signal: AbortSignal },
+): Promise<Connection> {
+  return network.dial(endpoint.host, endpoint.port, options);
+}
+
+/** An endpoint as people write it, with IPv6 in brackets. */
 export function tcpAddress({ host, port }: Endpoint): string {
   return host.includes(":") ? `tcp:[${host}]:${port}` : `tcp:${host}:${port}`;
-}
-
-/** Characters of names and addresses. Nothing else can be resolved, or be shown to people as it is. */
-const HOST = /^[0-9A-Za-z._:-]+$/;
-/** Unspecified, multicast and broadcast addresses, and IPv4 ones in IPv6 clothes: no honest hint. */
-const NOWHERE = /^(?:0\.|22[4-9]\.|23\d\.|255\.|::$|ff[0-9a-f]{2}:|::ffff:)/i;
-/** On many hosted machines, services listen there that trust whoever reaches them. */
-const LINK_LOCAL = /^(?:169\.254\.|fe[89ab][0-9a-f]:)/i;
-
-/**
- * Whether an endpoint that the other side named may be dialled. Private networks must be, and whatever listens there
- * sees nothing but the fixed first line. `ours` are the addresses of this machine.
- */
-export function worthDialling({ host, port }: Endpoint, ours: readonly string[]): boolean {
-  if (port === 0 || !HOST.test(host) || NOWHERE.test(host)) return false;
-  return !LINK_LOCAL.test(host) || ours.some((address) => LINK_LOCAL.test(address));
-}
-
-/** IPv4 addresses that mean another machine, or none, in every network: RFC 6890. */
-const PRIVATE =
-  /^(?:0|10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|192\.0\.[02]|198\.1[89]|198\.51\.100|203\.0\.113|22[4-9]|2[34]\d|25\d)\./;
-/** All IPv6 addresses that were ever given out but those for documents. */
-const PUBLIC_IPV6 = /^(?!2001:0?db8:)[23][0-9a-f]{3}:/i;
-const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa)\.?$/i;
-
-/** Whether Tor may reach it: no exit connects to private addresses. What a name means is known there only. */
-export function isPublic(host: string): boolean {
-  if (host.includes(":")) return PUBLIC_IPV6.test(host);
-  return /^[\d.]+$/.test(host) ? !PRIVATE.test(host) : !LOCAL_NAME.test(host);
 }

@@ -1,56 +1,69 @@
 /**
- * The talk on one candidate connection, from its first byte to the first record, as transit.md of
- * magic-wormhole-protocols says it: our line to a relay, and its `ok`; then both sides prove that they have the key,
- * neither waiting for the other; then the sender says `go` on one connection and `nevermind` on the others.
+ * The handshake on one candidate, from the first byte to the first record: transit.md of magic-wormhole-protocols,
+ * "Handshake" and "Relay Handshake".
  *
- * Only one thing may come at any time. What comes is compared with it byte by byte, so nothing is ever kept.
+ * At a relay, this side writes the relay's line and waits for `ok`. Then both sides write their handshake lines, which
+ * prove that they have the key; neither waits for the other. Then the sender writes `go` on one connection and
+ * `nevermind` on the others.
+ *
+ * In each state, there is only one message that may arrive. Incoming bytes are compared with it one by one, so nothing
+ * is ever collected.
  */
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
-import type { Role, TransitKeys } from "../keys.ts";
+import type { TransitKeys, TransitRole } from "../keys.ts";
 
 interface OurSide {
-  readonly role: Role;
+  readonly role: TransitRole;
   readonly keys: TransitKeys;
 }
 
 interface Waiting<At extends string> extends OurSide {
   readonly at: At;
-  /** How many bytes of what may come have come. */
+  /** How many bytes of the expected message have arrived. */
   readonly matched: number;
 }
 
+/** The states of a handshake. */
 export type HandshakeState =
-  /** Nothing was sent yet. */
+  /** Nothing has been sent yet. `relayLine` is null for a connection that does not lead to a relay. */
   | (OurSide & { readonly at: "closed"; readonly relayLine: Uint8Array | null })
-  /** The relay has our line, and says `ok` when the other side has come too. */
+  /** The relay has this side's line. It answers `ok` when the peer has arrived too. */
   | Waiting<"relay">
-  /** Our handshake is sent, and the other side's is to come. */
+  /** This side's handshake line is sent. The peer's has not arrived completely. */
   | Waiting<"peer">
-  /** Both sides have proved themselves; we are the sender, and decide. */
+  /** Both sides have proved that they have the key. This side is the sender and decides. */
   | { readonly at: "ready" }
-  /** Both sides have proved themselves; the sender decides, and tells us. */
-  | Waiting<"word">
-  /** This is the connection: records follow. */
+  /** Both sides have proved that they have the key. This side is the receiver and waits for the sender's decision. */
+  | Waiting<"decision">
+  /** This is the connection. Records follow. */
   | { readonly at: "chosen" }
+  /** The connection is closed, or is about to be. */
   | { readonly at: "dropped" };
 
+/** The events of a handshake, which dilation shares. */
 export type HandshakeEvent =
+  /** The connection is open. */
   | { readonly on: "open" }
+  /** Bytes arrived. */
   | { readonly on: "bytes"; readonly bytes: Uint8Array }
+  /** The race of a sender chose this connection. */
   | { readonly on: "choose" }
+  /** The race dropped this connection. */
   | { readonly on: "refuse" };
 
+/** The effects of a handshake, which dilation shares. */
 export type HandshakeEffect =
+  /** Send these bytes. */
   | { readonly do: "write"; readonly bytes: Uint8Array }
-  /** Both sides have proved themselves. */
+  /** Both sides have proved that they have the key. */
   | { readonly do: "ready" }
-  /** This is the connection. `rest` is what has come of the records: a view into the last bytes. */
+  /** This is the connection. `rest` holds the first bytes of records, if any arrived: a view of the last `bytes`. */
   | { readonly do: "chosen"; readonly rest: Uint8Array }
-  /** Hang up, after what was written. `reason` is for people. */
+  /** Close the connection after everything that was written. `reason` is for people. */
   | { readonly do: "drop"; readonly reason: string };
 
-type Talking = Extract<HandshakeState, { matched: number }>;
+type Expecting = Extract<HandshakeState, { matched: number }>;
 type HandshakeStep = Step<HandshakeState, HandshakeEffect>;
 
 const OK = utf8ToBytes("ok\n");
@@ -59,16 +72,21 @@ const NEVERMIND = utf8ToBytes("nevermind\n");
 const NOTHING = new Uint8Array(0);
 
 const NOT_NEEDED = "not needed any more";
-const OUT_OF_TURN = "the other side did not wait for its turn";
+const OUT_OF_TURN = "the other side sent data before the connection was chosen";
 
-/** The beginning of the talk; `relayLine` where the connection leads to a relay. */
-export function begin(role: Role, keys: TransitKeys, relayLine: Uint8Array | null = null): HandshakeState {
+/** The state before the first message. `relayLine` is given if the connection leads to a relay. */
+export function beginHandshake(
+  role: TransitRole,
+  keys: TransitKeys,
+  relayLine: Uint8Array | null = null,
+): HandshakeState {
   return { at: "closed", role, keys, relayLine };
 }
 
+/** Decides what to send on one candidate, and when its connection is ready, chosen or dropped. */
 export const handshake = machine<HandshakeState, HandshakeEvent, HandshakeEffect, Unexpected>({
   closed: {
-    open: (state) => (state.relayLine === null ? greet(state) : askRelay(state, state.relayLine)),
+    open: (state) => (state.relayLine === null ? sendLine(state) : askRelay(state, state.relayLine)),
     refuse: () => drop(NOT_NEEDED),
     ...unexpected("bytes", "choose"),
   },
@@ -88,7 +106,7 @@ export const handshake = machine<HandshakeState, HandshakeEvent, HandshakeEffect
     refuse: () => [{ at: "dropped" }, write(NEVERMIND), { do: "drop", reason: NOT_NEEDED }],
     ...unexpected("open"),
   },
-  word: {
+  decision: {
     bytes: received,
     refuse: () => drop(NOT_NEEDED),
     ...unexpected("open", "choose"),
@@ -97,33 +115,37 @@ export const handshake = machine<HandshakeState, HandshakeEvent, HandshakeEffect
   dropped: stay("open", "bytes", "choose", "refuse"),
 });
 
-/** Compares what came with the one thing that may come, and goes on with what is left. */
-function received(state: Talking, { bytes }: { bytes: Uint8Array }): HandshakeStep {
+/** Compares the bytes with the expected message, and continues with the bytes after it. */
+function received(state: Expecting, { bytes }: { bytes: Uint8Array }): HandshakeStep {
   const { expected, wrong, after } = awaited(state);
   const length = Math.min(expected.length - state.matched, bytes.length);
   for (let i = 0; i < length; i++) {
     if (bytes[i] !== expected[state.matched + i]) return drop(wrong);
   }
   const matched = state.matched + length;
-  return matched < expected.length ? [{ ...state, matched }] : goOn(after(state), bytes.subarray(length));
+  return matched < expected.length ? [{ ...state, matched }] : proceed(after(state), bytes.subarray(length));
 }
 
-/** What may come in a state, what it means if it does not, and what follows if it does. */
-function awaited(state: Talking): { expected: Uint8Array; wrong: string; after: (state: Talking) => HandshakeStep } {
+/** The message that is expected in a state, the reason to drop the connection if another arrives, and what follows. */
+function awaited(state: Expecting): {
+  expected: Uint8Array;
+  wrong: string;
+  after: (state: Expecting) => HandshakeStep;
+} {
   switch (state.at) {
     case "relay":
-      return { expected: OK, wrong: "the relay did not let us in", after: greet };
+      return { expected: OK, wrong: "the relay refused the connection", after: sendLine };
     case "peer": {
       const other = state.role === "sender" ? "receiver" : "sender";
-      return { expected: state.keys.handshake[other], wrong: "somebody else answered", after: meet };
+      return { expected: state.keys.handshake[other], wrong: "another program answered", after: peerProved };
     }
-    case "word":
-      return { expected: GO, wrong: "the other side chose another way", after: () => [{ at: "chosen" }] };
+    case "decision":
+      return { expected: GO, wrong: "the other side chose another connection", after: () => [{ at: "chosen" }] };
   }
 }
 
-/** The end of one part may have come together with the beginning of the next. */
-function goOn([state, ...effects]: HandshakeStep, rest: Uint8Array): HandshakeStep {
+/** Continues after a complete message: the next one may have arrived together with it. */
+function proceed([state, ...effects]: HandshakeStep, rest: Uint8Array): HandshakeStep {
   if (state.at === "chosen") return [state, ...effects, { do: "chosen", rest }];
   if (rest.length === 0) return [state, ...effects];
   const [next, ...more] = "matched" in state ? received(state, { bytes: rest }) : drop(OUT_OF_TURN);
@@ -134,13 +156,13 @@ function askRelay({ role, keys }: OurSide, line: Uint8Array): HandshakeStep {
   return [{ at: "relay", role, keys, matched: 0 }, write(line)];
 }
 
-/** Neither side waits for the other's handshake before it writes its own: Go's program would then wait for ever. */
-function greet({ role, keys }: OurSide): HandshakeStep {
+/** Sends this side's line without waiting for the peer's. Otherwise, Go's program would wait for ever. */
+function sendLine({ role, keys }: OurSide): HandshakeStep {
   return [{ at: "peer", role, keys, matched: 0 }, write(keys.handshake[role])];
 }
 
-function meet({ role, keys }: OurSide): HandshakeStep {
-  return [role === "sender" ? { at: "ready" } : { at: "word", role, keys, matched: 0 }, { do: "ready" }];
+function peerProved({ role, keys }: OurSide): HandshakeStep {
+  return [role === "sender" ? { at: "ready" } : { at: "decision", role, keys, matched: 0 }, { do: "ready" }];
 }
 
 function write(bytes: Uint8Array): HandshakeEffect {

@@ -1,3 +1,4 @@
+/** The driver of a race: it turns effects into connections and timers, and their results into events. */
 import { Runner, type Unexpected } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
 import { TransitError } from "../../errors.ts";
@@ -5,93 +6,95 @@ import type { Timer } from "../../net/clock.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Endpoint } from "../hints.ts";
-import type { Role } from "../keys.ts";
-import { ATTEMPT_DEADLINE } from "../limits.ts";
+import type { TransitRole } from "../keys.ts";
+import { ATTEMPT_DEADLINE_MS } from "../limits.ts";
 import { Attempt } from "./attempt.ts";
-import type { Candidate, Dialled } from "./candidates.ts";
+import { type Candidate, inboundCandidate, type OutboundCandidate, outboundCandidates } from "./candidates.ts";
+import type { HandshakeProtocol, Won } from "./handshake-protocol.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
 import type { RaceEffect, RaceTimer } from "./race-state.ts";
-import type { Talk, Won } from "./talk.ts";
+import type { Ways } from "./usable.ts";
 import type { RaceWatch } from "./watch.ts";
 
-/** More reasons than these would not help anybody. */
+/** Failures that the message of an error lists. More would not help the reader. */
 const MAX_REASONS = 8;
 
+/** Options that a race has from its beginning. */
 export interface RaceOptions {
-  readonly role: Role;
+  readonly role: TransitRole;
   readonly platform: Platform;
-  /** Our own. */
+  /** This side's own relays. */
   readonly relays: readonly Endpoint[];
-  /** For each step of a candidate that we dial, milliseconds. Default {@link ATTEMPT_DEADLINE}. */
-  readonly deadline?: number;
-  /** Sees every step from outside. */
+  /** Time for each step of a candidate that this side dials. Default {@link ATTEMPT_DEADLINE_MS}. */
+  readonly attemptDeadlineMs?: number;
+  /** Called after each step. */
   readonly watch?: RaceWatch | undefined;
 }
 
-/** What a race is about, from its start on. */
-export interface Prize<S extends { at: string }, P> {
-  readonly talk: Talk<S>;
-  /** Makes of the connection what the race was for, at once. */
-  readonly take: (won: Won<S>) => P;
+/** Options that a race gets at its start. */
+export interface StartOptions<S extends { at: string }, R> {
+  readonly protocol: HandshakeProtocol<S>;
+  /** Turns the chosen connection into the result of the race. Called once, while `won.rest` is valid. */
+  readonly onWon: (won: Won<S>) => R;
 }
 
-/** Runs a race: turns its effects into connections and timers, and what becomes of them into events. */
-export class RaceDriver<S extends { at: string }, P> {
-  readonly #role: Role;
+/** One race. Its result is made by {@link StartOptions.onWon}. */
+export class RaceDriver<S extends { at: string }, R> {
+  readonly #role: TransitRole;
   readonly #platform: Platform;
-  readonly #deadline: number;
+  readonly #attemptDeadlineMs: number;
   readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
-  readonly #outcome = new Once<P>();
+  readonly #result = new Once<R>();
   readonly #race: Runner<RaceState, RaceEvent, RaceEffect, Unexpected>;
-  #prize: Prize<S, P> | null = null;
+  #started: StartOptions<S, R> | null = null;
   #lastId = 0;
 
-  constructor({ role, platform, relays, deadline = ATTEMPT_DEADLINE, watch }: RaceOptions) {
+  constructor({ role, platform, relays, attemptDeadlineMs = ATTEMPT_DEADLINE_MS, watch }: RaceOptions) {
     this.#role = role;
     this.#platform = platform;
-    this.#deadline = deadline;
-    this.#race = new Runner(race, awaitStart(role, this.#candidates("relay", relays)), {
+    this.#attemptDeadlineMs = attemptDeadlineMs;
+    this.#race = new Runner(race, awaitStart(role, this.#candidates({ direct: [], relays })), {
       perform: (effect) => this.#perform(effect),
       stepped: watch,
       unexpected: () => this.close(new TransitError("The race for a connection got out of order.")),
     });
   }
 
-  /** Endpoints that the other side has named. */
-  hinted(direct: readonly Endpoint[], relays: readonly Endpoint[]): void {
-    this.#post({
-      on: "hints",
-      candidates: [...this.#candidates("direct", direct), ...this.#candidates("relay", relays)],
-    });
+  /** Adds ways that the peer has named. */
+  hinted(ways: Ways): void {
+    this.#post({ on: "hints", candidates: this.#candidates(ways) });
   }
 
-  /** Somebody has dialled us. */
+  /** Adds a connection that was accepted. */
   accepted(connection: Connection): void {
-    const candidate = { id: this.#nextId(), kind: "inbound", from: connection.description } as const;
+    const candidate = inboundCandidate(this.#nextId(), connection.description);
     this.#attempts.set(candidate.id, this.#attempt(candidate, connection));
     this.#post({ on: "accepted", candidate });
   }
 
-  /** Starts the race, once. Rejects with a {@link TransitError} when it is lost, or with the reason of {@link close}. */
-  start(prize: Prize<S, P>, listening: boolean): Promise<P> {
-    if (this.#prize === null) {
-      this.#prize = prize;
+  /**
+   * Starts the race, once. `listening` says whether the peer can dial this side.
+   * @throws {TransitError} if no connection comes about; @throws the reason of {@link close}
+   */
+  start(options: StartOptions<S, R>, listening: boolean): Promise<R> {
+    if (this.#started === null) {
+      this.#started = options;
       this.#post({ on: "start", listening });
     }
-    return this.#outcome.promise;
+    return this.#result.promise;
   }
 
-  /** Drops everything but a connection that was won. */
+  /** Drops everything except a connection that was won. */
   close(reason: unknown): void {
     this.#post({ on: "close" });
-    this.#outcome.reject(reason);
+    this.#result.reject(reason);
   }
 
   #post(event: RaceEvent): void {
     this.#race.post(event);
     if (event.on === "failed") this.#attempts.delete(event.id);
-    if (this.#race.state.at === "over") this.#stopClocks();
+    if (this.#race.state.at === "over") this.#cancelTimers();
   }
 
   #perform(effect: RaceEffect): void {
@@ -99,8 +102,8 @@ export class RaceDriver<S extends { at: string }, P> {
       case "dial":
         this.#dial(effect.candidate);
         break;
-      case "talk":
-        if (this.#prize !== null) this.#attempts.get(effect.id)?.talk(this.#prize.talk);
+      case "handshake":
+        if (this.#started !== null) this.#attempts.get(effect.id)?.shakeHands(this.#started.protocol);
         break;
       case "drop":
         this.#attempts.get(effect.id)?.drop();
@@ -110,7 +113,7 @@ export class RaceDriver<S extends { at: string }, P> {
         this.#win(effect.id);
         break;
       case "lose":
-        this.#outcome.reject(lost(effect.failures));
+        this.#result.reject(lost(effect.failures));
         break;
       case "timer":
         this.#setTimer(effect.name, effect.after);
@@ -118,12 +121,12 @@ export class RaceDriver<S extends { at: string }, P> {
     }
   }
 
-  #dial(candidate: Dialled): void {
+  #dial(candidate: OutboundCandidate): void {
     const { network } = this.#platform;
-    if (network === undefined || this.#prize === null) return;
+    if (network === undefined || this.#started === null) return;
     const attempt = this.#attempt(candidate);
     this.#attempts.set(candidate.id, attempt);
-    void attempt.dial(network, candidate.endpoint, this.#prize.talk);
+    void attempt.dial(candidate, network, this.#started.protocol);
   }
 
   #win(id: number): void {
@@ -131,17 +134,17 @@ export class RaceDriver<S extends { at: string }, P> {
     this.#attempts.delete(id);
     if (this.#role === "sender") attempt?.choose();
     const won = attempt?.handOver();
-    if (won && this.#prize) this.#outcome.resolve(this.#prize.take(won));
+    if (won && this.#started) this.#result.resolve(this.#started.onWon(won));
   }
 
   #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
     const report = (event: RaceEvent) => this.#post(event);
-    return new Attempt(candidate, { clock, random, deadline: this.#deadline, report }, connection);
+    return new Attempt(candidate, { clock, random, deadlineMs: this.#attemptDeadlineMs, report }, connection);
   }
 
-  #candidates(kind: "direct" | "relay", endpoints: readonly Endpoint[]): Dialled[] {
-    return endpoints.map((endpoint) => ({ id: this.#nextId(), kind, endpoint }));
+  #candidates(ways: Ways): OutboundCandidate[] {
+    return outboundCandidates(ways, () => this.#nextId());
   }
 
   #nextId(): number {
@@ -157,7 +160,7 @@ export class RaceDriver<S extends { at: string }, P> {
     );
   }
 
-  #stopClocks(): void {
+  #cancelTimers(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }

@@ -1,127 +1,141 @@
-/** Who takes part in the race for a connection, and who starts next. All of it pure, over plain data. */
+/** The candidates of a race, and the rules by which they start, are added and are dropped. All of it is pure. */
+import type { TransitRole } from "../keys.ts";
+import { CROWDED_PATIENCE_MS, MAX_ATTEMPTS, MAX_DIALLED, MAX_INBOUND, STAGGER_MS } from "../limits.ts";
+import type { Candidate, InboundCandidate, OutboundCandidate } from "./candidates.ts";
 
-import type { Role } from "../keys.ts";
-import { MAX_ATTEMPTS, MAX_DIALLED, MAX_INBOUND, PATIENCE, STAGGER } from "../limits.ts";
-import { type Candidate, type Dialled, describe, type Inbound } from "./candidates.ts";
+/** How far a candidate has come: not connected yet; connected; both sides have proved that they have the key. */
+export type Stage = "dialling" | "handshaking" | "ready";
 
 /** A candidate that has started. */
-export interface Runner {
+export interface StartedCandidate {
   readonly candidate: Candidate;
-  /** No connection yet; connected; both sides have proved themselves. */
-  readonly stage: "dialling" | "talking" | "ready";
+  readonly stage: Stage;
 }
 
-export interface Field {
-  readonly role: Role;
-  /** Whether others can reach us. */
+/** The part that all states of a race share until it is over. */
+export interface RaceProgress {
+  readonly role: TransitRole;
+  /** Whether the peer can dial this side. */
   readonly listening: boolean;
-  /** Whether hints of the other side have come. */
-  readonly heard: boolean;
-  /** Those to be dialled, the best first. */
-  readonly waiting: readonly Dialled[];
-  readonly runners: readonly Runner[];
-  /** Each endpoint is dialled once, whoever names it however often. */
+  /** Whether hints of the peer have arrived. */
+  readonly hinted: boolean;
+  /** Candidates that have not started, the best first. */
+  readonly waiting: readonly OutboundCandidate[];
+  readonly started: readonly StartedCandidate[];
+  /** Descriptions of all candidates so far. Each is dialled once, however often it is named. */
   readonly known: readonly string[];
   /** Why candidates failed, for people. */
   readonly failures: readonly string[];
-  /** An attempt has just started: the next one waits for the `stagger` timer. */
-  readonly pausing: boolean;
-  /** The `relays` timer has fired. */
-  readonly relaysDue: boolean;
-  /** The `crowded` timer runs. */
+  /** Whether the `stagger` timer runs: an attempt has just started, and the next one waits. */
+  readonly staggered: boolean;
+  /** Whether the `fallback` timer has fired: candidates of that rank may start. */
+  readonly fallbackDue: boolean;
+  /** Whether the `crowded` timer runs. */
   readonly crowded: boolean;
-  /** The `alone` timer runs. */
+  /** Whether the `alone` timer runs. */
   readonly alone: boolean;
 }
 
 /** The timers of a race. A timer that is set again starts anew. */
-export type RaceTimer = "stagger" | "relays" | "crowded" | "settle" | "alone" | "late";
+export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" | "deadline";
 
+/** The effects of a race. */
 export type RaceEffect =
   /** Connect to the candidate, then do the handshake. */
-  | { readonly do: "dial"; readonly candidate: Dialled }
+  | { readonly do: "dial"; readonly candidate: OutboundCandidate }
   /** Do the handshake on a connection that was accepted. */
-  | { readonly do: "talk"; readonly id: number }
-  /** This one is not wanted any more. */
+  | { readonly do: "handshake"; readonly id: number }
+  /** The candidate is no longer needed. */
   | { readonly do: "drop"; readonly id: number }
-  /** This is the connection: a sender says so to the other side, a receiver was told. */
+  /** This is the connection. The sender's driver tells the peer so; the receiver was told. */
   | { readonly do: "win"; readonly id: number }
+  /** No connection came about. */
   | { readonly do: "lose"; readonly failures: readonly string[] }
+  /** Post the event `name` after `after` milliseconds. */
   | { readonly do: "timer"; readonly name: RaceTimer; readonly after: number };
 
-/** A field and what is to be done about it. */
-export type Changed = readonly [Field, ...RaceEffect[]];
+/** The new progress, and the effects that belong to the change. */
+export type Changed = readonly [RaceProgress, ...RaceEffect[]];
 
-/** Adds candidates that were not known yet. */
-export function hinted(field: Field, candidates: readonly Dialled[]): Field {
-  const fresh = new Map(candidates.map((candidate) => [describe(candidate), candidate]));
-  for (const known of field.known) fresh.delete(known);
-  const added = [...fresh.values()].slice(0, MAX_DIALLED - field.known.length);
+/** Adds the candidates that are not known yet. */
+export function addCandidates(progress: RaceProgress, candidates: readonly OutboundCandidate[]): RaceProgress {
+  const fresh = new Map(candidates.map((candidate) => [candidate.description, candidate]));
+  for (const known of progress.known) fresh.delete(known);
+  const added = [...fresh.values()].slice(0, MAX_DIALLED - progress.known.length);
   return {
-    ...field,
-    heard: true,
-    waiting: [...field.waiting, ...added].sort((a, b) => b.endpoint.priority - a.endpoint.priority),
-    known: [...field.known, ...added.map(describe)],
+    ...progress,
+    hinted: true,
+    waiting: [...progress.waiting, ...added].sort((a, b) => b.endpoint.priority - a.endpoint.priority),
+    known: [...progress.known, ...added.map(({ description }) => description)],
   };
 }
 
-/** Starts the next candidate, if it is its time and there is room. */
-export function advance(field: Field): Changed {
-  const next = nextInTurn(field);
-  if (next === undefined || field.pausing) return [field];
-  if (attempts(field).length >= MAX_ATTEMPTS) {
-    return field.crowded ? [field] : [{ ...field, crowded: true }, timer("crowded", PATIENCE)];
+/** Starts the next candidate, if it is its turn and there is room. */
+export function startNext(progress: RaceProgress): Changed {
+  const next = nextInTurn(progress);
+  if (next === undefined || progress.staggered) return [progress];
+  if (outbound(progress).length >= MAX_ATTEMPTS) {
+    return progress.crowded ? [progress] : [{ ...progress, crowded: true }, timer("crowded", CROWDED_PATIENCE_MS)];
   }
-  const waiting = field.waiting.filter((candidate) => candidate !== next);
-  const runners: Runner[] = [...field.runners, { candidate: next, stage: "dialling" }];
-  return [{ ...field, waiting, runners, pausing: true }, { do: "dial", candidate: next }, timer("stagger", STAGGER)];
+  const waiting = progress.waiting.filter((candidate) => candidate !== next);
+  const started: StartedCandidate[] = [...progress.started, { candidate: next, stage: "dialling" }];
+  return [
+    { ...progress, waiting, started, staggered: true },
+    { do: "dial", candidate: next },
+    timer("stagger", STAGGER_MS),
+  ];
 }
 
-/** A relay as soon as relays may go, otherwise the best direct way. */
-function nextInTurn(field: Field): Dialled | undefined {
-  const relay = field.waiting.find(({ kind }) => kind === "relay");
-  const direct = field.waiting.find(({ kind }) => kind === "direct");
-  const onlyRelays = direct === undefined && !field.runners.some(({ candidate }) => candidate.kind === "direct");
-  return field.relaysDue || onlyRelays ? (relay ?? direct) : direct;
+/** The best fallback as soon as fallbacks may start, otherwise the best preferred candidate. */
+function nextInTurn(progress: RaceProgress): OutboundCandidate | undefined {
+  const fallback = progress.waiting.find(({ rank }) => rank === "fallback");
+  const preferred = progress.waiting.find(({ rank }) => rank === "preferred");
+  const onlyFallbacks =
+    preferred === undefined && !outbound(progress).some(({ candidate }) => candidate.rank === "preferred");
+  return progress.fallbackDue || onlyFallbacks ? (fallback ?? preferred) : preferred;
 }
 
-/** Lets somebody in who has dialled us; at the limit, the oldest who has proved nothing goes. */
-export function admit(field: Field, candidate: Inbound): Changed {
-  const inbound = field.runners.filter((runner) => runner.candidate.kind === "inbound");
-  const admitted: Field = { ...field, runners: [...field.runners, { candidate, stage: "talking" }] };
-  if (inbound.length < MAX_INBOUND) return [admitted];
+/** Adds an accepted connection. If there are too many, the oldest that has proved nothing is dropped. */
+export function addInbound(progress: RaceProgress, candidate: InboundCandidate): Changed {
+  const inbound = progress.started.filter((started) => started.candidate.inbound);
+  const added: RaceProgress = { ...progress, started: [...progress.started, { candidate, stage: "handshaking" }] };
+  if (inbound.length < MAX_INBOUND) return [added];
   const oldest = inbound.find(({ stage }) => stage !== "ready")?.candidate ?? candidate;
-  return [without(admitted, oldest.id), { do: "drop", id: oldest.id }];
+  return [without(added, oldest.id), { do: "drop", id: oldest.id }];
 }
 
-/** The attempt that has been dialling longest gives its place to those who wait. */
-export function makeRoom(field: Field): Changed {
-  if (attempts(field).length < MAX_ATTEMPTS || nextInTurn(field) === undefined) return [field];
-  const slowest = attempts(field).find(({ stage }) => stage === "dialling")?.candidate;
-  if (slowest === undefined) return [field];
-  return [failed(field, slowest.id, "no answer"), { do: "drop", id: slowest.id }];
+/** Drops the attempt that has been dialling longest, if all places are taken and another candidate waits for one. */
+export function makeRoom(progress: RaceProgress): Changed {
+  if (outbound(progress).length < MAX_ATTEMPTS || nextInTurn(progress) === undefined) return [progress];
+  const slowest = outbound(progress).find(({ stage }) => stage === "dialling")?.candidate;
+  if (slowest === undefined) return [progress];
+  return [addFailure(progress, slowest.id, "no answer"), { do: "drop", id: slowest.id }];
 }
 
-export function reached(field: Field, id: number, stage: Runner["stage"]): Field {
-  const runners = field.runners.map((runner) => (runner.candidate.id === id ? { ...runner, stage } : runner));
-  return { ...field, runners };
+/** Notes how far a candidate has come. */
+export function setStage(progress: RaceProgress, id: number, stage: Stage): RaceProgress {
+  const started = progress.started.map((each) => (each.candidate.id === id ? { ...each, stage } : each));
+  return { ...progress, started };
 }
 
-/** Takes a candidate out, and remembers why. What strangers do at our port is not worth telling. */
-export function failed(field: Field, id: number, reason: string): Field {
-  const candidate = field.runners.find((runner) => runner.candidate.id === id)?.candidate;
-  if (candidate === undefined || candidate.kind === "inbound") return without(field, id);
-  return { ...without(field, id), failures: [...field.failures, `${describe(candidate)}: ${reason}`] };
+/**
+ * Takes a candidate out and keeps the reason. The failures of accepted connections are not kept: strangers cause them.
+ */
+export function addFailure(progress: RaceProgress, id: number, reason: string): RaceProgress {
+  const candidate = progress.started.find((started) => started.candidate.id === id)?.candidate;
+  if (candidate === undefined || candidate.inbound) return without(progress, id);
+  return { ...without(progress, id), failures: [...progress.failures, `${candidate.description}: ${reason}`] };
 }
 
-function without(field: Field, id: number): Field {
-  return { ...field, runners: field.runners.filter(({ candidate }) => candidate.id !== id) };
+function without(progress: RaceProgress, id: number): RaceProgress {
+  return { ...progress, started: progress.started.filter(({ candidate }) => candidate.id !== id) };
 }
 
-function attempts(field: Field): Runner[] {
-  return field.runners.filter(({ candidate }) => candidate.kind !== "inbound");
+function outbound({ started }: RaceProgress): StartedCandidate[] {
+  return started.filter(({ candidate }) => !candidate.inbound);
 }
 
+/** The effect that sets a timer, in milliseconds. */
 export function timer(name: RaceTimer, after: number): RaceEffect {
   return { do: "timer", name, after };
 }

@@ -1,195 +1,205 @@
 /**
- * The race for a connection: every way to the other side is tried, and the sender decides which one is used.
+ * The race for a connection: all candidates are tried, and the sender decides which one is used.
  *
- * Direct ways start at once, one shortly after the other; relays follow when the direct ways have had their chance.
- * The first that works is taken, but a relay waits a moment more if a direct way may still come.
+ * Preferred candidates start at once, one shortly after the other. Fallbacks follow after a delay. The first candidate
+ * that is ready is taken, but a fallback waits a moment longer if a preferred one can still succeed.
  */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
-import type { Role } from "../keys.ts";
-import { ALONE_DEADLINE, RACE_DEADLINE, RELAY_DELAY, SETTLE_DELAY } from "../limits.ts";
-import type { Candidate, Dialled, Inbound } from "./candidates.ts";
+import type { TransitRole } from "../keys.ts";
+import { ALONE_DEADLINE_MS, RACE_DEADLINE_MS, RELAY_DELAY_MS, SETTLE_DELAY_MS } from "../limits.ts";
+import type { Candidate, InboundCandidate, OutboundCandidate } from "./candidates.ts";
 import {
-  admit,
-  advance,
+  addCandidates,
+  addFailure,
+  addInbound,
   type Changed,
-  type Field,
-  failed,
-  hinted,
   makeRoom,
   type RaceEffect,
+  type RaceProgress,
   type RaceTimer,
-  reached,
+  setStage,
+  startNext,
   timer,
 } from "./race-state.ts";
 
+/** The states of a race. */
 export type RaceState =
-  /** Hints may come, and others may dial us, but we have not started yet. */
-  | (Field & { readonly at: "waiting" })
-  | (Field & { readonly at: "racing" })
-  /** A relay is ready, and a direct way may still be. The sender's alone. */
-  | (Field & { readonly at: "settling"; readonly relay: number })
-  /** Won, lost or closed. */
+  /** The race has not started. Hints and inbound connections may arrive already. */
+  | (RaceProgress & { readonly at: "waiting" })
+  /** Candidates are being tried. */
+  | (RaceProgress & { readonly at: "racing" })
+  /** The fallback is ready, and a preferred candidate can still succeed. Only a sender is in this state. */
+  | (RaceProgress & { readonly at: "settling"; readonly fallback: number })
+  /** The race is won, lost or closed. */
   | { readonly at: "over" };
 
+/** The events of a race. */
 export type RaceEvent =
-  /** Hints of the other side, as candidates. */
-  | { readonly on: "hints"; readonly candidates: readonly Dialled[] }
+  /** Hints of the peer arrived, as candidates. */
+  | { readonly on: "hints"; readonly candidates: readonly OutboundCandidate[] }
+  /** The application asked for a connection. */
   | { readonly on: "start"; readonly listening: boolean }
-  | { readonly on: "accepted"; readonly candidate: Inbound }
+  /** A connection was accepted. */
+  | { readonly on: "accepted"; readonly candidate: InboundCandidate }
+  /** A candidate was dialled successfully; its handshake begins. */
   | { readonly on: "connected"; readonly id: number }
-  /** Both sides have proved themselves. */
+  /** Both sides have proved on this candidate that they have the key. */
   | { readonly on: "ready"; readonly id: number }
-  /** The sender has told us, the receiver, that this is the connection. */
+  /** The sender chose this candidate. Only a receiver gets this event. */
   | { readonly on: "chosen"; readonly id: number }
+  /** A candidate failed. */
   | { readonly on: "failed"; readonly id: number; readonly reason: string }
+  /** A timer fired. */
   | { readonly on: RaceTimer }
+  /** The application closed the transit. */
   | { readonly on: "close" };
 
 type RaceStep = Step<RaceState, RaceEffect>;
 
-/** The race before its start. Our own relays are known from the beginning. */
-export function awaitStart(role: Role, relays: readonly Dialled[]): RaceState {
-  const empty: Field = {
+/** The state of a race before its start, with this side's own candidates. */
+export function awaitStart(role: TransitRole, candidates: readonly OutboundCandidate[]): RaceState {
+  const empty: RaceProgress = {
     role,
     listening: false,
-    heard: false,
+    hinted: false,
     waiting: [],
-    runners: [],
+    started: [],
     known: [],
     failures: [],
-    pausing: false,
-    relaysDue: false,
+    staggered: false,
+    fallbackDue: false,
     crowded: false,
     alone: false,
   };
-  return { ...hinted(empty, relays), heard: false, at: "waiting" };
+  return { ...addCandidates(empty, candidates), hinted: false, at: "waiting" };
 }
 
+/** Decides when each candidate starts, and which connection is used. */
 export const race = machine<RaceState, RaceEvent, RaceEffect, Unexpected>({
   waiting: {
-    hints: (state, { candidates }) => [{ ...hinted(state, candidates), at: "waiting" }],
+    hints: (state, { candidates }) => [{ ...addCandidates(state, candidates), at: "waiting" }],
     start: (state, { listening }) => start({ ...state, listening }),
     accepted: (state, { candidate }) => {
-      const [field, ...effects] = admit(state, candidate);
-      return [{ ...field, at: "waiting" }, ...effects];
+      const [progress, ...effects] = addInbound(state, candidate);
+      return [{ ...progress, at: "waiting" }, ...effects];
     },
-    failed: (state, { id, reason }) => [{ ...failed(state, id, reason), at: "waiting" }],
+    failed: (state, { id, reason }) => [{ ...addFailure(state, id, reason), at: "waiting" }],
     close: (state) => close(state),
     ...unexpected("connected", "ready", "chosen"),
-    ...stay("stagger", "relays", "crowded", "settle", "alone", "late"),
+    ...stay("stagger", "fallback", "crowded", "settle", "alone", "deadline"),
   },
   racing: {
-    hints: (state, { candidates }) => proceed(hinted(state, candidates)),
-    accepted: (state, { candidate }) => racing(admit(state, candidate), talk(candidate)),
-    connected: (state, { id }) => racing([reached(state, id, "talking")]),
+    hints: (state, { candidates }) => proceed(addCandidates(state, candidates)),
+    accepted: (state, { candidate }) => racing(addInbound(state, candidate), shakeHands(candidate)),
+    connected: (state, { id }) => racing([setStage(state, id, "handshaking")]),
     ready: (state, { id }) => decide(state, id),
     chosen: (state, { id }) => win(state, id),
-    failed: (state, { id, reason }) => proceed({ ...failed(state, id, reason), pausing: false }),
-    stagger: (state) => proceed({ ...state, pausing: false }),
-    relays: (state) => proceed({ ...state, relaysDue: true }),
+    failed: (state, { id, reason }) => proceed({ ...addFailure(state, id, reason), staggered: false }),
+    stagger: (state) => proceed({ ...state, staggered: false }),
+    fallback: (state) => proceed({ ...state, fallbackDue: true }),
     crowded: (state) => {
-      const [field, ...effects] = makeRoom({ ...state, crowded: false });
-      const [next, ...more] = proceed(field);
+      const [progress, ...effects] = makeRoom({ ...state, crowded: false });
+      const [next, ...more] = proceed(progress);
       return [next, ...effects, ...more];
     },
     alone: (state) => (isIdle(state) ? lose(state) : racing([{ ...state, alone: false }])),
-    late: (state) => lose(state),
+    deadline: (state) => lose(state),
     close: (state) => close(state),
     ...stay("settle"),
     ...unexpected("start"),
   },
   settling: {
-    hints: (state, { candidates }) => settling(state, hinted(state, candidates)),
+    hints: (state, { candidates }) => settling(state, addCandidates(state, candidates)),
     accepted: (state, { candidate }) => {
-      const [field, ...effects] = admit(state, candidate);
-      return [...settling(state, field), ...effects, talk(candidate)];
+      const [progress, ...effects] = addInbound(state, candidate);
+      return [...settling(state, progress), ...effects, shakeHands(candidate)];
     },
-    connected: (state, { id }) => settling(state, reached(state, id, "talking")),
-    ready: (state, { id }) => (isRelay(state, id) ? settling(state, reached(state, id, "ready")) : win(state, id)),
-    failed: ({ relay, ...state }, { id, reason }) => {
-      const field = failed({ ...state, pausing: false }, id, reason);
-      const ready = id === relay ? field.runners.find(({ stage }) => stage === "ready")?.candidate.id : relay;
-      return ready === undefined ? proceed(field) : settleOn(field, ready);
+    connected: (state, { id }) => settling(state, setStage(state, id, "handshaking")),
+    ready: (state, { id }) => (isFallback(state, id) ? settling(state, setStage(state, id, "ready")) : win(state, id)),
+    failed: ({ fallback, ...state }, { id, reason }) => {
+      const progress = addFailure({ ...state, staggered: false }, id, reason);
+      const ready = id === fallback ? progress.started.find(({ stage }) => stage === "ready")?.candidate.id : fallback;
+      return ready === undefined ? proceed(progress) : settleOn(progress, ready);
     },
-    stagger: (state) => settling(state, { ...state, pausing: false }),
-    relays: (state) => settling(state, { ...state, relaysDue: true }),
+    stagger: (state) => settling(state, { ...state, staggered: false }),
+    fallback: (state) => settling(state, { ...state, fallbackDue: true }),
     crowded: (state) => settling(state, { ...state, crowded: false }),
     alone: (state) => settling(state, { ...state, alone: false }),
-    settle: (state) => win(state, state.relay),
-    late: (state) => win(state, state.relay),
+    settle: (state) => win(state, state.fallback),
+    deadline: (state) => win(state, state.fallback),
     close: (state) => close(state),
     ...unexpected("start", "chosen"),
   },
   over: {
     accepted: (state, { candidate }) => [state, drop(candidate.id)],
     ...stay("hints", "start", "connected", "ready", "chosen", "failed", "close"),
-    ...stay("stagger", "relays", "crowded", "settle", "alone", "late"),
+    ...stay("stagger", "fallback", "crowded", "settle", "alone", "deadline"),
   },
 });
 
-/** Those who came early begin to talk, and the others are dialled. */
-function start(field: Field): RaceStep {
-  const [next, ...effects] = proceed(field);
-  const early = field.runners.map(({ candidate }) => talk(candidate));
-  return [next, timer("late", RACE_DEADLINE), timer("relays", RELAY_DELAY), ...early, ...effects];
+/** Starts the handshakes of connections that came early, and dials the first candidate. */
+function start(progress: RaceProgress): RaceStep {
+  const [next, ...effects] = proceed(progress);
+  const early = progress.started.map(({ candidate }) => shakeHands(candidate));
+  return [next, timer("deadline", RACE_DEADLINE_MS), timer("fallback", RELAY_DELAY_MS), ...early, ...effects];
 }
 
-/** Starts what may start. When nothing is left, only the other side can help, if it can reach us. */
-function proceed(field: Field): RaceStep {
-  const [next, ...effects] = advance(field);
-  if (!next.heard || next.alone || !isIdle(next)) return racing([next, ...effects]);
-  return next.listening ? racing([{ ...next, alone: true }], timer("alone", ALONE_DEADLINE)) : lose(next);
+/** Starts what may start. If nothing is left, the race is lost, unless the peer may still dial this side. */
+function proceed(progress: RaceProgress): RaceStep {
+  const [next, ...effects] = startNext(progress);
+  if (!next.hinted || next.alone || !isIdle(next)) return racing([next, ...effects]);
+  return next.listening ? racing([{ ...next, alone: true }], timer("alone", ALONE_DEADLINE_MS)) : lose(next);
 }
 
-/** A candidate is ready. The sender takes it, unless a better one may come; the receiver waits for the word. */
-function decide(field: Field, id: number): RaceStep {
-  const next = reached(field, id, "ready");
-  if (field.role === "receiver") return racing([next]);
-  if (!isRelay(field, id)) return win(next, id);
+/** A candidate is ready. A sender takes it, unless it is a fallback and a better one may come. A receiver waits. */
+function decide(progress: RaceProgress, id: number): RaceStep {
+  const next = setStage(progress, id, "ready");
+  if (progress.role === "receiver") return racing([next]);
+  if (!isFallback(progress, id)) return win(next, id);
   const [state, ...effects] = settleOn(next, id);
-  return state.at === "settling" ? [state, ...effects, timer("settle", SETTLE_DELAY)] : [state, ...effects];
+  return state.at === "settling" ? [state, ...effects, timer("settle", SETTLE_DELAY_MS)] : [state, ...effects];
 }
 
-/** Takes a relay that is ready, unless a direct way may still come. */
-function settleOn(field: Field, relay: number): RaceStep {
-  const directMayCome =
-    field.waiting.some(({ kind }) => kind === "direct") ||
-    field.runners.some(({ candidate, stage }) => candidate.kind !== "relay" && stage !== "ready");
-  return directMayCome ? settling({ relay }, field) : win(field, relay);
+/** Takes a fallback that is ready, unless a preferred candidate can still succeed. */
+function settleOn(progress: RaceProgress, fallback: number): RaceStep {
+  const betterMayCome =
+    progress.waiting.some(({ rank }) => rank === "preferred") ||
+    progress.started.some(({ candidate, stage }) => candidate.rank === "preferred" && stage !== "ready");
+  return betterMayCome ? settling({ fallback }, progress) : win(progress, fallback);
 }
 
-function win(field: Field, id: number): RaceStep {
-  const losers = field.runners.filter(({ candidate }) => candidate.id !== id);
+function win(progress: RaceProgress, id: number): RaceStep {
+  const losers = progress.started.filter(({ candidate }) => candidate.id !== id);
   return [{ at: "over" }, { do: "win", id }, ...losers.map(({ candidate }) => drop(candidate.id))];
 }
 
-function lose(field: Field): RaceStep {
-  const [over, ...drops] = close(field);
-  return [over, ...drops, { do: "lose", failures: field.failures }];
+function lose(progress: RaceProgress): RaceStep {
+  const [over, ...drops] = close(progress);
+  return [over, ...drops, { do: "lose", failures: progress.failures }];
 }
 
-function close(field: Field): RaceStep {
-  return [{ at: "over" }, ...field.runners.map(({ candidate }) => drop(candidate.id))];
+function close(progress: RaceProgress): RaceStep {
+  return [{ at: "over" }, ...progress.started.map(({ candidate }) => drop(candidate.id))];
 }
 
-function racing([field, ...effects]: Changed, ...more: RaceEffect[]): RaceStep {
-  return [{ ...field, at: "racing" }, ...effects, ...more];
+function racing([progress, ...effects]: Changed, ...more: RaceEffect[]): RaceStep {
+  return [{ ...progress, at: "racing" }, ...effects, ...more];
 }
 
-function settling({ relay }: { readonly relay: number }, field: Field): RaceStep {
-  return [{ ...field, at: "settling", relay }];
+function settling({ fallback }: { readonly fallback: number }, progress: RaceProgress): RaceStep {
+  return [{ ...progress, at: "settling", fallback }];
 }
 
-function isIdle({ waiting, runners }: Field): boolean {
-  return waiting.length === 0 && runners.length === 0;
+function isIdle({ waiting, started }: RaceProgress): boolean {
+  return waiting.length === 0 && started.length === 0;
 }
 
-function isRelay({ runners }: Field, id: number): boolean {
-  return runners.some(({ candidate }) => candidate.id === id && candidate.kind === "relay");
+function isFallback({ started }: RaceProgress, id: number): boolean {
+  return started.some(({ candidate }) => candidate.id === id && candidate.rank === "fallback");
 }
 
-function talk({ id }: Candidate): RaceEffect {
-  return { do: "talk", id };
+function shakeHands({ id }: Candidate): RaceEffect {
+  return { do: "handshake", id };
 }
 
 function drop(id: number): RaceEffect {

@@ -1,4 +1,4 @@
-/** What of a race for a connection goes into a {@link Timing}: each attempt, by its kind alone. Addresses are nobody's business. */
+/** Records a race in a {@link Timing}: each attempt with its kind and outcome, without any address. */
 import type { Timing } from "../../base/timing.ts";
 import type { RaceEvent, RaceState } from "./race.ts";
 import type { RaceEffect } from "./race-state.ts";
@@ -6,10 +6,10 @@ import type { RaceEffect } from "./race-state.ts";
 /** Called by the driver after each step of the race, before its effects are carried out. */
 export type RaceWatch = (event: RaceEvent, effects: readonly RaceEffect[], state: RaceState) => void;
 
-/** How an attempt ends. `dropped`: not needed any more, or too slow while others waited. */
+/** How an attempt ends. `dropped`: it is no longer needed, or it was too slow while others waited. */
 type Outcome = "won" | "failed" | "dropped";
 
-/** A watcher that writes into `timing`. */
+/** A watcher that records into `timing`. */
 export function watchRace(timing: Timing): RaceWatch {
   const open = new Map<number, (outcome: Outcome) => void>();
   const begin = (id: number, details: { kind: "direct" | "relay"; inbound?: true }) => {
@@ -23,8 +23,8 @@ export function watchRace(timing: Timing): RaceWatch {
   return (event, effects, state) => {
     if (event.on === "failed") end(event.id, "failed");
     for (const effect of effects) {
-      if (effect.do === "dial") begin(effect.candidate.id, { kind: effect.candidate.kind });
-      if (effect.do === "talk") begin(effect.id, { kind: "direct", inbound: true });
+      if (effect.do === "dial") begin(effect.candidate.id, { kind: effect.candidate.relayed ? "relay" : "direct" });
+      if (effect.do === "handshake") begin(effect.id, { kind: "direct", inbound: true });
       if (effect.do === "win") end(effect.id, "won");
       if (effect.do === "drop") end(effect.id, "dropped");
     }

@@ -7,7 +7,10 @@ import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 function replaced() {
   const clock = new VirtualClock();
-  const [near, far] = connectedPair("near", "far");
+  const [near, far] = connectedPair(
+    { description: "near", arrivals: queueMicrotask },
+    { description: "far", arrivals: queueMicrotask },
+  );
   const ends = { near: false, far: false };
   near.onClose = () => {
     ends.near = true;

@@ -18,7 +18,7 @@ describe("a message of the Python program", () => {
   const hints = {
     direct: [],
     tor: [],
-    relays: [{ endpoints: [{ host: "127.0.0.1", port: 4001, priority: 0 }], urls: [] }],
+    relays: [{ host: "127.0.0.1", port: 4001, priority: 0 }],
   };
   const expected = (type: string, side: string | undefined): unknown =>
     ({

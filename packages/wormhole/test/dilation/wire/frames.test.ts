@@ -57,9 +57,9 @@ function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
   const opened: Uint8Array[] = [];
   for (const chunk of chunks) {
     const lent = chunk.slice();
-    cutter.lend(lent);
+    cutter.feed(lent);
     for (let frame = cutter.next(); frame !== null; frame = cutter.next()) opened.push(opener.open(frame));
-    cutter.keep();
+    cutter.retain();
     lent.fill(0xee);
   }
   return opened;

@@ -4,6 +4,7 @@ import { prove } from "./prove.ts";
 const ask = transmit({ type: "allocate" });
 const leave = to("nameplate", { on: "close" });
 
+// proves: session/words-stay-here
 prove("allocator", {
   transitions: [
     [{ at: "idle" }, { on: "allocate", words: 2 }, [{ at: "allocating", words: 2 }, ask]],

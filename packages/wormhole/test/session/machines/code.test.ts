@@ -4,12 +4,13 @@ import { prove } from "./prove.ts";
 const known = { at: "known", code: "7-a-b" } as const;
 const becomesKnown = [
   known,
-  to("boss", { on: "gotCode", code: "7-a-b" }),
+  to("delivery", { on: "codeKnown", code: "7-a-b" }),
   to("nameplate", { on: "chosen", nameplate: "7" }),
   to("key", { on: "code", code: "7-a-b" }),
 ] as const;
 const refresh = to("lister", { on: "refresh" });
 
+// proves: session/one-code
 prove("code", {
   transitions: [
     [

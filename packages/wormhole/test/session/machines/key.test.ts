@@ -16,8 +16,9 @@ const asked: State = { at: "asked", exchange: ours, ...common };
 
 const json = (value: unknown) => utf8ToBytes(JSON.stringify(value));
 const pake = (body: Uint8Array) => ({ on: "pake", body }) as const;
-const failed = [{ at: "failed" }, to("boss", { on: "scared" })] as const;
+const failed = [{ at: "failed" }, to("outcome", { on: "wrongPassword" })] as const;
 
+// proves: session/one-answer
 prove("key", {
   transitions: [
     [
@@ -30,7 +31,7 @@ prove("key", {
       pake(json({ pake_v1: bytesToHex(theirs), later: true })),
       [
         { at: "agreed" },
-        to("boss", { on: "gotKey", key: shared }),
+        to("delivery", { on: "keyAgreed", key: shared }),
         to("mailbox", {
           on: "add",
           phase: "version",

@@ -9,35 +9,36 @@ const body = Uint8Array.of(1, 2);
 const zero = { phase: "0", body };
 const common = { side: "us", outbox: [zero], mood: "happy" } as const;
 const unknown: State = { ...common, at: "unknown", outbox: [zero] };
-const open: State = { ...common, at: "open", mailbox: "m", heard: ["them pake"], outbox: [zero] };
+const open: State = { ...common, at: "open", mailbox: "m", heard: ["them pake"], complete: {}, outbox: [zero] };
 const closing: State = { ...common, at: "closing", mailbox: "m", outbox: [zero] };
 const add = (phase: string) => transmit({ type: "add", phase, body });
 const openIt = transmit({ type: "open", mailbox: "m" });
 const closeIt = transmit({ type: "close", mailbox: "m", mood: "happy" });
 const done = to("terminator", { on: "mailboxDone" });
-const handed = (phase: string) => [
+const passed = (phase: string) => [
   to("nameplate", { on: "peerHeard" }),
   to("order", { on: "message", side: "them", phase, body }),
 ];
 const message = (side: string, phase: string) => ({ on: "message", side, phase, body }) as const;
 
+// proves: session/told-once, session/encrypted-once, session/repeated-until-echoed
 prove("mailbox", {
   transitions: [
-    [unknown, { on: "found", mailbox: "m" }, [{ ...open, heard: [] }, openIt, add("0")]],
+    [unknown, { on: "found", mailbox: "m" }, [{ ...open, heard: [], complete: {} }, openIt, add("0")]],
     [unknown, { on: "add", phase: "1", body }, [{ ...unknown, outbox: [zero, { phase: "1", body }] }]],
     [unknown, { on: "mood", mood: "scary" }, [{ ...unknown, mood: "scary" }]],
     [unknown, { on: "close" }, [{ at: "closed" }, done]],
-    // After a reconnect: opened again, and what was not echoed is sent again, byte for byte.
+    // After a reconnect it is opened again, and messages without an echo are sent again, byte for byte.
     [open, { on: "linked" }, [open, openIt, add("0")]],
     [open, { on: "add", phase: "1", body }, [{ ...open, outbox: [zero, { phase: "1", body }] }, add("1")]],
     [open, message("us", "0"), [{ ...open, outbox: [] }]],
-    [open, message("them", "version"), [{ ...open, heard: ["them pake", "them version"] }, ...handed("version")]],
-    // Of a series without a gap only its length is kept.
-    [open, message("them", "0"), [{ ...open, complete: { "them ": 1 } }, ...handed("0")]],
+    [open, message("them", "version"), [{ ...open, heard: ["them pake", "them version"] }, ...passed("version")]],
+    // A series without a gap is kept as its length.
+    [open, message("them", "0"), [{ ...open, complete: { "them ": 1 } }, ...passed("0")]],
     [
       { ...open, complete: { "them ": 1 } },
       message("them", "dilate-0"),
-      [{ ...open, complete: { "them ": 1, "them dilate-": 1 } }, ...handed("dilate-0")],
+      [{ ...open, complete: { "them ": 1, "them dilate-": 1 } }, ...passed("dilate-0")],
     ],
     [open, message("them", "pake"), [open]],
     [open, { on: "mood", mood: "lonely" }, [{ ...open, mood: "lonely" }]],
@@ -51,7 +52,7 @@ prove("mailbox", {
   refused: { unknown: ["message", "closed"], open: ["closed"] },
 });
 
-/** An open mailbox that has got these, one after the other, and the phases that it has handed on. */
+/** An open mailbox after messages of these phases, and the phases that it has passed on. */
 function listen(phases: readonly string[], from: State = open, side = "them"): { state: State; heard: string[] } {
   const heard: string[] = [];
   let state = from;
@@ -66,8 +67,8 @@ function listen(phases: readonly string[], from: State = open, side = "them"): {
 const numbers = (from: number, to: number, series = "") =>
   Array.from({ length: to - from }, (_, at) => `${series}${from + at}`);
 
-describe("a mailbox remembers what it has heard", () => {
-  it("in little space, however long a series is", () => {
+describe("a mailbox remembers the messages that it has passed on", () => {
+  it("in little space, for a series of any length", () => {
     const long = [...numbers(0, 3 * MAX_PHASES), ...numbers(0, 3 * MAX_PHASES, "dilate-")];
     const { state, heard } = listen(long);
     expect(heard).toEqual(long);
@@ -76,14 +77,14 @@ describe("a mailbox remembers what it has heard", () => {
     expect(listen(long, state)).toEqual({ state, heard: [] });
   });
 
-  it("in any order: each once, and when the gap is closed nothing is left but the length", () => {
+  it("in any order, and as a length once the gap is closed", () => {
     const phases = ["3", "1", "3", "4", "0", "1", "2", "2", "0", "4"];
     const { state, heard } = listen(phases);
     expect(heard).toEqual(["3", "1", "4", "0", "2"]);
     expect(state).toEqual({ ...open, heard: ["them pake"], complete: { "them ": 5 } });
   });
 
-  it("of each side and each series by itself", () => {
+  it("for each side and each series separately", () => {
     const first = listen(["0", "dilate-0", "dilate-1"]);
     const { state, heard } = listen(["0", "1", "dilate-0"], first.state, "others");
     expect(heard).toEqual(["0", "1", "dilate-0"]);
@@ -91,12 +92,12 @@ describe("a mailbox remembers what it has heard", () => {
     expect(state).toEqual({ ...open, heard: ["them pake"], complete });
   });
 
-  it("and takes no other name for a number", () => {
+  it("and takes no other phase for a number", () => {
     const names = ["00", "-0", "1e0", "dilate-00", "DILATE-0", "0 ", "__proto__", "undefined"];
     expect(listen([...names, ...names, "0", "dilate-0"]).heard).toEqual([...names, "0", "dilate-0"]);
   });
 
-  it("also where an earlier version had kept each name", () => {
+  it("also if an earlier version has kept each name", () => {
     const old: State = { ...open, heard: ["them pake", "them 1", "them version", "them 0", "them dilate-0"] };
     expect(listen(["0", "1", "dilate-0", "pake"], old)).toEqual({ state: old, heard: [] });
     const { state, heard } = listen(["2", "1", "0", "dilate-1"], old);
@@ -106,9 +107,10 @@ describe("a mailbox remembers what it has heard", () => {
   });
 });
 
-describe("a mailbox ends the session when it would have to remember too much", () => {
-  const overwhelmed = to("boss", { on: "overwhelmed" });
+describe("a mailbox ends the session if it would have to remember too much", () => {
+  const overwhelmed = to("outcome", { on: "overwhelmed" });
 
+  // proves: session/bounded
   it.each([
     ["names", Array.from({ length: MAX_PHASES }, (_, n) => `them x${n}`), {}],
     ["numbers behind a gap", Array.from({ length: MAX_PHASES }, (_, n) => `them ${n + 1}`), {}],
@@ -125,7 +127,7 @@ describe("a mailbox ends the session when it would have to remember too much", (
     expect(mailbox.step(full, message("them", known))).toEqual([full]);
   });
 
-  it("but not for what makes it less", () => {
+  it("but not for a message that closes a gap", () => {
     const heard = Array.from({ length: MAX_PHASES }, (_, n) => `them ${n + 1}`);
     const { state } = listen(["0"], { ...open, heard });
     expect(state).toEqual({ ...open, heard: [], complete: { "them ": MAX_PHASES + 1 } });

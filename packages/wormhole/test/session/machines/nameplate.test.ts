@@ -8,6 +8,7 @@ const found = to("mailbox", { on: "found", mailbox: "m" });
 const closeMailbox = to("mailbox", { on: "close" });
 const done = to("terminator", { on: "nameplateDone" });
 
+// proves: session/nameplate-released-early
 prove("nameplate", {
   transitions: [
     [{ at: "none" }, { on: "chosen", nameplate: "7" }, [at("claiming"), claim]],

@@ -8,8 +8,9 @@ const body = Uint8Array.of(1);
 const version: Incoming = { side: "them", phase: "version", body };
 const zero: Incoming = { side: "them", phase: "0", body };
 const pake: Incoming = { side: "them", phase: "pake", body };
-const handOn = (message: Incoming) => to("receive", { on: "message", ...message });
+const passOn = (message: Incoming) => to("receive", { on: "message", ...message });
 
+// proves: session/one-answer, session/key-exchange-first
 prove("order", {
   transitions: [
     [
@@ -19,21 +20,22 @@ prove("order", {
     ],
     [{ at: "waiting", held: [zero] }, { on: "message", ...version }, [{ at: "waiting", held: [zero, version] }]],
     // In the order in which they came.
-    [{ at: "exchanging", held: [zero, version] }, { on: "agreed" }, [{ at: "open" }, handOn(zero), handOn(version)]],
-    [{ at: "open" }, { on: "message", ...zero }, [{ at: "open" }, handOn(zero)]],
-    // One code, one guess.
+    [{ at: "exchanging", held: [zero, version] }, { on: "agreed" }, [{ at: "open" }, passOn(zero), passOn(version)]],
+    [{ at: "open" }, { on: "message", ...zero }, [{ at: "open" }, passOn(zero)]],
+    // A second exchange is ignored: one code allows one guess.
     [{ at: "open" }, { on: "message", ...pake }, [{ at: "open" }]],
   ],
   refused: { waiting: ["agreed"] },
 });
 
-describe("what comes before the key exchange", () => {
-  const overwhelmed = to("boss", { on: "overwhelmed" });
+describe("a message that comes before the key exchange", () => {
+  const overwhelmed = to("outcome", { on: "overwhelmed" });
   const held = (count: number, size: number): State => ({
     at: "waiting",
     held: Array.from({ length: count }, (_, phase) => ({ ...zero, phase: String(phase), body: new Uint8Array(size) })),
   });
 
+  // proves: session/bounded
   it("is held up to a number of messages", () => {
     const full = held(MAX_HELD_MESSAGES, 1);
     expect(order.step(held(MAX_HELD_MESSAGES - 1, 1), { on: "message", ...zero })).toHaveLength(1);

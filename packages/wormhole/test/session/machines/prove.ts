@@ -1,23 +1,24 @@
-/** Holds a machine's table against what a test says of it: every pair of state and event, none left out. */
+/** Compares a machine's table with a test's claims about it: every pair of state and event, with none left out. */
 import { describe, expect, it } from "vitest";
 import type { Draws, Machine, Step, Unexpected } from "../../../src/base/machine.ts";
 import type { Random } from "../../../src/base/random.ts";
 import type { Effect } from "../../../src/session/machines/effects.ts";
-import { type Machines, machines } from "../../../src/session/machines/machines.ts";
+import { type MachineName, type Machines, machines } from "../../../src/session/machines/machines.ts";
 
-/** Randomness that can be foretold. */
+/** Predictable randomness. */
 export const random: Random = (length) => new Uint8Array(length).fill(7);
 
 type Named<T extends string, K extends string> = { readonly [A in T]?: readonly K[] };
 
 interface Claims<S extends { at: string }, E extends { on: string }> {
-  /** From this state, on this event: this step. */
+  /** In this state, this event causes this step. */
   readonly transitions: readonly (readonly [from: S, event: E, gives: Step<S, Effect>])[];
-  /** What only a broken or hostile outside can cause, for each state. What is not named anywhere changes nothing. */
+  /** For each state, the events that only a broken or hostile peer or server can cause. Any other changes nothing. */
   readonly refused: Named<S["at"], E["on"]>;
 }
 
-export function prove<N extends keyof Machines>(
+/** Adds the tests that prove the claims about one machine. */
+export function prove<N extends MachineName>(
   name: N,
   { transitions, refused }: Claims<Machines[N]["state"], Machines[N]["event"]>,
 ): void {

@@ -7,11 +7,12 @@ const key = new Uint8Array(32).fill(1);
 const plaintext = Uint8Array.of(1, 2, 3);
 const good = { side: "them", phase: "0", body: encrypt(phaseKey(key, "them", "0"), random(24), plaintext) };
 const message = { on: "message", ...good } as const;
-/** Ours come from another side: nobody can send them back as the peer's. */
+/** A message of ours that the server returns as one of the peer's. */
 const reflected = { on: "message", ...good, side: "us" } as const;
-const opened = to("boss", { on: "message", phase: "0", plaintext });
-const scared = [{ at: "scared" }, to("boss", { on: "scared" })] as const;
+const opened = to("delivery", { on: "message", phase: "0", plaintext });
+const undecryptable = [{ at: "undecryptable" }, to("outcome", { on: "wrongPassword" })] as const;
 
+// proves: session/first-forgery-ends-it, session/no-reflection
 prove("receive", {
   transitions: [
     [{ at: "keyless" }, { on: "key", key }, [{ at: "unverified", key }]],
@@ -21,13 +22,14 @@ prove("receive", {
       [
         { at: "verified", key },
         to("send", { on: "verified", key }),
-        to("boss", { on: "verified", verifier: verifier(key) }),
+        to("outcome", { on: "verified" }),
+        to("delivery", { on: "verified", verifier: verifier(key) }),
         opened,
       ],
     ],
-    [{ at: "unverified", key }, reflected, scared],
+    [{ at: "unverified", key }, reflected, undecryptable],
     [{ at: "verified", key }, message, [{ at: "verified", key }, opened]],
-    [{ at: "verified", key }, { ...message, phase: "1" }, scared],
+    [{ at: "verified", key }, { ...message, phase: "1" }, undecryptable],
   ],
-  refused: { keyless: ["message"], unverified: ["key"], verified: ["key"], scared: ["key"] },
+  refused: { keyless: ["message"], unverified: ["key"], verified: ["key"], undecryptable: ["key"] },
 });

@@ -11,6 +11,7 @@ const sealed = (phase: string) =>
 const holding = { at: "holding", side: "us", held: [outbound("0")] } as const;
 const verified = { at: "verified", side: "us", key } as const;
 
+// proves: session/nothing-before-proof, session/encrypted-once
 prove("send", {
   transitions: [
     [

@@ -1,19 +1,20 @@
-import { CLOSE_DEADLINE } from "../../../src/session/limits.ts";
+import { CLOSE_DEADLINE_MS } from "../../../src/session/limits.ts";
 import { type Effect, to } from "../../../src/session/machines/effects.ts";
 import type { State } from "../../../src/session/machines/terminator.ts";
 import { prove } from "./prove.ts";
 
 const closing = (nameplate: boolean, mailbox: boolean): State => ({ at: "closing", nameplate, mailbox });
-const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE };
+const deadline: Effect = { do: "setTimer", name: "close", after: CLOSE_DEADLINE_MS };
 const stop = (late: boolean) =>
   [
     { at: "closed" },
     { do: "cancelTimer", name: "close" },
     to("link", { on: "stop" }),
-    to("boss", { on: "finished", late }),
+    to("outcome", { on: "finished", late }),
   ] as const;
 const stopped = stop(false);
 
+// proves: session/everything-released, session/close-deadline
 prove("terminator", {
   transitions: [
     [

@@ -1,3 +1,4 @@
+/** Names that peers choose: which ones are kept, which are shortened, and which are refused. */
 import { basename, dirname, join, resolve, win32 } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,7 +8,7 @@ import { safeName, safePath } from "../../../src/transfer/files/safe-name.ts";
 const characters = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i));
 
-/** Names with nothing wrong: they stay. */
+/** Names that are kept. */
 // biome-ignore format: a table
 const plain = [
   "a", "a.txt", "report (final), 2nd.pdf", "naïve.txt", "Ωμέγα", "日本語.txt", "שלום", "😀.png", "❤️", "-rf", ".bashrc", "...a",
@@ -15,7 +16,7 @@ const plain = [
   "nul1", "auxiliary.c", "__proto__", "constructor", "toString", "x".repeat(255), "é".repeat(127), "%2e%2e%2f", "a;b", "a&b", "#",
 ];
 
-/** Names with folders: the last component is the name. */
+/** Names with folders, of which the last component is used. */
 // biome-ignore format: a table
 const withFolders: [string, string][] = [
   ["../x", "x"], ["../../../etc/passwd", "passwd"], ["/etc/passwd", "passwd"], ["a/b", "b"], ["..\\x", "x"], ["C:\\x", "x"],
@@ -27,7 +28,7 @@ const devices = ["CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"].conc
   Array.from("0123456789¹²³").flatMap((digit) => [`COM${digit}`, `LPT${digit}`]),
 );
 
-/** Names that are refused, on every system. */
+/** Names that are refused on every system. */
 // biome-ignore format: a table
 const refused: string[] = [
   ...["", ".", "..", "/", "a/", "\\", "a\\", "../../..", "a/.", "a/..", "a\\..", "..\\"],
@@ -41,26 +42,32 @@ const refused: string[] = [
 ];
 
 describe("safeName", () => {
-  it("the tables have at least 400 names", () =>
+  it("is tested with at least 400 names", () =>
     expect(plain.length + withFolders.length + refused.length).toBeGreaterThan(400));
 
-  it.each(plain)("keeps %j", (name) => expect(safeName(name)).toBe(name));
+  it.each(plain.map((name) => [name.length > 100 ? `${name.slice(0, 3)}… of ${name.length} characters` : name, name]))(
+    "keeps %s",
+    (_, name) => expect(safeName(name)).toBe(name),
+  );
 
-  it.each(withFolders)("takes of %j the last component", (name, last) => expect(safeName(name)).toBe(last));
+  // proves: transfer/safe-name
+  it.each(withFolders)("uses the last component of %j", (name, last) => expect(safeName(name)).toBe(last));
 
-  it("refuses each of the others, and says why", () => {
+  // proves: transfer/safe-name
+  it("refuses each of the other names, with a reason", () => {
     for (const name of refused) {
       expect(() => safeName(name), JSON.stringify(name)).toThrow(TransferError);
       expect(() => safeName(name), JSON.stringify(name)).toThrow(/^The name '.*' was refused: [^\n\x1b]+\.$/u);
     }
   });
 
-  it("composes letters and accents, so that twins become one", () => {
+  it("composes letters and accents, so that two spellings become one name", () => {
     expect(safeName("e\u0301")).toBe("é");
     expect(safeName("\u212b")).toBe("Å");
   });
 
-  it("whatever comes in, one component comes out, inside the folder, and stays as it is", () => {
+  // proves: transfer/safe-name
+  it("returns one component inside the folder for any input, and keeps its own results", () => {
     const alphabet = fc.constantFrom(
       ...Array.from("/\\.:ab~ \0\n"),
       "..",
@@ -109,34 +116,21 @@ describe("safePath", () => {
     ["log 12:30/x.", ["log 12:30", "x."]],
     ["e\u0301/x", ["é", "x"]],
     ["__proto__/toString", ["__proto__", "toString"]],
-  ])("makes of %j %j", (path, names) => expect(safePath(path, { portable: false })).toEqual(names));
+  ])("turns %j into %j", (path, names) => expect(safePath(path, { portable: false })).toEqual(names));
 
-  it.each([
-    "",
-    "/",
-    "/etc/passwd",
-    "//x",
-    "\\x",
-    "C:x",
-    "C:\\x",
-    "c:/x",
-    "..",
-    "../x",
-    "a/..",
-    "a/../b",
-    "..\\x",
-    "a\\..\\..\\x",
-    "a//b",
-    "a//",
-    "a/\0",
-    "a\0/b",
-    "a\nb",
-    "a/\x1b[2J",
-    "\ud800",
-    `${"a/".repeat(64)}b`,
-    `${`${"x".repeat(200)}/`.repeat(21)}y`,
-    "x".repeat(256),
-  ])("refuses %j everywhere", (path) => {
+  // biome-ignore format: a table
+  const refusedPaths = [
+    "", "/", "/etc/passwd", "//x", "\\x", "C:x", "C:\\x", "c:/x", "..", "../x", "a/..", "a/../b", "..\\x", "a\\..\\..\\x", "a//b", "a//",
+    "a/\0", "a\0/b", "a\nb", "a/\x1b[2J", "\ud800",
+  ].map((path) => [JSON.stringify(path), path] as const);
+
+  // proves: transfer/archive-inside
+  it.each<readonly [string, string]>([
+    ...refusedPaths,
+    ["a path of 65 levels", `${"a/".repeat(64)}b`],
+    ["a path of 4,222 bytes", `${`${"x".repeat(200)}/`.repeat(21)}y`],
+    ["a name of 256 characters", "x".repeat(256)],
+  ])("refuses %s everywhere", (_, path) => {
     expect(() => safePath(path, { portable: false })).toThrow(TransferError);
     expect(() => safePath(path, { portable: true })).toThrow(TransferError);
   });
@@ -145,7 +139,8 @@ describe("safePath", () => {
     expect(() => safePath(path, { portable: true })).toThrow(TransferError);
   });
 
-  it("whatever comes in, nothing leads outside", () => {
+  // proves: transfer/archive-inside
+  it("returns a path inside the folder for any input", () => {
     const piece = fc.constantFrom("..", ".", "/", "\\", "a", "C:", "b c", "\0", "...", "é");
     fc.assert(
       fc.property(fc.array(piece), fc.boolean(), (pieces, portable) => {

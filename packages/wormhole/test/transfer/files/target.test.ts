@@ -1,3 +1,4 @@
+/** Destinations and targets: where received data goes, and how it gets its final name. */
 import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
@@ -12,22 +13,19 @@ import {
 import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
-import { type ByteOffer, choosePlace, type PlaceOptions } from "../../../src/transfer/files/place.node.ts";
+import {
+  type ByteOffer,
+  chooseDestination,
+  type DestinationOptions,
+} from "../../../src/transfer/files/destination.node.ts";
 import { fileTarget, folderTarget } from "../../../src/transfer/files/target.node.ts";
 import { peerMessageOf } from "../../../src/transfer/local-error.ts";
 import { sandbox } from "../sandbox.ts";
 
-const file = (filename: string, filesize = 5): ByteOffer => ({ kind: "file", filename, filesize });
-const folder = (dirname: string): ByteOffer => ({
-  kind: "directory",
-  mode: "zipfile/deflated",
-  dirname,
-  zipsize: 100,
-  numbytes: 50,
-  numfiles: 1,
-});
+const file = (name: string, size = 5): ByteOffer => ({ kind: "file", name, size });
+const folder = (name: string): ByteOffer => ({ kind: "directory", name, size: 100, unpackedSize: 50, files: 1 });
 
-/** A folder with a file, a folder, and links. */
+/** Creates a folder with a file, a folder, and links. */
 function home(): string {
   const root = sandbox();
   writeFileSync(join(root, "file"), "mine");
@@ -39,52 +37,53 @@ function home(): string {
   return root;
 }
 
-describe("where an offer goes", () => {
-  it.each<[string, ByteOffer, PlaceOptions, string]>([
-    ["under its name into the folder", file("a.txt"), {}, "a.txt"],
-    ["under the last part of its name", file("../../etc/passwd"), {}, "passwd"],
-    ["a folder, too", folder("d"), {}, "d"],
-    ["to the output", file("a.txt"), { output: "b.txt" }, "b.txt"],
-    ["to the output, whatever its own name", file("a:b\n"), { output: "b.txt" }, "b.txt"],
-    ["into the output, if that is a folder", file("a.txt"), { output: "folder" }, "folder/a.txt"],
-    ["into the output, if that is a link to a folder", file("a.txt"), { output: "folder-link/" }, "folder-link/a.txt"],
-    ["a folder to the output", folder("d"), { output: "e/" }, "e"],
-    ["a folder into the output", folder("d"), { output: "folder" }, "folder/d"],
-    ["over a file, if asked to", file("file"), { overwrite: true }, "file"],
-    ["over an output, if asked to", file("a"), { output: "file", overwrite: true }, "file"],
-    ["over a link to a file, if asked to", file("link"), { overwrite: true }, "link"],
-    ["over a link to nothing, if asked to", file("dangling"), { overwrite: true }, "dangling"],
-    ["into a folder over a file", file("file"), { output: "folder", overwrite: true }, "folder/file"],
-  ])("%s", async (_, offer, options, expected) => {
+describe("the destination of an offer", () => {
+  it.each<[string, ByteOffer, DestinationOptions, string]>([
+    ["in the folder, under the name of the offer", file("a.txt"), {}, "a.txt"],
+    ["under the last component of the name", file("../../etc/passwd"), {}, "passwd"],
+    ["in the folder, for a folder", folder("d"), {}, "d"],
+    ["at the output", file("a.txt"), { output: "b.txt" }, "b.txt"],
+    ["at the output, even if the name is unsafe", file("a:b\n"), { output: "b.txt" }, "b.txt"],
+    ["in the output, if that is a folder", file("a.txt"), { output: "folder" }, "folder/a.txt"],
+    ["in the output, if that is a link to a folder", file("a.txt"), { output: "folder-link/" }, "folder-link/a.txt"],
+    ["at the output, for a folder", folder("d"), { output: "e/" }, "e"],
+    ["in the output, for a folder", folder("d"), { output: "folder" }, "folder/d"],
+    ["a file, with overwrite", file("file"), { overwrite: true }, "file"],
+    ["an output that is a file, with overwrite", file("a"), { output: "file", overwrite: true }, "file"],
+    ["a link to a file, with overwrite", file("link"), { overwrite: true }, "link"],
+    ["a dangling link, with overwrite", file("dangling"), { overwrite: true }, "dangling"],
+    ["a file in the output, with overwrite", file("file"), { output: "folder", overwrite: true }, "folder/file"],
+  ])("is %s", async (_, offer, options, expected) => {
     const root = home();
-    const place = await choosePlace(offer, { directory: root, ...options });
-    expect(place.path).toBe(join(root, expected));
-    expect(place.name).toBe(basename(expected));
+    const destination = await chooseDestination(offer, { directory: root, ...options });
+    expect(destination.path).toBe(join(root, expected));
+    expect(destination.name).toBe(basename(expected));
   });
 
-  it.each<[string, ByteOffer, PlaceOptions, RegExp]>([
-    ["a file where one is", file("file"), {}, /file' exists already/],
+  // proves: transfer/nothing-replaced, transfer/private-failures
+  it.each<[string, ByteOffer, DestinationOptions, RegExp]>([
+    ["a file where a file is", file("file"), {}, /file' already exists/],
     ["a file where a folder is", file("folder"), { overwrite: true }, /not a file/],
-    ["a file where a link is", file("link"), {}, /exists already/],
-    ["a file where a link to nothing is", file("dangling"), {}, /exists already/],
+    ["a file where a link is", file("link"), {}, /already exists/],
+    ["a file where a dangling link is", file("dangling"), {}, /already exists/],
     ["a file over a link to a folder", file("folder-link"), { overwrite: true }, /not a file/],
-    ["a file in a folder where one is", file("file"), { output: "folder" }, /exists already/],
-    ["an output where a file is", file("a"), { output: "file" }, /exists already/],
+    ["a file in an output where a file is", file("file"), { output: "folder" }, /already exists/],
+    ["an output where a file is", file("a"), { output: "file" }, /already exists/],
     ["a folder where a folder is", folder("folder"), { overwrite: true }, /never replaces/],
     ["a folder where a file is", folder("file"), { overwrite: true }, /never replaces/],
     ["a folder to an output that is a file", folder("d"), { output: "file", overwrite: true }, /never replaces/],
-    ["a missing folder around it", file("a"), { output: "missing/b" }, /There is no folder '.*missing'/],
+    ["an output in a missing folder", file("a"), { output: "missing/b" }, /There is no folder '.*missing'/],
     ["a file into a missing folder", file("a"), { output: "missing/" }, /There is no folder 'missing\/'/],
     ["a missing directory", file("a"), { directory: "/nowhere/at/all" }, /There is no folder '\/nowhere/],
-    ["a name that is no name", file(".."), {}, /refused/],
-    ["a name of Windows' devices", folder("nul"), {}, /refused/],
-    ["more bytes than there is room for", file("a", 2 ** 53 - 1), {}, /not enough space/],
+    ["a name that is not one", file(".."), {}, /refused/],
+    ["the name of a Windows device", folder("nul"), {}, /refused/],
+    ["more bytes than the disk has", file("a", 2 ** 53 - 1), {}, /not enough space/],
     ["a device", file("a"), { output: "/dev/null", overwrite: true }, /not a file/],
   ])("refuses %s", async (_, offer, options, words) => {
-    const error = await choosePlace(offer, { directory: home(), ...options }).catch((e: unknown) => e);
+    const error = await chooseDestination(offer, { directory: home(), ...options }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(TransferError);
     expect((error as Error).message).toMatch(words);
-    // The other side learns no path, and not what this person has.
+    // The peer gets no path, and does not learn which files exist.
     expect(peerMessageOf(error)).toMatch(/^(transfer rejected|receiver disk full|transfer failed on the other side)$/);
   });
 });
@@ -93,9 +92,10 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const umask = process.umask();
 
 describe("a received file", () => {
-  it("is private and unnamed until it is complete", async () => {
+  // proves: transfer/final-name
+  it("is private and has no final name until it is complete", async () => {
     const root = home();
-    const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
+    const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
     await target.spool.write(bytes("hel"));
     const [part, ...more] = readdirSync(root).filter((name) => name.endsWith(".wormhole-part"));
     expect(more).toEqual([]);
@@ -110,37 +110,40 @@ describe("a received file", () => {
     expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
+  // proves: transfer/final-name
   it("leaves nothing behind when it is discarded", async () => {
     const root = home();
     const before = readdirSync(root);
-    const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
+    const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
     await target.spool.write(new Uint8Array(1 << 20));
     await target.discard();
     await target.discard();
     expect(readdirSync(root)).toEqual(before);
   });
 
-  it("SEC-R2: never replaces what has appeared meanwhile", async () => {
+  // proves: transfer/nothing-replaced
+  it("never replaces what has appeared meanwhile", async () => {
     for (const appear of [
       (path: string) => writeFileSync(path, "theirs"),
       (path: string) => symlinkSync("file", path),
       (path: string) => symlinkSync("nowhere", path),
     ]) {
       const root = home();
-      const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
+      const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
       await target.spool.write(bytes("hello"));
       appear(join(root, "a.txt"));
-      await expect(target.publish()).rejects.toThrow(/has appeared during the transfer/);
+      await expect(target.publish()).rejects.toThrow(/appeared during the transfer/);
       await target.discard();
       expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
       expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
     }
   });
 
-  it("replaces a file only when it is complete, and a link instead of what it leads to", async () => {
+  // proves: transfer/final-name
+  it("replaces a file only when it is complete, and a link instead of its target", async () => {
     const root = home();
     for (const name of ["file", "link"]) {
-      const target = await fileTarget(await choosePlace(file(name), { directory: root, overwrite: true }));
+      const target = await fileTarget(await chooseDestination(file(name), { directory: root, overwrite: true }));
       await target.spool.write(bytes(`new ${name}`));
       if (name === "file") expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
       await target.publish();
@@ -150,19 +153,19 @@ describe("a received file", () => {
     expect(() => readlinkSync(join(root, "link"))).toThrow();
   });
 
-  it("SEC-R3: a planted NAME.tmp is not touched", async () => {
+  it("does not touch a link that was planted at NAME.tmp", async () => {
     const root = home();
     symlinkSync("file", join(root, "a.txt.tmp"));
-    const target = await fileTarget(await choosePlace(file("a.txt"), { directory: root }));
+    const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
     await target.spool.write(bytes("hello"));
     await target.publish();
     expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
     expect(readlinkSync(join(root, "a.txt.tmp"))).toBe("file");
   });
 
-  it("holds what was written although the caller uses its memory again", async () => {
+  it("holds what was written, even if the caller reuses its memory", async () => {
     const root = home();
-    const target = await fileTarget(await choosePlace(file("a.bin"), { directory: root }));
+    const target = await fileTarget(await chooseDestination(file("a.bin"), { directory: root }));
     const piece = new Uint8Array(300_000);
     for (let i = 0; i < 8; i++) {
       piece.fill(i);
@@ -177,7 +180,7 @@ describe("a received file", () => {
 
 describe("a received folder", () => {
   const unpacked = async (root: string) => {
-    const target = await folderTarget(await choosePlace(folder("d"), { directory: root }));
+    const target = await folderTarget(await chooseDestination(folder("d"), { directory: root }));
     await target.spool.write(bytes("zip"));
     await target.spool.finish();
     mkdirSync(target.tree);
@@ -185,7 +188,8 @@ describe("a received folder", () => {
     return target;
   };
 
-  it("is unpacked in private, and moved to its place at once", async () => {
+  // proves: transfer/final-name
+  it("is unpacked in private, and moved to its destination in one step", async () => {
     const root = home();
     const target = await unpacked(root);
     const [staging] = readdirSync(root).filter((name) => name.startsWith("."));
@@ -196,6 +200,7 @@ describe("a received folder", () => {
     expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
+  // proves: transfer/nothing-replaced
   it.each([
     ["a file", (path: string) => writeFileSync(path, "theirs")],
     ["an empty folder", (path: string) => mkdirSync(path)],
@@ -205,12 +210,13 @@ describe("a received folder", () => {
     const root = home();
     const target = await unpacked(root);
     appear(join(root, "d"));
-    await expect(target.publish()).rejects.toThrow(/has appeared during the transfer/);
+    await expect(target.publish()).rejects.toThrow(/appeared during the transfer/);
     await target.discard();
     expect(readdirSync(root).sort()).toEqual(["d", "dangling", "file", "folder", "folder-link", "link"]);
     expect(readdirSync(join(root, "folder"))).toEqual(["file"]);
   });
 
+  // proves: transfer/final-name
   it("leaves nothing behind when it is discarded", async () => {
     const root = home();
     const before = readdirSync(root);
@@ -221,7 +227,7 @@ describe("a received folder", () => {
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
 
-describe.skipIf(!canMount)("a full disk (needs root, for a small one)", () => {
+describe.skipIf(!canMount)("a full disk (needs root, to mount a small one)", () => {
   const smallDisk = (): string => {
     const disk = join(sandbox(), "disk");
     mkdirSync(disk);
@@ -233,15 +239,17 @@ describe.skipIf(!canMount)("a full disk (needs root, for a small one)", () => {
     return disk;
   };
 
-  it("SEC-R9: is foreseen, and the other side is told", async () => {
-    const error = await choosePlace(file("a", 5 << 20), { directory: smallDisk() }).catch((e: unknown) => e);
+  // proves: transfer/disk-full
+  it("is detected before the person is asked, and the peer is informed", async () => {
+    const error = await chooseDestination(file("a", 5 << 20), { directory: smallDisk() }).catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringMatching(/not enough space/) });
     expect(peerMessageOf(error)).toBe("receiver disk full");
   });
 
-  it("SEC-R9: that fills up meanwhile ends it, and leaves nothing behind", async () => {
+  // proves: transfer/disk-full
+  it("ends the transfer if it fills up meanwhile, and leaves nothing behind", async () => {
     const disk = smallDisk();
-    const target = await fileTarget(await choosePlace(file("a", 3 << 20), { directory: disk }));
+    const target = await fileTarget(await chooseDestination(file("a", 3 << 20), { directory: disk }));
     writeFileSync(join(disk, "other"), new Uint8Array(3 << 20));
     const writing = (async () => {
       for (let i = 0; i < 12; i++) await target.spool.write(new Uint8Array(256 * 1024).fill(1));

@@ -1,27 +1,29 @@
+/** Archives with chosen faults. */
 import { crc32, deflateRawSync } from "node:zlib";
 
-/** A member of an archive that no honest program makes. What is left out is as it should be. */
+/** A member of an archive that no honest program makes. A field that is left out has its correct value. */
 export interface Crafted {
   name: string | Buffer;
   content?: string | Buffer;
   deflate?: boolean;
-  /** As Unix has it, in the upper half of the attributes. Default: none. */
+  /** As in Unix, type included. Default: 0, no mode. */
   mode?: number;
-  /** What the header before the content says instead. */
+  /** The name in the header before the content. */
   localName?: string | Buffer;
+  /** The method in the header before the content. */
   localMethod?: number;
   method?: number;
   flags?: number;
   crc?: number;
-  /** What the directory says instead. */
+  /** The size in the directory. */
   size?: number;
   compressedSize?: number;
   offset?: number;
-  /** Leave out header and content: another member's are used. */
+  /** Whether header and content are left out, because those of another member are used. */
   borrowed?: boolean;
 }
 
-/** Writes an archive with exactly what it is told. */
+/** Makes an archive of exactly these members. `prefix` comes before it; `count` is the stated number of members. */
 export function craftZip(members: Crafted[], options: { prefix?: Buffer; count?: number } = {}): Buffer {
   const parts: Buffer[] = [options.prefix ?? Buffer.alloc(0)];
   const directory: Buffer[] = [];

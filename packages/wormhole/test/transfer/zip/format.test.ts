@@ -1,3 +1,4 @@
+/** The records of archives that are sent. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import {
@@ -17,7 +18,7 @@ const member = (fields: Partial<ZipMember>): ZipMember => ({
   ...fields,
 });
 
-/** Bytes of an archive, counted from the records that are written. */
+/** Adds up the bytes of an archive from its records. */
 function written(members: ZipMember[]): number {
   let offset = 0;
   let directory = 0;
@@ -30,8 +31,9 @@ function written(members: ZipMember[]): number {
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
-describe("the size of an archive, known beforehand,", () => {
+describe("the size of an archive that is announced", () => {
   const GIB = 2 ** 30;
+  // proves: transfer/announced-size
   it.each<[string, ZipMember[]]>([
     ["of nothing", []],
     ["of a file and a folder", [member({ size: 5 }), member({ path: "d/", mode: 0o040755 })]],
@@ -40,18 +42,18 @@ describe("the size of an archive, known beforehand,", () => {
     ["around 4 GiB in all", [member({ size: 4 * GIB - 100 }), member({ size: 20 }), member({ size: 1 })]],
     ["of 65534 members", Array.from({ length: 65534 }, () => member({}))],
     ["of 65535 members", Array.from({ length: 65535 }, () => member({}))],
-  ])("is that of its records: %s", (_, members) => expect(zipSize(members)).toBe(written(members)));
+  ])("is that of its records, for one %s", (_, members) => expect(zipSize(members)).toBe(written(members)));
 });
 
 describe("records", () => {
-  it("a local header leaves checksum and sizes to the descriptor", () => {
+  it("of a file have checksum and sizes in the descriptor, not in the local header", () => {
     expect(hex(localHeader(member({ size: 5 })))).toBe(
       "504b0304140008080000831822580000000000000000000000000500" + "0000612e747874",
     );
     expect(hex(dataDescriptor(member({ size: 5 }), 0x3610a686))).toBe("504b070886a610360500000005000000");
   });
 
-  it("a folder has no descriptor", () => {
+  it("of a folder include no descriptor", () => {
     expect(dataDescriptor(member({ path: "d/" }), 0)).toHaveLength(0);
     expect(hex(localHeader(member({ path: "d/" }))).slice(0, 20)).toBe("504b0304140000080000");
   });
@@ -59,9 +61,9 @@ describe("records", () => {
   it.each([
     ["before 1980", new Date(1970, 0, 1), "00002100"],
     ["after 2107", new Date(2200, 0, 1), "7dbf9fff"],
-    ["that are no date", new Date(Number.NaN), "00002100"],
-    ["of today", new Date(2024, 1, 29, 23, 59, 59), "7dbf5d58"],
-  ])("dates %s are possible dates", (_, modified, expected) => {
+    ["that are invalid", new Date(Number.NaN), "00002100"],
+    ["in between", new Date(2024, 1, 29, 23, 59, 59), "7dbf5d58"],
+  ])("have a valid date for dates %s", (_, modified, expected) => {
     expect(hex(localHeader(member({ modified })).subarray(10, 14))).toBe(expected);
   });
 });
@@ -84,7 +86,7 @@ describe.skipIf(python === "")("Python's zipfile", () => {
     const directoryAt = secondAt + second.length + after.size + 16;
     const directory = [centralHeader(large, 7, 0), centralHeader(after, 8, secondAt)];
     const size = directory.reduce((sum, record) => sum + record.length, 0);
-    // Python needs the end only: an object that pretends to be the rest of the file stands in for 5 GiB.
+    // Python reads only the end, so an object that simulates the first 5 GiB is enough.
     const tail = Buffer.concat([...directory, endRecords(2, size, directoryAt)]);
     const script = `
 import io, sys, zipfile

@@ -5,7 +5,7 @@ import { portable } from "../../../src/crypto/portable.ts";
 import { TransitError } from "../../../src/errors.ts";
 import type { Connection, Receiver } from "../../../src/net/connection.ts";
 import type { RecordPipe } from "../../../src/transit/api.ts";
-import { BATCH, BULK_RECORD, MAX_RECORD, Sealer } from "../../../src/transit/pipe/record.ts";
+import { BULK_BATCH_BYTES, BULK_RECORD_BYTES, MAX_RECORD_BYTES, Sealer } from "../../../src/transit/pipe/record.ts";
 import { connections, keys, noise, pipeOver, pipes, server, text, words } from "../loopback.ts";
 
 async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -16,7 +16,7 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 const soon = <T>(value: T) => new Promise<T>((resolve) => setTimeout(resolve, 200, value));
 
-/** A pipe whose other end writes what it likes, and may be told when the connection has ended. */
+/** A pipe whose other end writes arbitrary bytes, and is told when the connection has ended. */
 async function pipeFrom(
   write: (send: (bytes: Uint8Array) => void, end: () => void) => void,
   ended: () => void = () => {},
@@ -37,7 +37,7 @@ const bound = (target: Connection, name: string | symbol) => {
 const sealer = async () => new Sealer(await loadNativeCrypto(), keys.record.sender);
 
 describe("records", () => {
-  it("cross in both directions, whole and in order", async () => {
+  it("arrive in both directions, whole and in order", async () => {
     const [a, b] = await pipes();
     for (const word of ["one", "two", ""]) await a.sendRecord(text(word));
     await b.sendRecord(text("three"));
@@ -47,23 +47,23 @@ describe("records", () => {
     expect(words(await a.receiveRecord())).toBe("three");
   });
 
-  it("cross by the portable cipher too", async () => {
+  it("arrive with the portable cipher too", async () => {
     const [dialled, accepted] = await connections();
     const [a, b] = [await pipeOver(dialled, "sender", portable), await pipeOver(accepted, "receiver", portable)];
     await a.sendRecord(noise(100_000));
     expect(await b.receiveRecord()).toEqual(noise(100_000));
   });
 
-  it("keep their order when nobody waits between the calls", async () => {
+  it("keep their order if the caller does not wait between the calls", async () => {
     const [a, b] = await pipes();
-    const sent = [a.sendRecord(text("first")), a.sendBulk(noise(3 * BATCH)), a.sendRecord(text("last"))];
+    const sent = [a.sendRecord(text("first")), a.sendBulk(noise(3 * BULK_BATCH_BYTES)), a.sendRecord(text("last"))];
     expect(words(await b.receiveRecord())).toBe("first");
-    expect(await gather(b.receiveBulk(3 * BATCH))).toEqual(noise(3 * BATCH));
+    expect(await gather(b.receiveBulk(3 * BULK_BATCH_BYTES))).toEqual(noise(3 * BULK_BATCH_BYTES));
     expect(words(await b.receiveRecord())).toBe("last");
     await Promise.all(sent);
   });
 
-  it("go to those who asked, in the order of asking", async () => {
+  it("are given to callers in the order of their calls", async () => {
     const [a, b] = await pipes();
     const asked = [b.receiveRecord(), b.receiveRecord()];
     await a.sendRecord(text("one"));
@@ -71,7 +71,8 @@ describe("records", () => {
     expect((await Promise.all(asked)).map(words)).toEqual(["one", "two"]);
   });
 
-  it("are not lost when the one who asked goes away", async () => {
+  // proves: transit/no-gap
+  it("are not lost if a caller stops waiting", async () => {
     const [a, b] = await pipes();
     const leaving = new AbortController();
     const asked = b.receiveRecord({ signal: leaving.signal });
@@ -82,7 +83,7 @@ describe("records", () => {
     expect(words(await b.receiveRecord())).toBe("still here");
   });
 
-  it("are iterated until the other side closes", async () => {
+  it("can be iterated until the other side closes the pipe", async () => {
     const [a, b] = await pipes();
     for (const word of ["one", "two"]) await a.sendRecord(text(word));
     await a.close();
@@ -91,45 +92,51 @@ describe("records", () => {
     expect(seen).toEqual(["one", "two"]);
   });
 
-  it("of four megabytes cross, longer ones are not sent", async () => {
+  it("of four megabytes arrive, longer ones are not sent", async () => {
     const [a, b] = await pipes();
-    const sent = a.sendRecord(new Uint8Array(MAX_RECORD));
-    expect((await b.receiveRecord()).length).toBe(MAX_RECORD);
+    const sent = a.sendRecord(new Uint8Array(MAX_RECORD_BYTES));
+    expect((await b.receiveRecord()).length).toBe(MAX_RECORD_BYTES);
     await sent;
-    await expect(a.sendRecord(new Uint8Array(MAX_RECORD + 1))).rejects.toThrow(RangeError);
+    await expect(a.sendRecord(new Uint8Array(MAX_RECORD_BYTES + 1))).rejects.toThrow(RangeError);
   });
 });
 
 describe("bulk data", () => {
-  it.each([0, 1, BULK_RECORD, BATCH - 1, BATCH, BATCH + 1, 5 * BATCH + 77])(
-    "of %i bytes arrives as it was",
-    async (length) => {
-      const [a, b] = await pipes();
-      const sent = a.sendBulk(noise(length)).then(() => a.sendRecord(text("after")));
-      expect(await gather(b.receiveBulk(length))).toEqual(noise(length));
-      expect(words(await b.receiveRecord())).toBe("after");
-      await sent;
-    },
-  );
+  it.each([
+    0,
+    1,
+    BULK_RECORD_BYTES,
+    BULK_BATCH_BYTES - 1,
+    BULK_BATCH_BYTES,
+    BULK_BATCH_BYTES + 1,
+    5 * BULK_BATCH_BYTES + 77,
+  ])("of %i bytes arrives unchanged", async (length) => {
+    const [a, b] = await pipes();
+    const sent = a.sendBulk(noise(length)).then(() => a.sendRecord(text("after")));
+    expect(await gather(b.receiveBulk(length))).toEqual(noise(length));
+    expect(words(await b.receiveRecord())).toBe("after");
+    await sent;
+  });
 
-  it("passes through four slabs of memory, however much it is", async () => {
+  // proves: transit/bounded-memory
+  it("uses four slabs of memory, whatever its length", async () => {
     const [a, b] = await pipes();
     const sent = (async () => {
-      for (let i = 0; i < 100; i++) await a.sendBulk(new Uint8Array(BATCH));
+      for (let i = 0; i < 100; i++) await a.sendBulk(new Uint8Array(BULK_BATCH_BYTES));
     })();
     const slabs = new Set<ArrayBufferLike>();
-    for await (const piece of b.receiveBulk(100 * BATCH)) {
+    for await (const piece of b.receiveBulk(100 * BULK_BATCH_BYTES)) {
       slabs.add(piece.buffer);
-      // A consumer who is slow at first must not make them pile up.
+      // A consumer that is slow at first must not make slabs pile up.
       if (slabs.size < 3) await soon(undefined);
     }
     expect(slabs.size).toBeLessThanOrEqual(4);
     await sent;
   });
 
-  it("survives empty records and records of any length", async () => {
+  it("may arrive in empty records and in records of any length", async () => {
     const seal = await sealer();
-    const records = [0, 0, 5, BULK_RECORD, 0, 300_000, 1, MAX_RECORD].map((length) => noise(length));
+    const records = [0, 0, 5, BULK_RECORD_BYTES, 0, 300_000, 1, MAX_RECORD_BYTES].map((length) => noise(length));
     const pipe = await pipeFrom((send) => {
       for (const record of records) send(seal.seal(record));
     });
@@ -137,7 +144,7 @@ describe("bulk data", () => {
     expect(Buffer.compare(await gather(pipe.receiveBulk(all.length)), Uint8Array.from(all))).toBe(0);
   });
 
-  it("comes in pieces as soon as it is there", async () => {
+  it("is delivered in pieces as soon as it arrives", async () => {
     const [a, b] = await pipes();
     const pieces = b.receiveBulk(1000)[Symbol.asyncIterator]();
     const first = pieces.next();
@@ -145,13 +152,15 @@ describe("bulk data", () => {
     expect((await first).value).toEqual(noise(10));
   });
 
-  it("must not be more than was agreed on", async () => {
+  // proves: transit/bulk-length-exact
+  it("is refused if it is longer than was agreed on", async () => {
     const seal = await sealer();
     const pipe = await pipeFrom((send) => send(seal.seal(new Uint8Array(101))));
     await expect(gather(pipe.receiveBulk(100))).rejects.toThrow("The other side sent more than 100 bytes.");
   });
 
-  it("must not be less", async () => {
+  // proves: transit/bulk-length-exact
+  it("is incomplete if the other side closes too early", async () => {
     const seal = await sealer();
     const pipe = await pipeFrom((send, end) => {
       send(seal.seal(new Uint8Array(99)));
@@ -162,7 +171,7 @@ describe("bulk data", () => {
     );
   });
 
-  it("ends with the reason of the signal, and the pipe with it", async () => {
+  it("ends with the reason of the signal, and so does the pipe", async () => {
     const [a, b] = await pipes();
     const leaving = new AbortController();
     const gathered = gather(b.receiveBulk(1000, { signal: leaving.signal }));
@@ -172,7 +181,8 @@ describe("bulk data", () => {
     await expect(a.receiveRecord()).rejects.toThrow(TransitError);
   });
 
-  it("that is left early ends the pipe: what was opened cannot be given back", async () => {
+  // proves: transit/no-gap
+  it("destroys the pipe if the loop is left early, because opened bytes cannot be given back", async () => {
     const [a, b] = await pipes();
     await a.sendBulk(noise(1000));
     for await (const _ of b.receiveBulk(2000)) break;
@@ -181,13 +191,13 @@ describe("bulk data", () => {
 });
 
 describe("backpressure", () => {
-  it("stops a sender whose receiver takes nothing", async () => {
+  it("stops a sender whose receiver accepts nothing", async () => {
     const [a] = await pipes();
     let sent = 0;
     const sending = (async () => {
       for (;;) {
-        await a.sendBulk(new Uint8Array(BATCH));
-        sent += BATCH;
+        await a.sendBulk(new Uint8Array(BULK_BATCH_BYTES));
+        sent += BULK_BATCH_BYTES;
       }
     })();
     sending.catch(() => {});
@@ -196,11 +206,12 @@ describe("backpressure", () => {
       before = sent;
       await soon(undefined);
     }
-    // The system's own buffers take a few megabytes.
+    // The buffers of the system hold a few megabytes.
     expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
-  it("stops a receiver from reading what nobody asks for", async () => {
+  // proves: transit/bounded-memory
+  it("stops reading records that are not requested", async () => {
     const [mine, theirs] = await connections();
     let taken = 0;
     const receive = (receiver: Receiver) => {
@@ -215,7 +226,7 @@ describe("backpressure", () => {
       "receiver",
     );
     const seal = await sealer();
-    for (let i = 0; i < 400; i++) theirs.write(seal.seal(new Uint8Array(BULK_RECORD)));
+    for (let i = 0; i < 400; i++) theirs.write(seal.seal(new Uint8Array(BULK_RECORD_BYTES)));
     await soon(undefined);
     expect(taken).toBeGreaterThan(0);
     expect(taken).toBeLessThan(1024 * 1024);
@@ -223,19 +234,20 @@ describe("backpressure", () => {
 });
 
 describe("the end", () => {
-  it("comes after everything that was sent", async () => {
+  it("is reached after everything that was sent", async () => {
     const [a, b] = await pipes();
-    void a.sendBulk(noise(20 * BATCH));
+    void a.sendBulk(noise(20 * BULK_BATCH_BYTES));
     const closed = a.close();
     await expect(a.sendRecord(text("late"))).rejects.toThrow("closed on this side");
-    expect((await gather(b.receiveBulk(20 * BATCH))).length).toBe(20 * BATCH);
+    expect((await gather(b.receiveBulk(20 * BULK_BATCH_BYTES))).length).toBe(20 * BULK_BATCH_BYTES);
     await closed;
     await expect(b.receiveRecord()).rejects.toThrow(
       "The other side closed the connection before the next message came.",
     );
   });
 
-  it("in the middle of a record is an error, for those who iterate too", async () => {
+  // proves: transit/end-between-records
+  it("in the middle of a record is an error, also while iterating", async () => {
     const seal = await sealer();
     const pipe = await pipeFrom((send, end) => {
       send(seal.seal(noise(10)));
@@ -250,7 +262,7 @@ describe("the end", () => {
     expect(seen).toEqual([noise(10)]);
   });
 
-  it("by destroying fails those who wait, on both sides", async () => {
+  it("by destroying rejects pending calls on both sides", async () => {
     const [a, b] = await pipes();
     const waiting = [a.receiveRecord(), b.receiveRecord()];
     a.destroy();
@@ -258,10 +270,10 @@ describe("the end", () => {
     await expect(a.sendRecord(text("x"))).rejects.toThrow(TransitError);
   });
 
-  it("of the other side fails a sender in the midst of its work", async () => {
+  it("of the other side rejects a bulk transfer under way", async () => {
     const [a, b] = await pipes();
     const sending = (async () => {
-      for (;;) await a.sendBulk(new Uint8Array(BATCH));
+      for (;;) await a.sendBulk(new Uint8Array(BULK_BATCH_BYTES));
     })();
     await b.receiveRecord();
     b.destroy();
@@ -269,7 +281,7 @@ describe("the end", () => {
     await expect(sending).rejects.toThrow(/other side closed the connection|connection was lost/);
   });
 
-  it("waits for nobody when the other side has gone", async () => {
+  it("does not wait for a peer that has gone", async () => {
     const [a, b] = await pipes();
     b.destroy();
     await expect(a.receiveRecord()).rejects.toThrow(TransitError);
@@ -278,9 +290,10 @@ describe("the end", () => {
 });
 
 describe("hostile bytes", () => {
-  it("that change on their way end the pipe", async () => {
+  // proves: transit/records-authentic
+  it("that were changed on their way end the pipe", async () => {
     const [a, b] = await connections();
-    // A man in the middle, who flips a bit in the second record.
+    // An attacker in the middle flips a bit in the second record.
     let passed = 0;
     const port = await server((socket) => {
       socket.on("data", (chunk) => {
@@ -300,8 +313,8 @@ describe("hostile bytes", () => {
     middle.destroy();
   });
 
-  // SEC-T3
-  it.each([0, 1, 23, 24, 39, 40, MAX_RECORD + 41, 2 ** 31, 2 ** 32 - 1])(
+  // proves: transit/record-length-capped
+  it.each([0, 1, 23, 24, 39, 40, MAX_RECORD_BYTES + 41, 2 ** 31, 2 ** 32 - 1])(
     "that announce a record of %i bytes end the pipe at once",
     async (length) => {
       const header = new Uint8Array(4 + 40);

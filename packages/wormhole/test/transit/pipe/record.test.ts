@@ -5,15 +5,15 @@ import type { BulkCrypto } from "../../../src/crypto/bulk.ts";
 import { loadNativeCrypto } from "../../../src/crypto/native.node.ts";
 import { portable } from "../../../src/crypto/portable.ts";
 import {
-  BATCH,
-  BULK_RECORD,
-  MAX_RECORD,
+  BULK_BATCH_BYTES,
+  BULK_RECORD_BYTES,
+  MAX_RECORD_BYTES,
   Opener,
   plaintextLength,
-  RECORD_OVERHEAD,
+  RECORD_OVERHEAD_BYTES,
   readLength,
   Sealer,
-  SLAB,
+  SLAB_BYTES,
 } from "../../../src/transit/pipe/record.ts";
 import { RecordCutter } from "../../../src/transit/pipe/record-cutter.ts";
 import { vectors } from "../../vectors.ts";
@@ -43,23 +43,24 @@ function open(opener: Opener, sealed: Uint8Array): Uint8Array {
   return plaintext;
 }
 
-/** Opens all records that come in these chunks. The chunks are overwritten as soon as they were given. */
+/** Opens all records in these chunks. Each chunk is overwritten as soon as it was retained. */
 function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
   const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
   const opened: Uint8Array[] = [];
   for (const chunk of chunks) {
-    const lent = chunk.slice();
-    cutter.lend(lent);
+    const reused = chunk.slice();
+    cutter.feed(reused);
     for (let sealed = cutter.next(); sealed !== null; sealed = cutter.next()) opened.push(open(opener, sealed));
-    cutter.keep();
-    lent.fill(0xee);
+    cutter.retain();
+    reused.fill(0xee);
   }
   return opened;
 }
 
 describe.each(providers)("records by the %s cipher", (name) => {
+  // proves: transit/records-interoperate
   it.each(known.records.map((record) => [`${record.author}'s number ${record.record_number}`, record] as const))(
-    "are those of the other programs: %s",
+    "are the same as those of the other programs: %s",
     (_, { author, record_number, plaintext, wire }) => {
       const nonce = nonceOf(BigInt(record_number));
       const sealed = new Sealer(provider(name), keyOf(author), nonce).seal(hexToBytes(plaintext));
@@ -68,7 +69,7 @@ describe.each(providers)("records by the %s cipher", (name) => {
     },
   );
 
-  it("count upwards, across every carry", () => {
+  it("have nonces that count upwards, across every carry", () => {
     const start = nonceOf(2n ** 64n - 2n);
     const [sealer, opener] = [new Sealer(provider(name), key, start), new Opener(provider(name), key, start)];
     for (let i = 0n; i < 4n; i++) {
@@ -78,6 +79,7 @@ describe.each(providers)("records by the %s cipher", (name) => {
     }
   });
 
+  // proves: transit/records-authentic
   it("are refused with any bit changed", () => {
     const record = new Sealer(provider(name), key).seal(data(5)).subarray(4);
     for (let bit = 0; bit < record.length * 8; bit++) {
@@ -87,6 +89,7 @@ describe.each(providers)("records by the %s cipher", (name) => {
     }
   });
 
+  // proves: transit/records-in-order
   it("are refused out of order, twice, or after one that was left out", () => {
     const sealer = new Sealer(provider(name), key);
     const [first, second] = [sealer.seal(data(1)).subarray(4), sealer.seal(data(1)).subarray(4)];
@@ -97,6 +100,7 @@ describe.each(providers)("records by the %s cipher", (name) => {
     expect(open(opener, second)).toEqual(data(1));
   });
 
+  // proves: transit/one-key-per-direction
   it("are refused under the key of the other direction", () => {
     const record = new Sealer(provider(name), keyOf("receiver")).seal(data(5));
     expect(() => open(new Opener(provider(name), key), record.subarray(4))).toThrow(/connection corrupted/);
@@ -104,21 +108,21 @@ describe.each(providers)("records by the %s cipher", (name) => {
 });
 
 describe("a batch", () => {
-  it("of 256 KiB fills its slab with records of 16 KiB", () => {
-    const slab = new Uint8Array(SLAB);
-    const wire = new Sealer(native, key).sealBatch(slab, data(BATCH));
-    expect(wire.length).toBe(SLAB);
+  it("of 256 KiB exactly fills its slab with records of 16 KiB", () => {
+    const slab = new Uint8Array(SLAB_BYTES);
+    const wire = new Sealer(native, key).sealBatch(slab, data(BULK_BATCH_BYTES));
+    expect(wire.length).toBe(SLAB_BYTES);
     expect(wire.buffer).toBe(slab.buffer);
     const records = openAll([wire]);
-    expect(records.map(({ length }) => length)).toEqual(Array(16).fill(BULK_RECORD));
-    expect(join(...records)).toEqual(data(BATCH));
+    expect(records.map(({ length }) => length)).toEqual(Array(16).fill(BULK_RECORD_BYTES));
+    expect(join(...records)).toEqual(data(BULK_BATCH_BYTES));
   });
 
-  it.each([0, 1, BULK_RECORD - 1, BULK_RECORD, BULK_RECORD + 1, BATCH - 1])(
+  it.each([0, 1, BULK_RECORD_BYTES - 1, BULK_RECORD_BYTES, BULK_RECORD_BYTES + 1, BULK_BATCH_BYTES - 1])(
     "of %i bytes holds no empty record",
     (length) => {
-      const records = openAll([new Sealer(native, key).sealBatch(new Uint8Array(SLAB), data(length))]);
-      expect(records).toHaveLength(Math.ceil(length / BULK_RECORD));
+      const records = openAll([new Sealer(native, key).sealBatch(new Uint8Array(SLAB_BYTES), data(length))]);
+      expect(records).toHaveLength(Math.ceil(length / BULK_RECORD_BYTES));
       expect(join(...records)).toEqual(data(length));
     },
   );
@@ -127,7 +131,7 @@ describe("a batch", () => {
 describe("the cutter", () => {
   const sealer = () => new Sealer(native, key);
 
-  it("gives the same records however the stream is cut", () => {
+  it("returns the same records however the stream is cut", () => {
     const lengths = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 8 });
     const cuts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
     fc.assert(
@@ -145,36 +149,36 @@ describe("the cutter", () => {
     );
   });
 
-  it("gives the same records byte by byte", () => {
+  it("returns the same records if they arrive byte by byte", () => {
     const seal = sealer();
     const stream = join(seal.seal(data(100)), seal.seal(data(0)), seal.seal(data(1)));
     expect(openAll([...stream].map((byte) => Uint8Array.of(byte)))).toEqual([data(100), data(0), data(1)]);
   });
 
-  it("keeps records that nobody has asked for yet, and the beginning of the next", () => {
+  it("retains records that have not been requested yet, and the beginning of the next one", () => {
     const seal = sealer();
     const [first, second, third] = [seal.seal(data(10)), seal.seal(data(20)), seal.seal(data(30))];
     const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
     for (const chunk of [join(first, second.subarray(0, 7)), second.subarray(7), third]) {
-      cutter.lend(chunk);
-      cutter.keep();
+      cutter.feed(chunk);
+      cutter.retain();
     }
-    expect(cutter.length).toBe(60 + 3 * RECORD_OVERHEAD);
+    expect(cutter.length).toBe(60 + 3 * RECORD_OVERHEAD_BYTES);
     for (const length of [10, 20, 30]) expect(open(opener, cutter.next() ?? new Uint8Array())).toEqual(data(length));
     expect(cutter.next()).toBeNull();
     expect(cutter.length).toBe(0);
   });
 
-  it("takes the longest record there may be", () => {
-    const record = sealer().seal(new Uint8Array(MAX_RECORD));
+  it("accepts the longest record that is allowed", () => {
+    const record = sealer().seal(new Uint8Array(MAX_RECORD_BYTES));
     expect(openAll([record.subarray(0, 5), record.subarray(5, 70_000), record.subarray(70_000)])[0]?.length).toBe(
-      MAX_RECORD,
+      MAX_RECORD_BYTES,
     );
   });
 
-  // SEC-T3: the length is not authenticated.
-  it.each([0, 1, 23, 24, 39, MAX_RECORD + 41, 2 ** 31, 2 ** 32 - 1])(
-    "refuses a length of %i at once, whole or in pieces, and sets no memory aside",
+  // proves: transit/record-length-capped
+  it.each([0, 1, 23, 24, 39, MAX_RECORD_BYTES + 41, 2 ** 31, 2 ** 32 - 1])(
+    "refuses a length of %i at once, whole or in pieces, and allocates no memory for it",
     (length) => {
       const header = new Uint8Array(4);
       new DataView(header.buffer).setUint32(0, length);
@@ -185,9 +189,10 @@ describe("the cutter", () => {
     },
   );
 
-  it("sets memory aside for what has arrived, not for what was announced", () => {
+  // proves: transit/no-memory-for-announced-bytes
+  it("allocates memory for the bytes that have arrived, not for those that were announced", () => {
     const header = new Uint8Array(4);
-    new DataView(header.buffer).setUint32(0, MAX_RECORD + 40);
+    new DataView(header.buffer).setUint32(0, MAX_RECORD_BYTES + 40);
     const before = process.memoryUsage().arrayBuffers;
     expect(openAll([header, new Uint8Array(10)])).toEqual([]);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);

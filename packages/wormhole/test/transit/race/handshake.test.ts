@@ -1,8 +1,8 @@
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
-import { deriveTransitKeys, type Role, relayLine } from "../../../src/transit/keys.ts";
+import { deriveTransitKeys, relayLine, type TransitRole } from "../../../src/transit/keys.ts";
 import {
-  begin,
+  beginHandshake,
   type HandshakeEffect,
   type HandshakeEvent,
   type HandshakeState,
@@ -23,13 +23,13 @@ const known = vectors<Vectors>("transit");
 const keys = deriveTransitKeys(hexToBytes(known.transit_key));
 const line = relayLine(keys.relayToken, known.transit_side);
 
-const ours = (role: Role) => keys.handshake[role];
-const theirs = (role: Role) => keys.handshake[role === "sender" ? "receiver" : "sender"];
+const ours = (role: TransitRole) => keys.handshake[role];
+const theirs = (role: TransitRole) => keys.handshake[role === "sender" ? "receiver" : "sender"];
 const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 const ok = utf8ToBytes("ok\n");
 const go = utf8ToBytes("go\n");
 
-/** Takes the steps, and gives the last state with all that was done. */
+/** Posts the events. Returns the last state with all effects. */
 function play(state: HandshakeState, events: HandshakeEvent[]): [HandshakeState, HandshakeEffect[]] {
   const done: HandshakeEffect[] = [];
   let now = state;
@@ -49,7 +49,7 @@ const each = (value: Uint8Array) => [...value].map((byte) => bytes(Uint8Array.of
 const wrote = (value: Uint8Array): HandshakeEffect => ({ do: "write", bytes: value });
 
 describe("the keys of a transit", () => {
-  it("are those of the other programs", () => {
+  it("are the same as those of the other programs", () => {
     expect(bytesToHex(ours("sender"))).toBe(known.sender_handshake);
     expect(bytesToHex(ours("receiver"))).toBe(known.receiver_handshake);
     expect(bytesToHex(line)).toBe(known.relay_handshake);
@@ -59,74 +59,85 @@ describe("the keys of a transit", () => {
 });
 
 describe("the handshake", () => {
-  it.each(["sender", "receiver"] as const)("of a %s begins with its own line, before anything has come", (role) => {
-    expect(play(begin(role, keys), [open])[1]).toEqual([wrote(ours(role))]);
+  // proves: transit/line-first
+  it.each(["sender", "receiver"] as const)("of a %s begins with its own line, before anything has arrived", (role) => {
+    expect(play(beginHandshake(role, keys), [open])[1]).toEqual([wrote(ours(role))]);
   });
 
   it.each(["sender", "receiver"] as const)("of a %s at a relay begins with the relay's line alone", (role) => {
-    const [state, done] = play(begin(role, keys, line), [open, bytes(ok.subarray(0, 2))]);
+    const [state, done] = play(beginHandshake(role, keys, line), [open, bytes(ok.subarray(0, 2))]);
     expect(done).toEqual([wrote(line)]);
     expect(play(state, [bytes(ok.subarray(2))])[1]).toEqual([wrote(ours(role))]);
   });
 
-  it("makes the sender ready, who says go once", () => {
-    const [state, done] = play(begin("sender", keys), [open, bytes(theirs("sender"))]);
+  it("makes the sender ready, which sends go once", () => {
+    const [state, done] = play(beginHandshake("sender", keys), [open, bytes(theirs("sender"))]);
     expect(done.slice(1)).toEqual([{ do: "ready" }]);
     const [chosen, effects] = play(state, [{ on: "choose" }]);
     expect(effects).toEqual([wrote(go), { do: "chosen", rest: new Uint8Array(0) }]);
     expect(play(chosen, [{ on: "choose" }, { on: "refuse" }])[1]).toEqual([]);
   });
 
-  it("ends with nevermind where the sender has chosen another", () => {
-    const [, done] = play(begin("sender", keys), [open, bytes(theirs("sender")), { on: "refuse" }]);
+  it("ends with nevermind if the sender has chosen another connection", () => {
+    const [, done] = play(beginHandshake("sender", keys), [open, bytes(theirs("sender")), { on: "refuse" }]);
     expect(done.slice(2)).toEqual([wrote(utf8ToBytes("nevermind\n")), expect.objectContaining({ do: "drop" })]);
   });
 
-  it("makes the receiver wait for go, which may come together with the first records", () => {
+  // proves: transit/sender-decides
+  it("makes the receiver wait for go, which may arrive together with the first records", () => {
     const records = Uint8Array.of(0, 0, 0, 45);
-    const [, done] = play(begin("receiver", keys), [open, bytes(join(theirs("receiver"), go, records))]);
+    const [, done] = play(beginHandshake("receiver", keys), [open, bytes(join(theirs("receiver"), go, records))]);
     expect(done.slice(1)).toEqual([{ do: "ready" }, { do: "chosen", rest: records }]);
   });
 
-  it("may come in single bytes, or all at once", () => {
+  it("may arrive in single bytes, or all at once", () => {
     const all = join(ok, theirs("receiver"), go);
-    const [slowly, inBytes] = play(begin("receiver", keys, line), [open, ...each(all)]);
-    const [atOnce, inOne] = play(begin("receiver", keys, line), [open, bytes(all)]);
+    const [slowly, inBytes] = play(beginHandshake("receiver", keys, line), [open, ...each(all)]);
+    const [atOnce, inOne] = play(beginHandshake("receiver", keys, line), [open, bytes(all)]);
     expect(inBytes).toEqual(inOne);
     expect([slowly.at, atOnce.at]).toEqual(["chosen", "chosen"]);
   });
 
-  it.each(["sender", "receiver"] as const)("of a %s hangs up at the first wrong byte, wherever it is", (role) => {
-    const good = theirs(role);
-    for (let at = 0; at < good.length; at++) {
-      const wrong = good.slice(0, at + 1);
-      wrong[at] = (wrong[at] ?? 0) ^ 1;
-      const [state, done] = play(begin(role, keys), [open, bytes(wrong)]);
-      expect(state.at).toBe("dropped");
-      expect(done.at(-1)).toMatchObject({ do: "drop" });
-      // Nothing wrong yet one byte before.
-      expect(play(begin(role, keys), [open, bytes(good.slice(0, at))])[0].at).toBe("peer");
-    }
-  });
+  // proves: transit/first-wrong-byte
+  it.each(["sender", "receiver"] as const)(
+    "of a %s closes the connection at the first wrong byte, wherever it is",
+    (role) => {
+      const good = theirs(role);
+      for (let at = 0; at < good.length; at++) {
+        const wrong = good.slice(0, at + 1);
+        wrong[at] = (wrong[at] ?? 0) ^ 1;
+        const [state, done] = play(beginHandshake(role, keys), [open, bytes(wrong)]);
+        expect(state.at).toBe("dropped");
+        expect(done.at(-1)).toMatchObject({ do: "drop" });
+        // One byte before, nothing is wrong yet.
+        expect(play(beginHandshake(role, keys), [open, bytes(good.slice(0, at))])[0].at).toBe("peer");
+      }
+    },
+  );
 
-  it.each(["impatient\n", "bad handshake\n", "okay\n", "HTTP/1.1 400\r\n"])("ends when the relay says %j", (answer) => {
-    expect(play(begin("sender", keys, line), [open, bytes(utf8ToBytes(answer))])[0].at).toBe("dropped");
-  });
+  it.each(["impatient\n", "bad handshake\n", "okay\n", "HTTP/1.1 400\r\n"])(
+    "ends when the relay answers %j",
+    (answer) => {
+      expect(play(beginHandshake("sender", keys, line), [open, bytes(utf8ToBytes(answer))])[0].at).toBe("dropped");
+    },
+  );
 
-  it.each(["nevermind\n", "gone\n", "\n"])("ends for the receiver when the word is %j", (word) => {
-    const [state] = play(begin("receiver", keys), [open, bytes(theirs("receiver")), bytes(utf8ToBytes(word))]);
+  it.each(["nevermind\n", "gone\n", "\n"])("ends for the receiver when the sender's decision is %j", (word) => {
+    const [state] = play(beginHandshake("receiver", keys), [open, bytes(theirs("receiver")), bytes(utf8ToBytes(word))]);
     expect(state.at).toBe("dropped");
   });
 
-  it("ends with our own line sent back to us", () => {
+  // proves: transit/no-reflection
+  it("ends when this side's own line is sent back to it", () => {
     for (const role of ["sender", "receiver"] as const) {
-      expect(play(begin(role, keys), [open, bytes(ours(role))])[0].at).toBe("dropped");
+      expect(play(beginHandshake(role, keys), [open, bytes(ours(role))])[0].at).toBe("dropped");
     }
   });
 
-  it("ends when the receiver speaks before the sender's word", () => {
+  // proves: transit/sender-decides
+  it("ends when the receiver sends data before the sender's decision", () => {
     for (const event of [[bytes(theirs("sender")), bytes(go)], [bytes(join(theirs("sender"), go))]]) {
-      expect(play(begin("sender", keys), [open, ...event])[0].at).toBe("dropped");
+      expect(play(beginHandshake("sender", keys), [open, ...event])[0].at).toBe("dropped");
     }
   });
 });

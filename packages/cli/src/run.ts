@@ -1,0 +1,67 @@
+/** Runs one command line, from its arguments to the exit code. What a sub-command needs is loaded when it is used. */
+import { CommanderError } from "commander";
+import { type Context, transferContext } from "./context.ts";
+import type { TransferFlags } from "./flags.ts";
+import type { Host } from "./host.ts";
+import { createProgram } from "./program.ts";
+import { Output } from "./terminal/output.ts";
+
+/** Exit code of a command line that is invalid. */
+const USAGE = 2;
+
+/**
+ * Runs the program and returns its exit code, when all data has left. Never rejects: errors are reported on stderr.
+ * @param args the arguments after the program's name
+ */
+export async function run(args: readonly string[], host: Host): Promise<number> {
+  const output = new Output(host.stdout, host.stderr, host.environment);
+  const exitCode = await programFor(host, output)
+    .parseAsync(args, { from: "user" })
+    .then(
+      () => 0,
+      (error: unknown) => report(error, output),
+    );
+  await output.data("");
+  return exitCode;
+}
+
+function programFor(host: Host, output: Output) {
+  const contextOf = async ({ dumpTiming }: TransferFlags): Promise<Context> => {
+    if (dumpTiming === undefined) return transferContext(host, output);
+    const dump = await import("./timing/dump.ts");
+    return transferContext(host, output, dump.dumpTiming(dumpTiming, host, output));
+  };
+  return createProgram(
+    {
+      send: async (path, flags) => {
+        const context = await contextOf(flags);
+        return (await timed(context, import("./commands/send.ts"))).send(path, flags, context);
+      },
+      receive: async (words, flags) => {
+        const context = await contextOf(flags);
+        return (await timed(context, import("./commands/receive.ts"))).receive(words, flags, context);
+      },
+      serve: async (flags) => (await import("./commands/serve.ts")).serve(flags, host, output),
+      timing: async (files, flags) => (await import("./commands/timing.ts")).drawTiming(files, flags, host, output),
+    },
+    { out: (text) => void output.data(text), error: (text) => output.talk(text) },
+  );
+}
+
+/** Records how long loading takes: it is a part of the time that a person waits. */
+async function timed<T>({ timing }: Context, loading: Promise<T>): Promise<T> {
+  const end = timing?.begin("import");
+  const loaded = await loading;
+  end?.();
+  return loaded;
+}
+
+/** Reports what went wrong, and returns the exit code that goes with it. */
+async function report(error: unknown, output: Output): Promise<number> {
+  // Commander has reported it already. Its "errors" include help and version, which end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  const { failureOf } = await import("./failure.ts");
+  const { exitCode, message } = failureOf(error);
+  if (message !== undefined) output.say(`${output.red("ERROR:")} ${message}`);
+  return exitCode;
+}

@@ -1,0 +1,154 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import { errorLine, type Outcome, World } from "../world.ts";
+
+let world: World;
+/** Where the receiver puts things. */
+let into: string;
+beforeEach(() => {
+  world = new World();
+  into = world.at("into");
+  mkdirSync(into);
+});
+
+const hash = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** Makes a file to send, and returns its path. */
+function file(name: string, size = 100_000): string {
+  writeFileSync(world.at(name), randomBytes(size));
+  return world.at(name);
+}
+
+function expectBothFail({ sent, received }: { sent: Outcome; received: Outcome }): void {
+  expect([sent.status, received.status]).toEqual([1, 1]);
+  expect(sent.stderr).toMatch(/\nERROR: [^\n]+\n$/);
+  expect(received.stderr).toMatch(/(^|\n)ERROR: [^\n]+\n$/);
+}
+
+describe("a file", () => {
+  it.each([0, 1, 3_000_000])("of %i bytes arrives complete, and each side shows each step", async (size) => {
+    const { sent, received } = await world.transfer([file("a b.bin", size)], ["--accept-file", "-o", into]);
+    expect([sent.status, received.status]).toEqual([0, 0]);
+    expect(hash(`${into}/a b.bin`)).toBe(hash(world.at("a b.bin")));
+    expect(readdirSync(into)).toEqual(["a b.bin"]);
+    expect(sent.stderr).toMatch(
+      /^Wormhole code is: [\s\S]*\nSending [^\n]+ file named 'a b\.bin'\nSending \([^\n]+\)\.\.\nFile sent\.\. waiting for confirmation\nConfirmation received\. Transfer complete\.\n$/,
+    );
+    expect(received.stderr).toMatch(
+      /^Receiving [^\n]+ file named 'a b\.bin' into: '[^\n]+'\nReceiving \([^\n]+\)\.\.\nReceived file written to: [^\n]+\n$/,
+    );
+    expect(received.stdout).toBe("");
+  });
+
+  it("shows no progress if there is no terminal", async () => {
+    const { sent, received } = await world.transfer([file("x")], ["--accept-file", "-o", into]);
+    expect(sent.stderr + received.stderr).not.toMatch(/[\r\u001b%]/);
+  });
+
+  it("goes through the relay if neither side listens", async () => {
+    const { sent } = await world.transfer(["--no-listen", file("x")], ["--no-listen", "--accept-file", "-o", into]);
+    expect(sent).toMatchObject({ status: 0, stderr: expect.stringContaining("relay:tcp:relay:") });
+  });
+
+  it("needs no relay", async () => {
+    const none = ["--transit-helper", ""];
+    const { sent } = await world.transfer([...none, file("x")], [...none, "--accept-file", "-o", into]);
+    expect(sent.status).toBe(0);
+  });
+
+  it("is accepted by an empty answer", async () => {
+    const { received } = await world.transfer([file("x")], ["-o", into], { input: "\n" });
+    expect(received.status).toBe(0);
+    expect(received.stderr).toContain(`Receiving 100.0 kB file named 'x' into: '${into}/x'\nok? (Y/n): \n`);
+  });
+
+  it("is accepted without a question if the environment says so", async () => {
+    const environment = { WORMHOLE_ACCEPT_FILE: "1" };
+    const { received } = await world.transfer([file("x")], ["-o", into], { environment });
+    expect(received).toMatchObject({ status: 0, stderr: expect.not.stringContaining("ok?") });
+  });
+
+  it.each([
+    ["a no", "n\n"],
+    ["the end of the input", ""],
+  ])("is refused by %s, and both sides end", async (_, input) => {
+    const outcomes = await world.transfer([file("x")], ["-o", into], { input });
+    expectBothFail(outcomes);
+    expect(outcomes.sent.stderr).toContain("rejected");
+    if (input === "") expect(outcomes.received.stderr).toContain("This counts as no.");
+    expect(readdirSync(into)).toEqual([]);
+  });
+
+  it("is refused by --only-text, and the sender learns why", async () => {
+    const outcomes = await world.transfer([file("x")], ["-t", "--accept-file", "-o", into]);
+    expectBothFail(outcomes);
+    expect(outcomes.received.stderr).toContain("Refusing the 100.0 kB file named 'x' because of --only-text.\n");
+    expect(outcomes.sent.stderr).toContain("this side receives text only");
+    expect(readdirSync(into)).toEqual([]);
+  });
+
+  it("that does not exist is not sent, and no code is printed", async () => {
+    const { status, stderr } = await (await world.wormhole(["send", world.at("nothing")])).outcome;
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ERROR: [^\n]*nothing[^\n]*\n$/);
+  });
+});
+
+describe("the target of a file", () => {
+  it("is replaced with --overwrite", async () => {
+    writeFileSync(`${into}/x`, "old");
+    const { received } = await world.transfer([file("x")], ["--accept-file", "--overwrite", "-o", into]);
+    expect(received.stderr).toContain(`Overwriting '${into}/x'\n`);
+    expect(hash(`${into}/x`)).toBe(hash(world.at("x")));
+  });
+
+  it("is the file of -o, which is replaced", async () => {
+    for (const name of ["x", "z"]) {
+      const { received } = await world.transfer([file(name)], ["--accept-file", "-o", `${into}/y`]);
+      expect(received.stderr.includes(`Overwriting '${into}/y'\n`)).toBe(name === "z");
+      expect(hash(`${into}/y`)).toBe(hash(world.at(name)));
+    }
+  });
+
+  it("is in the folder of -o, where no file is replaced", async () => {
+    writeFileSync(`${into}/x`, "mine");
+    const outcomes = await world.transfer([file("x")], ["--accept-file", "-o", into]);
+    expectBothFail(outcomes);
+    expect(outcomes.received.stderr).toMatch(errorLine(/exist/));
+    expect(readFileSync(`${into}/x`, "utf8")).toBe("mine");
+    expect(readdirSync(into)).toEqual(["x"]);
+  });
+
+  it("is never in a folder that does not exist, and both sides end", async () => {
+    expectBothFail(await world.transfer([file("x")], ["--accept-file", "-o", `${into}/no/y`]));
+    expect(existsSync(`${into}/no`)).toBe(false);
+  });
+});
+
+describe("a folder", () => {
+  it("arrives with everything in it", async () => {
+    mkdirSync(world.at("d/e"), { recursive: true });
+    mkdirSync(world.at("d/empty"));
+    file("d/1", 5);
+    file("d/e/2", 70_000);
+    const { sent, received } = await world.transfer([`${world.at("d")}/`], ["--accept-file", "-o", into]);
+    expect([sent.status, received.status]).toEqual([0, 0]);
+    for (const name of ["1", "e/2"]) expect(hash(`${into}/d/${name}`)).toBe(hash(world.at(`d/${name}`)));
+    expect(readdirSync(`${into}/d/empty`)).toEqual([]);
+    expect(sent.stderr).toContain("Sending directory named 'd' (2 files, 70.0 kB)\n");
+    expect(received.stderr).toMatch(/\nReceived files written to: [^\n]+\n$/);
+  });
+
+  it("is sent without unreadable files only with --ignore-unsendable-files", async () => {
+    mkdirSync(world.at("d"));
+    file("d/1", 5);
+    symlinkSync("nowhere", world.at("d/2"));
+    const refused = await (await world.wormhole(["send", world.at("d")])).outcome;
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringMatching(/^ERROR: [^\n]+\n$/) });
+    const args = ["--ignore-unsendable-files", world.at("d")];
+    const { sent } = await world.transfer(args, ["--accept-file", "-o", into]);
+    expect(sent).toMatchObject({ status: 0, stderr: expect.stringMatching(/^Skipping '[^\n]*2': /) });
+    expect(readdirSync(`${into}/d`)).toEqual(["1"]);
+  });
+});

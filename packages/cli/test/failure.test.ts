@@ -1,0 +1,101 @@
+import * as library from "@wormhole-ts/wormhole";
+import { describe, expect, it } from "vitest";
+import { failureOf } from "../src/failure.ts";
+import { Interrupted } from "../src/terminal/signals.ts";
+import { UsageError } from "../src/usage-error.ts";
+
+const { WormholeError } = library;
+
+function system(code: string, path?: string): Error {
+  return Object.assign(new Error(`${code}: failed`), { errno: -1, code, ...(path === undefined ? {} : { path }) });
+}
+
+describe("the message for an error", () => {
+  /** One error of each class of the library. */
+  const errors: Record<string, library.WormholeError> = {
+    ServerConnectionError: new library.ServerConnectionError("ws://x/v1", "refused", "Nothing listens there."),
+    ServerError: new library.ServerError("crowded", "Two others use this code."),
+    WelcomeError: new library.WelcomeError("no", "The mailbox server turned us away: no"),
+    LonelyError: new library.LonelyError(),
+    WrongPasswordError: new library.WrongPasswordError(),
+    KeyFormatError: new library.KeyFormatError("A code begins with its number."),
+    OnlyOneCodeError: new library.OnlyOneCodeError(),
+    AlreadyChoseNameplateError: new library.AlreadyChoseNameplateError(),
+    AlreadyChoseWordsError: new library.AlreadyChoseWordsError(),
+    MustChooseNameplateFirstError: new library.MustChooseNameplateFirstError(),
+    NoKeyError: new library.NoKeyError(),
+    WormholeClosedError: new library.WormholeClosedError(),
+    TransitError: new library.TransitError("No connection came about."),
+    TransferError: new library.TransferError("The other side rejected the transfer."),
+    UnsendableFileError: new library.UnsendableFileError("x", "There is no x."),
+    NoTorError: new library.NoTorError("Tor is not there."),
+    PeerCannotDilateError: new library.PeerCannotDilateError(),
+    EndpointUsedError: new library.EndpointUsedError(),
+  };
+
+  it.each(Object.entries(errors))("%s has its own message and exit code 1", (_, error) => {
+    expect(failureOf(error)).toEqual({ exitCode: 1, message: error.message });
+    expect(error.message).toMatch(/^[A-Z][^\n]*$/);
+  });
+
+  it("the list above contains every error class of the library", () => {
+    const classes = Object.entries(library).filter(
+      ([, value]) => typeof value === "function" && value.prototype instanceof WormholeError,
+    );
+    expect(classes.map(([name]) => name).filter((name) => !(name in errors))).toEqual([]);
+  });
+
+  it.each([
+    ["ENOSPC", "no space left"],
+    ["EDQUOT", "quota"],
+    ["EACCES", "no permission"],
+    ["EPERM", "no permission"],
+    ["ENOENT", "does not exist"],
+    ["ENOTDIR", "not a folder"],
+    ["EISDIR", "is a folder"],
+    ["EEXIST", "already exists"],
+    ["EROFS", "read-only"],
+    ["EFBIG", "a file of this size"],
+    ["EMFILE", "too many files"],
+    ["ENFILE", "too many files"],
+    ["EIO", "fault"],
+    ["ENAMETOOLONG", "too long"],
+    ["ELOOP", "circle"],
+    ["EWHATEVER", "EWHATEVER: failed"],
+  ])("the system error %s becomes: %s", (code, words) => {
+    const { exitCode, message } = failureOf(system(code, "a\u001bb"));
+    expect(exitCode).toBe(1);
+    expect(message).toContain(words);
+    expect(message).toMatch(/^a\\x1bb: [^\n]*\.$/);
+  });
+
+  it("the servers' errors keep their messages", () => {
+    for (const name of ["MailboxServerError", "ListenError"]) {
+      const error = Object.assign(new Error("Port 4000 is taken."), { name });
+      expect(failureOf(error)).toEqual({ exitCode: 1, message: "Port 4000 is taken." });
+    }
+  });
+
+  it("a contradiction on the command line has exit code 2", () => {
+    expect(failureOf(new UsageError("Leave one out."))).toEqual({ exitCode: 2, message: "Leave one out." });
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("%s has no message, and exit code %i", (signal, exitCode) => {
+    const interrupted = new Interrupted(signal);
+    expect(failureOf(interrupted)).toEqual({ exitCode });
+    expect(failureOf(new Error("aborted", { cause: interrupted }))).toEqual({ exitCode });
+  });
+
+  it("a bug is reported with its stack, which contains nothing that a terminal obeys", () => {
+    const { exitCode, message } = failureOf(new TypeError("x is not \u001b[31ma function"));
+    expect(exitCode).toBe(1);
+    expect(message).toMatch(
+      /This is a bug in wormhole-ts\. Please report it:.*x is not \\x1b\[31ma function.*failure\.test\.ts/s,
+    );
+    expect(failureOf("what").message).toContain("what");
+  });
+});

@@ -1,0 +1,52 @@
+/**
+ * The meanings of the error codes of systems and resolvers: words for people, and kinds of {@link ConnectionFailure}.
+ */
+import { printable } from "../base/printable.ts";
+import type { ConnectionFailure } from "../errors.ts";
+
+interface Meaning {
+  /** The end of a sentence. */
+  readonly words?: string;
+  /** Why a connection to the mailbox server did not come about. */
+  readonly failure?: ConnectionFailure;
+}
+
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ECONNREFUSED: { words: "nothing listens there", failure: "refused" },
+  ECONNRESET: { words: "cut off", failure: "closed" },
+  EPIPE: { words: "cut off", failure: "closed" },
+  ENOTFOUND: { words: "no such host", failure: "unknown-host" },
+  EAI_AGAIN: { words: "no such host", failure: "unknown-host" },
+  EAI_NODATA: { words: "no such host", failure: "unknown-host" },
+  EHOSTUNREACH: { words: "unreachable", failure: "unreachable" },
+  ENETUNREACH: { words: "unreachable", failure: "unreachable" },
+  EHOSTDOWN: { words: "unreachable", failure: "unreachable" },
+  EADDRNOTAVAIL: { words: "unreachable", failure: "unreachable" },
+  ETIMEDOUT: { words: "no answer", failure: "timeout" },
+  ENOENT: { words: "not there" },
+  EACCES: { words: "this user may not use it" },
+  EPERM: { words: "this user may not use it" },
+  /** The code that Node gives the error of an aborted wait. */
+  ABORT_ERR: { words: "no answer" },
+  /** The code of this library's own error for a connection that has been closed. */
+  "connection-closed": { words: "it was closed" },
+  /** The code of `ws` for a message that is longer than the limit. */
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: { failure: "too-large" },
+};
+
+/**
+ * Why a connection failed, as the end of a sentence. An error with an unlisted code is represented by its own message.
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return printable(String(error));
+  return meaningOf("code" in error ? error.code : undefined)?.words ?? printable(error.message);
+}
+
+/** Why the mailbox server could not be reached, if the system's code says so. */
+export function failureOf(code: string): ConnectionFailure | undefined {
+  return meaningOf(code)?.failure;
+}
+
+function meaningOf(code: unknown): Meaning | undefined {
+  return typeof code === "string" && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
+}

@@ -1,0 +1,38 @@
+/** Questions about a session, for code outside of it that names no machine. */
+import type { Session } from "./session.ts";
+
+/** Whether the session has neither ended nor begun to close. */
+export function isOpen({ outcome }: Session): boolean {
+  return outcome.at === "lonely" || outcome.at === "happy";
+}
+
+/** Whether the session has ended. */
+export function isClosed({ outcome }: Session): boolean {
+  return outcome.at === "closed";
+}
+
+/** Whether the session has its code, or has begun to get it. */
+export function hasCode({ code }: Session): boolean {
+  return code.at !== "none";
+}
+
+/** How far a person has come with typing the code. */
+export function typingStage({ code }: Session): "nameplate" | "words" | "done" {
+  if (code.at === "choosingNameplate") return "nameplate";
+  return code.at === "choosingWords" ? "words" : "done";
+}
+
+/** The nameplates in the server's latest answer. */
+export function waitingNameplates({ lister }: Session): readonly string[] {
+  return lister.nameplates;
+}
+
+/** The key that both sides share, 32 bytes; `undefined` before the key exchange and after a wrong code. */
+export function sharedKey({ receive }: Session): Uint8Array | undefined {
+  return "key" in receive ? receive.key : undefined;
+}
+
+/** The side of this session: the same for its whole life, and different from every other. */
+export function sideOf({ send }: Session): string {
+  return send.side;
+}

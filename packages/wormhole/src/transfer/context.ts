@@ -1,0 +1,22 @@
+/** The surroundings of one transfer, as its parts share them. Types only, so that every folder here can import them. */
+import type { Wormhole } from "../api.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { ReceiveOptions, TransferEvent, TransferOptions } from "./api.ts";
+
+/** A transfer that has started. */
+export interface TransferContext {
+  readonly options: TransferOptions & Pick<ReceiveOptions, "enterCode">;
+  /** This machine's platform with the parts that `options` replaces. With Tor, all connections go through Tor. */
+  readonly platform: Platform;
+  /** Aborts with the error that ended the transfer. Every wait of a transfer ends with it. */
+  readonly signal: AbortSignal;
+  /** Queues an event for the application. */
+  readonly emit: (event: TransferEvent<never>) => void;
+  /** Ends the transfer. Of several errors, the first one counts. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** A transfer whose two sides have proved to each other that they have the same code. */
+export interface Meeting extends TransferContext {
+  readonly wormhole: Wormhole;
+}

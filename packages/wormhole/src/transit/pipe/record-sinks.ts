@@ -1,0 +1,149 @@
+/** The two ways to take records from a pipe: whole, one by one, or as bulk data in large pieces. */
+import { onAbort } from "../../base/abort.ts";
+import { Once } from "../../base/once.ts";
+import { TransitError } from "../../errors.ts";
+import type { RecordSink } from "./incoming.ts";
+import { BULK_BATCH_BYTES, type Opener, plaintextLength } from "./record.ts";
+
+/** Gives whole records to callers, in the order of their calls. */
+export class WholeRecords implements RecordSink {
+  onReady: () => void = () => {};
+  #requests: Once<Uint8Array | null>[] = [];
+
+  get isReady(): boolean {
+    return this.#requests.length > 0;
+  }
+
+  /** The next record, or null if the other side has closed the connection between two records. */
+  async next(signal?: AbortSignal): Promise<Uint8Array | null> {
+    signal?.throwIfAborted();
+    const record = new Once<Uint8Array | null>();
+    this.#requests.push(record);
+    const stop = onAbort(signal, (reason) => {
+      this.#requests = this.#requests.filter((other) => other !== record);
+      record.reject(reason);
+    });
+    this.onReady();
+    try {
+      return await record.promise;
+    } finally {
+      stop();
+    }
+  }
+
+  accept(sealed: Uint8Array, opener: Opener): void {
+    const record = opener.openFresh(sealed);
+    this.#requests.shift()?.resolve(record);
+  }
+
+  flush(): void {}
+
+  end(error: TransitError | null): void {
+    for (const record of this.#requests.splice(0)) {
+      if (error === null) record.resolve(null);
+      else record.reject(error);
+    }
+  }
+}
+
+/** Pieces that may wait for the consumer. With the one it holds and the one being filled, four are in memory. */
+const MAX_WAITING_PIECES = 2;
+
+/** Opens records into a few slabs that are used in turn, for a consumer that wants bytes and not records. */
+export class BulkPieces implements RecordSink {
+  onReady: () => void = () => {};
+  readonly #length: number;
+  /** Bytes that have not been opened yet. */
+  #missing: number;
+  #filling: Uint8Array = new Uint8Array(0);
+  #filled = 0;
+  readonly #waiting: Uint8Array[] = [];
+  readonly #free: Uint8Array[] = [];
+  /** The piece that the consumer holds. */
+  #held: Uint8Array | null = null;
+  #request: Once<Uint8Array | null> | null = null;
+  #failure: TransitError | null = null;
+
+  /** @param length bytes that are to be received */
+  constructor(length: number) {
+    this.#length = length;
+    this.#missing = length;
+  }
+
+  get isReady(): boolean {
+    return this.#missing > 0 && this.#failure === null && this.#waiting.length < MAX_WAITING_PIECES;
+  }
+
+  /** Whether the consumer has received everything. */
+  get isComplete(): boolean {
+    return this.#missing === 0 && this.#filled === 0 && this.#waiting.length === 0;
+  }
+
+  /** The next piece, or null after the last one. The memory of the piece before is used again. */
+  next(): Promise<Uint8Array | null> {
+    this.#reuseHeld();
+    const piece = new Once<Uint8Array | null>();
+    this.#request = piece;
+    this.flush();
+    this.onReady();
+    return piece.promise;
+  }
+
+  /** Ends the wait for a piece. Bytes that were opened and not received are lost. */
+  abandon(reason: unknown): void {
+    this.#request?.reject(reason);
+  }
+
+  accept(sealed: Uint8Array, opener: Opener): void {
+    const length = plaintextLength(sealed);
+    if (length > this.#missing) throw new TransitError(`The other side sent more than ${this.#length} bytes.`);
+    if (this.#filled + length > this.#filling.length) this.#startSlab(length);
+    opener.open(this.#filling.subarray(this.#filled, this.#filled + length), sealed);
+    this.#filled += length;
+    this.#missing -= length;
+  }
+
+  /**
+   * Gives a waiting consumer the bytes that are ready. Only a consumer that is slower than the connection gets full
+   * pieces.
+   */
+  flush(): void {
+    if (this.#request === null) return;
+    if (this.#waiting.length === 0) this.#finishSlab();
+    const piece = this.#waiting.shift() ?? null;
+    if (piece === null && this.#missing > 0) {
+      if (this.#failure !== null) this.#request.reject(this.#failure);
+      return;
+    }
+    this.#request.resolve(piece);
+    this.#request = null;
+    this.#held = piece;
+  }
+
+  end(error: TransitError | null): void {
+    const got = this.#length - this.#missing;
+    this.#failure ??=
+      error ??
+      new TransitError(`The other side closed the connection before the end: ${got} of ${this.#length} bytes came.`);
+    this.flush();
+  }
+
+  #startSlab(length: number): void {
+    this.#finishSlab();
+    const free = length <= BULK_BATCH_BYTES ? this.#free.pop() : undefined;
+    this.#filling = free ?? new Uint8Array(Math.max(length, Math.min(BULK_BATCH_BYTES, this.#missing)));
+  }
+
+  #finishSlab(): void {
+    if (this.#filled === 0) return;
+    this.#waiting.push(this.#filling.subarray(0, this.#filled));
+    this.#filling = new Uint8Array(0);
+    this.#filled = 0;
+  }
+
+  /** Slabs of the usual size are used again. An unusual one, for a long record, is left to the garbage collector. */
+  #reuseHeld(): void {
+    if (this.#held?.buffer.byteLength === BULK_BATCH_BYTES) this.#free.push(new Uint8Array(this.#held.buffer));
+    this.#held = null;
+  }
+}

@@ -1,0 +1,51 @@
+/** A message socket that the test holds in its hands: it sees what is sent, and decides what arrives. */
+import type { JsonObject } from "../../src/index.ts";
+import type { MessageSocketEvents, OpenMessageSocket } from "../../src/net/message-socket.ts";
+
+export class HeldSocket {
+  readonly sent: JsonObject[] = [];
+  closes = 0;
+  probes = 0;
+  readonly events: MessageSocketEvents;
+
+  constructor(events: MessageSocketEvents) {
+    this.events = events;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as JsonObject);
+  }
+
+  probe(): void {
+    this.probes++;
+  }
+
+  close(): void {
+    this.closes++;
+  }
+
+  /** Delivers a message of the server. */
+  say(message: JsonObject): void {
+    this.events.received(JSON.stringify(message));
+  }
+
+  /** Opens the socket and delivers the server's welcome. */
+  greet(welcome: JsonObject = {}): void {
+    this.events.opened();
+    this.say({ type: "welcome", welcome });
+  }
+
+  /** Ends the connection. */
+  cut(): void {
+    this.events.closed({ failure: "closed", detail: "cut" });
+  }
+}
+
+/** Opens held sockets, and adds each of them to `sockets`. */
+export function holding(sockets: HeldSocket[]): OpenMessageSocket {
+  return (_, events) => {
+    const socket = new HeldSocket(events);
+    sockets.push(socket);
+    return socket;
+  };
+}
