@@ -24,7 +24,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program,docs}/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program,packages,runtimes,docs}/**/*.test.ts"],
           exclude: [REAL_TOR],
         },
       },
