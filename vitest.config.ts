@@ -24,8 +24,20 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program,packages,runtimes,docs}/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "test/{network,simulation,program,packages,runtimes,docs}/**/*.test.ts",
+          ],
           exclude: [REAL_TOR],
+        },
+      },
+      // `npm run runtimes` runs these on Node 20, Bun and Deno.
+      {
+        resolve: { alias },
+        test: {
+          name: "runtimes",
+          include: ["packages/wormhole/test/**/*.test.ts"],
+          setupFiles: ["test/runtimes/setup.ts"],
         },
       },
       // How soon a Tor network agrees on itself is its own affair: on a busy machine, later than anybody waits.
