@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { abilities } from "../../src/base/abilities.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { TransitError } from "../../src/errors.ts";
-import { abilities } from "../../src/base/abilities.ts";
 import { decodeHints, encodeDirect, encodeRelay, MAX_HINTS } from "../../src/transit/hints.ts";
 import { tcpAddress, worthDialling } from "../../src/transit/race/candidates.ts";
 import { parseRelay } from "../../src/transit/relay-address.ts";
