@@ -31,7 +31,22 @@ export const PACKAGE_CHECKS: readonly Step[] = [
 
 const isWindows = process.platform === "win32";
 const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
+/** Processes of steps side by side. Each leads a group of its own, which is stopped as a whole. */
 const running = new Set<ChildProcess>();
+
+function stopAll(): void {
+  for (const child of running) {
+    if (isWindows || child.pid === undefined) child.kill();
+    else process.kill(-child.pid, "SIGTERM");
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stopAll();
+    process.exit(1);
+  });
+}
 
 /** How a step ended. */
 interface Ended {
@@ -48,8 +63,9 @@ function start(step: Step, show: boolean): Promise<Ended> {
   const stdio = show ? "inherit" : "pipe";
   const env = { ...process.env, PATH: path };
   // On Windows the programs of packages are scripts, and only a shell starts them.
-  const child = spawn(program, args, { cwd: root, env, shell: isWindows, stdio: ["ignore", stdio, stdio] });
-  running.add(child);
+  const options = { cwd: root, env, shell: isWindows, detached: !show && !isWindows } as const;
+  const child = spawn(program, args, { ...options, stdio: ["ignore", stdio, stdio] });
+  if (!show) running.add(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -97,7 +113,7 @@ export async function runLanes(lanes: readonly (readonly Step[])[]): Promise<num
       if (status === 0) continue;
       failure = status;
       console.log(`${step.title}: failed`);
-      for (const child of running) child.kill();
+      stopAll();
     }
   };
   await Promise.all(lanes.map(runLane));

@@ -29,7 +29,7 @@ function example(mark: string): Running {
   return folder.run(code.replaceAll(/ws:[^"]+/g, servers.mailbox));
 }
 
-it("two wormholes exchange a message", async () => {
+it("two wormholes say hello to each other", async () => {
   const ended = await example("createWormhole").ended;
   expect(ended.stdout, tail(ended)).toBe("hello, bob\n");
   expect(ended.code).toBe(0);
