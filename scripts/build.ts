@@ -1,9 +1,22 @@
-/** Compiles every package, then bundles the programs: one file to load makes a command start in a blink. */
+/** Compiles every package, then bundles the command line into few files, so that it starts quickly. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync, rmSync } from "node:fs";
 
-const bin = (name: string) => `node_modules/.bin/${name}`;
-const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: "inherit" });
+const isWindows = process.platform === "win32";
+const run = (command: string, ...args: string[]) =>
+  execFileSync(`node_modules/.bin/${command}${isWindows ? ".cmd" : ""}`, args, { stdio: "inherit", shell: isWindows });
 
-run(bin("tsc"), "-b", "packages/wormhole", "packages/mailbox-server", "packages/transit-relay", "packages/cli");
-if (existsSync("packages/cli/rolldown.config.js")) run(bin("rolldown"), "-c", "packages/cli/rolldown.config.js");
+const PACKAGES = ["wormhole", "mailbox-server", "transit-relay", "cli"].map((name) => `packages/${name}`);
+
+/** Removes what was compiled from sources that are gone: it would be published. */
+function removeStale(folder: string): void {
+  const files = globSync(`${folder}/dist/**/*.{js,d.ts,map}`).map((path) => path.replaceAll("\\", "/"));
+  for (const file of files.filter((path) => !path.startsWith("packages/cli/dist/program/"))) {
+    const source = file.replace("/dist/", "/src/").replace(/\.(?:js|d\.ts)$/, ".ts");
+    if (!existsSync(source)) rmSync(file);
+  }
+}
+
+PACKAGES.forEach(removeStale);
+run("tsc", "-b", ...PACKAGES);
+run("rolldown", "-c", "packages/cli/rolldown.config.js");

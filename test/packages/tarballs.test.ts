@@ -1,5 +1,5 @@
 /** What is published: every file that is needed, and none that is not. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -11,6 +11,12 @@ describe.each(PACKAGES)("the tarball of %s", (folder) => {
   it("has a page, a license and no source maps", () => {
     expect(packed.files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "package.json"]));
     expect(packed.files.filter((file) => /\.map$|tsbuildinfo$|\.test\./.test(file))).toEqual([]);
+  });
+
+  it("has only modules whose sources exist", () => {
+    const modules = packed.files.filter((file) => /^dist\/(?!program\/).*\.(?:js|d\.ts)$/.test(file));
+    const source = (file: string) => join(folder, file.replace("dist/", "src/").replace(/\.(?:js|d\.ts)$/, ".ts"));
+    expect(modules.filter((file) => !existsSync(source(file)))).toEqual([]);
   });
 
   it("has nothing wrong with its manifest and its types", async () => {
