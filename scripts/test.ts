@@ -27,7 +27,6 @@ const elsewhere = [...COVERED, NETWORK, SIMULATION].flatMap((folder) => ["--excl
 const COMPUTING: readonly Step[] = [
   unit("Sessions and keys, all branches", "covered", ...COVERED, "--coverage"),
   unit("Other unit tests and vectors", "unit", ...elsewhere),
-  { title: "Other runtimes", command: ["node", "test/runtimes/run.ts", ...reportTo("runtime-RUNTIME")] },
 ];
 
 const WAITING: readonly Step[] = [
@@ -38,6 +37,7 @@ const WAITING: readonly Step[] = [
 
 const OTHER_PROGRAMS: readonly Step[] = [
   { title: "Interop with other programs", command: ["node", "test/interop/run.ts", "--built", ...reportTo("interop")] },
+  { title: "Other runtimes", command: ["node", "test/runtimes/run.ts", ...reportTo("runtime-RUNTIME")] },
 ];
 
 /** The part of vitest's JSON report that is used here. */
