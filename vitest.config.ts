@@ -1,9 +1,10 @@
+/** How vitest runs the tests: which files belong to which project, and what has to be covered. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Tests read the sources, not the build: these are the packages' `exports` and `imports`, led to `src`. */
+/** The `exports` and `imports` of the packages, mapped to their sources: tests read the sources, not the build. */
 const alias = [
   { find: "#platform", replacement: at("./packages/wormhole/src/platform/node.ts") },
   { find: "@wormhole-ts/wormhole/node", replacement: at("./packages/wormhole/src/node.ts") },
@@ -40,14 +41,14 @@ export default defineConfig({
           setupFiles: ["test/runtimes/setup.ts"],
         },
       },
-      // How soon a Tor network agrees on itself is its own affair: on a busy machine, later than anybody waits.
+      // Not in `npm test`: on a busy machine, a Tor network takes longer to form its consensus than a test can wait.
       { resolve: { alias }, test: { name: "real-tor", include: [REAL_TOR] } },
       {
         resolve: { alias },
         test: { name: "interop", include: ["test/interop/**/*.test.ts"], testTimeout: 120_000, fileParallelism: false },
       },
     ],
-    /** `npm run coverage`: of the protocol and its keys nothing goes untested. */
+    /** `npm run coverage`: every branch of the protocol and of its keys is tested. */
     coverage: {
       include: ["packages/wormhole/src/{session,crypto}/**"],
       reporter: [["text", { skipFull: true }]],
