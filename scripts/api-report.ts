@@ -27,8 +27,8 @@ export interface Report {
 
 const REPORTS: readonly { readonly path: string; readonly entries: readonly Entry[] }[] = [
   { path: "packages/wormhole/api-report.md", entries: LIBRARY },
-  { path: "packages/mailbox-server/api-report.md", entries: [MAILBOX_SERVER] },
-  { path: "packages/transit-relay/api-report.md", entries: [TRANSIT_RELAY] },
+  { path: "packages/mailbox-server/api-report.md", entries: MAILBOX_SERVER },
+  { path: "packages/transit-relay/api-report.md", entries: TRANSIT_RELAY },
 ];
 
 const PREFACE = "Every public declaration, made by `npm run docs`. A difference from this page is a change of the API.";

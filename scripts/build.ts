@@ -8,6 +8,9 @@ const run = (command: string, ...args: string[]) =>
 
 const PACKAGES = ["wormhole", "mailbox-server", "transit-relay", "cli"].map((name) => `packages/${name}`);
 
+/** Packages whose modules are compiled one by one. */
+const COMPILED = ["packages/wormhole", "packages/cli"];
+
 /** Removes what was compiled from sources that are gone: it would be published. */
 function removeStale(folder: string): void {
   const files = globSync(`${folder}/dist/**/*.{js,d.ts,map}`).map((path) => path.replaceAll("\\", "/"));
@@ -17,6 +20,6 @@ function removeStale(folder: string): void {
   }
 }
 
-PACKAGES.forEach(removeStale);
+COMPILED.forEach(removeStale);
 run("tsc", "-b", ...PACKAGES);
 run("rolldown", "-c", "packages/cli/rolldown.config.js");

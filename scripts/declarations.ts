@@ -13,21 +13,25 @@ export interface Entry {
   readonly file: string;
 }
 
-export const LIBRARY: readonly Entry[] = [
-  { specifier: "@wormhole-ts/wormhole", file: "packages/wormhole/dist/index.d.ts" },
-  { specifier: "@wormhole-ts/wormhole/node", file: "packages/wormhole/dist/node.d.ts" },
-  { specifier: "@wormhole-ts/wormhole/testing", file: "packages/wormhole/dist/testing.d.ts" },
-];
+/** What can be imported from a package, as its `exports` say. */
+function entriesOf(folder: string): Entry[] {
+  const manifest: Manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  return Object.entries(manifest.exports).flatMap(([path, target]) =>
+    typeof target === "string"
+      ? []
+      : [{ specifier: join(manifest.name, path).replaceAll("\\", "/"), file: join(folder, target.types) }],
+  );
+}
 
-export const MAILBOX_SERVER: Entry = {
-  specifier: "@wormhole-ts/mailbox-server",
-  file: "packages/mailbox-server/dist/index.d.ts",
-};
+/** The part of a package.json that is used here. */
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+}
 
-export const TRANSIT_RELAY: Entry = {
-  specifier: "@wormhole-ts/transit-relay",
-  file: "packages/transit-relay/dist/index.d.ts",
-};
+export const LIBRARY: readonly Entry[] = entriesOf("packages/wormhole");
+export const MAILBOX_SERVER: readonly Entry[] = entriesOf("packages/mailbox-server");
+export const TRANSIT_RELAY: readonly Entry[] = entriesOf("packages/transit-relay");
 
 /** A public name and everything that its declaration has to say. */
 export interface Declared {

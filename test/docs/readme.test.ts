@@ -2,43 +2,41 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ExampleFolder, examplesOf } from "../support/examples.ts";
-import { launch, type Running, tail } from "../support/processes.ts";
+import { examplesOf, readerFolder, startInFolder } from "../support/example-runner.ts";
+import { launch, tail } from "../support/processes.ts";
 import { ours, root } from "../support/programs.ts";
 import { ourServers, type Servers } from "../support/servers.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
-let folder: ExampleFolder;
 let servers: Servers;
 
 beforeAll(async () => {
-  folder = new ExampleFolder();
-  copyFileSync(join(root, "README.md"), join(folder.path, "README.md"));
   servers = await ourServers.start();
 });
 
 afterAll(async () => {
   await servers.stop();
-  folder.remove();
 });
 
-/** Runs the example that contains `mark`, on our servers instead of those that it names. */
-function example(mark: string): Running {
+/** The example that contains `mark`, with our servers instead of those that it names. */
+function example(mark: string): string {
   const code = examplesOf("README.md").find((each) => each.includes(mark)) ?? "";
-  return folder.run(code.replaceAll(/ws:[^"]+/g, servers.mailbox));
+  return code.replaceAll(/ws:[^"]+/g, servers.mailbox);
 }
 
 it("two wormholes say hello to each other", async () => {
-  const ended = await example("createWormhole").ended;
+  const ended = await startInFolder(readerFolder("wormhole"), example("createWormhole")).ended;
   expect(ended.stdout, tail(ended)).toBe("hello, bob\n");
   expect(ended.code).toBe(0);
 });
 
 it("a file is sent in three lines", async () => {
-  const sending = example("sendPath");
+  const folder = readerFolder("wormhole");
+  copyFileSync(join(root, "README.md"), join(folder, "README.md"));
+  const sending = startInFolder(folder, example("sendPath"));
   const code = await sending.says(/^(\d+-\S+)\n/m);
-  const into = join(folder.path, "into");
+  const into = join(folder, "into");
   mkdirSync(into);
   const errand = { mailbox: servers.mailbox, relay: servers.relay, way: "direct", code } as const;
   const received = await launch(ours.receive(errand, true), { cwd: into }).ended;

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ExampleFolder, examplesOf } from "../support/examples.ts";
+import { examplesOf, readerFolder, startInFolder } from "../support/example-runner.ts";
 import { launch, tail } from "../support/processes.ts";
 import { root } from "../support/programs.ts";
 import { ourServers, type Servers } from "../support/servers.ts";
@@ -11,18 +11,14 @@ const PACKAGES = ["wormhole", "cli", "mailbox-server", "transit-relay"];
 const pageOf = (name: string) => `packages/${name}/README.md`;
 const textOf = (name: string) => readFileSync(join(root, pageOf(name)), "utf8");
 
-let folder: ExampleFolder;
 let servers: Servers;
 
 beforeAll(async () => {
-  folder = new ExampleFolder();
-  writeFileSync(join(folder.path, "package.json"), '{ "type": "module" }');
   servers = await ourServers.start();
 });
 
 afterAll(async () => {
   await servers.stop();
-  folder.remove();
 });
 
 /** What each example prints, by a word that is only in it. */
@@ -37,7 +33,9 @@ const EXAMPLES = [
 it.each(EXAMPLES)("the example of $name with $mark prints what it should", async ({ name, mark, prints }) => {
   const code = examplesOf(pageOf(name)).find((example) => example.includes(mark)) ?? "";
   const local = code.replaceAll("ws://127.0.0.1:4000/v1", servers.mailbox).replaceAll("127.0.0.1:4001", servers.relay);
-  const ended = await folder.run(local).ended;
+  const folder = readerFolder("wormhole", "mailbox-server", "transit-relay");
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const ended = await startInFolder(folder, local).ended;
   expect(ended.stdout, tail(ended)).toMatch(prints);
   expect(ended.code).toBe(0);
 });
