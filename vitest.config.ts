@@ -20,6 +20,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     testTimeout: 30_000,
+    hookTimeout: 60_000, // some hooks derive keys from passphrases, which is slow on purpose
     projects: [
       {
         resolve: { alias },
