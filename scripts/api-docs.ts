@@ -95,7 +95,7 @@ const CHAPTERS: readonly Chapter[] = [
 /** The functions and classes with which a task begins: each needs an example. */
 export const ENTRY_POINTS = [
   ...["createWormhole", "restoreWormhole", "sendPath", "sendText", "receive", "inputWithCompletion", "printable"],
-  ...["TransitSender", "TransitReceiver", "parseRelay", "isWormholeError", "CheckpointJournal", "encryptState"],
+  ...["TransitSender", "parseRelay", "isWormholeError", "CheckpointJournal", "encryptState"],
   ...["decryptState", "safeName", "getTor", "MemoryMailboxServer", "MemoryNetwork", "startMemoryRelay", "VirtualClock"],
 ];
 

@@ -53,15 +53,25 @@ it("a signature with a type that is not exported is noticed", () => {
 
 /** What an example may use without declaring it. */
 const GIVEN: Readonly<Record<string, string>> = {
-  wormhole: "declare const wormhole: lib.Wormhole;",
+  wormhole: "declare const wormhole: lib.Wormhole & lib.DelegatedWormhole;",
   dilated: "declare const dilated: lib.Dilated;",
   pipe: "declare const pipe: lib.RecordPipe;",
   delegate: "declare const delegate: lib.WormholeDelegate;",
+  journal: "declare const journal: lib.Journal;",
   state: "declare const state: lib.SerializedWormhole;",
+  server: 'declare const server: import("@wormhole-ts/wormhole/testing").MemoryMailboxServer;',
   key: "declare const key: Uint8Array;",
   code: "declare const code: string;",
+  appId: "declare const appId: string;",
   relayUrl: "declare const relayUrl: string;",
   options: "declare const options: lib.WormholeOptions;",
+  memory: "declare const memory: lib.JsonValue;",
+  store: "declare const store: { write(state: unknown): Promise<void> };",
+  file: "declare const file: { write(piece: Uint8Array): Promise<unknown> };",
+  encode: "declare function encode(value: unknown): Uint8Array;",
+  decode: "declare function decode(message: Uint8Array): lib.JsonObject[];",
+  readFile: 'import { readFile } from "node:fs/promises";',
+  writeFile: 'import { writeFile } from "node:fs/promises";',
 };
 
 /** Each example as a program: with imports of the public names that it uses, and with what it is given. */
@@ -91,7 +101,7 @@ async function compiled(programs: ReadonlyMap<string, string>): Promise<string> 
   const folder = mkdtempSync(join(root, "node_modules/.cache/examples-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   for (const [name, code] of programs) writeFileSync(join(folder, `${name}.ts`), code);
-  const compilerOptions = { noEmit: true, composite: false, verbatimModuleSyntax: false };
+  const compilerOptions = { noEmit: true, composite: false, verbatimModuleSyntax: false, noUnusedLocals: false };
   const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.ts"] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
