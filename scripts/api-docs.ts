@@ -51,7 +51,10 @@ const CHAPTERS: readonly Chapter[] = [
   {
     title: "Transit",
     about: "One encrypted connection for bulk data, direct or through a relay.",
-    names: ["TransitSender", "TransitReceiver", "Transit", "TransitOptions", "RecordPipe", "parseRelay", "Endpoint"],
+    names: [
+      ...["TransitSender", "TransitReceiver", "AbstractTransit", "Transit", "TransitOptions", "TransitRole"],
+      ...["RecordPipe", "parseRelay", "Endpoint"],
+    ],
   },
   {
     title: "Errors",
@@ -78,7 +81,10 @@ const CHAPTERS: readonly Chapter[] = [
   {
     title: "Testing",
     about: "Tests of your own program, without sockets; see [Testing](testing.md).",
-    names: ["MemoryMailboxServer", "MemoryNetwork", "startMemoryRelay", "VirtualClock"],
+    names: [
+      ...["MemoryMailboxServer", "MemoryMailboxServerOptions", "MemoryClient", "MemoryNetwork", "MemoryNetworkOptions"],
+      ...["Passage", "startMemoryRelay", "MemoryRelayOptions", "VirtualClock"],
+    ],
   },
   { title: "Timing", about: "Records what happened when; see [Timing](timing.md).", names: ["Timing", "TimedEvent"] },
   {
