@@ -107,13 +107,17 @@ function splitDoc(doc: string): { text: string; examples: string[] } {
     texts.push(...rest);
     return code.replace(/^[^\n]*```\w*\n|^```\s*$/gm, "").trim();
   });
-  return {
-    text: texts
-      .join("")
-      .trim()
-      .replaceAll(/\{@link ([^}]+)\}/g, "`$1`"),
-    examples,
-  };
+  return { text: asMarkdown(texts.join("").trim()), examples };
+}
+
+/** Tags become a list, and links become code. */
+function asMarkdown(doc: string): string {
+  return doc
+    .replaceAll(/\{@link ([^}]+)\}/g, "`$1`")
+    .replaceAll(/^@throws \{(\w+)\}/gm, "- Throws `$1`")
+    .replaceAll(/^@throws/gm, "- Throws")
+    .replaceAll(/^@param (\w+)(?: -)?/gm, "- `$1`:")
+    .replaceAll(/^@returns/gm, "- Returns");
 }
 
 /** Ends at the brace that closes a block, or else at the semicolon. */

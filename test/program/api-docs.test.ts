@@ -84,9 +84,9 @@ function examplePrograms(): Map<string, string> {
         new RegExp(`\\b(?:const|let|using|function|class) (?:[{[][^=]*)?${word}\\b|import [^;]*\\b${word}\\b`).test(
           code,
         );
-      const imports = names.flatMap((one) =>
-        uses(one.name) && !declares(one.name) ? `import { ${one.name} } from "${one.specifier}";` : [],
-      );
+      const used = names.filter((one) => uses(one.name) && !declares(one.name));
+      const specifiers = new Map(used.toReversed().map((one) => [one.name, one.specifier])); // the first entry counts
+      const imports = [...specifiers].map(([one, specifier]) => `import { ${one} } from "${specifier}";`);
       const given = Object.entries(GIVEN).flatMap(([word, line]) => (uses(word) && !declares(word) ? line : []));
       const head = [...imports, 'import type * as lib from "@wormhole-ts/wormhole";', ...given];
       return [`${name}-${index + 1}`, `${head.join("\n")}\n${code}\nexport type { lib };\n`];
