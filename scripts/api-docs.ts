@@ -146,7 +146,8 @@ function contents(chapters: readonly { title: string; found: readonly Declared[]
 const block = (code: string) => `\`\`\`ts\n${code}\n\`\`\`\n`;
 
 function described({ name, specifier, doc, examples, declaration }: Declared): string {
-  const parts = [`### ${name}\n`, `From \`${specifier}\`.\n`, `${doc}\n`, ...examples.map(block), block(declaration)];
+  const shown = examples.map((example) => `Example:\n\n${block(example)}`);
+  const parts = [`### ${name}\n`, `From \`${specifier}\`.\n`, `${doc}\n`, block(declaration), ...shown];
   return parts.join("\n");
 }
 

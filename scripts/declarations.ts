@@ -117,7 +117,8 @@ function asMarkdown(doc: string): string {
     .replaceAll(/^@throws \{(\w+)\}/gm, "- Throws `$1`")
     .replaceAll(/^@throws/gm, "- Throws")
     .replaceAll(/^@param (\w+)(?: -)?/gm, "- `$1`:")
-    .replaceAll(/^@returns/gm, "- Returns");
+    .replaceAll(/^@returns/gm, "- Returns")
+    .replaceAll(/^(?!- )(\S.*)\n(?=- (?:Throws|Returns|`))/gm, "$1\n\n");
 }
 
 /** Ends at the brace that closes a block, or else at the semicolon. */
