@@ -61,6 +61,19 @@ describe.skipIf(!bun)("the workflow of continuous integration", () => {
   });
 });
 
+it.skipIf(!bun)(
+  "the workflow of releases has no permission outside of its one job, and releases what is tested",
+  () => {
+    const { permissions, jobs } = parse<Workflow>(".github/workflows/release.yml");
+    expect(permissions).toEqual({});
+    expect(Object.values(jobs).map((job) => "permissions" in job && job.permissions)).toEqual([
+      { contents: "write", "id-token": "write" },
+    ]);
+    const commands = jobs.release?.steps.flatMap(({ run }) => run ?? []);
+    expect(commands).toEqual(expect.arrayContaining(["npm ci", "npm run release -- --dry-run", "npm run release"]));
+  },
+);
+
 it("every script of package.json names files that exist", () => {
   const files = Object.values(scripts).flatMap((script) => script.match(/\b[\w./-]+\.ts\b/g) ?? []);
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
