@@ -11,7 +11,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startMailboxServer } from "../packages/mailbox-server/dist/index.js";
+import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import type { BulkCipher } from "../packages/wormhole/dist/crypto/bulk.js";
 import { loadNativeChaCha } from "../packages/wormhole/dist/crypto/chacha.node.js";
 import { loadNativeCrypto } from "../packages/wormhole/dist/crypto/native.node.js";
