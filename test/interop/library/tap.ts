@@ -78,6 +78,11 @@ export class Tap {
     await once(this.#listener, "close");
   }
 
+  /** How many welcomes of the server got through. */
+  get welcomes(): number {
+    return this.passed.filter(({ from, message }) => from === "server" && message.type === "welcome").length;
+  }
+
   /** What the client said to the server, each as its type, or type and phase. */
   get said(): string[] {
     const commands = this.passed.filter(({ from }) => from === "client");
