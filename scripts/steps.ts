@@ -1,5 +1,6 @@
 /** Runs the steps of `npm test`, `npm run check` and `npm run quick`: one after the other, or in lanes side by side. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +10,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export interface Step {
   readonly title: string;
   readonly command: readonly string[];
+  /** If true, the step leaves the processor to the steps beside it, which measure time. */
+  readonly isPatient?: boolean;
 }
 
 /** Compiles every package and bundles the programs. */
@@ -66,6 +69,7 @@ function start(step: Step, show: boolean): Promise<Ended> {
   const options = { cwd: root, env, shell: isWindows, detached: !show && !isWindows } as const;
   const child = spawn(program, args, { ...options, stdio: ["ignore", stdio, stdio] });
   if (!show) running.add(child);
+  if (step.isPatient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {
