@@ -289,7 +289,7 @@ export class EndpointUsedError extends WormholeError {
   }
 }
 
-/** The facts of each code. `docs/errors.md` has the same table with examples; a test compares the two. */
+/** The facts of each code. `docs/errors.md` explains each of them; a test compares the two. */
 export const ERROR_FACTS: { readonly [C in WormholeErrorCode]: ErrorFacts } = {
   "already-chose-nameplate": { fault: "program", retry: "no" },
   "already-chose-words": { fault: "program", retry: "no" },

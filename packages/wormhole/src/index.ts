@@ -37,6 +37,7 @@ export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export { decryptState, encryptState } from "./session/saved/at-rest.ts";
 export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
 export type { Endpoint } from "./transit/hints.ts";
+export type { TransitRole } from "./transit/keys.ts";
 export { parseRelay } from "./transit/relay-address.ts";
 export { type AbstractTransit, TransitReceiver, TransitSender } from "./transit/transit.ts";
 export { createWormhole, restoreWormhole } from "./wormhole/create.ts";

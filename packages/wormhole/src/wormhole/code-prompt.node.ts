@@ -24,6 +24,11 @@ export interface CodePromptOptions {
  *
  * Words are completed from the public list without claiming anything, so a person may go back and correct the number.
  * @throws {KeyFormatError} if the input ends without a code, or if the code is invalid and there is no terminal
+ *
+ * @example
+ * const wormhole = createWormhole({ appId, relayUrl });
+ * await inputWithCompletion("Code: ", wormhole.inputCode());
+ * console.log(`The code is ${await wormhole.getCode()}`);
  */
 export async function inputWithCompletion(
   prompt: string,
