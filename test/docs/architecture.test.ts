@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { root } from "../support/programs.ts";
 import { circles, edges, roomEdges } from "./imports.ts";
 
 const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
@@ -35,3 +37,16 @@ it("rooms of one folder do not lean on each other in both directions", () => {
   const both = roomEdges().filter((edge) => roomEdges().includes(edge.split(" --> ").reverse().join(" --> ")));
   expect(both).toEqual([]);
 });
+
+it("every file and folder that the page names exists", () => {
+  const text = page.slice(page.indexOf("## What is where"));
+  const names = [...text.matchAll(/`(\w[\w./-]*\/|\w[\w./-]*\.ts)`/g)].map(([, name = ""]) => name);
+  const folders = ["", "test/", "packages/wormhole/src/", "packages/wormhole/test/transit/", ...rowFolders(text)];
+  expect(names.length).toBeGreaterThan(60);
+  expect(names.filter((name) => !folders.some((folder) => existsSync(join(root, folder, name))))).toEqual([]);
+});
+
+/** The folders that the rows of the first table are about: a file in its last column is in one of them. */
+function rowFolders(text: string): string[] {
+  return [...text.matchAll(/`([\w./-]+\/)`/g)].flatMap(([, name = ""]) => [name, `packages/wormhole/src/${name}`]);
+}
