@@ -72,9 +72,10 @@ describe("a virtual clock", () => {
     timers[4]?.cancel();
     expect(clock.pending).toBe(5);
     for (const name of ["new", "newer"]) set(name, 40);
+    set("late", -25);
     while (clock.step());
     timers[8]?.cancel();
-    expect([fired.join(" "), clock.pending]).toEqual(["0 1 2 3 5 6 new newer 7 8", 0]);
+    expect([fired.join(" "), clock.pending]).toEqual(["0 1 2 late 3 5 6 new newer 7 8", 0]);
   });
 
   it("never goes back: a timer in the past fires at the present time", () => {
