@@ -27,6 +27,12 @@ export class Chance {
     return choice;
   }
 
+  /** The same items in any order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const placed = items.map((item) => ({ item, place: this.#next() }));
+    return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
+  }
+
   /** Random bytes, for `platform.random`. */
   readonly bytes: Random = (length) => Uint8Array.from({ length }, () => this.number(256));
 

@@ -5,6 +5,7 @@ import type { Random } from "../../packages/wormhole/src/base/random.ts";
 import { phaseKey } from "../../packages/wormhole/src/crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../../packages/wormhole/src/crypto/secretbox.ts";
 import { SPAKE2_ENTROPY } from "../../packages/wormhole/src/crypto/spake2.ts";
+import type { Timer } from "../../packages/wormhole/src/net/clock.ts";
 import { parseCode } from "../../packages/wormhole/src/session/code-words.ts";
 import type {
   SessionEffect,
@@ -15,9 +16,9 @@ import type {
 import { hasCode, isOpen, sideOf, typingStage } from "../../packages/wormhole/src/session/queries.ts";
 import { deserialize, serialize } from "../../packages/wormhole/src/session/saved/serialize.ts";
 import { newSession, type Session, step } from "../../packages/wormhole/src/session/session.ts";
+import type { VirtualClock } from "../../packages/wormhole/src/testing.ts";
 import type { Chance } from "./chance.ts";
 import type { Server, Socket } from "./server.ts";
-import type { Timeline } from "./timeline.ts";
 
 /**
  * Halves of a key exchange come from a pool of each client, so that two sides never draw the same. The words of a code
@@ -47,11 +48,11 @@ export interface Flood {
 
 export class Client {
   readonly name: string;
-  readonly #time: Timeline;
+  readonly #clock: VirtualClock;
   readonly #server: Server;
   readonly #chance: Chance;
   readonly #random: Random;
-  readonly #timers = new Map<string, () => void>();
+  readonly #timers = new Map<string, Timer>();
   readonly #complain: (fault: string) => void;
   /** The process dies at one step in so many; 0 for never. */
   crashes = 0;
@@ -65,11 +66,11 @@ export class Client {
 
   constructor(
     name: string,
-    world: { time: Timeline; server: Server; chance: Chance; complain: (fault: string) => void },
+    world: { clock: VirtualClock; server: Server; chance: Chance; complain: (fault: string) => void },
     options: { pool: number; crashes: number },
   ) {
     this.name = name;
-    this.#time = world.time;
+    this.#clock = world.clock;
     this.#server = world.server;
     this.#chance = world.chance;
     this.#complain = (fault) => world.complain(`${name}: ${fault}`);
@@ -198,13 +199,13 @@ export class Client {
     this.#life++;
     this.#socket?.close();
     this.#socket = undefined;
-    for (const cancel of this.#timers.values()) cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     const { session, seen, sent, dilated } = this.#checkpoint;
     const written = JSON.stringify(serialize({ relayUrl: "sim", session, untold: [] }));
     this.session = deserialize(JSON.parse(written)).session;
     this.application = { seen: this.application.seen.slice(0, seen), sent, dilated };
-    this.#time.after(this.#chance.number(5_000), () => {
+    this.#clock.after(this.#chance.number(5_000), () => {
       this.alive = true;
       this.start();
     });
@@ -229,7 +230,7 @@ export class Client {
       case "setTimer":
         return this.#setTimer(effect.name, effect.after);
       case "cancelTimer":
-        this.#timers.get(effect.name)?.();
+        this.#timers.get(effect.name)?.cancel();
         this.#timers.delete(effect.name);
     }
   }
@@ -247,10 +248,10 @@ export class Client {
     const socket = this.#server.connect({
       opened: () => current() && this.#post({ do: "opened" }),
       received: (text) => current() && this.#post({ do: "received", text }),
-      lost: () => {
+      closed: (end) => {
         if (!current()) return;
         this.#socket = undefined;
-        this.#post({ do: "lost", failure: "closed", detail: "cut" });
+        this.#post({ do: "lost", ...end });
       },
     });
     this.#socket = socket;
@@ -259,15 +260,15 @@ export class Client {
   /** Work takes time, and the process may have died in between. */
   #mint(bits: number): void {
     const life = this.#life;
-    this.#time.after(bits * 100, () => this.#life === life && this.#post({ do: "minted", stamp: `stamp ${bits}` }));
+    this.#clock.after(bits * 100, () => this.#life === life && this.#post({ do: "minted", stamp: `stamp ${bits}` }));
   }
 
   #setTimer(name: TimerName, after: number): void {
-    this.#timers.get(name)?.();
+    this.#timers.get(name)?.cancel();
     const fire = () => {
       this.#timers.delete(name);
       this.#post({ do: "fired", name });
     };
-    this.#timers.set(name, this.#time.after(after, fire));
+    this.#timers.set(name, this.#clock.after(after, fire));
   }
 }

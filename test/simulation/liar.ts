@@ -2,65 +2,47 @@
 import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 
+/** Returns what a client receives in place of a message of the server. */
+export type Lies = (message: JsonObject) => readonly JsonObject[];
+
 /** Makes a function that drops, changes, repeats and invents messages of the server. */
-export function liar(
-  chance: Chance,
-): (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined {
+export function liar(chance: Chance): Lies {
   const often = chance.pick([3, 10, 40]);
   const heard: JsonObject[] = [];
-  return (message, tell) => {
+  return (message) => {
     if (message.type === "message") heard.push(message);
-    return chance.once(often) ? chance.pick(LIES)(message, tell, heard, chance) : message;
+    return chance.once(often) ? chance.pick(LIES)(message, heard, chance) : [message];
   };
 }
 
-type Lie = (
-  message: JsonObject,
-  tell: (m: JsonObject) => void,
-  heard: JsonObject[],
-  chance: Chance,
-) => JsonObject | undefined;
+type Lie = (message: JsonObject, heard: readonly JsonObject[], chance: Chance) => readonly JsonObject[];
 
 const other = "ffffffffff";
 const LIES: Lie[] = [
-  () => undefined,
-  (message) => ({ ...message, side: other }),
-  (message) => ({ ...message, welcome: { "permission-required": { hashcash: { bits: 1e9, resource: "x" } } } }),
-  (message) => ({ ...message, phase: "version" }),
-  (message, _, __, chance) => ({ ...message, phase: String(chance.number(4)) }),
-  (message, _, __, chance) => ({ ...message, phase: `dilate-${chance.number(4)}` }),
-  (message) => ({ ...message, body: `00${String(message.body ?? "").slice(2)}` }),
-  (message) => ({ ...message, body: "not hex" }),
-  (message) => ({ ...message, body: 7 }),
-  (message, tell) => {
-    tell({ type: "message", side: other, phase: "pake", body: hex('{"pake_v1":"53"}') });
-    return message;
-  },
-  (message, tell, heard, chance) => {
-    if (heard.length > 0) tell({ ...chance.pick(heard), side: chance.pick([other, "0000000000"]) });
-    return message;
-  },
-  (message, tell, heard, chance) => {
-    if (heard.length > 0) tell(chance.pick(heard));
-    return message;
-  },
-  (message, tell) => {
-    tell(message);
-    return { type: "error", error: "no" };
-  },
-  (message, tell, _, chance) => {
-    tell(chance.pick(INVENTED));
-    return message;
-  },
-  (message, tell, _, chance) => {
-    if (chance.once(20))
-      for (let n = 0; n < FLOOD; n++) tell({ type: "message", side: other, phase: `p${n}`, body: "00" });
-    return message;
-  },
+  () => [],
+  (message) => [{ ...message, side: other }],
+  (message) => [{ ...message, welcome: { "permission-required": { hashcash: { bits: 1e9, resource: "x" } } } }],
+  (message) => [{ ...message, phase: "version" }],
+  (message, _, chance) => [{ ...message, phase: String(chance.number(4)) }],
+  (message, _, chance) => [{ ...message, phase: `dilate-${chance.number(4)}` }],
+  (message) => [{ ...message, body: `00${String(message.body ?? "").slice(2)}` }],
+  (message) => [{ ...message, body: "not hex" }],
+  (message) => [{ ...message, body: 7 }],
+  (message) => [{ type: "message", side: other, phase: "pake", body: hex('{"pake_v1":"53"}') }, message],
+  (message, heard, chance) =>
+    heard.length > 0 ? [{ ...chance.pick(heard), side: chance.pick([other, "0000000000"]) }, message] : [message],
+  (message, heard, chance) => (heard.length > 0 ? [chance.pick(heard), message] : [message]),
+  (message) => [message, { type: "error", error: "no" }],
+  (message, _, chance) => [chance.pick(INVENTED), message],
+  (message, _, chance) => (chance.once(20) ? [...flood(), message] : [message]),
 ];
 
 /** More messages than an honest peer sends. */
 const FLOOD = 1_100;
+
+function flood(): JsonObject[] {
+  return Array.from({ length: FLOOD }, (_, n) => ({ type: "message", side: other, phase: `p${n}`, body: "00" }));
+}
 
 const INVENTED: JsonObject[] = [
   { type: "error", error: "crowded" },

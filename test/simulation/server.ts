@@ -1,38 +1,14 @@
-/** The mailbox server of a simulated world: honest rules, and the faults that the seed has drawn. */
+/** The mailbox server of a simulated world: the one of `testing/`, with the accidents and lies that the seed has drawn. */
 import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
+import type { MessageSocket, MessageSocketEvents } from "../../packages/wormhole/src/net/message-socket.ts";
+import { type MemoryClient, MemoryMailboxServer, type VirtualClock } from "../../packages/wormhole/src/testing.ts";
 import type { Chance } from "./chance.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Lies } from "./liar.ts";
 
 /** The client's end of one connection. */
-export interface Wire {
-  opened(): void;
-  received(text: string): void;
-  lost(): void;
-}
-
-/** The server's end of one connection, as the client uses it. */
-export interface Socket {
-  send(text: string): void;
-  close(): void;
+export interface Socket extends MessageSocket {
   /** Breaks the connection and loses everything on it. Neither end learns of it. */
   vanish(): void;
-}
-
-interface Connection {
-  readonly wire: Wire;
-  up: boolean;
-  side: string;
-  mailbox: string;
-  permitted: boolean;
-  /** The arrival of the last message in each direction: messages of one connection never overtake each other. */
-  toClient: number;
-  toServer: number;
-}
-
-interface Mailbox {
-  readonly sides: Set<string>;
-  readonly open: Set<string>;
-  readonly messages: JsonObject[];
 }
 
 export interface ServerFaults {
@@ -45,215 +21,102 @@ export interface ServerFaults {
   /** The required name of the permission message, if a permission is required. */
   readonly permission?: string;
   /** Changes messages to a client or adds some, as a hostile server does. */
-  readonly lie?: (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined;
+  readonly lie?: Lies;
 }
 
-/** Commands that are allowed before `bind`. */
-const BEFORE_BIND = new Set(["submit-permissions", "submit-permission", "ping", "bind"]);
-
 export class Server {
-  readonly #time: Timeline;
+  readonly #clock: VirtualClock;
   readonly #chance: Chance;
   readonly #faults: ServerFaults;
-  readonly #connections = new Set<Connection>();
-  readonly #nameplates = new Map<string, { mailbox: string; sides: Set<string> }>();
-  readonly #mailboxes = new Map<string, Mailbox>();
+  readonly #memory: MemoryMailboxServer;
+  /** The connections that have shown a stamp. */
+  readonly #permitted = new Set<number>();
+  /** Allocated nameplates. If the answer was lost with a connection, the nameplate stays until it expires. */
+  readonly #allocated = new Set<string>();
   /** Every message that was ever added. */
   readonly added: { side: string; phase: string; body: string }[] = [];
-  /** Allocated nameplates. If the answer was lost with a connection, the nameplate stays until it expires. */
-  readonly allocated = new Set<string>();
-  down = false;
-  healed = false;
-  #counter = 0;
+  #healed = false;
+  #connections = 0;
 
-  constructor(time: Timeline, chance: Chance, faults: ServerFaults) {
-    this.#time = time;
+  constructor(clock: VirtualClock, chance: Chance, faults: ServerFaults) {
+    this.#clock = clock;
     this.#chance = chance;
     this.#faults = faults;
+    const delay = () => 1 + chance.number(this.#healed ? 20 : faults.delay);
+    this.#memory = new MemoryMailboxServer({ clock, delay });
+    if (faults.permission) this.#memory.welcome = { "permission-required": { hashcash: { bits: 9, resource: "sim" } } };
+    if (faults.shuffle) this.#memory.replay = (stored) => chance.shuffled(stored);
+    this.#memory.answer = (command, client) => this.#answer(command, client);
+    this.#memory.deliver = (message) => this.#deliver(message);
   }
 
-  /** Nameplates and mailboxes that are kept for a side, except those whose allocation it never learned of. */
-  keeps(side: string, code: string): string[] {
-    const own = code.split("-")[0] ?? "";
-    const unheard = [...this.#nameplates].filter(([id]) => id !== own && this.allocated.has(id));
-    const ignored = new Set(unheard.map(([, { mailbox }]) => mailbox));
-    const nameplates = [...this.#nameplates].filter(
-      ([, { mailbox, sides }]) => sides.has(side) && !ignored.has(mailbox),
-    );
-    const mailboxes = [...this.#mailboxes].filter(([id, { open }]) => open.has(side) && !ignored.has(id));
-    return [...nameplates, ...mailboxes].map(([id]) => id);
+  connect(events: MessageSocketEvents): Socket {
+    const own = ++this.#connections;
+    const socket = this.#memory.openMessageSocket("ws://sim", events);
+    return { ...socket, vanish: () => this.#memory.silence(({ connection }) => connection === own) };
   }
 
-  connect(wire: Wire): Socket {
-    const { now } = this.#time;
-    const connection: Connection = {
-      wire,
-      up: true,
-      side: "",
-      mailbox: "",
-      permitted: false,
-      toClient: now,
-      toServer: now,
-    };
-    this.#connections.add(connection);
-    this.#deliver(connection, () => {
-      if (this.down) return this.#cut(connection);
-      wire.opened();
-      this.#tell(connection, { type: "welcome", welcome: this.#welcome() });
-    });
-    return {
-      send: (text) => this.#carry(connection, JSON.parse(text) as JsonObject),
-      // Commands that were sent before it arrive first.
-      close: () => this.#carry(connection, { type: "hang up" }),
-      vanish: () => this.#forget(connection),
-    };
-  }
-
-  #welcome(): JsonObject {
-    return this.#faults.permission ? { "permission-required": { hashcash: { bits: 9, resource: "sim" } } } : {};
-  }
-
-  /** Cuts one connection or all of them. */
+  /** Cuts half of the connections. */
   cutSome(): void {
-    for (const connection of [...this.#connections]) if (this.#chance.once(2)) this.#cut(connection);
+    this.#cut(() => this.#chance.once(2));
   }
 
   cutAll(): void {
-    for (const connection of [...this.#connections]) this.#cut(connection);
+    this.#cut(() => true);
   }
 
-  #cut(connection: Connection): void {
-    if (!connection.up) return;
-    this.#forget(connection);
-    this.#time.after(this.#chance.number(100), () => connection.wire.lost());
+  goDown(): void {
+    this.#memory.down = true;
+    this.cutAll();
   }
 
-  #forget(connection: Connection): void {
-    connection.up = false;
-    this.#connections.delete(connection);
+  comeBack(): void {
+    this.#memory.down = false;
   }
 
-  #deliver(connection: Connection, run: () => void): void {
-    const late = Math.max(connection.toClient, this.#time.now + this.#latency());
-    connection.toClient = late;
-    this.#time.after(late - this.#time.now, () => connection.up && run());
+  /** Ends all accidents and lies. */
+  heal(): void {
+    this.#healed = true;
+    this.comeBack();
   }
 
-  #carry(connection: Connection, command: JsonObject): void {
-    const late = Math.max(connection.toServer, this.#time.now + this.#latency());
-    connection.toServer = late;
-    this.#time.after(late - this.#time.now, () => {
-      if (!connection.up) return;
-      if (command.type === "hang up") this.#forget(connection);
-      else this.#obey(connection, command);
+  /** What is kept for a side, except nameplates whose allocation it never learned of, and their mailboxes. */
+  keeps(side: string, code: string): string[] {
+    const { nameplates, mailboxes } = this.#memory.keptFor(side);
+    const [own] = code.split("-");
+    const known = nameplates.filter((id) => id === own || !this.#allocated.has(id));
+    const opened = mailboxes - (nameplates.length - known.length);
+    return [...known.map((id) => `nameplate ${id}`), ...(opened > 0 ? [`mailboxes: ${opened}`] : [])];
+  }
+
+  /** Cuts the chosen connections. Their clients learn of it a little later. */
+  #cut(which: () => boolean): void {
+    this.#memory.silence(({ connection: cut }) => {
+      if (!which()) return false;
+      this.#clock.after(this.#chance.number(100), () => this.#memory.drop(({ connection }) => connection === cut));
+      return true;
     });
   }
 
-  #latency(): number {
-    return 1 + this.#chance.number(this.healed ? 20 : this.#faults.delay);
+  /** Requires the permission, and notes what is added. */
+  #answer({ type, ...command }: JsonObject, { connection, side }: MemoryClient): JsonObject[] | undefined {
+    const { permission } = this.#faults;
+    if (type === "add") this.added.push({ side, phase: String(command.phase), body: String(command.body) });
+    if (permission === undefined) return undefined;
+    if (type === permission && command.stamp === "stamp 9") {
+      this.#permitted.add(connection);
+      return [{ type: "ack" }];
+    }
+    if (type !== "bind" || this.#permitted.has(connection)) return undefined;
+    return [{ type: "ack" }, { type: "error", error: "permission required" }];
   }
 
-  #tell(connection: Connection, message: JsonObject): void {
+  #deliver(message: JsonObject): readonly JsonObject[] {
     const { lie, repeat } = this.#faults;
-    const honest = this.healed || !lie;
-    const told = honest ? message : lie(message, (more) => this.#say(connection, more));
-    if (!told) return;
-    this.#say(connection, told);
-    const twice = message.type === "message" && repeat > 0 && !this.healed && this.#chance.once(repeat);
-    if (twice) this.#say(connection, told);
-  }
-
-  #say(connection: Connection, message: JsonObject): void {
-    this.#deliver(connection, () => connection.wire.received(JSON.stringify(message)));
-  }
-
-  #obey(connection: Connection, command: JsonObject): void {
-    this.#tell(connection, { type: "ack" });
-    const answer = this.#answer(connection, command);
-    if (answer) this.#tell(connection, answer);
-  }
-
-  #answer(connection: Connection, command: JsonObject): JsonObject | undefined {
-    const text = (name: string) => String(command[name]);
-    const type = text("type");
-    if (connection.side === "" && !BEFORE_BIND.has(type)) return { type: "error", error: "must bind first" };
-    switch (type) {
-      case "submit-permissions":
-      case "submit-permission":
-        connection.permitted = command.stamp === "stamp 9" && command.type === this.#faults.permission;
-        return connection.permitted ? undefined : { type: "error", error: "unknown type" };
-      case "ping":
-        return { type: "pong" };
-      case "bind":
-        if (this.#faults.permission && !connection.permitted) return { type: "error", error: "permission required" };
-        connection.side = text("side");
-        return undefined;
-      case "list":
-        return { type: "nameplates", nameplates: [...this.#nameplates.keys()].map((id) => ({ id })) };
-      case "allocate": {
-        const nameplate = String(++this.#counter);
-        this.#claim(connection.side, nameplate);
-        this.allocated.add(nameplate);
-        return { type: "allocated", nameplate };
-      }
-      case "claim":
-        return this.#claim(connection.side, text("nameplate"));
-      case "release":
-        return this.#release(connection.side, text("nameplate"));
-      case "open":
-        return this.#open(connection, text("mailbox"));
-      case "add":
-        return this.#add(connection, text("phase"), text("body"));
-      case "close":
-        return this.#close(connection.side, text("mailbox"));
-      default:
-        throw new Error(`the client said ${JSON.stringify(command)}`);
-    }
-  }
-
-  #claim(side: string, nameplate: string): JsonObject {
-    const claimed = this.#nameplates.get(nameplate) ?? { mailbox: `m${++this.#counter}`, sides: new Set() };
-    const mailbox = this.#mailboxes.get(claimed.mailbox) ?? { sides: new Set(), open: new Set(), messages: [] };
-    if (!mailbox.sides.has(side) && mailbox.sides.size === 2) return { type: "error", error: "crowded" };
-    this.#nameplates.set(nameplate, claimed);
-    this.#mailboxes.set(claimed.mailbox, mailbox);
-    mailbox.sides.add(side);
-    mailbox.open.add(side);
-    claimed.sides.add(side);
-    return { type: "claimed", mailbox: claimed.mailbox };
-  }
-
-  #release(side: string, nameplate: string): JsonObject {
-    const claimed = this.#nameplates.get(nameplate);
-    claimed?.sides.delete(side);
-    if (claimed?.sides.size === 0) this.#nameplates.delete(nameplate);
-    return { type: "released" };
-  }
-
-  #open(connection: Connection, id: string): undefined {
-    const mailbox = this.#mailboxes.get(id) ?? { sides: new Set(), open: new Set(), messages: [] };
-    this.#mailboxes.set(id, mailbox);
-    mailbox.open.add(connection.side);
-    connection.mailbox = id;
-    const messages = [...mailbox.messages];
-    while (messages.length > 0) {
-      const index = this.#faults.shuffle ? this.#chance.number(messages.length) : 0;
-      this.#tell(connection, messages.splice(index, 1)[0] ?? {});
-    }
-  }
-
-  #add(connection: Connection, phase: string, body: string): undefined {
-    const { side, mailbox } = connection;
-    this.added.push({ side, phase, body });
-    const message = { type: "message", side, phase, body };
-    this.#mailboxes.get(mailbox)?.messages.push(message);
-    for (const other of this.#connections) if (other.mailbox === mailbox) this.#tell(other, message);
-  }
-
-  #close(side: string, id: string): JsonObject {
-    const mailbox = this.#mailboxes.get(id);
-    mailbox?.open.delete(side);
-    if (mailbox?.open.size === 0) this.#mailboxes.delete(id);
-    return { type: "closed" };
+    if (message.type === "allocated") this.#allocated.add(String(message.nameplate));
+    if (this.#healed) return [message];
+    const told = lie?.(message) ?? [message];
+    const twice = message.type === "message" && repeat > 0 && this.#chance.once(repeat);
+    return twice ? [...told, ...told.slice(-1)] : told;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { WormholeEvent } from "../../packages/wormhole/src/session/events.ts";
 import { MAX_HELD_MESSAGES, MAX_PHASES } from "../../packages/wormhole/src/session/limits.ts";
+import { VirtualClock } from "../../packages/wormhole/src/testing.ts";
 import { Chance } from "./chance.ts";
 import {
   checkAlways,
@@ -16,7 +17,6 @@ import {
 import { Client, type Flood } from "./client.ts";
 import { liar } from "./liar.ts";
 import { Server } from "./server.ts";
-import { Timeline } from "./timeline.ts";
 
 /** Virtual milliseconds after which there is no more trouble. */
 const HEALED_MS = 60_000;
@@ -45,11 +45,11 @@ export interface Outcome {
 /** Plays one world to its end, and returns its faults. */
 export function play(seed: number, log: (line: string) => void = () => {}): Outcome {
   const chance = new Chance(seed);
-  const time = new Timeline();
+  const clock = new VirtualClock();
   const faults: string[] = [];
   const complain = (fault: string) => faults.push(fault);
   const kind = chance.once(150) ? "flood" : chance.pick(KINDS);
-  const server = new Server(time, chance, {
+  const server = new Server(clock, chance, {
     delay: chance.pick([5, 100, 3_000]),
     repeat: chance.pick([0, 0, 2, 6]),
     // Thousands of messages in any order are more than a session holds.
@@ -58,25 +58,24 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
     ...(kind === "hostile server" && { lie: liar(chance) }),
   });
   const crashes = chance.pick([0, 0, 6, 25]);
-  const world = { time, server, chance, complain };
+  const world = { clock, server, chance, complain };
   const a = new Client("a", world, { pool: 0, crashes });
   const b = new Client("b", world, { pool: 1, crashes });
   log(`kind ${kind}, crashes ${crashes}`);
 
-  meet(a, b, kind, time, chance);
-  if (kind === "third") third(new Client("c", world, { pool: 2, crashes: 0 }), a, time, chance);
+  meet(a, b, kind, clock, chance);
+  if (kind === "third") third(new Client("c", world, { pool: 2, crashes: 0 }), a, clock, chance);
   const flood = chance.pick(FLOODS);
-  if (kind === "flood") time.after(30_000, () => b.flood(flood));
-  const early = talk([a, b], time, chance);
-  travel([a, b], time, chance);
-  trouble(server, time, chance);
-  time.after(HEALED_MS, () => {
-    server.healed = true;
-    server.down = false;
+  if (kind === "flood") clock.after(30_000, () => b.flood(flood));
+  const early = talk([a, b], clock, chance);
+  travel([a, b], clock, chance);
+  trouble(server, clock, chance);
+  clock.after(HEALED_MS, () => {
+    server.heal();
     a.crashes = 0;
     b.crashes = 0;
   });
-  time.runUntil(QUIET_MS);
+  while (clock.step(QUIET_MS));
   const peaceful = kind === "honest" || (kind === "flood" && flood === FLOODS.at(-1));
   const complete = peaceful && !early && !unreachable(a) && !unreachable(b);
   if (complete) checkComplete(a, b, complain);
@@ -84,11 +83,11 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const last = [a, b].filter(({ ended }) => !ended);
   for (const client of last) client.close();
   const badEnd = crashes > 0 && chance.once(4);
-  if (badEnd) endBadly(last, server, time);
+  if (badEnd) endBadly(last, server, clock);
   // Another cut, or other addresses, while the server is releasing everything.
-  else if (chance.once(3)) time.after(chance.number(50), () => server.cutAll());
-  else travel(last, time, chance, 50);
-  time.runUntil(END_MS);
+  else if (chance.once(3)) clock.after(chance.number(50), () => server.cutAll());
+  else travel(last, clock, chance, 50);
+  while (clock.step(END_MS));
   for (const client of [a, b]) checkAlways(client, client === a ? b : a, complain);
   checkServer(server, complain);
   if (complete) checkHappy([a, b], badEnd ? "abandoned" : "happy", complain);
@@ -102,9 +101,9 @@ function brief(event: WormholeEvent): string {
 }
 
 /** Both get the code, in one of the possible ways. */
-function meet(a: Client, b: Client, kind: Kind, time: Timeline, chance: Chance): void {
-  time.after(chance.number(500), () => a.start());
-  time.after(chance.number(500), () => b.start());
+function meet(a: Client, b: Client, kind: Kind, clock: VirtualClock, chance: Chance): void {
+  clock.after(chance.number(500), () => a.start());
+  clock.after(chance.number(500), () => b.start());
   const [offline, typing] = [chance.once(4), chance.once(2)];
   // A process may die before it has saved the code, so people enter it again.
   const insist = () => {
@@ -113,66 +112,60 @@ function meet(a: Client, b: Client, kind: Kind, time: Timeline, chance: Chance):
     else a.allocate();
     const told = offline ? "77-rat-race" : codeSeen(a);
     if (told) b.enter(kind === "wrong code" ? `${told}x` : told);
-    if (time.now < HEALED_MS + 30_000) time.after(chance.number(1_500), insist);
+    if (clock.now() < HEALED_MS + 30_000) clock.after(chance.number(1_500), insist);
   };
-  time.after(chance.number(2_000), insist);
+  clock.after(chance.number(2_000), insist);
 }
 
 /** A client that has the nameplate and guesses the words. */
-function third(c: Client, a: Client, time: Timeline, chance: Chance): void {
-  time.after(chance.number(1_000), () => c.start());
-  time.after(1_000 + chance.number(20_000), () => {
+function third(c: Client, a: Client, clock: VirtualClock, chance: Chance): void {
+  clock.after(chance.number(1_000), () => c.start());
+  clock.after(1_000 + chance.number(20_000), () => {
     const { code } = a.session;
     if (code.at === "known") c.enter(`${code.code.split("-")[0]}-wild-guess`);
   });
-  time.after(40_000, () => c.close());
+  clock.after(40_000, () => c.close());
 }
 
 /** Both send a few messages. Returns true if one of them closes early. */
-function talk(clients: [Client, Client], time: Timeline, chance: Chance): boolean {
+function talk(clients: [Client, Client], clock: VirtualClock, chance: Chance): boolean {
   for (const client of clients) {
     for (let messages = chance.number(5); messages > 0; messages--)
-      time.after(chance.number(40_000), () => client.send());
+      clock.after(chance.number(40_000), () => client.send());
     for (let messages = chance.number(5); messages > 0; messages--)
-      time.after(chance.number(40_000), () => client.dilate());
+      clock.after(chance.number(40_000), () => client.dilate());
   }
   if (!chance.once(6)) return false;
   const impatient = chance.pick(clients);
-  time.after(chance.number(40_000), () => impatient.close());
+  clock.after(chance.number(40_000), () => impatient.close());
   return true;
 }
 
 /** Computers get other addresses, and applications are in a hurry, within so many milliseconds. */
-function travel(clients: Client[], time: Timeline, chance: Chance, within = 70_000): void {
+function travel(clients: Client[], clock: VirtualClock, chance: Chance, within = 70_000): void {
   for (const client of clients) {
     for (let moves = chance.pick([0, 0, 1, 4]); moves > 0; moves--)
-      time.after(chance.number(within), () => client.move());
+      clock.after(chance.number(within), () => client.move());
     for (let hurries = chance.pick([0, 0, 1, 4]); hurries > 0; hurries--)
-      time.after(chance.number(within), () => client.hurry());
+      clock.after(chance.number(within), () => client.hurry());
   }
 }
 
-function trouble(server: Server, time: Timeline, chance: Chance): void {
+function trouble(server: Server, clock: VirtualClock, chance: Chance): void {
   for (let cuts = chance.pick([0, 1, 3, 8]); cuts > 0; cuts--)
-    time.after(600 + chance.number(50_000), () => server.cutSome());
+    clock.after(600 + chance.number(50_000), () => server.cutSome());
   if (!chance.once(3)) return;
   const down = 1_000 + chance.number(30_000);
-  time.after(down, () => {
-    server.down = true;
-    server.cutAll();
-  });
-  time.after(down + chance.number(20_000), () => {
-    server.down = false;
-  });
+  clock.after(down, () => server.goDown());
+  clock.after(down + chance.number(20_000), () => server.comeBack());
 }
 
 /** The server goes away while everything is being released, and processes die again. */
-function endBadly(clients: Client[], server: Server, time: Timeline): void {
-  server.down = true;
-  server.cutAll();
+function endBadly(clients: Client[], server: Server, clock: VirtualClock): void {
+  server.goDown();
   for (const client of clients) {
     client.crashes = 3;
-    time.after(15_000, () => {
+    clock.after(15_000, () => {
       client.crashes = 0;
     });
   }

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../base/json.ts";
 import { parseObject } from "../base/json.ts";
 import type { Clock } from "../net/clock.ts";
-import type { MessageSocket, MessageSocketEvents, OpenMessageSocket } from "../net/message-socket.ts";
+import type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "../net/message-socket.ts";
 import { type ClientState, MailboxRules, newClientState } from "./mailbox-rules.ts";
 import { inOrder, type Schedule } from "./schedule.ts";
 
@@ -28,9 +28,12 @@ interface Client {
   readonly state: ClientState;
   readonly toServer: Schedule;
   readonly toClient: Schedule;
-  /** False once nothing arrives any more, in either direction. */
-  alive: boolean;
+  /** Nothing arrives over a connection that is dead, in either direction. */
+  condition: "opening" | "open" | "dead";
 }
+
+const REFUSED: SocketEnd = { failure: "refused", detail: "the server is down" };
+const CUT: SocketEnd = { failure: "closed", detail: "the server went away" };
 
 /**
  * A mailbox server in memory, with the rules of the real one and without its limits and expiry. A test can look into it,
@@ -84,8 +87,9 @@ export class MemoryMailboxServer {
       state: newClientState(),
       toServer: this.#schedule(),
       toClient: this.#schedule(),
-      alive: true,
+      condition: "opening",
     };
+    this.#clients.add(client);
     client.toClient(() => this.#accept(client));
     return this.#socket(client);
   };
@@ -106,51 +110,50 @@ export class MemoryMailboxServer {
     return { nameplates: this.#rules.heldBy(side), mailboxes };
   }
 
-  /** Cuts the connections that `which` chooses (default: all). */
+  /** Cuts the connections that `which` chooses (default: all), also those that are not open yet. */
   drop(which: (client: MemoryClient) => boolean = () => true): void {
-    for (const client of this.#chosen(which)) this.#lose(client);
+    for (const client of [...this.#clients]) if (which(shown(client))) this.#lose(client, CUT);
   }
 
-  /** Makes the chosen connections dead: nothing arrives any more, and neither end notices, until {@link drop}. */
+  /**
+   * Makes the chosen connections dead: nothing arrives any more, and neither end notices, until {@link drop}. `which`
+   * sees no connection that is dead already.
+   */
   silence(which: (client: MemoryClient) => boolean = () => true): void {
-    for (const client of this.#chosen(which)) client.alive = false;
+    for (const client of this.#clients) {
+      if (client.condition !== "dead" && which(shown(client))) client.condition = "dead";
+    }
   }
 
   /** Sends a message to every client, as a server may at any time. */
   say(message: JsonObject): void {
-    for (const client of this.#clients) this.#tell(client, message);
-  }
-
-  #chosen(which: (client: MemoryClient) => boolean): Client[] {
-    return [...this.#clients].filter((client) => which(shown(client)));
+    for (const client of this.#clients) if (client.condition === "open") this.#tell(client, message);
   }
 
   #accept(client: Client): void {
-    if (this.down) return client.events.closed({ failure: "refused", detail: "the server is down" });
-    this.#clients.add(client);
+    if (client.condition !== "opening") return;
+    if (this.down) return this.#lose(client, REFUSED);
+    client.condition = "open";
     client.events.opened();
     this.#tell(client, { type: "welcome", welcome: this.welcome });
   }
 
   #socket(client: Client): MessageSocket {
     return {
-      send: (text) => client.toServer(() => this.#isConnected(client) && this.#receive(client, text)),
-      close: () => client.toServer(() => this.#lose(client)),
+      send: (text) => client.toServer(() => client.condition === "open" && this.#receive(client, text)),
+      close: () => client.toServer(() => this.#lose(client, CUT)),
     };
   }
 
-  #isConnected(client: Client): boolean {
-    return client.alive && this.#clients.has(client);
-  }
-
-  #lose(client: Client): void {
+  #lose(client: Client, end: SocketEnd): void {
     if (!this.#clients.delete(client)) return;
-    client.events.closed({ failure: "closed", detail: "the server went away" });
+    client.condition = "dead";
+    client.events.closed(end);
   }
 
   #tell(client: Client, message: JsonObject): void {
     for (const each of this.deliver(message, shown(client))) {
-      client.toClient(() => this.#isConnected(client) && client.events.received(JSON.stringify(each)));
+      client.toClient(() => client.condition === "open" && client.events.received(JSON.stringify(each)));
     }
   }
 

@@ -21,8 +21,9 @@ interface Alarm {
  */
 export class VirtualClock implements Clock {
   #now = 0;
-  /** In the order in which they fire. */
+  /** In the order in which they fire. The first ones have fired: to remove each at once is slow among thousands. */
   readonly #alarms: Alarm[] = [];
+  #fired = 0;
 
   /** The present time, in milliseconds since the clock was made. */
   now(): number {
@@ -31,13 +32,13 @@ export class VirtualClock implements Clock {
 
   /** How many timers are set: 0 once everything that used this clock has ended. */
   get pending(): number {
-    return this.#alarms.length;
+    return this.#alarms.length - this.#fired;
   }
 
   after(milliseconds: number, fire: () => void): Timer {
     const alarm = { at: this.#now + milliseconds, fire };
     const earlier = this.#alarms.findLastIndex(({ at }) => at <= alarm.at);
-    this.#alarms.splice(earlier + 1, 0, alarm);
+    this.#alarms.splice(Math.max(earlier + 1, this.#fired), 0, alarm);
     return { cancel: () => this.#forget(alarm) };
   }
 
@@ -61,20 +62,24 @@ export class VirtualClock implements Clock {
    * while (clock.step(60_000)); // everything of the first minute
    */
   step(end = Number.POSITIVE_INFINITY): boolean {
-    const [alarm] = this.#alarms;
+    const alarm = this.#alarms[this.#fired];
     if (alarm === undefined || alarm.at > end) {
       if (Number.isFinite(end)) this.#now = Math.max(this.#now, end);
       return false;
     }
     this.#now = Math.max(this.#now, alarm.at);
-    this.#forget(alarm);
+    this.#fired++;
+    if (this.#fired * 2 >= this.#alarms.length) {
+      this.#alarms.splice(0, this.#fired);
+      this.#fired = 0;
+    }
     alarm.fire();
     return true;
   }
 
   #forget(alarm: Alarm): void {
-    const index = this.#alarms.indexOf(alarm);
-    if (index >= 0) this.#alarms.splice(index, 1);
+    const index = this.#alarms.lastIndexOf(alarm);
+    if (index >= this.#fired) this.#alarms.splice(index, 1);
   }
 }
 

@@ -136,6 +136,43 @@ describe("the connections of a mailbox server in memory", () => {
     ]);
   });
 
+  it("can be cut before they are open, and can be dead from the beginning", async () => {
+    const server = new MemoryMailboxServer();
+    const [cut, dead, open] = [new Client(server), new Client(server), new Client(server)];
+    server.drop(({ connection }) => connection === 1);
+    server.silence(({ connection }) => connection === 2);
+    await arrived();
+    expect([cut.events, dead.events, open.events]).toEqual([["closed"], [], ["opened"]]);
+    server.drop();
+    expect([dead.events, open.events]).toEqual([["closed"], ["opened", "closed"]]);
+  });
+
+  it("never open after the client has closed them", async () => {
+    const clock = new VirtualClock();
+    const delays = [100, 10];
+    const client = new Client(new MemoryMailboxServer({ clock, delay: () => delays.shift() ?? 0 }));
+    client.close();
+    await clock.advance(100);
+    expect(client.events).toEqual(["closed"]);
+  });
+
+  it("receive the welcome first, even if the server says something else before they are open", async () => {
+    const server = new MemoryMailboxServer();
+    const client = new Client(server);
+    server.say({ type: "error", error: "maintenance" });
+    await arrived();
+    expect(client.take().map(({ type }) => type)).toEqual(["welcome"]);
+  });
+
+  it("are chosen among those that are not dead, when a test makes some of them dead", async () => {
+    const server = new MemoryMailboxServer();
+    await pair(server);
+    server.silence(({ side }) => side === "a");
+    const asked: string[] = [];
+    server.silence(({ side }) => asked.push(side) > 0);
+    expect(asked).toEqual(["b"]);
+  });
+
   it("are slow if a test says so, and each keeps its order", async () => {
     const clock = new VirtualClock();
     const delays = { connect: 100, welcome: 10, bind: 30, ping: 1 };

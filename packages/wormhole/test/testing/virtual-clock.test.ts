@@ -63,6 +63,21 @@ describe("a virtual clock", () => {
     expect(fired).toEqual(["a", "b"]);
   });
 
+  it("counts and cancels timers rightly while some of them have fired", () => {
+    const clock = new VirtualClock();
+    const { fired, set } = noting(clock);
+    const timers = Array.from({ length: 9 }, (_, n) => set(String(n), 10 * n));
+    for (let steps = 0; steps < 3; steps++) clock.step();
+    timers[1]?.cancel();
+    timers[4]?.cancel();
+    expect(clock.pending).toBe(5);
+    for (const name of ["new", "newer"]) set(name, 40);
+    set("late", -25);
+    while (clock.step());
+    timers[8]?.cancel();
+    expect([fired.join(" "), clock.pending]).toEqual(["0 1 2 late 3 5 6 new newer 7 8", 0]);
+  });
+
   it("never goes back: a timer in the past fires at the present time", () => {
     const clock = new VirtualClock();
     clock.step(100);
