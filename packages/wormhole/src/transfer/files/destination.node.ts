@@ -19,7 +19,7 @@ export interface Destination {
   readonly path: string;
   /** The last component of `path`. */
   readonly name: string;
-  /** Whether a file is there that is to be replaced. */
+  /** Whether there is a file at `path`, which is to be replaced. */
   readonly replaces: boolean;
 }
 

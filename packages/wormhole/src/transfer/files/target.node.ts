@@ -19,7 +19,7 @@ export interface Target {
 
 const privateName = (path: string): string => join(dirname(path), `.${randomBytes(8).toString("hex")}.wormhole-part`);
 
-/** Permissions without those that the user's umask takes from new files. */
+/** Removes the permissions that the umask denies to new files. */
 const allowed = (mode: number): number => mode & ~process.umask();
 
 /** Makes the target of a file: a private file beside its destination. @throws {TransferError} if it cannot be created */
