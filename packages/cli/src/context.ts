@@ -1,4 +1,4 @@
-/** What the sub-commands `send` and `receive` share: output, questions, the signal to stop, and the recorder of times. */
+/** What the sub-commands `send` and `receive` share: output, questions, the signal to stop, and the timing. */
 import type { Platform, Timing } from "@wormhole-ts/wormhole";
 import type { Host } from "./host.ts";
 import type { Environment } from "./settings.ts";
@@ -21,7 +21,7 @@ export interface Context {
   readonly platform?: Partial<Platform> | undefined;
 }
 
-/** The context of one transfer. From now on, the first signal does not end the process at once. */
+/** Makes the context of one transfer. From now on, the first signal stops the transfer, not the process. */
 export function transferContext(host: Host, output: Output, timing?: Timing): Context {
   const lines = new Lines(() => host.stdin);
   return {

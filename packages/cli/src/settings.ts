@@ -89,7 +89,7 @@ function convert<Flags, Options>(rows: Rows<Flags, Options>, flags: Flags, envir
 }
 
 function withContext<O extends Partial<TransferOptions>>(options: O, { signal, timing, platform }: OptionsContext) {
-  // A row gives the mailbox server, too. Here it satisfies the type.
+  // The options include the mailbox server, but their type does not require it. So this default is never used.
   return { relayUrl: PUBLIC_MAILBOX, ...options, signal, timing, platform };
 }
 

@@ -1,3 +1,4 @@
+/** The parsing of the command line. The effect of each flag is tested in flags.test.ts. */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";

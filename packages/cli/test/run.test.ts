@@ -1,3 +1,4 @@
+/** Runs of the program that end with an error before a transfer begins. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startMailboxServer } from "@wormhole-ts/mailbox-server";

@@ -16,6 +16,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** How the program is started. */
 export interface RunOptions {
   /** The whole of standard input. Absent: it is empty. */
   readonly input?: string | Uint8Array;
@@ -107,7 +108,7 @@ export class Run implements Host {
   }
 }
 
-/** What surrounds the programs of a test: servers, a network, and a folder. */
+/** The surroundings of the programs of a test: servers, a network, and a folder. */
 export class World {
   readonly mailbox = new MemoryMailboxServer();
   /** Absolute path; removed when the test ends. */

@@ -38,7 +38,7 @@ function versionIn(manifest: URL): string {
 /**
  * Parses `HOST:PORT`, where an IPv6 address stands in brackets.
  *
- * @throws InvalidArgumentError if it is neither
+ * @throws InvalidArgumentError if the text has another form
  */
 export function parseListenAddress(text: string): ListenAddress {
   const [, bracketed, plain, digits] = /^(?:\[([^[\]/\s]+)\]|([^:[\]/\s]+)):([0-9]{1,5})$/.exec(text) ?? [];

@@ -1,4 +1,4 @@
-/** What every store must do, and what only a store in a file does. */
+/** The behaviour of every store, and that of a store in a file alone. */
 import { writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";

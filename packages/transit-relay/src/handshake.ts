@@ -1,6 +1,6 @@
 /**
  * The first line of a client: `please relay TOKEN for side SIDE`, or from old clients `please relay TOKEN`
- * (transit.md of magic-wormhole-protocols). Pure: bytes lead to a verdict.
+ * (transit.md of magic-wormhole-protocols). The readers here are pure: they turn bytes into a verdict.
  */
 import { HANDSHAKE_BYTES } from "./limits.ts";
 

@@ -27,7 +27,7 @@ export interface Handshake {
   readonly side: string | undefined;
 }
 
-/** How many clients may be without a partner: in all, and for one side of one token. */
+/** How many clients may be without a partner: in total, and waiting for one side of one token. */
 export interface LobbyLimits {
   readonly waiting: number;
   readonly waitingPerSide: number;
@@ -64,11 +64,12 @@ type Rule<O> = ((lobby: Lobby, event: Extract<Event, { on: O }>) => Effect[]) | 
 /** A rule for every pair of state and event: leaving one out does not compile. */
 type Table = { readonly [S in State]: { readonly [O in Event["on"]]: Rule<O> } };
 
-const nothing = { arrived: "stay", line: "stay", bad: "stay", overlong: "stay", early: "stay" } as const;
+/** Events that change nothing in most states. */
+const ignored = { arrived: "stay", line: "stay", bad: "stay", overlong: "stay", early: "stay" } as const;
 
 const table: Table = {
   // Events of a client that was closed may still arrive.
-  absent: { ...nothing, arrived: admit, late: "stay", gone: "stay" },
+  absent: { ...ignored, arrived: admit, late: "stay", gone: "stay" },
   arriving: {
     arrived: "stay",
     line: match,
@@ -78,8 +79,8 @@ const table: Table = {
     late: leave,
     gone: leave,
   },
-  waiting: { ...nothing, early: refuseEarly, late: leave, gone: leave },
-  paired: { ...nothing, late: separate, gone: separate },
+  waiting: { ...ignored, early: refuseEarly, late: leave, gone: leave },
+  paired: { ...ignored, late: separate, gone: separate },
 };
 
 /** An empty lobby. */

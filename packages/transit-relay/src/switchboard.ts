@@ -1,5 +1,6 @@
 /**
- * Carries out the rules: turns what clients do into events, and effects into answers, pairs, timers and closed sockets.
+ * Carries out the rules: turns the arrivals, bytes and ends of clients into events, and effects into answers, pairs,
+ * timers and closed sockets.
  */
 import type { Clock, Timer } from "../../internal/src/clock.ts";
 import type { Client } from "./client.ts";

@@ -10,7 +10,7 @@ export type Transport = "tcp" | "ws";
 /** The ports of a relay, in this process or another. */
 export type Ports = Pick<TransitRelay, "port" | "websocketUrl">;
 
-/** What a client has received since the last look, as latin-1 text. The names are those of the recorded cases. */
+/** What a client has received since the last take, as latin-1 text. The names are those of the recorded cases. */
 export interface Received {
   bytes?: string;
   messages?: string[];

@@ -20,7 +20,7 @@ export class OtherServerError extends Error {
   readonly uri: string;
 
   constructor(uri: string) {
-    super("The code waits at another mailbox server.");
+    super("The code belongs to another mailbox server.");
     this.uri = uri;
   }
 }

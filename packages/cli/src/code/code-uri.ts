@@ -41,17 +41,17 @@ function standardUri(path: string, query: URLSearchParams): CodeUri {
     throw new KeyFormatError("This link has a role that is neither follower nor leader.");
   }
   const rendezvous = query.get("rendezvous");
-  const code = present(decode(path));
+  const code = requireCode(decode(path));
   return rendezvous === null ? { code, role } : { code, role, rendezvous: webSocketUrl(rendezvous) };
 }
 
 /** `wormhole:RENDEZVOUS_URL?code=CODE`, which wormhole-william shows as a QR code. */
 function williamUri(path: string, query: URLSearchParams): CodeUri {
-  const code = present(query.get("code") ?? "");
+  const code = requireCode(query.get("code") ?? "");
   return path === "" ? { code, role: "follower" } : { code, role: "follower", rendezvous: webSocketUrl(decode(path)) };
 }
 
-function present(code: string): string {
+function requireCode(code: string): string {
   if (code === "") throw new KeyFormatError("This link contains no code.");
   return code;
 }

@@ -1,3 +1,4 @@
+/** Numbers of bytes and of things as text. */
 import { expect, it } from "vitest";
 import { count, size } from "../../src/terminal/size.ts";
 
