@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext } from "vitest";
+import { listedNameplates } from "../support/nameplates.ts";
 import { ownNetwork, setAddress } from "../support/network.ts";
 import type { Found } from "../support/peers.ts";
 import { go } from "../support/programs.ts";
-import { listedNameplates, type ServerKind, type Servers } from "../support/servers.ts";
+import type { ServerKind, Servers } from "../support/servers.ts";
 import { type Crossing, cross, type Outcome } from "./crossing.ts";
 import { type Listing, listing, type Material } from "./materials.ts";
 

@@ -1,6 +1,6 @@
 /** How the program ends: exit codes, signals, and pipes whose reader has gone. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nameplates } from "./nameplates.ts";
+import { listedNameplates } from "../support/nameplates.ts";
 import { Run, type Servers, startServers } from "./wormhole.ts";
 
 let servers: Servers;
@@ -32,12 +32,12 @@ describe("a signal", () => {
     async (signal, status) => {
       const sender = servers.wormhole(["send", "--text", "x"]);
       const [nameplate] = (await sender.code()).split("-");
-      expect(await nameplates(servers.mailbox.url)).toContain(nameplate);
+      expect(await listedNameplates(servers.mailbox.url)).toContain(nameplate);
       const started = performance.now();
       sender.child.kill(signal);
       expect((await sender.outcome).status).toBe(status);
       expect(performance.now() - started).toBeLessThan(5_000);
-      expect(await nameplates(servers.mailbox.url)).not.toContain(nameplate);
+      expect(await listedNameplates(servers.mailbox.url)).not.toContain(nameplate);
       expect(sender.stderr).not.toContain("ERROR");
     },
   );

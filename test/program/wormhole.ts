@@ -18,6 +18,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** How the program is started. */
 export interface RunOptions {
   readonly cwd?: string;
   /** The whole of standard input. Absent: it is empty. */
@@ -117,4 +118,5 @@ export async function startServers() {
   };
 }
 
+/** Both servers while they run. */
 export type Servers = Awaited<ReturnType<typeof startServers>>;

@@ -11,7 +11,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** When it ended, as {@link now} has it. */
+  /** When it ended, in the milliseconds of {@link now}. */
   readonly at: number;
 }
 

@@ -1,5 +1,5 @@
 /** One end of a dilated wormhole, seen the same way whether it is ours or the reference library's. */
-import { Changes } from "../library/changes.ts";
+import { Changes } from "../reference/changes.ts";
 
 export type Role = "leader" | "follower";
 

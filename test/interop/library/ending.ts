@@ -3,6 +3,7 @@ import type { CallError, LibraryError } from "../reference/process.ts";
 import { type EventName, type Events, GETTERS, type Getter } from "./side.ts";
 import type { End } from "./stage.ts";
 
+/** The description of an end. */
 export interface Ending {
   readonly closed: Events["closed"];
   readonly moods: readonly string[];
