@@ -1,9 +1,10 @@
+/** How vitest runs the tests: which files belong to which project, and what has to be covered. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Tests read the sources, not the build: these are the packages' `exports` and `imports`, led to `src`. */
+/** The `exports` and `imports` of the packages, mapped to their sources: tests read the sources, not the build. */
 const alias = [
   { find: "#platform", replacement: at("./packages/wormhole/src/platform/node.ts") },
   { find: "@wormhole-ts/wormhole/node", replacement: at("./packages/wormhole/src/node.ts") },
@@ -19,23 +20,36 @@ export default defineConfig({
   resolve: { alias },
   test: {
     testTimeout: 30_000,
+    hookTimeout: 60_000, // some hooks derive keys from passphrases, which is slow on purpose
     projects: [
       {
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "test/{network,simulation,program,docs}/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "test/{network,simulation,program,packages,runtimes,docs}/**/*.test.ts",
+          ],
           exclude: [REAL_TOR],
         },
       },
-      // How soon a Tor network agrees on itself is its own affair: on a busy machine, later than anybody waits.
+      // `npm run runtimes` runs these on Node 20, Bun and Deno.
+      {
+        resolve: { alias },
+        test: {
+          name: "runtimes",
+          include: ["packages/wormhole/test/**/*.test.ts"],
+          setupFiles: ["test/runtimes/setup.ts"],
+        },
+      },
+      // Not in `npm test`: on a busy machine, a Tor network takes longer to form its consensus than a test can wait.
       { resolve: { alias }, test: { name: "real-tor", include: [REAL_TOR] } },
       {
         resolve: { alias },
         test: { name: "interop", include: ["test/interop/**/*.test.ts"], testTimeout: 120_000, fileParallelism: false },
       },
     ],
-    /** `npm run coverage`: of the protocol and its keys nothing goes untested. */
+    /** `npm run coverage`: every branch of the protocol and of its keys is tested. */
     coverage: {
       include: ["packages/wormhole/src/{session,crypto}/**/*.ts"],
       reporter: [["text", { skipFull: true }]],

@@ -1,12 +1,12 @@
 /**
- * Dilation: subchannels between two processes over loopback, ours against the Python library's, and against our own
- * transit. All take turns, so that slow and fast minutes of the machine fall on all.
+ * Dilation: subchannels between two processes over loopback, compared with the Python library and with our own transit.
+ * All take turns, so that slow and fast minutes of the machine affect all.
  *
  *     npm run bench -- dilation [--rounds 5] [--mib 200] [--only 'eight|relayed']
  *
- * Both sides hash what goes through (SHA-256), which costs all alike; the rows "compared" have a cheaper check instead
- * and show what the libraries themselves cost. Transit is our record pipe in two processes, with one record a write and
- * the same check. The clock runs from the first subchannel until the reader's answer is there.
+ * Both sides hash the data (SHA-256), which costs all the same. The rows "compared" have a cheaper check instead, and show
+ * the cost of the libraries themselves. Transit is our record pipe in two processes, with one record per write and the same
+ * check. The time is measured from the first subchannel until the reader's answer has come.
  */
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
@@ -25,10 +25,10 @@ const { values } = parseArgs({
   },
 });
 const [rounds, size] = [Number(values.rounds), Number(values.mib) * 2 ** 20];
-/** While nothing of ours runs, it is seen what others leave of the processors. */
+/** Time during which the load by other programs is measured. */
 const REST_MS = 300;
 
-/** What one end has used. */
+/** Resources that one end has used. */
 interface Used {
   readonly seconds: number;
   readonly cpu: number;
@@ -107,7 +107,7 @@ async function compare(setting: Setting, mailbox: string, relay: string): Promis
   console.log(`others kept ${spread(others, 1)} of ${cpus().length} processors busy`);
 }
 
-/** How many processors others use, on average. */
+/** Average number of processors that other programs use. */
 async function busyWithOthers(): Promise<number> {
   const before = idleSeconds();
   await sleep(REST_MS);

@@ -1,35 +1,35 @@
 /**
- * Checks the prose of the project: comments, messages, tests' titles and pages. `npm run prose`, or
- * `node scripts/prose.ts PATH…` for a part. The rules are those of CONTRIBUTING.md.
+ * Checks the prose of the project: comments, messages, test titles and pages. `npm run prose` checks everything, and
+ * `node scripts/prose.ts PATH…` a part. The rules are those of CONTRIBUTING.md.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A place where a rule is broken. */
+/** A line that breaks a rule. */
 export interface Finding {
   readonly line: number;
   readonly rule: string;
   readonly text: string;
 }
 
-/** Words that can only mean a person. Software is "it". */
+/** Words for people. Software is "it". */
 const PERSON = /\b(?:who|whom|whoever|nobody|somebody|anybody|everybody|he|she|him|his|her)\b/gi;
 
-/** People may be "who": the noun before it says that they are people. */
+/** Nouns for people, directly before "who". */
 const OF_PEOPLE =
-  /\b(?:person|people|users?|someone|anyone|everyone|no one|attackers?|readers?|maintainers?|developers?|operators?|friends?|contributors?|humans?)(?:,| alone)? $/i;
+  /\b(?:person|people|programmers?|users?|someone|anyone|everyone|no one|attackers?|readers?|maintainers?|developers?|operators?|friends?|contributors?|humans?)(?:,| alone)? $/i;
 
-/** A missing or wrong thing is "missing", "invalid" or "unused". */
+/** "is none". A thing is missing, invalid or unused. */
 const NONE = /\b(?:is|are|was|were|be) none\b(?! of)/gi;
 
-/** Words of a sentence that can be read in one go. */
+/** The most words in a sentence. */
 const LONGEST_SENTENCE = 35;
 
-/** All findings in a text. `isPage`: Markdown, where code stands between fences. */
+/** All findings in a text. If `isPage`, the text is Markdown, with code between fences. */
 export function check(text: string, isPage: boolean): Finding[] {
   const lines = (isPage ? withoutCode(text) : text).split("\n");
   const words = lines.flatMap((line, index) => [
@@ -52,7 +52,7 @@ function matches(line: string, pattern: RegExp): { at: number; word: string }[] 
   return [...line.matchAll(pattern)].map(({ index, 0: word }) => ({ at: index, word }));
 }
 
-/** Keeps the lines and their numbers, without what stands in fences and code spans. */
+/** Blanks code in fences and spans, so that lines keep their numbers. */
 function withoutCode(text: string): string {
   const blank = (code: string) => code.replace(/[^\n]/g, " ");
   return text
@@ -78,9 +78,9 @@ function paragraphs(lines: readonly string[]): Block[] {
   return blocks.filter(({ text }) => !text.trimStart().startsWith("|"));
 }
 
-/** Comments of several lines; those of one line are short enough. Parts that begin with `@` are lists, not sentences. */
+/** The paragraphs of docstrings. A tag such as `@param` begins a paragraph of its own. */
 function comments(text: string): Block[] {
-  return [...text.matchAll(/\/\*\*([\s\S]*?)\*\//g)].flatMap(({ index, 1: body = "" }) => {
+  return [...text.matchAll(/^[ \t]*\/\*\*([\s\S]*?)\*\//gm)].flatMap(({ index, 1: body = "" }) => {
     const line = text.slice(0, index).split("\n").length;
     return body
       .replace(/^\s*\* ?/gm, "")
@@ -98,7 +98,7 @@ function longSentences({ line, text }: Block): Finding[] {
   });
 }
 
-/** Files that are not ours to word, or that are about these words. */
+/** Files with words that are not ours, or that are about these rules. */
 const EXEMPT =
   /(?:^|\/)(?:vectors|node_modules|dist)\/|LICENSE|scripts\/prose|prose\.test|CONTRIBUTING\.md|wordlist\.ts/;
 
@@ -108,7 +108,8 @@ export function proseFiles(places: readonly string[]): string[] {
     cwd: root,
     encoding: "utf8",
   });
-  return listed.split("\n").filter((file) => /\.(?:ts|js|md|py)$/.test(file) && !EXEMPT.test(file));
+  const files = listed.split("\n").filter((file) => /\.(?:ts|js|md|py)$/.test(file) && !EXEMPT.test(file));
+  return files.filter((file) => existsSync(join(root, file))); // a removed file is listed until it is committed
 }
 
 function main(places: readonly string[]): number {
@@ -119,7 +120,7 @@ function main(places: readonly string[]): number {
       count++;
     }
   }
-  if (count > 0) console.log(`\n${count} places. The rules are in CONTRIBUTING.md.`);
+  if (count > 0) console.log(`\n${count} findings. The rules are in CONTRIBUTING.md.`);
   return count > 0 ? 1 : 0;
 }
 

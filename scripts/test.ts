@@ -1,30 +1,43 @@
-/** Everything that has to hold: the build, types, format, lint, unit tests, interop. Stops at the first thing that does not. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/**
+ * Everything that has to hold: `npm test`. Builds, checks the sources, then runs all tests in three lanes side by side, because many
+ * tests wait more than they compute. Stops at the first step that fails. The last line is "N passed, N failed, N skipped".
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { BUILD, runLanes, SOURCE_CHECKS, type Step } from "./steps.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
 const results = mkdtempSync(join(tmpdir(), "test-results-"));
-const resultsOf = (name: string) => join(results, `${name}.json`);
-const reporters = (name: string) => ["--reporter=default", "--reporter=json", `--outputFile.json=${resultsOf(name)}`];
+const reportTo = (name: string) => [
+  ...["--reporter=default", "--reporter=json", `--outputFile.json=${join(results, `${name}.json`)}`],
+];
 
-/** Tests of what has to be covered whole: `npm run coverage` runs the same. */
-const covered = ["session", "crypto", "journal"].map((name) => `packages/wormhole/test/${name}`);
-const others = covered.flatMap((folder) => ["--exclude", `${folder}/**`]);
-const unit = ["vitest", "run", "--project", "unit"];
+/** The tests of code of which every branch has to be covered: `npm run coverage` runs the same. */
+const COVERED = ["session", "crypto", "journal"].map((name) => `packages/wormhole/test/${name}`);
 
-const steps = [
-  { title: "Build", command: ["node", "scripts/build.ts"] },
-  { title: "Types", command: ["tsc", "-b"] },
-  { title: "Format and lint", command: ["biome", "check", "."] },
-  { title: "Lint with types", command: ["oxlint", "--type-aware"] },
-  { title: "Sessions and keys, all branches", command: [...unit, ...covered, "--coverage", ...reporters("covered")] },
-  { title: "Other unit tests and vectors", command: [...unit, ...others, ...reporters("unit")] },
+/** Tests that wait for real connections to break, and tests that compute for minutes. They have lanes of their own. */
+const [NETWORK, SIMULATION] = ["test/network", "test/simulation"];
+
+function unit(title: string, name: string, ...options: readonly string[]): Step {
+  return { title, command: ["vitest", "run", "--project", "unit", ...options, ...reportTo(name)] };
+}
+
+const elsewhere = [...COVERED, NETWORK, SIMULATION].flatMap((folder) => ["--exclude", `${folder}/**`]);
+
+const COMPUTING: readonly Step[] = [
+  unit("Sessions and keys, all branches", "covered", ...COVERED, "--coverage"),
+  unit("Other unit tests and vectors", "unit", ...elsewhere),
+];
+
+const WAITING: readonly Step[] = [
+  unit("Networks that break", "network", NETWORK, "--maxWorkers=2"),
+  unit("Sessions and dilations in virtual time", "simulation", SIMULATION, "--maxWorkers=1"),
   { title: "Dilations in virtual time", command: ["npm", "run", "--silent", "simulate", "--", "--suite", "dilation"] },
-  { title: "Interop with other programs", command: ["node", "test/interop/run.ts", ...reporters("interop")] },
+];
+
+const OTHER_PROGRAMS: readonly Step[] = [
+  { title: "Interop with other programs", command: ["node", "test/interop/run.ts", "--built", ...reportTo("interop")] },
+  { title: "Other runtimes", command: ["node", "test/runtimes/run.ts", ...reportTo("runtime-RUNTIME")] },
 ];
 
 /** The part of vitest's JSON report that is used here. */
@@ -34,35 +47,21 @@ interface Counts {
   readonly numPendingTests: number;
 }
 
-function run(): number {
-  for (const { title, command } of steps) {
-    console.log(`\n━━ ${title} ━━`);
-    const [program = "", ...args] = command;
-    const options = { cwd: root, env: { ...process.env, PATH: path }, stdio: "inherit" } as const;
-    const { status, error } = spawnSync(program, args, options);
-    if (error) console.error(error.message);
-    if (status !== 0) {
-      console.log(`\n${title}: failed`);
-      return status ?? 1;
-    }
-  }
-  return 0;
-}
-
-function counts(name: string): Counts {
-  try {
-    return JSON.parse(readFileSync(resultsOf(name), "utf8"));
-  } catch {
-    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }; // it did not get that far
-  }
-}
-
 function summary(): string {
-  const all = ["covered", "unit", "interop"].map(counts);
+  const all = readdirSync(results).map((file): Counts => JSON.parse(readFileSync(join(results, file), "utf8")));
   const sum = (key: keyof Counts) => all.reduce((total, one) => total + one[key], 0);
   return `${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed, ${sum("numPendingTests")} skipped`;
 }
 
-process.exitCode = run();
+async function main(): Promise<number> {
+  const built = await runLanes([[BUILD]]);
+  if (built !== 0) return built;
+  const [types, ...others] = SOURCE_CHECKS;
+  const checked = await runLanes([types ? [types] : [], others]);
+  if (checked !== 0) return checked;
+  return runLanes([COMPUTING, WAITING, OTHER_PROGRAMS]);
+}
+
+process.exitCode = await main();
 console.log(`\n${summary()}`);
 rmSync(results, { recursive: true });

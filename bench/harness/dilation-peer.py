@@ -1,8 +1,8 @@
-"""One end of a dilated wormhole of Python's library. What it does, dilation-peer.ts does as well.
+"""One end of a dilated wormhole of the Python library. dilation-peer.ts does the same with this library.
 
     dilation-peer.py push|sink URL CODE BYTES CHUNK SUBCHANNELS hash|compare [RELAY]
 
-Bytes are those of one subchannel. With a relay, nobody listens. The last line is JSON.
+Bytes are those of one subchannel. With a relay, neither side listens. The last line is JSON.
 """
 import hashlib, json, os, resource, sys, time
 
@@ -22,7 +22,7 @@ def cpu():
 
 
 class Check:
-    """The hash of all bytes; or of the first chunk, with which the reader compares the others: they are all alike."""
+    """The hash of all bytes, or of the first chunk, with which the reader compares the others: they are all equal."""
     def __init__(self): self.hash, self.first = hashlib.sha256(), None
 
     def take(self, chunk, compare=False):
@@ -116,7 +116,7 @@ async def main(reactor):
         times = sorted(asker.times)
         facts.update(p50=times[250], p99=times[495])
     print(json.dumps(facts), flush=True)
-    os._exit(0)     # how long a farewell takes is not measured
+    os._exit(0)     # the time to close is not measured
 
 
 task.react(lambda reactor: defer.ensureDeferred(main(reactor)))

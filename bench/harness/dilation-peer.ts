@@ -1,9 +1,9 @@
 /**
- * One end of a dilated wormhole of ours. What it does, dilation-peer.py does as well.
+ * One end of a dilated wormhole of this library. dilation-peer.py does the same with the Python library.
  *
  *     dilation-peer.ts push|sink URL CODE BYTES CHUNK SUBCHANNELS hash|compare [RELAY]
  *
- * Bytes are those of one subchannel. With a relay, nobody listens. The last line is JSON.
+ * BYTES is the number for each subchannel. With a relay, neither side listens. The last line of output is JSON.
  */
 import { randomBytes } from "node:crypto";
 import { createWormhole } from "../../packages/wormhole/dist/index.js";
@@ -41,7 +41,7 @@ async function sink(subchannel: Subchannel): Promise<void> {
   await subchannel.writable.getWriter().write(new TextEncoder().encode(check.sum()));
 }
 
-/** Milliseconds to the other side and back, sorted. */
+/** Round-trip times in milliseconds, sorted. */
 async function ask(subchannel: Subchannel): Promise<number[]> {
   const [writer, reader] = [subchannel.writable.getWriter(), subchannel.readable.getReader()];
   const times: number[] = [];

@@ -3,11 +3,11 @@
  *
  *     npm run build
  *     npx wormhole serve                                   # in one terminal
- *     node examples/dilation/chat.ts                       # in a second one: it says the code
+ *     node examples/dilation/chat.ts                       # in a second one: it prints the code
  *     node examples/dilation/chat.ts 7-guitarist-revenge   # in a third one
  *
- * Ctrl-D says that you have nothing more to say; the chat is over when both have. Let the computer sleep, or change its
- * network: what was said meanwhile arrives when it is back.
+ * Ctrl-D ends your part; the chat is over when both parts have ended. Let the computer sleep, or change its network:
+ * lines that were written meanwhile arrive when it is back.
  */
 import { createInterface } from "node:readline";
 import { printable, WormholeClosedError } from "@wormhole-ts/wormhole";
@@ -26,14 +26,14 @@ try {
   await wormhole.close();
 }
 
-/** Each line is one chunk, and arrives as one. */
+/** Sends each line as one chunk, which arrives as one. */
 async function speak(writable: WritableStream<Uint8Array>): Promise<void> {
   const writer = writable.getWriter();
   for await (const line of lines) await writer.write(new TextEncoder().encode(line));
   await writer.close();
 }
 
-/** What others write must not play tricks with our terminal. */
+/** Removes control characters, which could manipulate the terminal. */
 async function hear(readable: ReadableStream<Uint8Array>): Promise<void> {
   for await (const line of readable) console.log(`> ${printable(new TextDecoder().decode(line))}`);
   console.error("The other side has nothing more to say.");

@@ -1,14 +1,14 @@
 /**
- * A folder on each of two computers: what is dropped into one appears in the other. Run it with Node 24 or newer:
+ * A folder on each of two computers: files that are dropped into one appear in the other. Run it with Node 24 or newer:
  *
  *     npm run build
  *     npx wormhole serve                                                  # in one terminal
- *     node examples/dilation/drop-folder.ts here                          # in a second one: it says the code
+ *     node examples/dilation/drop-folder.ts here                          # in a second one: it prints the code
  *     node examples/dilation/drop-folder.ts there 7-guitarist-revenge     # in a third one
- *     cp photo.jpg here                                                   # and there it is
+ *     cp photo.jpg here                                                   # the photo appears there
  *
- * Each file goes through a subchannel of its own, from `client` to `server`: first its name and length, then what is
- * in it. Only files that come after the start are sent, each once; Ctrl-C ends both sides.
+ * Each file goes through a subchannel of its own, from `client` to `server`: first its name and length, then its content.
+ * Only files that appear after the start are sent, each once. Ctrl-C ends both sides.
  */
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -21,13 +21,13 @@ import { printable, type Subchannel } from "@wormhole-ts/wormhole";
 import { safeName } from "@wormhole-ts/wormhole/node";
 import { meet } from "./meet.ts";
 
-/** Milliseconds between two looks into the folder. */
+/** Milliseconds after which the folder is read again. */
 const LOOK = 500;
 
 const [folder, code] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: drop-folder.ts FOLDER [CODE]");
 await mkdir(folder, { recursive: true });
-/** Names that are not to be sent: from before the start, sent already, or come from the other side. */
+/** Names that are not sent: those from before the start, those already sent, and those of received files. */
 const known = new Set(await readdir(folder));
 
 const { wormhole, dilated } = await meet("drop-folder", code);
@@ -35,7 +35,7 @@ const over = new AbortController();
 await Promise.all([watch(folder, over.signal), takeAll(folder).finally(() => over.abort())]);
 await wormhole.close();
 
-/** Sends what is new, once it has stopped growing. */
+/** Sends new files that have stopped growing. */
 async function watch(folder: string, signal: AbortSignal): Promise<void> {
   let before = new Map<string, number>();
   while (!signal.aborted) {
@@ -46,7 +46,7 @@ async function watch(folder: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The new files, and how long they are. */
+/** Returns the new files and their lengths. */
 async function look(folder: string): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const name of await readdir(folder)) {
@@ -72,7 +72,7 @@ async function send(path: string, length: number): Promise<void> {
   }
 }
 
-/** Takes files one after the other, until the wormhole ends. */
+/** Receives files one after the other, until the wormhole ends. */
 async function takeAll(folder: string): Promise<void> {
   for await (const subchannel of dilated.server.listen()) {
     await take(folder, subchannel).catch((error) => console.error(`A file was not taken: ${String(error)}`));
@@ -86,7 +86,7 @@ async function take(folder: string, subchannel: Subchannel): Promise<void> {
   reader.releaseLock();
   const { name, length } = JSON.parse(new TextDecoder().decode(value)) as Record<string, unknown>;
   const safe = safeName(String(name));
-  // Whoever looks into the folder sees whole files only.
+  // Only whole files are visible in the folder.
   const part = join(folder, `.${randomUUID()}.part`);
   try {
     await pipeline(whole(open.readable, Number(length)), createWriteStream(part, { flags: "wx" }));
@@ -96,7 +96,7 @@ async function take(folder: string, subchannel: Subchannel): Promise<void> {
   }
 }
 
-/** The same chunks. An end may mean that the other side's program failed: only the length tells. */
+/** Yields the same chunks, and fails if the length is wrong: an early end may mean that the other program failed. */
 async function* whole(readable: ReadableStream<Uint8Array>, length: number): AsyncGenerator<Uint8Array> {
   let missing = length;
   for await (const chunk of readable) {
@@ -107,7 +107,7 @@ async function* whole(readable: ReadableStream<Uint8Array>, length: number): Asy
   if (missing !== 0) throw new Error("it is not whole");
 }
 
-/** Gives a file its name, or one like it that is free: a link never replaces what is there. */
+/** Gives a file its name, or a similar one that is free. A link never replaces an existing file. */
 async function place(part: string, folder: string, name: string): Promise<string> {
   const { name: stem, ext } = parse(name);
   for (let n = 1; ; n++) {

@@ -1,8 +1,8 @@
 /**
- * What the examples of this folder have in common: two programs meet by a code, and dilate their wormhole. The first one
- * is started without a code, and says it; the second one is started with it.
+ * The common part of these examples: two programs meet by a code and dilate their wormhole. The first one is started
+ * without a code and prints one; the second one is started with that code.
  *
- * Both use the servers of `npx wormhole serve`, or those that the environment names: WORMHOLE_RELAY_URL and
+ * Both use the servers of `npx wormhole serve`, or those in the environment variables WORMHOLE_RELAY_URL and
  * WORMHOLE_TRANSIT_HELPER.
  */
 import { createWormhole, type Dilated, type DilationStatus, type Wormhole } from "@wormhole-ts/wormhole";
@@ -15,7 +15,7 @@ export interface Meeting {
   readonly dilated: Dilated;
 }
 
-/** `name` is that of the example: programs with different ones do not meet. Ctrl-C closes the wormhole. */
+/** Dilates a wormhole. Only programs with the same `name` meet. Ctrl-C closes the wormhole. */
 export async function meet(name: string, code: string | undefined): Promise<Meeting> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
@@ -31,7 +31,7 @@ export async function meet(name: string, code: string | undefined): Promise<Meet
 
 let told = "";
 
-/** Says what happens to the connection, once; the streams do not notice. */
+/** Prints each change of the connection. The streams are not affected. */
 function tell({ peerConnection: connection }: DilationStatus): void {
   const way = connection.state === "connected" ? ` ${connection.description}` : "";
   const news = `[${connection.state}${way}]`;

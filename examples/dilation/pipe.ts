@@ -1,16 +1,16 @@
 /**
- * A pipe between two computers: what goes into one program comes out of the other. Run it with Node 24 or newer:
+ * A pipe between two computers: the input of one program is the output of the other. Run it with Node 24 or newer:
  *
  *     npm run build
  *     npx wormhole serve                                                  # in one terminal
- *     tar c photos | node examples/dilation/pipe.ts                       # in a second one: it says the code
+ *     tar c photos | node examples/dilation/pipe.ts                       # in a second one: it prints the code
  *     node examples/dilation/pipe.ts 7-guitarist-revenge > photos.tar     # in a third one
  *
- * The streams of Node and those of a wormhole fit together, and the slower end sets the pace: at no time is more than
+ * The streams of Node and those of a wormhole work together, and the slower end sets the pace: there are never more than
  * a few megabytes in memory.
  *
- * An end does not say that all is well: if `tar` is killed, the pipe ends as if it were done. A program that has to
- * know sends the length before, as drop-folder.ts does.
+ * An end does not prove success: if `tar` is killed, the pipe ends as if it were complete. A program that must know sends
+ * the length first, as drop-folder.ts does.
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -22,13 +22,13 @@ const { wormhole, dilated } = await meet("pipe", code);
 await (code === undefined ? send() : receive());
 await wormhole.close();
 
-/** A stream of Node into a subchannel. It is done when the other side's program has everything. */
+/** Pipes a stream of Node into a subchannel. Resolves when the other side's program has everything. */
 async function send(): Promise<void> {
   const { writable } = await dilated.connector("pipe").connect();
   await Readable.toWeb(process.stdin).pipeTo(writable);
 }
 
-/** A subchannel into a stream of Node. */
+/** Pipes a subchannel into a stream of Node. */
 async function receive(): Promise<void> {
   for await (const { readable } of dilated.listener("pipe").listen()) {
     await pipeline(Readable.fromWeb(readable as WebReadable), process.stdout);

@@ -14,15 +14,17 @@ import { root } from "../support/programs.ts";
 /** In continuous integration, only a missing toolchain of an optional language may cause skipped tests. */
 const strict = process.env.CI === "true";
 const RUST_TESTS = "test/interop/rust.test.ts";
+/** `--built`: the packages have just been built. */
+const OPTIONS: ReadonlySet<string> = new Set(["--rust", "--built"]);
 
 function main(args: readonly string[]): number {
   const rust = args.includes("--rust");
-  if (run(["node", "scripts/build.ts"]) !== 0) return 1;
+  if (!args.includes("--built") && run(["node", "scripts/build.ts"]) !== 0) return 1;
   const found = install(rust ? ["rust", "python"] : ["python", "python-old", "fowl", "go"]);
   report(found);
   if (strict && [...found.values()].some((peer) => "missing" in peer && !peer.excused)) return 1;
   const files = rust ? [RUST_TESTS] : ["--exclude", RUST_TESTS];
-  const tests = ["vitest", "run", "--project", "interop", ...files, ...args.filter((arg) => arg !== "--rust")];
+  const tests = ["vitest", "run", "--project", "interop", ...files, ...args.filter((arg) => !OPTIONS.has(arg))];
   const status = inOwnNetwork(tests, { [FOUND]: JSON.stringify([...found]) });
   report(found, "missing");
   return status;

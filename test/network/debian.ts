@@ -1,4 +1,4 @@
-/** Programs of the system that tests need: in continuous integration they are installed, elsewhere they are missed. */
+/** Programs of the system that tests need. In continuous integration they are installed; elsewhere such tests are skipped. */
 import { spawnSync } from "node:child_process";
 
 const apt = (...args: string[]) =>
@@ -6,11 +6,11 @@ const apt = (...args: string[]) =>
 
 const isThere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
-/** Why a program of a Debian package cannot be used; undefined where it can. */
+/** Returns why a program of a Debian package cannot be used, or undefined if it can. */
 export function lacks(program: string, debianPackage: string): string | undefined {
   if (isThere(program)) return undefined;
   const install = () => apt("install", "--no-install-recommends", debianPackage).status === 0;
-  // A fresh machine has no lists of packages yet.
+  // A new machine has no lists of packages yet.
   if (process.env.CI && !install() && apt("update").status === 0) install();
   return isThere(program) ? undefined : `the program ${program} (Debian's package ${debianPackage}) is not installed`;
 }

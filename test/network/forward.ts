@@ -1,4 +1,4 @@
-/** `node forward.ts PORT PATH`: what comes to a port of loopback goes on to a Unix socket, which no namespace confines. */
+/** `node forward.ts PORT PATH`: forwards connections from a port of loopback to a Unix socket, which network namespaces do not confine. */
 import { connect, createServer } from "node:net";
 
 const [, , port = "", path = ""] = process.argv;

@@ -1,6 +1,6 @@
 /**
- * A Tor network of the test's own: three authorities and two exits on loopback, by the settings that Tor has for it.
- * Somebody who knows of its authorities is connected some 15 seconds after its start.
+ * A private Tor network: three authorities and two exits on loopback, by Tor's own settings for tests. A client that
+ * has the authorities in its configuration is connected about 15 seconds after the start.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lacks } from "./debian.ts";
 
-/** One relay that may speak for the network. */
+/** An authority, which is a relay as well. */
 interface Authority {
   readonly name: string;
   readonly orPort: number;
@@ -21,7 +21,7 @@ interface Authority {
 const AUTHORITIES = 3;
 const EXITS = 2;
 
-/** Small, and in a hurry: nobody has to be known for days before he is trusted. */
+/** The settings of a small and fast network, in which a new relay is trusted at once. */
 const TESTING = `
 TestingTorNetwork 1
 AssumeReachable 1
@@ -37,7 +37,7 @@ __OwningControllerProcess ${process.pid}
 const AUTHORITY = `
 AuthoritativeDirectory 1
 V3AuthoritativeDirectory 1
-ContactInfo nobody@example.com
+ContactInfo test@example.com
 ExitPolicy reject *:*
 SocksPort 0
 TestingV3AuthInitialVotingInterval 5
@@ -48,12 +48,12 @@ V3AuthVoteDelay 2
 V3AuthDistDelay 2
 `;
 
-/** It connects to this very machine, where the servers of the test are. */
+/** The settings of an exit that connects to this machine, where the servers of the test are. */
 const EXIT = `
 ExitRelay 1
 ExitPolicyRejectPrivate 0
 ExitPolicy accept *:*
-ContactInfo nobody@example.com
+ContactInfo test@example.com
 SocksPort 0
 `;
 
@@ -62,7 +62,7 @@ export class TorNetwork {
   readonly #processes: ChildProcess[] = [];
   #authorities = "";
 
-  /** Why there can be none here; undefined where there can. */
+  /** Returns why this machine cannot have such a network, or undefined if it can. */
   static missing(): string | undefined {
     return lacks("tor", "tor") ?? lacks("tor-gencert", "tor");
   }
@@ -83,7 +83,7 @@ export class TorNetwork {
     return network;
   }
 
-  /** What a configuration needs in order to belong to this network. */
+  /** The part of a configuration that makes a Tor belong to this network. */
   get settings(): string {
     return `${TESTING}${this.#authorities}\n`;
   }
@@ -99,7 +99,7 @@ export class TorNetwork {
     this.#processes.push(spawn("tor", ["-f", torrc, "--defaults-torrc", join(home, "none"), "--quiet"]));
   }
 
-  /** What a Tor of this network has written into a file. */
+  /** Reads a file that a Tor of this network has written. */
   read(name: string, file: string): string {
     return readFileSync(join(this.folder, name, file), "utf8");
   }
@@ -121,7 +121,7 @@ export class TorNetwork {
     return home;
   }
 
-  /** Makes the keys of an authority, and the line by which others know it. */
+  /** Makes the keys of an authority, and returns its line for the configurations of others. */
   #authority(name: string, orPort: number, dirPort: number): Authority {
     const home = this.#home(name);
     const keys = ["-i", "authority_identity_key", "-s", "authority_signing_key", "-c", "authority_certificate"];
@@ -142,7 +142,7 @@ export class TorNetwork {
   }
 }
 
-/** Ports that nobody uses at this moment. */
+/** Returns ports that are free at the moment. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));

@@ -1,25 +1,25 @@
-/** A network namespace whose every packet is dropped and counted: whoever is in it can reach nothing directly. */
+/** A network namespace that drops and counts every packet. A program in it can reach nothing directly. */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { lacks } from "./debian.ts";
 
-/** What must be there for it. */
+/** The programs that it needs. */
 const NEEDED = [
   ["ip", "iproute2"],
   ["nft", "nftables"],
 ] as const;
-/** An address of this machine that the namespace has a way to, and could reach if nothing were dropped. */
+/** An address of this machine that the namespace could reach if nothing were dropped. */
 const OUTSIDE = "10.211.47.1";
 const INSIDE = "10.211.47.2";
 
 let made = 0;
 
 export class Quarantine {
-  /** The address of the world outside. */
+  /** The address of the machine outside. */
   readonly outside = OUTSIDE;
   readonly #name = `wormhole-${process.pid}-${made++}`;
   readonly #cable = `wh${process.pid % 100_000}v${made}`;
 
-  /** Why there can be none here; undefined where there can. */
+  /** Returns why this machine cannot have one, or undefined if it can. */
   static missing(): string | undefined {
     for (const [program, debianPackage] of NEEDED) {
       const missing = lacks(program, debianPackage);
@@ -51,13 +51,13 @@ export class Quarantine {
     }
   }
 
-  /** The beginning of a command that runs inside, where no Tor of the system can be found either. */
+  /** The beginning of a command that runs inside. Tors of the system cannot be found there either. */
   get within(): string[] {
     const script = 'mkdir -p /run/tor && mount -t tmpfs none /run/tor; exec "$@"';
     return ["ip", "netns", "exec", this.#name, "sh", "-c", script, "sh"];
   }
 
-  /** Packets that were on their way out, of any kind, since it was made. */
+  /** Counts the packets of any kind that were on their way out since the namespace was made. */
   get packets(): number {
     const { stdout } = this.#inside("nft", "list counter inet gate direct");
     return Number(/packets (\d+)/.exec(stdout)?.[1]);
@@ -72,7 +72,7 @@ export class Quarantine {
   }
 }
 
-/** The system's own talk with its neighbours is nobody's connection. */
+/** The system's own packets to its neighbours, which belong to no program. */
 function rules(allowed: readonly number[]): string {
   const ports = `{ ${allowed.join(", ")} }`;
   const exceptions = allowed.length === 0 ? "" : `oif lo tcp dport ${ports} accept; oif lo tcp sport ${ports} accept;`;

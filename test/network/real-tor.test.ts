@@ -1,4 +1,4 @@
-/** The real program tor, in a network of its own on this machine: what we think of Tor is what Tor is. */
+/** Transfers through the real program tor, in a private Tor network on this machine. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,10 +34,10 @@ describe.skipIf(missing !== undefined)("in a Tor network", { timeout: 120_000 },
     rmSync(folder, { recursive: true });
   });
 
-  /** Only Tor knows these names. */
+  /** Names that only Tor can look up. */
   const client = () => `${network.settings}MapAddress mailbox.test 127.0.0.1\nMapAddress relay.test 127.0.0.1\n`;
 
-  /** Sends from one side to the other; gives what the hidden sender and the open receiver say. */
+  /** Sends from one side to the other, and returns the output of the hidden sender and of the open receiver. */
   async function transfer(way: string[], options: RunOptions): Promise<[sent: string, received: string]> {
     const sender = servers.wormhole(["send", ...way, join(folder, "sent.bin")], options);
     const into = join(folder, `${way[0]}.bin`);
@@ -51,12 +51,12 @@ describe.skipIf(missing !== undefined)("in a Tor network", { timeout: 120_000 },
     return [outcomes[0]?.stderr ?? "", outcomes[1]?.stderr ?? ""];
   }
 
-  it("a private Tor is launched, gets into it, carries a file, and leaves nothing behind", async () => {
+  it("a private Tor is launched, connects, carries a file, and leaves nothing behind", async () => {
     const [bin, temporary] = [join(folder, "bin"), join(folder, "temporary")];
     for (const each of [bin, temporary]) mkdirSync(each);
     const tor = spawnSync("sh", ["-c", "command -v tor"], { encoding: "utf8" }).stdout.trim();
     writeFileSync(join(bin, "client"), client());
-    // Our program writes the configuration; that it is to be in this network, it cannot know.
+    // The program writes the configuration, which does not name this private network.
     const script = `#!/bin/sh\ncat ${join(bin, "client")} >> "$2"\necho $$ > ${bin}/pid\nexec ${tor} "$@"\n`;
     writeFileSync(join(bin, "tor"), script, { mode: 0o755 });
     const [sent] = await transfer(["--launch-tor"], {
@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)("in a Tor network", { timeout: 120_000 },
     expect(() => process.kill(Number(readFileSync(join(bin, "pid"), "utf8")), 0)).toThrow("ESRCH");
   });
 
-  it("a running Tor is found by its control port, and lets in whoever can read its cookie", async () => {
+  it("a running Tor is found by its control port, and lets in a program that can read its cookie", async () => {
     const ports = "SocksPort auto\nControlPort auto\nCookieAuthentication 1\n";
     const written = `ControlPortWriteToFile ${join(network.folder, "client", "control-port")}\n`;
     network.run("client", `${client().slice(network.settings.length)}${ports}${written}`);

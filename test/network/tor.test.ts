@@ -1,6 +1,6 @@
 /**
- * Through Tor, nothing leaves this machine directly. The program runs where every packet is dropped and counted; the only
- * way out is a proxy at a Unix socket, which namespaces do not confine. Servers and the other side are outside.
+ * With Tor, nothing leaves this machine directly. The program runs in a namespace that drops and counts every packet. The
+ * only way out is a proxy at a Unix socket, which namespaces do not confine. The servers and the other side are outside.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,12 +17,12 @@ import { Quarantine } from "./quarantine.ts";
 const missing = Quarantine.missing();
 if (missing !== undefined) console.warn(`Not tested here, that nothing passes Tor by: ${missing}.`);
 
-/** Where a Tor is looked for on loopback. */
+/** The ports of loopback where a Tor is looked for. */
 const TOR_PORTS = [9050, 9051, 9150, 9151];
 
 let servers: Servers;
 let folder = "";
-/** Different in every place, and long enough to take several pieces. */
+/** Content without repetition, long enough for several pieces. */
 const content = Buffer.from(Array.from({ length: 500_000 }, (_, at) => (at * at) >> 7));
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 const portOf = (url: string) => /:(\d+)(?:\/|$)/.exec(url)?.[1];
 
-/** A proxy at the edge of the quarantine, the control port beside it, and our program inside. */
+/** Starts a proxy and a control port at the edge of the quarantine. */
 async function edge(allowed: readonly number[] = []) {
   const quarantine = new Quarantine(allowed);
   const sockets = mkdtempSync(join(tmpdir(), "edge-"));
@@ -60,7 +60,7 @@ async function edge(allowed: readonly number[] = []) {
   return { quarantine, proxy, control, mailbox, relay, inside, socket: join(sockets, "socks") };
 }
 
-/** A whole transfer: one side inside, the other outside. */
+/** Plays a whole transfer with one side inside and the other outside. */
 async function transfer(hidden: "send" | "receive", way: readonly string[], inside: (args: readonly string[]) => Run) {
   const start = (name: "send" | "receive", args: readonly string[]) =>
     name === hidden ? inside([name, ...way, ...args]) : servers.wormhole([name, ...args]);
@@ -74,7 +74,7 @@ async function transfer(hidden: "send" | "receive", way: readonly string[], insi
 }
 
 describe.skipIf(missing !== undefined)("in a network that drops and counts every packet", { timeout: 60_000 }, () => {
-  it.each(["send", "receive"] as const)("%s through Tor: not one packet, not even on loopback", async (hidden) => {
+  it.each(["send", "receive"] as const)("%s through Tor: no packet leaves, not even on loopback", async (hidden) => {
     const { quarantine, proxy, control, mailbox, relay, inside } = await edge();
     const said = await transfer(hidden, ["--tor-control-port", control.place], inside);
     expect(said).toContain(`(tor->relay:tcp:${relay}).`);
@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)("in a network that drops and counts every
     expect(quarantine.packets).toBe(0);
   });
 
-  it("a Tor is found where it usually is, and nothing but its port is touched", async () => {
+  it("a Tor is found in a usual place, and only its port is used", async () => {
     const { quarantine, proxy, inside, socket, mailbox, relay } = await edge(TOR_PORTS);
     const forward = fileURLToPath(new URL("forward.ts", import.meta.url));
     const [program, ...args] = [...quarantine.within, process.execPath, forward, "9050", socket];
@@ -93,7 +93,7 @@ describe.skipIf(missing !== undefined)("in a network that drops and counts every
     expect(quarantine.packets).toBe(0);
   });
 
-  it("without Tor there are packets, of the name service and of TCP: the counter counts", async () => {
+  it("without Tor, packets of the name service and of TCP are counted", async () => {
     const { quarantine, inside } = await edge();
     const named = inside(["send", "--text", "x"]);
     await vi.waitUntil(() => quarantine.packets > 0, { timeout: 20_000 });
@@ -106,7 +106,7 @@ describe.skipIf(missing !== undefined)("in a network that drops and counts every
     expect((await direct.outcome).stdout.length).toBe(0);
   });
 
-  it("a Tor that is not there is not gone around", async () => {
+  it("if Tor is missing, nothing is sent without it", async () => {
     const { quarantine, inside } = await edge(TOR_PORTS);
     const { status, stderr } = await inside(["send", "--tor", "--text", "x"]).outcome;
     expect(status).toBe(1);
@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)("in a network that drops and counts every
   });
 });
 
-/** Waits until a program inside says that it is ready; it is ended after the test. */
+/** Waits until a program inside reports that it is ready. It is ended after the test. */
 async function ready(child: ChildProcess): Promise<void> {
   onTestFinished(() => void child.kill("SIGKILL"));
   if (child.stdout) await once(child.stdout, "data");

@@ -1,4 +1,4 @@
-/** What needs files or a terminal: Node, and runtimes that speak its modules. */
+/** The entry `/node`: everything that needs files, a terminal or processes, for Node and runtimes that have its modules. */
 
 export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";

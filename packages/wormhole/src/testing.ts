@@ -1,5 +1,8 @@
-/** Stand-ins for the world outside, for tests of programs that are built on wormholes: no sockets, no waiting. */
-export { MemoryMailboxServer } from "./testing/mailbox.ts";
-export { MemoryNetwork } from "./testing/network.ts";
-export { startMemoryRelay } from "./testing/relay.ts";
+/**
+ * Stand-ins for the mailbox server, the network and the time, for tests of programs that are built on wormholes. Such
+ * tests need no sockets and wait for nothing.
+ */
+export { type MemoryClient, MemoryMailboxServer, type MemoryMailboxServerOptions } from "./testing/mailbox.ts";
+export { MemoryNetwork, type MemoryNetworkOptions, type Passage } from "./testing/network.ts";
+export { type MemoryRelayOptions, startMemoryRelay } from "./testing/relay.ts";
 export { VirtualClock } from "./testing/virtual-clock.ts";

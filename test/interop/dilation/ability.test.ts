@@ -1,15 +1,15 @@
-/** Peers that cannot dilate, or do not want to, or not yet: each is told, and messages go on. */
+/** Peers that cannot dilate, do not want to, or do so later. Each side is told, and messages continue. */
 import { PeerCannotDilateError } from "@wormhole-ts/wormhole";
 import { expect, it } from "vitest";
 import type { Ours } from "./ours.ts";
 import { onStage, ROLES } from "./stage.ts";
 import type { Theirs } from "./theirs.ts";
 
-/** Direct connections, and a keep-alive that has nothing to do here. */
+/** Direct connections, and a keep-alive that has no effect here. */
 const DIRECT = { listen: true, pingInterval: 60 };
 
 onStage((stage) => {
-  it("we are told of a peer that cannot dilate", async () => {
+  it("our side is told that the peer cannot dilate", async () => {
     const { ours, theirs } = await stage.pair({ theirDilation: false });
     await expect(ours.dilate({})).rejects.toBeInstanceOf(PeerCannotDilateError);
     await expectMessages(ours, theirs);
@@ -17,7 +17,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  it("they are told when we cannot dilate, and what they say of it does not harm us", async () => {
+  it("their side is told that we cannot dilate, and its messages about it are harmless", async () => {
     const { ours, theirs } = await stage.pair({ ourDilation: false });
     await theirs.dilate(DIRECT);
     expect(theirs.refused?.error).toBe("OldPeerCannotDilateError");
@@ -27,7 +27,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  it("we wait for a peer that does not ask for dilation as long as we want", async () => {
+  it("our side waits for a peer that does not ask for dilation as long as its signal allows", async () => {
     const { ours, theirs } = await stage.pair({});
     await expect(ours.dilate({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ name: "TimeoutError" });
     await expectMessages(ours, theirs);
@@ -35,7 +35,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  it.each(ROLES)("one that asks long before the other does not ask in vain (we are the %s)", async (role) => {
+  it.each(ROLES)("a side may ask long before the other one (we are the %s)", async (role) => {
     for (const first of ["ours", "theirs"] as const) {
       const ends = await stage.pair({ role });
       const asked = ends[first].dilate(DIRECT);

@@ -1,4 +1,4 @@
-/** Much data between our library and the reference one, each way at the same time, directly and through relays. */
+/** Much data between our library and the reference one, in both directions at the same time, directly and through relays. */
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { pythonServers } from "../../support/servers.ts";
@@ -6,10 +6,10 @@ import { type Meeting, onStage, ROLES } from "./stage.ts";
 import type { Sum } from "./theirs.ts";
 
 const MIB = 1024 * 1024;
-/** What is written at once: several Noise messages in one record. */
+/** The length of each write: several Noise messages in one record. */
 const CHUNK = 256 * 1024;
 
-/** Writes so many random bytes to a subchannel of this name, and closes it. */
+/** Opens a subchannel of this name, writes random bytes, and closes it. */
 async function push({ ours }: Meeting, name: string, bytes: number): Promise<Sum> {
   const { writable } = await ours.dilated.connector(name).connect();
   const writer = writable.getWriter();
@@ -23,7 +23,7 @@ async function push({ ours }: Meeting, name: string, bytes: number): Promise<Sum
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** Counts what comes on the first subchannel of this name; `reached` is told how much it is, again and again. */
+/** Counts the bytes on the first subchannel of this name, and reports their number to `reached`. */
 async function count({ ours }: Meeting, name: string, reached?: (bytes: number) => void): Promise<Sum> {
   const { value: subchannel } = await ours.dilated.listener(name).listen().next();
   const hash = createHash("sha256");
@@ -37,7 +37,7 @@ async function count({ ours }: Meeting, name: string, reached?: (bytes: number) 
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** So many bytes each way at the same time. `reached` is told how much has come here, again and again. */
+/** Sends bytes in both directions at the same time, and reports to `reached` how many have come here. */
 async function exchange(meeting: Meeting, bytes: number, reached?: (bytes: number) => void): Promise<void> {
   const theirCount = await meeting.theirs.count("ours");
   const [sent, received, pushed] = await Promise.all([
@@ -58,7 +58,7 @@ onStage((stage) => {
       expect(meeting.ours.statuses.at(-1)?.peerConnection).toMatchObject({ state: "connected", relayed: false });
     });
 
-    it("64 MiB each way, over a connection that they drop again and again", async () => {
+    it("64 MiB each way, over connections that their side drops again and again", async () => {
       const meeting = await stage.meet({ role });
       const cuts: Promise<void>[] = [];
       await exchange(meeting, 64 * MIB, (bytes) => {
@@ -69,13 +69,13 @@ onStage((stage) => {
       expect([meeting.ours.links, meeting.theirs.links]).toEqual([7, 7]);
     });
 
-    it("20 MiB each way through our relay, when neither listens", async () => {
+    it("20 MiB each way through our relay if neither side listens", async () => {
       const meeting = await stage.meet({ role, way: "relay" });
       await exchange(meeting, 20 * MIB);
       expectRelayed(meeting);
     });
 
-    it("20 MiB each way through their servers, when neither listens", async () => {
+    it("20 MiB each way through their servers if neither side listens", async () => {
       const servers = await pythonServers.start();
       try {
         const [, port] = servers.relay.split(":");

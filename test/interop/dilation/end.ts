@@ -1,9 +1,9 @@
-/** One end of a dilated wormhole, seen the same way whether it is ours or the reference library's. */
+/** One end of a dilated wormhole, with the same interface for our library and for the reference one. */
 import { Changes } from "../reference/changes.ts";
 
 export type Role = "leader" | "follower";
 
-/** What their end of a subchannel can: close one direction, or only both together. Ours can do both. */
+/** What their end of a subchannel can close: one direction, or only both together. Ours can do both. */
 export type Kind = "half" | "full";
 
 export interface End {
@@ -11,7 +11,7 @@ export interface End {
   connect(name: string, kind?: Kind): Promise<Stream>;
   /** Resolves when it listens. */
   listen(name: string, kind?: Kind): Promise<Arrivals>;
-  /** Closes the wormhole, and waits until that is done. */
+  /** Closes the wormhole, and waits for its end. */
   close(): Promise<void>;
 }
 
@@ -20,18 +20,18 @@ export interface Arrivals {
   next(): Promise<Stream>;
 }
 
-/** A subchannel. Tests write texts: bytes of all kinds are for those that count them. */
+/** A subchannel for tests that send text. Binary data is for subchannels that count it. */
 export interface Stream {
   readonly heard: Heard;
   readonly write: (text: string) => Promise<void>;
-  /** Writes no more. A stream that is not of the half-closing kind reads no more either. */
+  /** Ends the writing. A subchannel that cannot be closed in one direction stops reading, too. */
   readonly finish: () => Promise<void>;
 }
 
-/** What has come on a subchannel. */
+/** The data that has come on a subchannel. */
 export class Heard {
   readonly chunks: string[] = [];
-  /** The other side writes no more. */
+  /** The other side has ended its writing. */
   hasEnded = false;
   /** Both directions have ended. */
   isClosed = false;
@@ -52,13 +52,13 @@ export class Heard {
     this.#changes.happened();
   }
 
-  /** All chunks, as soon as there are so many. */
+  /** Returns all chunks, as soon as there are this many. */
   async some(count: number): Promise<string[]> {
     await this.#until(() => this.chunks.length >= count, `${count} chunks`);
     return this.chunks;
   }
 
-  /** All chunks, as soon as no more can come. */
+  /** Returns all chunks, as soon as no more can come. */
   async all(): Promise<string[]> {
     await this.#until(() => this.hasEnded, "the end");
     return this.chunks;
@@ -74,7 +74,7 @@ export class Heard {
   }
 }
 
-/** A queue of what arrives, for whoever asks for the next. */
+/** A queue of arrivals, which can be awaited one by one. */
 export class Queue<T> {
   readonly #items: T[] = [];
   readonly #changes = new Changes();
@@ -95,7 +95,7 @@ export class Queue<T> {
         () => this.#items.length > 0,
         () => this.#what,
       );
-      // Somebody else may have been told as well.
+      // Another waiting call may have been notified, too.
       const item = this.#items.shift();
       if (item !== undefined) return item;
     }

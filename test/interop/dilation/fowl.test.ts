@@ -1,4 +1,4 @@
-/** fowl's own program forwards TCP ports through our dilation: fowl 26.8, and the messages of fowl.json. */
+/** The program fowl 26.8 forwards TCP ports through our dilation, with the messages of fowl.json. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -26,7 +26,7 @@ describe("fowl's messages", () => {
   });
 });
 
-/** The program, steered by lines of JSON. */
+/** The program, controlled by lines of JSON. */
 class Program {
   readonly said: JsonObject[] = [];
   readonly #changes = new Changes();
@@ -35,14 +35,14 @@ class Program {
   constructor(mailbox: string) {
     this.#child = spawn(fowld ?? "", ["--mailbox", mailbox], { stdio: ["pipe", "pipe", "ignore"] });
     if (this.#child.stdout) createInterface(this.#child.stdout).on("line", (line) => this.#heard(line));
-    this.#child.stdin?.on("error", () => {}); // it has ended, which whoever waits for it is told
+    this.#child.stdin?.on("error", () => {}); // the process has ended, which waiting calls report
   }
 
   do(command: JsonObject): void {
     this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
-  /** The first thing of this kind that it says. */
+  /** Waits for its first message of this kind. */
   async says(kind: string): Promise<JsonObject> {
     const said = () => this.said.find((each) => each.kind === kind);
     await this.#changes.until(
@@ -58,7 +58,7 @@ class Program {
     await once(this.#child, "close");
   }
 
-  /** It counts bytes all the time, sometimes twice in one line. */
+  /** It reports byte counts all the time, sometimes twice in one line. */
   #heard(line: string): void {
     if (!line.startsWith("{") || line.includes('"kind": "bytes-')) return;
     this.said.push(JSON.parse(line) as JsonObject);
@@ -66,7 +66,7 @@ class Program {
   }
 }
 
-/** A server that gives back all that it gets, until its client has finished. */
+/** A server that returns all that it gets, until its client has finished. */
 async function echoServer(): Promise<{ server: Server; port: number }> {
   const server = createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
   server.listen(0, "127.0.0.1");
@@ -74,7 +74,7 @@ async function echoServer(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-/** What has come back of bytes that were sent to an echo. The connection stays open. */
+/** Sends bytes to an echo server. Returns the bytes that come back. The connection stays open. */
 async function echoed(port: number, bytes: Uint8Array): Promise<{ socket: Socket; hash: string }> {
   const socket: Socket = connect(port, "127.0.0.1");
   const hash = createHash("sha256");
@@ -89,9 +89,9 @@ async function echoed(port: number, bytes: Uint8Array): Promise<{ socket: Socket
 }
 
 /**
- * Many bytes on one connection and fewer on others, which stay open beside it: all come back as they were. fowl cannot do
- * more: of connections that begin in the same instant it cuts some, and when it has to wait after one was closed it drops
- * its wormhole's connection, again and again.
+ * Sends many bytes over one connection and fewer over others, which stay open: all come back unchanged. fowl cannot do
+ * more. It cuts some of several connections that begin in the same instant. If it has to wait after one was closed, it drops
+ * the connection of its wormhole again and again.
  */
 async function expectEchoes(port: number): Promise<void> {
   const sockets: Socket[] = [];
@@ -136,21 +136,21 @@ describe.skipIf(fowld === undefined)("fowl's program", () => {
     await mailbox.close();
   });
 
-  it("forwards a port of its own to a server of ours", async () => {
+  it("forwards one of its ports to a server here", async () => {
     program.do({ kind: "local", name: "echo" });
     await expect.poll(async () => (await fowl.offer("echo", echo.port)).listening).toBe(true);
     await expectEchoes(Number((await program.says("listening")).listening_port));
   });
 
-  it("is told of a server that cannot be reached", async () => {
-    program.do({ kind: "local", name: "nobody" });
-    await expect.poll(async () => (await fowl.offer("nobody", 1)).listening).toBe(true);
+  it("gets an error for a server that cannot be reached", async () => {
+    program.do({ kind: "local", name: "unreachable" });
+    await expect.poll(async () => (await fowl.offer("unreachable", 1)).listening).toBe(true);
     const socket = connect(Number((await program.says("listening")).listening_port), "127.0.0.1");
     await once(socket, "close");
     expect(await program.says("outgoing-lost")).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") });
   });
 
-  it("is reached at a port of ours, which it has asked for", async () => {
+  it("is reached at a local port that it has asked for", async () => {
     program.do({ kind: "remote", name: "theirs", local_connect_port: echo.port });
     await expect.poll(() => fowl.portOf("theirs"), { timeout: 10_000 }).toBeTypeOf("number");
     await expectEchoes(fowl.portOf("theirs") ?? 0);

@@ -1,8 +1,9 @@
 /**
- * Our end of a fowl: it connects what the other side's fowl forwards to TCP ports of this machine, and the other way round.
+ * Our counterpart of the program fowl: it connects subchannels that the other side's fowl opens to TCP ports of this
+ * machine, and the other way round.
  *
- * A subchannel `fowl` begins with the name of a service and an answer, and carries bytes from then on. On a subchannel
- * `fowl-commands` one side asks the other to listen. Messages are 2 bytes of length (big-endian) and a map in MessagePack.
+ * A subchannel `fowl` begins with the name of a service and an answer, and then carries bytes. On a subchannel
+ * `fowl-commands`, one side asks the other to listen. Messages are 2 bytes of length (big-endian) and a map in MessagePack.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -35,8 +36,8 @@ export class Fowl {
   }
 
   /**
-   * Lets the other side reach a port of this machine, and asks it to listen for those who want to. It does so until the
-   * subchannel on which it was asked is closed: with the wormhole.
+   * Offers a port of this machine to the other side, and asks it to listen for clients. It does so until the subchannel of
+   * the request is closed, together with the wormhole.
    */
   async offer(name: string, port: number): Promise<Message> {
     this.#services.set(name, port);
@@ -45,7 +46,7 @@ export class Fowl {
     return talk.hear();
   }
 
-  /** The port on which the service of the other side is reached here, once it has asked for one. */
+  /** Waits for the local port at which the other side's service is reached. */
   portOf(name: string): number | undefined {
     return (this.#servers.get(name)?.address() as AddressInfo | undefined)?.port;
   }
@@ -58,7 +59,7 @@ export class Fowl {
     for await (const subchannel of this.#dilated.listener(name).listen()) take(subchannel).catch(() => {});
   }
 
-  /** The other side wants to reach a service of ours. */
+  /** The other side connects to a service here. */
   async #accept(subchannel: Subchannel): Promise<void> {
     const talk = new Talk(subchannel);
     const name = String((await talk.hear())["unique-name"]);
@@ -75,7 +76,7 @@ export class Fowl {
     }
   }
 
-  /** The other side wants to be reached. */
+  /** The other side asks for a local port. */
   async #obey(subchannel: Subchannel): Promise<void> {
     const talk = new Talk(subchannel);
     const name = String((await talk.hear())["unique-name"]);
@@ -84,7 +85,7 @@ export class Fowl {
     await once(server, "listening");
     this.#servers.set(name, server);
     await talk.say({ kind: "listener-response", "unique-name": name, listening: true });
-    // As long as somebody may want to be reached, it stays open.
+    // It stays open as long as its port may be used.
     await subchannel.closed.catch(() => {});
     server.close();
   }
@@ -124,7 +125,7 @@ class Talk {
     return message;
   }
 
-  /** What comes behind the messages. */
+  /** The bytes after the messages. */
   async *bytes(): AsyncIterable<Uint8Array> {
     if (this.#rest.length > 0) yield this.#rest;
     for (;;) {
@@ -144,7 +145,7 @@ class Talk {
   }
 }
 
-/** Both ways, until both have ended; neither is read faster than the other takes it. */
+/** Connects both directions until both have ended. Neither is read faster than the other end accepts it. */
 async function forward(socket: Socket, talk: Talk): Promise<void> {
   const inward = async () => {
     for await (const chunk of talk.bytes()) if (!socket.write(chunk)) await once(socket, "drain");

@@ -1,18 +1,18 @@
-/** Connections that live are kept, whatever happens on them, for as long as several intervals of the keep-alive. */
+/** Live connections are kept for several intervals of the keep-alive, whatever they carry. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 
 /** Seconds. */
-const PING_INTERVAL = 2;
+const PING_INTERVAL_SECONDS = 2;
 const INTERVALS = 5;
-const LONG = INTERVALS * PING_INTERVAL * 1000;
+const LONG = INTERVALS * PING_INTERVAL_SECONDS * 1000;
 
 const MIB = 1024 * 1024;
 
 onStage((stage) => {
   describe.concurrent.each(ROLES)("we are the %s", (role) => {
-    const meet = () => stage.meet({ role, pingInterval: PING_INTERVAL });
+    const meet = () => stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS });
 
     it("an idle connection is kept", async () => {
       const meeting = await meet();
@@ -20,8 +20,8 @@ onStage((stage) => {
       expectOneConnection(meeting);
     });
 
-    it("an idle connection is kept by our questions alone", async () => {
-      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL, theirPingInterval: 60 });
+    it("an idle connection is kept by our pings alone", async () => {
+      const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS, theirPingInterval: 60 });
       await sleep(LONG);
       expectOneConnection(meeting);
     });
@@ -46,8 +46,8 @@ onStage((stage) => {
       expectOneConnection(meeting);
     });
 
-    // Their leader hears no answer from one who does not read, and closes the connection when it can: that is no loss.
-    it("whoever reads nothing for a long time reads everything then", async () => {
+    // If our side does not read, their leader gets no answer and closes the connection when it can. This is not a loss.
+    it("a side that reads nothing for a long time can read everything later", async () => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 64 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();
@@ -58,7 +58,7 @@ onStage((stage) => {
       await pushed;
     });
 
-    it("whoever reads slowly reads everything", async () => {
+    it("a slow reader gets everything", async () => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 40 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();

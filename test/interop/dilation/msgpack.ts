@@ -1,4 +1,4 @@
-/** As much of MessagePack (its specification, "Formats") as fowl's messages need: one map of names to simple values. */
+/** The part of MessagePack (its specification, "Formats") that fowl's messages need: one map of names to simple values. */
 
 export type Value = string | number | boolean | null;
 export type Message = { readonly [name: string]: Value };
@@ -11,7 +11,7 @@ const UINT16 = 0xcd;
 const STR8 = 0xd9;
 const FIXMAP = 0x80;
 const FIXSTR = 0xa0;
-/** What has a form of its own below this number of entries, bytes, or value. */
+/** Below this number of entries, bytes, or value, a short form is used. */
 const FIX = { entries: 16, bytes: 32, value: 128 } as const;
 
 export function encode(message: Message): Buffer {

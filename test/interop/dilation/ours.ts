@@ -11,7 +11,7 @@ import { platform } from "../../../packages/wormhole/src/platform/node.ts";
 import { Changes } from "../reference/changes.ts";
 import { type Arrivals, type End, Heard, Queue, type Role, type Stream } from "./end.ts";
 
-/** Bytes of the name that decides who leads: the higher one. */
+/** Bytes of the name that decides which side leads: the higher one. */
 const SIDE_BYTES = 8;
 
 export interface OursOptions {
@@ -19,11 +19,11 @@ export interface OursOptions {
   readonly appId: string;
   readonly code: string;
   readonly role: Role;
-  /** Whether we announce that we can dilate. */
+  /** Whether it announces that it can dilate. */
   readonly dilation?: boolean;
 }
 
-/** A wormhole whose name in a dilation is the highest or the lowest there is. */
+/** Makes a wormhole whose name in a dilation is the highest or the lowest possible. */
 export function createOurs({ url, appId, code, role, dilation = true }: OursOptions): Wormhole {
   const digits = role === "leader" ? 0xff : 0x00;
   const random = (length: number) =>
@@ -36,7 +36,7 @@ export function createOurs({ url, appId, code, role, dilation = true }: OursOpti
 export class Ours implements End {
   readonly title = "ours";
   readonly wormhole: Wormhole;
-  /** Every status that was told. */
+  /** Every status that was reported. */
   readonly statuses: DilationStatus[] = [];
   readonly #changes = new Changes();
   #dilated: Dilated | undefined;
@@ -64,7 +64,7 @@ export class Ours implements End {
     return names.filter((name, index) => name === "connected" && names[index - 1] !== name).length;
   }
 
-  /** Resolves when there has been a connection so often. */
+  /** Resolves when there was a connection this often. */
   async linked(times: number): Promise<void> {
     await this.#changes.until(
       () => this.links >= times,
@@ -81,7 +81,7 @@ export class Ours implements End {
     const listen = async () => {
       for await (const subchannel of this.dilated.listener(name).listen()) arrivals.add(asStream(subchannel));
     };
-    listen().catch(() => {}); // the wormhole has failed, which its subchannels tell
+    listen().catch(() => {}); // the wormhole has failed, which its subchannels report
     return arrivals;
   }
 
@@ -108,6 +108,6 @@ async function listenTo(subchannel: Subchannel, heard: Heard): Promise<void> {
     await subchannel.closed;
     heard.close();
   } catch {
-    // A test that waits for more is told that it has not come.
+    // A test that waits for more data fails.
   }
 }

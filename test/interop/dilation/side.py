@@ -1,13 +1,13 @@
 """
-The reference library's end of dilated wormholes, for tests: any number of them, steered by lines of JSON.
+The reference library's end of dilated wormholes, for tests: any number of them, controlled by lines of JSON.
 
 Each line of standard input is a command, such as {"ask": 7, "w": "1", "do": "connect", "name": "x", "kind": "half"}, and
-is answered by {"re": 7, "value": ...} or {"re": 7, "error": CLASS, "words": TEXT}. What happens by itself comes as
-{"w": "1", "event": "dilated", "value": null}; what happens on a subchannel has its number: {"w": "1", "c": 3, "event":
-"data", "value": "00ff"}. What the library logs as an error comes as {"trouble": TEXT}. Bytes are written in hex.
+is answered by {"re": 7, "value": ...} or {"re": 7, "error": CLASS, "words": TEXT}. Events come as
+{"w": "1", "event": "dilated", "value": null}; events of a subchannel have its number: {"w": "1", "c": 3, "event":
+"data", "value": "00ff"}. An error that the library logs comes as {"trouble": TEXT}. Bytes are written in hex.
 
 The kinds of subchannel: "half", which can be closed in one direction, "full", which cannot, and "sum", which is like
-"half" but tells only the sum of what has come.
+"half" but reports only the count and the hash of its data.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def told(error):
 
 
 class Full(Protocol):
-    """Tells everything. A close ends both directions."""
+    """Reports every event. A close ends both directions."""
 
     def __init__(self, tell):
         self.tell = tell
@@ -46,7 +46,7 @@ class Full(Protocol):
 
 @implementer(IHalfCloseableProtocol)
 class Half(Full):
-    """Tells everything. Each direction is closed by itself."""
+    """Reports every event. Each direction is closed by itself."""
 
     def readConnectionLost(self):
         self.tell("ended", None)
@@ -59,7 +59,7 @@ class Half(Full):
 
 
 class Sum(Half):
-    """Counts and hashes what comes."""
+    """Counts and hashes the data that comes."""
 
     def connectionMade(self):
         self._bytes = 0
@@ -75,7 +75,7 @@ class Sum(Half):
 
 @implementer(IPullProducer)
 class Push:
-    """Writes so many bytes as fast as they are taken, and closes."""
+    """Writes bytes as fast as they are accepted, and closes."""
 
     def __init__(self, protocol, size, chunk):
         self._protocol = protocol
@@ -168,7 +168,7 @@ class Side:
 
     @property
     def connection(self):
-        """The TCP transport of the present connection: no public name leads to it."""
+        """The TCP transport of the present connection, which has no public name."""
         return self._dilated._manager._connection.transport
 
     @property
@@ -195,7 +195,7 @@ class Commands(Protocol):
         self.transport.write(json.dumps(line).encode() + b"\n")
 
     def dataReceived(self, data):
-        """Lines are as long as what is to be written: each is put together once, when it is complete."""
+        """Lines can be very long, so each is joined once, when it is complete."""
         self._parts.append(data)
         if b"\n" in data:
             *lines, rest = b"".join(self._parts).split(b"\n")
@@ -242,11 +242,11 @@ class Commands(Protocol):
         return Push(self._sides[w].channel(c), size, chunk).done
 
     def do_cut(self, w):
-        """As if the network had dropped the connection."""
+        """Drops the connection, as the network would."""
         self._sides[w].connection.abortConnection()
 
     def do_deafen(self, w):
-        """The process lives, but reads nothing more of this connection."""
+        """Stops reading from this connection, while the process lives."""
         self._sides[w].connection.pauseProducing()
 
     def do_close(self, w):

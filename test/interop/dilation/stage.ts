@@ -1,4 +1,4 @@
-/** Where our dilated wormholes meet the reference library's: servers, a valve before the relay, and one process of theirs. */
+/** Where our dilated wormholes meet those of the reference library: servers, a valve before the relay, and its process. */
 import { dirname, join } from "node:path";
 import { type MailboxServer, startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { startTransitRelay, type TransitRelay } from "@wormhole-ts/transit-relay";
@@ -21,21 +21,21 @@ const LOOPBACK = "127.0.0.1";
 export interface Meeting {
   readonly ours: Ours;
   readonly theirs: Theirs;
-  /** The only way between them, unless they are connected directly. */
+  /** The only way between the two sides, unless they are connected directly. */
   readonly valve: Valve;
 }
 
-/** Direct: both listen and dial. Relay: neither listens. */
+/** Direct: both sides listen and dial. Relay: neither listens. */
 export type Way = "direct" | "relay";
 
 export interface MeetingOptions {
-  /** Who we are. */
+  /** Our role. */
   readonly role: Role;
   /** Default: direct. */
   readonly way?: Way;
-  /** Of both sides, seconds. Default: longer than any test. */
+  /** Seconds, for both sides. Default: longer than any test. */
   readonly pingInterval?: number;
-  /** Theirs alone. */
+  /** Seconds, for the Python side alone. */
   readonly theirPingInterval?: number;
   readonly ours?: Pick<DilateOptions, "expectedSubprotocols" | "patience">;
 }
@@ -47,21 +47,21 @@ export interface Pairing {
   readonly theirDilation?: boolean;
 }
 
-/** Other servers than ours, which run already. */
+/** Servers to use instead of ours. */
 export interface Elsewhere {
   readonly mailbox: string;
   readonly relayPort: number;
 }
 
-/** Tests that wait for a keep-alive do so together. */
+/** Tests that wait for a keep-alive run concurrently. */
 const AT_ONCE = 20;
 
-/** Closing all wormholes of a file, milliseconds: each may wait for its server for some seconds. */
+/** Longest time to close all wormholes of a file, milliseconds: each may wait for its server for some seconds. */
 const CLOSING = 60_000;
 
 let apps = 0;
 
-/** Registers the tests of `body`. They are skipped where Python is not installed. */
+/** Registers the tests of `body`. They are skipped if Python is not installed. */
 export function onStage(body: (stage: Stage) => void): void {
   vi.setConfig({ maxConcurrency: AT_ONCE });
   describe.skipIf(pythonProgram === undefined)("dilated with Python", () => {
@@ -84,7 +84,7 @@ export class Stage {
     this.#relay = await startTransitRelay({ host: LOOPBACK, port: 0 });
   }
 
-  /** Ends everything that was started here, however the tests went. */
+  /** Ends everything that was started here, whatever the result of the tests. */
   async close(): Promise<void> {
     await Promise.all(this.#meetings.map((meeting) => part(meeting)));
     await this.#python?.stop();
@@ -97,7 +97,7 @@ export class Stage {
     return this.#python;
   }
 
-  /** Both ends of a wormhole, not dilated; and whether each announces that it can be. */
+  /** Makes both ends of a wormhole without dilating it. The options say which of them announces dilation. */
   async pair({ role = "leader", url = this.#mailbox?.url ?? "", ourDilation = true, theirDilation = true }: Pairing) {
     const rendezvous = { url, appId: `interop.example.com/dilation/${apps++}`, code: CODE };
     const ours = new Ours(createOurs({ ...rendezvous, role, dilation: ourDilation }));
@@ -105,7 +105,7 @@ export class Stage {
     return { ours, theirs };
   }
 
-  /** Both ends of a dilated wormhole. */
+  /** Makes both ends of a dilated wormhole. */
   async meet(options: MeetingOptions, elsewhere?: Elsewhere): Promise<Meeting> {
     const { role, way = "direct", pingInterval = 60 } = options;
     const ends = await this.pair({ role, url: elsewhere?.mailbox });
@@ -123,7 +123,7 @@ export class Stage {
   }
 }
 
-/** Closes both ends, ours first: theirs says nothing when it goes. */
+/** Closes both ends, ours first: the Python side does not announce its end. */
 async function part({ ours, theirs, valve }: Meeting): Promise<void> {
   await ours.close().catch(() => {});
   await theirs.close().catch(() => {});

@@ -1,21 +1,21 @@
-/** Subchannels between our library and the reference one: opened by either, in either role. */
+/** Subchannels between our library and the reference one, opened by either side in either role. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { End, Kind, Stream } from "./end.ts";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 
 const DIRECTIONS = ["ours", "theirs"] as const;
 type Direction = (typeof DIRECTIONS)[number];
-const otherOf = (who: Direction) => (who === "ours" ? "theirs" : "ours");
+const otherOf = (side: Direction) => (side === "ours" ? "theirs" : "ours");
 
 const MIB = 1024 * 1024;
-/** With the 9 bytes of a record's header: nothing, one Noise message exactly, one byte more; and the longest write. */
+/** Lengths that make, with the 9 bytes of a record's header, an empty record, exactly one Noise message, one byte more, and the longest write. */
 const LENGTHS = [0, 1, 65_510, 65_511, 65_536, 200_000, 8 * MIB];
 const textOf = (length: number) => "0123456789".repeat(Math.ceil(length / 10)).slice(0, length);
 
 let names = 0;
 const freshName = () => `interop ✓ ${names++}`;
 
-/** A subchannel that `from` has opened, at both its ends. */
+/** Makes a subchannel that `from` has opened. Returns both of its ends. */
 async function open(from: End, to: End, kind: Kind = "half"): Promise<[opened: Stream, accepted: Stream]> {
   const name = freshName();
   const arrivals = await to.listen(name, kind);
@@ -60,7 +60,7 @@ onStage((stage) => {
         },
       );
 
-      it("ends both directions at once, where theirs cannot close one, when theirs closes", async () => {
+      it("ends both directions at once when their end, which cannot close one, closes", async () => {
         const streams = await open(meeting[from], meeting[to], "full");
         const [ours, theirs] = from === "ours" ? streams : streams.toReversed();
         await theirs?.write("all of it");
@@ -70,7 +70,7 @@ onStage((stage) => {
         await Promise.all([ours?.heard.closed(), theirs?.heard.closed()]);
       });
 
-      it("ends both directions at once, where theirs cannot close one, when ours closes", async () => {
+      it("ends both directions at once when our end closes and theirs cannot close one", async () => {
         const streams = await open(meeting[from], meeting[to], "full");
         const [ours, theirs] = from === "ours" ? streams : streams.toReversed();
         await ours?.write("all of it");
@@ -85,7 +85,7 @@ onStage((stage) => {
         await Promise.all(streams.map(({ heard }) => heard.closed()));
       });
 
-      it("waits for the one who listens later, with all that was written and its end", async () => {
+      it("waits for a later listener, with its data and its end", async () => {
         const name = freshName();
         const opened = await meeting[from].connect(name);
         for (const text of ["one", "", "three"]) await opened.write(text);
@@ -113,7 +113,7 @@ onStage((stage) => {
       });
     });
 
-    it("a write of more than 8 MiB is cut here, and not there", async () => {
+    it("a write of more than 8 MiB is cut by our side, and not by theirs", async () => {
       const [ours, theirs] = await open(meeting.ours, meeting.theirs);
       const text = textOf(9 * MIB);
       await Promise.all([ours.write(text), theirs.write(text)]);
@@ -122,7 +122,7 @@ onStage((stage) => {
       expect([ours.heard.chunks.join(""), theirs.heard.chunks.join("")]).toEqual([text, text]);
     });
 
-    it("what they still write when we have closed is lost without harm, until they end it as well", async () => {
+    it("data that they write after our close is dropped until they close, too", async () => {
       const name = freshName();
       const arrivals = await meeting.theirs.listen(name);
       const subchannel = await meeting.ours.dilated.connector(name).connect();
@@ -134,12 +134,12 @@ onStage((stage) => {
       await pingPong(meeting);
     });
 
-    it("what nobody listens for disturbs no other subchannel", async () => {
+    it("a subchannel without a listener disturbs no other one", async () => {
       await Promise.all(DIRECTIONS.map((from) => meeting[from].connect(freshName())));
       await pingPong(meeting);
     });
 
-    it("what we never expect is closed at once, and their end told so", async () => {
+    it("an unexpected subchannel is closed at once, at both ends", async () => {
       const { theirs } = await stage.meet({ role, ours: { expectedSubprotocols: ["known"] } });
       for (const kind of ["half", "full"] as const) {
         const refused = await theirs.connect("unknown", kind);
@@ -149,7 +149,7 @@ onStage((stage) => {
       }
     });
 
-    it("when we close our wormhole, what we wrote still arrives, and their subchannels end", async () => {
+    it("data written before we close our wormhole arrives, and their subchannels end", async () => {
       const { ours, theirs } = await stage.meet({ role });
       const [opened, accepted] = await open(ours, theirs);
       await opened.write("x".repeat(1_000_000));
@@ -157,7 +157,7 @@ onStage((stage) => {
       expect((await accepted.heard.all()).map(({ length }) => length)).toEqual([1_000_000]);
     });
 
-    it("when they close theirs, which nobody is told, we wait as long as we were told to", async () => {
+    it("after they close their wormhole, which they do not announce, our side waits for its patience", async () => {
       const { ours, theirs } = await stage.meet({ role, ours: { patience: 1 } });
       const arrivals = ours.dilated.listener("x").listen();
       const { closed } = await ours.dilated.connector("y").connect();
@@ -169,7 +169,7 @@ onStage((stage) => {
   });
 });
 
-/** When this is back, whatever was sent before has been dealt with. */
+/** When this message is back, everything that was sent before has been processed. */
 async function pingPong({ ours, theirs }: Meeting): Promise<void> {
   const [opened, accepted] = await open(ours, theirs);
   await opened.write("ping");

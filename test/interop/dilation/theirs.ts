@@ -11,7 +11,7 @@ import { type Arrivals, type End, Heard, type Kind, Queue, type Role, type Strea
 const SCRIPT = fileURLToPath(new URL("side.py", import.meta.url));
 
 type Answer = { readonly re: number } & ({ readonly value: unknown } | LibraryError);
-/** What happens by itself; `c`: on which subchannel. */
+/** An event that was not asked for. `c` is the number of its subchannel. */
 type Happening = { readonly w: string; readonly c?: number } & (
   | { readonly event: "dilated" | "closed" | "finished" }
   | { readonly event: "refused"; readonly value: LibraryError }
@@ -24,11 +24,11 @@ type Line = Answer | Happening | { readonly trouble: string };
 
 export interface TheirStatus {
   readonly state: "NoPeer" | "ConnectingPeer" | "ConnectedPeer" | "ReconnectingPeer" | "StoppedPeer";
-  /** How they are connected. */
+  /** The way that they are connected. */
   readonly hint: string | null;
 }
 
-/** What has come on a subchannel that only counts. */
+/** The result of a subchannel that only counts. */
 export interface Sum {
   readonly bytes: number;
   readonly sha256: string;
@@ -38,7 +38,7 @@ export interface TheirOptions {
   readonly url: string;
   readonly appId: string;
   readonly code: string;
-  /** Announces that it can dilate. */
+  /** Whether it announces that it can dilate. */
   readonly dilation: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface TheirDilation {
 
 /** One process, for any number of wormholes. */
 export class PythonProcess {
-  /** What it has logged as errors: exceptions that nobody caught, records and messages that it does not know. */
+  /** Errors that it has logged: unhandled exceptions, unknown records and unknown messages. */
   readonly troubles: string[] = [];
   readonly #child: ChildProcess;
   readonly #ends: Theirs[] = [];
@@ -68,7 +68,7 @@ export class PythonProcess {
       this.#stderr += text;
     });
     if (this.#child.stdout) createInterface(this.#child.stdout).on("line", (line) => this.#heard(line));
-    this.#child.stdin?.on("error", () => {}); // it has ended, which is told to whoever asks
+    this.#child.stdin?.on("error", () => {}); // the process has ended, which later calls report
     this.#ended = once(this.#child, "close");
   }
 
@@ -102,7 +102,7 @@ export class PythonProcess {
   }
 
   #heard(text: string): void {
-    // The library prints as well.
+    // The library prints lines of its own, too.
     if (!text.startsWith("{")) return;
     const line: Line = JSON.parse(text);
     if ("trouble" in line) return void this.troubles.push(line.trouble);
@@ -117,7 +117,7 @@ type Ask = (command: JsonObject & { readonly do: string }) => Promise<unknown>;
 export class Theirs implements End {
   readonly title = "theirs";
   readonly statuses: TheirStatus[] = [];
-  /** Why they refused to dilate. */
+  /** The reason why it refused to dilate. */
   refused: LibraryError | undefined;
   readonly #ask: Ask;
   readonly #streams = new Map<number, TheirStream>();
@@ -129,7 +129,7 @@ export class Theirs implements End {
     this.#ask = ask;
   }
 
-  /** Resolves when they are connected, or refuse. */
+  /** Resolves when it is connected, or refuses. */
   async dilate({ relay, listen, pingInterval }: TheirDilation): Promise<void> {
     await this.#ask({ do: "dilate", relay: relay ?? null, no_listen: !listen, ping_interval: pingInterval });
     await this.#changes.until(
@@ -145,7 +145,7 @@ export class Theirs implements End {
     return this.statuses.filter(({ state }) => state === "ConnectedPeer").length;
   }
 
-  /** Resolves when there has been a connection so often. */
+  /** Resolves when there was a connection this often. */
   async linked(times: number): Promise<void> {
     await this.#changes.until(
       () => this.links >= times,
@@ -161,14 +161,14 @@ export class Theirs implements End {
     return this.#listen(name, kind);
   }
 
-  /** Opens a subchannel and writes so many random bytes. Resolves to their sum when they are on their way. */
+  /** Opens a subchannel and writes random bytes. Resolves with their hash when they are on their way. */
   async push(name: string, bytes: number, chunk = 65_000): Promise<Sum> {
     const { number } = await this.#connect(name, "half");
     const sha256 = String(await this.#ask({ do: "push", c: number, size: bytes, chunk }));
     return { bytes, sha256 };
   }
 
-  /** Counts what comes on the next subchannel of that name. */
+  /** Counts the bytes on the next subchannel of this name. */
   async count(name: string): Promise<{ sum(): Promise<Sum> }> {
     const arrivals = await this.#listen(name, "sum");
     return { sum: async () => (await arrivals.next()).sum() };
@@ -176,9 +176,9 @@ export class Theirs implements End {
 
   /** Sends a message through the mailbox. */
   send = async (text: string) => void (await this.#ask({ do: "send", text }));
-  /** Drops the connection, as if the network had. */
+  /** Drops the connection, as the network would. */
   cut = async () => void (await this.#ask({ do: "cut" }));
-  /** Reads nothing more of the connection. */
+  /** Stops reading from the connection. */
   deafen = async () => void (await this.#ask({ do: "deafen" }));
   close = async () => void (await this.#ask({ do: "close" }));
 
@@ -202,7 +202,7 @@ export class Theirs implements End {
     return arrivals;
   }
 
-  /** It may happen something on a subchannel before we know that it was opened. */
+  /** An event on a subchannel may come before the news that it was opened. */
   #stream(number: number): TheirStream {
     const stream = this.#streams.get(number) ?? new TheirStream(number, this.#ask);
     this.#streams.set(number, stream);
@@ -225,7 +225,7 @@ class TheirStream implements Stream {
   write = async (text: string) =>
     void (await this.#ask({ do: "write", c: this.number, body: Buffer.from(text).toString("hex") }));
   finish = async () => void (await this.#ask({ do: "finish", c: this.number }));
-  /** Of all that has come, when it has ended. */
+  /** The result for everything that has come, after the end. */
   sum = () => this.#sum.promise;
 
   happened(line: Happening): void {

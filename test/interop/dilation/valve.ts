@@ -1,8 +1,8 @@
-/** A TCP proxy as the only way between two machines: it cuts its lines, or swallows what they carry. */
+/** A TCP proxy as the only way between two machines. It can cut its connections, or drop what they carry. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Where it leads. */
+/** The address that it leads to. */
 export interface Destination {
   readonly host: string;
   readonly port: number;
@@ -29,17 +29,17 @@ export class Valve {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Bytes that have passed: each of a relayed connection twice, as it comes and as it goes. */
+  /** Bytes that have passed. Those of a relayed connection count twice, once in each direction. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Drops all connections. New ones get through. */
+  /** Drops all connections. New ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** What is connected now stays so, but nothing gets through any more. New connections do. */
+  /** Keeps the present connections, but nothing passes any more. New ones work. */
   swallow(): void {
     for (const line of this.#lines) line.swallows = true;
   }

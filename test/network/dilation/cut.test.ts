@@ -1,20 +1,20 @@
-/** One connection after the other is cut at random moments; every byte arrives once and in order. */
+/** Many connections are cut at random moments. Every byte arrives once and in order. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { Valve } from "../../interop/dilation/valve.ts";
 import { CODE, mebibytes, report } from "./figures.ts";
 import { End, Server } from "./processes.ts";
 
-/** Connections that carry data when they are cut; */
+/** Number of connections that are cut while they carry data. */
 const CUTS = 200;
-/** after every so many of these, the next one is cut in the making as well, */
+/** After this many cuts, the next connection is cut while it is being made, too. */
 const SECOND_CUT = 4;
-/** within so many milliseconds. */
+/** Time within which that happens, milliseconds. */
 const MAKING = 100;
-/** All cuts come before this share of the bytes has arrived. */
+/** All cuts happen before this share of the bytes has arrived. */
 const SHARE = 0.85;
 
-it(`a gibibyte arrives although its connection is cut at ${CUTS} random moments`, { timeout: 240_000 }, async () => {
+it(`a gibibyte arrives although connections are cut at ${CUTS} random moments`, { timeout: 240_000 }, async () => {
   const total = mebibytes(1024);
   const mailbox = await Server.mailbox();
   const relay = await Server.relay();

@@ -1,4 +1,4 @@
-/** One end of a dilated wormhole as a program: pseudo-random bytes through one subchannel, and their SHA-256. */
+/** One end of a dilated wormhole as a program: sends or receives pseudo-random bytes and reports their SHA-256. */
 import { createCipheriv, createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWormhole, type Dilated, type DilationStatus, WormholeError } from "@wormhole-ts/wormhole";
@@ -8,12 +8,12 @@ import type { EndOptions, Line } from "./lines.ts";
 const SUBPROTOCOL = "bulk";
 const MEBIBYTE = 1024 * 1024;
 const CHUNK = 64 * 1024;
-/** A silence that is worth telling, milliseconds. */
+/** A silence that is reported, milliseconds. */
 const GAP = 200;
 
 const say = (line: Line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** Counts, hashes and reports what goes through. */
+/** Counts, hashes and reports the data that passes. */
 class Flow {
   readonly #hash = createHash("sha256");
   readonly #start = Date.now();
@@ -37,7 +37,7 @@ class Flow {
   }
 }
 
-/** Bytes that are nowhere the same: a piece that is lost, doubled or in the wrong place changes the hash. */
+/** Bytes without repetitions: a piece that is lost, repeated or misplaced changes the hash. */
 function* randomChunks(): Generator<Uint8Array> {
   const cipher = createCipheriv("aes-128-ctr", randomBytes(16), Buffer.alloc(16));
   const zeros = new Uint8Array(CHUNK);

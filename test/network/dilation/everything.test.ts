@@ -1,4 +1,4 @@
-/** One accident after the other, of every kind, also before the last one is over: every byte arrives once and in order. */
+/** Accidents of every kind, which may overlap. Every byte arrives once and in order. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CODE, full, report } from "./figures.ts";
@@ -9,12 +9,12 @@ const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a dilated wormhole survives everything: ${missing}.`);
 
 const ACCIDENTS = full ? 150 : 30;
-/** Milliseconds between two of them, and how long something is away, at most. */
+/** Milliseconds between two accidents, and the longest outage. */
 const PAUSE = 1_000;
 const AWAY = 2_000;
 /** Seconds. */
-const PING_INTERVAL = 5;
-/** From the last accident on, which may be one in the middle of mending what another has broken. Milliseconds. */
+const PING_INTERVAL_SECONDS = 5;
+/** Time from the last accident, which may hit the recovery from another one. Milliseconds. */
 const STALL = 30_000;
 
 const anyOf = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() * choices.length)] as T;
@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)("two ends of a dilated wormhole", { timeo
       code: CODE,
       relays: [relay.relayHint],
       listen,
-      pingInterval: PING_INTERVAL,
+      pingInterval: PING_INTERVAL_SECONDS,
     };
     const place = (role: "push" | "pull") => machines.within(role === roams ? "client" : "server");
     const pull = new End({ ...common, role: "pull" }, place("pull"));

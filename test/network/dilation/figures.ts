@@ -1,12 +1,12 @@
-/** How much the tests move, and what they measure. */
+/** How much data the tests move, and what they measure. */
 import type { Line } from "./lines.ts";
 
 export const CODE = "7-guitarist-revenge";
 
-/** `DILATION_FULL=1`: the whole lengths and numbers, and the default intervals, which take many minutes. */
+/** With `DILATION_FULL=1`, the whole lengths and numbers and the default intervals, which take many minutes. */
 export const full = process.env.DILATION_FULL === "1";
 
-/** `DILATION_MIB=64` shortens what is a gibibyte otherwise, for trying things out. */
+/** `DILATION_MIB=64` shortens every gibibyte, for experiments. */
 export function mebibytes(usual: number): number {
   return Number(process.env.DILATION_MIB ?? usual);
 }
@@ -17,12 +17,12 @@ export function median(numbers: readonly number[]): number {
 
 interface Figures {
   readonly generations: number;
-  /** Or stalls, milliseconds. */
+  /** Gaps or stalls, milliseconds. */
   readonly gaps: readonly number[];
   readonly done: Extract<Line, { say: "done" }>;
 }
 
-/** One line that people can compare from run to run. */
+/** Prints one line that people can compare from run to run. */
 export function report(name: string, { generations, gaps, done }: Figures): void {
   const rate = (done.bytes / 1e6 / done.seconds).toFixed(0);
   const stalls = `${gaps.length} stalls, median ${median(gaps)} ms, longest ${Math.max(0, ...gaps)} ms`;

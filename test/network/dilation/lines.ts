@@ -1,7 +1,7 @@
-/** What an end of a dilated wormhole is told, and what it says: one line of JSON each. Times are milliseconds of the clock on the wall. */
+/** The options of an end of a dilated wormhole, and the lines of JSON that it prints. Times are wall-clock milliseconds. */
 
 export interface EndOptions {
-  /** Who writes into the one subchannel, and who reads from it. */
+  /** Whether it writes into the only subchannel, or reads from it. */
   readonly role: "push" | "pull";
   /** `ws://HOST:PORT/v1`. */
   readonly mailbox: string;
@@ -12,11 +12,11 @@ export interface EndOptions {
   readonly pingInterval?: number;
   /** Seconds. */
   readonly patience?: number;
-  /** How much is pushed. Default: until the standard input ends. */
+  /** Mebibytes to push. Default: until the standard input ends. */
   readonly mebibytes?: number;
-  /** At most so much in a second. Default: as fast as it goes. */
+  /** Mebibytes per second at most. Default: unlimited. */
   readonly mebibytesPerSecond?: number;
-  /** The control port of a Tor that everything goes through. */
+  /** The control port of a Tor process that carries everything. */
   readonly tor?: string;
 }
 
@@ -30,7 +30,7 @@ export type Line =
       readonly description: string;
       readonly hints: readonly string[];
     }
-  /** Another mebibyte has gone through this end. */
+  /** Another mebibyte has passed this end. */
   | { readonly say: "progress"; readonly at: number; readonly bytes: number }
   /** Nothing has come for a while. */
   | { readonly say: "gap"; readonly from: number; readonly to: number }

@@ -1,16 +1,16 @@
 /**
- * Two machines and a router between them, as network namespaces: addresses can be taken from a machine, and the router
- * can swallow what passes. Servers run on the second machine, which keeps its address.
+ * Two machines and a router between them, made of network namespaces. The first machine's addresses can change, and the
+ * router can drop packets. Servers run on the second machine, which keeps its address.
  */
 import { spawnSync } from "node:child_process";
 import { onTestFinished } from "vitest";
 import { lacks } from "../debian.ts";
 
-/** A subnet each; the router is number 1 in both. */
+/** One subnet for each machine; the router is number 1 in both. */
 const CLIENT_NET = "10.91.0";
 const SERVER_NET = "10.92.0";
 const MASK = 24;
-/** Rules of the router that swallow come before all others. */
+/** The router's dropping rules come before all others. */
 const SWALLOW_PRIORITY = 100;
 
 let made = 0;
@@ -19,11 +19,11 @@ export class Machines {
   /** The address of the second machine. */
   readonly server = `${SERVER_NET}.2`;
   readonly #name = `dilation-${process.pid}-${made++}`;
-  /** The client's ports of connections that the router swallows. */
+  /** The client's ports of connections that the router drops. */
   readonly #swallowed = new Set<string>();
   #number = 2;
 
-  /** Why there can be none here; undefined where there can. */
+  /** Why namespaces cannot be made here; undefined if they can. */
   static missing(): string | undefined {
     const missing = lacks("ip", "iproute2");
     if (missing !== undefined) return missing;
@@ -33,7 +33,7 @@ export class Machines {
     return result.status === 0 ? undefined : `network namespaces cannot be made: ${result.stderr.trim()}`;
   }
 
-  /** They are gone after the test. */
+  /** Makes the machines. They are removed after the test. */
   constructor() {
     onTestFinished(() => {
       for (const machine of ["client", "router", "server"] as const)
@@ -41,7 +41,7 @@ export class Machines {
     });
     for (const machine of ["client", "router", "server"] as const) {
       run("ip", "netns", "add", this.#of(machine));
-      // What the system says to its neighbours by itself would be counted.
+      // Packets that the system sends to its neighbours by itself would be counted.
       run("ip", "netns", "exec", this.#of(machine), "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
       run("ip", "netns", "exec", this.#of(machine), "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
       this.#ip(machine, "link", "set", "lo", "up");
@@ -54,26 +54,26 @@ export class Machines {
     this.#ip("server", "route", "add", "default", "via", `${SERVER_NET}.1`);
   }
 
-  /** The beginning of a command that runs the one behind it there. */
+  /** Returns the beginning of a command that runs another one on this machine. */
   within(machine: "client" | "server"): [string, ...string[]] {
     return ["ip", "netns", "exec", this.#of(machine)];
   }
 
-  /** Takes the client's address away. */
+  /** Removes the client's address. */
   unplug(): void {
     this.#ip("client", "addr", "flush", "dev", "cable");
   }
 
-  /** Gives the client an address that it never had, beside what it has. */
+  /** Gives the client an additional address that it never had. */
   plugIn(): void {
     this.#number++;
     this.#take(this.#address);
   }
 
-  /** From now on nothing gets through of the connections that there are, or of those to a port; new ones work. */
+  /** Drops all packets of the present connections, or of those to a port. New connections work. */
   swallow(port?: number): void {
     for (const [client, server] of this.#ports()) {
-      // One that was swallowed before may still hope.
+      // A connection that was dropped before may still try to send.
       if (this.#swallowed.has(client) || (port !== undefined && server !== `${port}`)) continue;
       this.#swallowed.add(client);
       this.#ip("router", "rule", "add", ...swallowing(client, server));
@@ -81,7 +81,7 @@ export class Machines {
     }
   }
 
-  /** Lets nobody connect directly: only these ports of the second machine can be reached, and none of the first. */
+  /** Prevents direct connections: only these ports of the second machine can be reached, and none of the first. */
   allowOnly(ports: readonly number[]): void {
     for (const port of ports) {
       this.#ip("router", "rule", "add", "priority", "90", "ipproto", "tcp", "dport", `${port}`, "lookup", "main");
@@ -90,18 +90,18 @@ export class Machines {
     this.#ip("router", "rule", "add", "priority", "95", "ipproto", "tcp", "blackhole");
   }
 
-  /** Takes {@link allowOnly} back. */
+  /** Reverts {@link allowOnly}. */
   allowAll(): void {
     this.#ip("router", "rule", "del", "priority", "95");
   }
 
-  /** Addresses and ports where somebody waits for connections there. */
+  /** Addresses and ports on which a program of the client listens. */
   listeners(machine: "client" | "server"): string[] {
     const { stdout } = run(...this.within(machine), "ss", "-Htln");
     return stdout.split("\n").flatMap((line) => line.split(/\s+/)[3] ?? []);
   }
 
-  /** Packets that the client has sent, on whatever way, to itself included. */
+  /** Number of packets that the client has sent on any way, including to itself. */
   get packets(): number {
     const { stdout } = run("ip", "-n", this.#of("client"), "-s", "-j", "link", "show");
     const links: { stats64: { tx: { packets: number } } }[] = JSON.parse(stdout);

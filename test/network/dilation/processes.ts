@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { EndOptions, Line, Progress, Status } from "./lines.ts";
 
-/** Where a process runs: the beginning of a command that runs the one behind it in another network. */
+/** Where a process runs: the beginning of a command that runs another command in a network namespace. */
 export type Within = readonly string[];
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -17,18 +17,18 @@ const END = at("end.ts");
 const MAILBOX = at("../../../packages/mailbox-server/bin/wormhole-mailbox-server.js");
 const RELAY = at("../../../packages/transit-relay/bin/wormhole-transit-relay.js");
 
-/** Words for a failed test. */
+/** Describes a process in a failed test. */
 const LAST_LINES = 12;
 
 function start(within: Within, args: readonly string[]): ChildProcessWithoutNullStreams {
   const [program = "", ...rest] = [...within, process.execPath, ...args];
   const child = spawn(program, rest, { stdio: "pipe" });
-  child.stdin.on("error", () => {}); // it may be dead already
+  child.stdin.on("error", () => {}); // the process may have ended already
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
 
-/** One end, and what it has said. */
+/** One end, and the lines that it has printed. */
 export class End {
   readonly child: ChildProcessWithoutNullStreams;
   readonly lines: Line[] = [];
@@ -52,12 +52,12 @@ export class End {
     return this.lines.filter((line) => line.say === "status");
   }
 
-  /** Of the latest connection. */
+  /** The generation of the latest connection. */
   get generation(): number {
     return Math.max(0, ...this.statuses.map(({ generation }) => generation));
   }
 
-  /** The last that was said about the connection. */
+  /** The last reported state of the connection. */
   get state(): Status["state"] | undefined {
     return this.statuses.at(-1)?.state;
   }
@@ -66,13 +66,13 @@ export class End {
     return this.lines.findLast((line) => line.say === "progress")?.bytes ?? 0;
   }
 
-  /** The longest silences, milliseconds, the longest first. */
+  /** The longest silences in milliseconds, longest first. */
   get gaps(): number[] {
     const gaps = this.lines.filter((line) => line.say === "gap");
     return gaps.map(({ from, to }) => to - from).sort((a, b) => b - a);
   }
 
-  /** The first line of this kind from number `from` on, however long it takes. */
+  /** Waits for the first line of this kind from number `from` on. */
   async says<T extends Line>(wanted: (line: Line) => line is T, from = 0): Promise<T> {
     for (let next = from; ; next++) {
       while (next >= this.lines.length) {
@@ -84,7 +84,7 @@ export class End {
     }
   }
 
-  /** Data has arrived on a connection that was made after line number `from`. */
+  /** Waits for data over a connection that was made after line number `from`. */
   async flows(from: number): Promise<Progress> {
     const linked = await this.says(isConnected, from);
     return await this.says(isProgress, this.lines.indexOf(linked));
@@ -103,7 +103,7 @@ export class End {
     return this.says((line): line is Extract<Line, { say: "failed" }> => line.say === "failed");
   }
 
-  /** Nothing more is to be pushed. */
+  /** Ends the pushing. */
   finish(): void {
     this.child.stdin.end();
   }
@@ -128,7 +128,7 @@ export class End {
 export const isProgress = (line: Line): line is Progress => line.say === "progress";
 export const isConnected = (line: Line): line is Status => line.say === "status" && line.state === "connected";
 
-/** A server at one port, whatever happens to its process. */
+/** A server at a fixed port, whose process may be replaced. */
 export class Server {
   readonly #within: Within;
   readonly #args: readonly string[];
@@ -136,7 +136,7 @@ export class Server {
   #child: ChildProcessWithoutNullStreams | undefined;
   port = 0;
 
-  /** A mailbox server that keeps its mailboxes in a file. */
+  /** Starts a mailbox server that keeps its mailboxes in a file. */
   static async mailbox(host = "127.0.0.1", within: Within = []): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "dilation-network-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -153,7 +153,7 @@ export class Server {
     this.#within = within;
   }
 
-  /** Resolves when it can be connected to. */
+  /** Resolves when the server accepts connections. */
   async start(): Promise<this> {
     this.#child = start(this.#within, [...this.#args, "--listen", `${this.#host}:${this.port}`]);
     let stderr = "";
@@ -168,7 +168,7 @@ export class Server {
     return this;
   }
 
-  /** Gives it no time for anything. */
+  /** Kills the process at once. */
   async kill(): Promise<void> {
     if (this.#child === undefined) return;
     const gone = once(this.#child, "close");

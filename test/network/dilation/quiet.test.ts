@@ -1,4 +1,4 @@
-/** Whoever does not want to be reached, or uses Tor, is not there: no port, no address that is told, no packet. */
+/** An end that does not listen, or that uses Tor, is invisible: no open port, no address in its hints, no packet. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { End, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a dilated wormhole can be quiet: ${missing}.`);
 
-/** Ways to a machine, other than through a relay, that an end was told of. */
+/** Ways to a machine, other than through a relay, in the hints that an end has received. */
 const direct = (end: End) => end.statuses.flatMap(({ hints }) => hints).filter((hint) => !hint.startsWith("relay:"));
 
 describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { timeout: 60_000 }, () => {
@@ -23,7 +23,7 @@ describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { ti
     const machines = new Machines();
     const mailbox = await Server.mailbox(machines.server, machines.within("server"));
     const relay = await Server.relay(machines.server, machines.within("server"));
-    // Nothing but the relay leads anywhere, so that whoever listens does not stop to.
+    // Only the relay leads anywhere, so that an end that listens keeps listening.
     machines.allowOnly([mailbox.port, relay.port]);
     const common = { mailbox: mailbox.mailboxUrl, code: CODE, relays: [relay.relayHint] };
     const quiet = new End({ ...common, role: "push", listen, mebibytesPerSecond: 10 }, machines.within("client"));
@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { ti
     expect((await other.result()).sha256).toBe((await quiet.result()).sha256);
   });
 
-  it("sends no packet through anything but Tor, opens no port, and tells no address", async () => {
+  it("sends packets only through Tor, opens no port, and sends no address", async () => {
     const machines = new Machines();
     const { control, proxy, names } = await tor();
     const mailbox = await Server.mailbox();
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { ti
     expect(new Set(proxy.destinations)).toEqual(new Set(places));
   });
 
-  it("would be noticed: without Tor there are packets", async () => {
+  it("sends packets without Tor, so that the test would notice them", async () => {
     const machines = new Machines();
     const before = machines.packets;
     const loud = new End(
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { ti
   });
 });
 
-/** A proxy with a control port as Tor has them, at Unix sockets, which namespaces do not confine. */
+/** A proxy with a control port, like Tor's, at Unix sockets, which namespaces do not confine. */
 async function tor() {
   const sockets = mkdtempSync(join(tmpdir(), "dilation-tor-"));
   const names = { mailbox: "mailbox.test", relay: "relay.test" };

@@ -1,4 +1,4 @@
-/** The relay and the mailbox server are killed and come back; nothing is lost, and soon everything flows again. */
+/** The relay and the mailbox server are killed and come back. Nothing is lost, and data soon flows again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { CODE, full, mebibytes, report } from "./figures.ts";
@@ -6,9 +6,9 @@ import { End, Server } from "./processes.ts";
 
 /** How often both servers die. */
 const DEATHS = full ? 20 : 5;
-/** How long each of them is dead at most, milliseconds. */
+/** Longest outage of each, milliseconds. */
 const AWAY = 1_500;
-/** From the moment at which the relay and the mailbox server are both back, milliseconds. */
+/** Time until data flows again after both servers are back, milliseconds. */
 const STALL = 5_000;
 
 it(`a gibibyte arrives although both servers are killed ${DEATHS} times`, { timeout: 400_000 }, async () => {
@@ -35,7 +35,7 @@ it(`a gibibyte arrives although both servers are killed ${DEATHS} times`, { time
   expect(Math.max(...stalls)).toBeLessThan(STALL);
 });
 
-it("data flows on while the mailbox server is dead", { timeout: 60_000 }, async () => {
+it("data keeps flowing while the mailbox server is down", { timeout: 60_000 }, async () => {
   const mailbox = await Server.mailbox();
   const relay = await Server.relay();
   const common = { mailbox: mailbox.mailboxUrl, code: CODE, relays: [relay.relayHint], listen: false };

@@ -1,4 +1,4 @@
-/** A path dies without a word in the middle of bulk: nobody is told, no address changes, and new connections work. */
+/** A path dies silently while data flows: neither end is notified, no address changes, and new connections work. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CODE, full, report } from "./figures.ts";
@@ -8,24 +8,24 @@ import { End, isProgress, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a silent death is noticed: ${missing}.`);
 
-/** Seconds: the default, and something shorter. */
-const PING_INTERVAL = full ? 30 : 5;
+/** Seconds: the default, and a shorter interval. */
+const PING_INTERVAL_SECONDS = full ? 30 : 5;
 /** Milliseconds. */
-const STALL = full ? 35_000 : 2 * PING_INTERVAL * 1000;
+const STALL = full ? 35_000 : 2 * PING_INTERVAL_SECONDS * 1000;
 /** Ten seconds for the mailbox server to answer, and time to connect to both. Milliseconds. */
 const MAILBOX_STALL = 15_000;
-/** When the system says that something has changed, milliseconds. */
+/** The same if the system reports a change, milliseconds. */
 const SIGNALLED_STALL = 3_000;
 const DEATHS = full ? 4 : 2;
-/** How long nothing gets through at all: less than an interval, and more. Milliseconds. */
+/** How long nothing arrives at all: less than an interval, and more. Milliseconds. */
 const BLACKOUTS = full ? [20_000, 45_000, 100_000] : [3_000, 9_000];
 
 describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 600_000 }, () => {
   it.each([
     { way: "direct", behind: "push" },
     { way: "relayed", behind: "pull" },
-  ] as const)("is replaced within the time that was asked for, $way, the $behind end behind it", async (given) => {
-    const { machines, pull, push } = await meet(given, PING_INTERVAL);
+  ] as const)("is replaced within the configured time, $way, the $behind end behind it", async (given) => {
+    const { machines, pull, push } = await meet(given, PING_INTERVAL_SECONDS);
     const stalls = await die(DEATHS, pull, () => machines.swallow());
     push.finish();
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
   it.each([
     { way: "direct", behind: "pull" },
     { way: "relayed", behind: "push" },
-  ] as const)("is replaced within 3 s when an address comes, $way, the $behind end behind it", async (given) => {
+  ] as const)("is replaced within 3 s when an address appears, $way, the $behind end behind it", async (given) => {
     const { machines, pull, push } = await meet(given, 30);
     const stalls = await die(DEATHS, pull, () => {
       machines.swallow();
@@ -53,30 +53,27 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
   it.each([
     { way: "direct", behind: "pull" },
     { way: "relayed", behind: "push" },
-  ] as const)(
-    "with everything else comes back when the network does, $way, the $behind end behind it",
-    async (given) => {
-      const { machines, pull, push } = await meet(given, PING_INTERVAL);
-      const stalls: number[] = [];
-      for (const away of BLACKOUTS) {
-        machines.allowOnly([]);
-        await sleep(away);
-        const seen = pull.lines.length;
-        machines.allowAll();
-        const back = Date.now();
-        stalls.push((await pull.says(isProgress, seen)).at - back);
-        await sleep(500);
-      }
-      push.finish();
-      const [sent, received] = await Promise.all([push.result(), pull.result()]);
-      expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
-      report(`blackout, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
-      expect(Math.max(...stalls)).toBeLessThan(STALL);
-    },
-  );
+  ] as const)("is replaced when the network comes back, $way, the $behind end behind it", async (given) => {
+    const { machines, pull, push } = await meet(given, PING_INTERVAL_SECONDS);
+    const stalls: number[] = [];
+    for (const away of BLACKOUTS) {
+      machines.allowOnly([]);
+      await sleep(away);
+      const seen = pull.lines.length;
+      machines.allowAll();
+      const back = Date.now();
+      stalls.push((await pull.says(isProgress, seen)).at - back);
+      await sleep(500);
+    }
+    push.finish();
+    const [sent, received] = await Promise.all([push.result(), pull.result()]);
+    expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
+    report(`blackout, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
+    expect(Math.max(...stalls)).toBeLessThan(STALL);
+  });
 
   it.each(["push", "pull"] as const)(
-    "that leads to the mailbox server is noticed when it is needed, by the %s end",
+    "to the mailbox server is noticed by the %s end when it is needed",
     async (behind) => {
       const { machines, mailbox, relay, pull, push } = await meet({ way: "relayed", behind }, 30);
       const seen = pull.lines.length;
@@ -100,11 +97,11 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
 
 interface Given {
   readonly way: "direct" | "relayed";
-  /** Who is on the machine that the router is in front of. */
+  /** The ends on the machine behind the router. */
   readonly behind: "push" | "pull";
 }
 
-/** Two ends that have begun to talk. */
+/** Starts two ends, and waits until data flows. */
 async function meet({ way, behind }: Given, pingInterval: number) {
   const machines = new Machines();
   const mailbox = await Server.mailbox(machines.server, machines.within("server"));
@@ -118,7 +115,7 @@ async function meet({ way, behind }: Given, pingInterval: number) {
   return { machines, mailbox, relay, pull, push };
 }
 
-/** How long it takes until data flows again, each time. */
+/** Measures the time until data flows again, for each death. */
 async function die(times: number, pull: End, kill: () => void): Promise<number[]> {
   const stalls: number[] = [];
   for (let death = 0; death < times; death++) {

@@ -1,4 +1,4 @@
-/** No direct way at first: a relay is used. When a way opens, the connection moves there while data flows. */
+/** There is no direct way at first, and a relay is used. When a way opens, the connection moves there while data flows. */
 import { describe, expect, it } from "vitest";
 import { CODE } from "./figures.ts";
 import type { Line, Status } from "./lines.ts";
@@ -8,13 +8,13 @@ import { End, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a relayed connection becomes a direct one: ${missing}.`);
 
-/** The pauses between two looks for a direct way grow; what is on its way there is sent again after up to 16 s. */
+/** The pauses between two attempts at a direct way grow; lost packets are sent again after up to 16 s. */
 const DEADLINE = 30_000;
 
 const isDirect = (line: Line): line is Status => line.say === "status" && line.state === "connected" && !line.relayed;
 
 describe.skipIf(missing !== undefined)("a relayed connection", { timeout: 90_000 }, () => {
-  it("becomes a direct one as soon as there is a way, and nothing is lost or doubled", async () => {
+  it("becomes a direct one as soon as there is a way, and nothing is lost or repeated", async () => {
     const machines = new Machines();
     const mailbox = await Server.mailbox(machines.server, machines.within("server"));
     const relay = await Server.relay(machines.server, machines.within("server"));
@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)("a relayed connection", { timeout: 90_000
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
     console.log(`upgrade: after ${direct.at - opened} ms, longest silence ${pull.gaps[0] ?? 0} ms`);
-    // Nothing was lost that would have needed a new agreement.
+    // Nothing was lost, so no new generation was needed.
     expect(pull.generation).toBe(1);
     expect(direct.at - opened).toBeLessThan(DEADLINE);
     expect(pull.gaps[0] ?? 0).toBeLessThan(2_000);

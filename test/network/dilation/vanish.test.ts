@@ -1,4 +1,4 @@
-/** The other side is gone for good: its process killed, or its machine cut off. */
+/** The other side disappears forever: its process is killed, or its machine is cut off. */
 import { describe, expect, it } from "vitest";
 import { CODE, full } from "./figures.ts";
 import type { Line, Status } from "./lines.ts";
@@ -9,27 +9,32 @@ const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a machine vanishes: ${missing}.`);
 
 /** Seconds. */
-const PING_INTERVAL = full ? 30 : 3;
-const PATIENCE = 3;
-/** From the loss to the news of it, milliseconds. */
-const NEWS = full ? 65_000 : 2 * PING_INTERVAL * 1000 + 1_000;
+const PING_INTERVAL_SECONDS = full ? 30 : 3;
+const PATIENCE_SECONDS = 3;
+/** Time from the loss until it is reported, milliseconds. */
+const NEWS = full ? 65_000 : 2 * PING_INTERVAL_SECONDS * 1000 + 1_000;
 
 const isLost = (line: Line): line is Status => line.say === "status" && line.state === "reconnecting";
 
-/** How long it takes until an end knows that the other one is lost, and then until it gives up. */
+/** Measures the time until an end notices the loss of the other one, and then until it gives up. */
 async function mourns(end: End, gone: number) {
   const lost = await end.says(isLost);
   const failure = await end.failure();
   console.log(`vanished: noticed after ${lost.at - gone} ms, given up after ${failure.at - lost.at} ms more`);
   expect(lost.at - gone).toBeLessThan(NEWS);
   expect(failure.code).toBe("peer-gone");
-  expect(failure.at - lost.at).toBeGreaterThan(PATIENCE * 1000 - 100);
-  expect(failure.at - lost.at).toBeLessThan(PATIENCE * 1000 + 2_000);
+  expect(failure.at - lost.at).toBeGreaterThan(PATIENCE_SECONDS * 1000 - 100);
+  expect(failure.at - lost.at).toBeLessThan(PATIENCE_SECONDS * 1000 + 2_000);
 }
 
 it.each(["pull", "push"] as const)("the %s end's process is killed", { timeout: 120_000 }, async (victim) => {
   const mailbox = await Server.mailbox();
-  const common = { mailbox: mailbox.mailboxUrl, code: CODE, pingInterval: PING_INTERVAL, patience: PATIENCE };
+  const common = {
+    mailbox: mailbox.mailboxUrl,
+    code: CODE,
+    pingInterval: PING_INTERVAL_SECONDS,
+    patience: PATIENCE_SECONDS,
+  };
   const pull = new End({ ...common, role: "pull" });
   const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 });
   await pull.reaches(10);
@@ -39,11 +44,16 @@ it.each(["pull", "push"] as const)("the %s end's process is killed", { timeout: 
   await mourns(left, gone);
 });
 
-describe.skipIf(missing !== undefined)("without a word", { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)("if neither is notified", { timeout: 120_000 }, () => {
   it.each(["pull", "push"] as const)("the %s end's machine is cut off", async (victim) => {
     const machines = new Machines();
     const mailbox = await Server.mailbox(machines.server, machines.within("server"));
-    const common = { mailbox: mailbox.mailboxUrl, code: CODE, pingInterval: PING_INTERVAL, patience: PATIENCE };
+    const common = {
+      mailbox: mailbox.mailboxUrl,
+      code: CODE,
+      pingInterval: PING_INTERVAL_SECONDS,
+      patience: PATIENCE_SECONDS,
+    };
     const place = (role: "push" | "pull") => machines.within(role === victim ? "client" : "server");
     const pull = new End({ ...common, role: "pull" }, place("pull"));
     const push = new End({ ...common, role: "push", mebibytesPerSecond: 40 }, place("push"));

@@ -5,7 +5,7 @@ import type { Chance } from "../chance.ts";
 import type { Flow } from "./flow.ts";
 import { CLIENT, CONTROL, NAMES, type Part, type Side, type Talk, UNWANTED } from "./script.ts";
 
-/** A talk as it goes on: the two flows, each named by who writes. */
+/** A talk and its two flows, one for each writing side. */
 export interface Course extends Talk {
   readonly flows: readonly [Flow, Flow];
 }
@@ -13,15 +13,15 @@ export interface Course extends Talk {
 export interface ApplicationOptions {
   readonly side: Side;
   readonly courses: readonly Course[];
-  /** Those that one side has opened under a name, in order; both applications see them. */
+  /** The talks that one side has opened under a name, in order. Both applications see them. */
   readonly opened: Map<string, Course[]>;
   readonly chance: Chance;
-  /** Waits so long, or until the trouble is over. */
+  /** Waits this long, or until the trouble is over. */
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Something has failed. Whether that is a fault depends on what has happened. */
+  /** Reports a failure. Whether it is a fault depends on what has happened. */
   readonly failed: (where: string, error: unknown) => void;
   readonly complain: (fault: string) => void;
-  /** How many things are not done; not counting flows. */
+  /** Changes the number of tasks that are not done; flows are not counted. */
   readonly busy: (change: 1 | -1) => void;
   readonly listensAfter: number;
 }
@@ -43,7 +43,7 @@ export class Application {
       if (courses.some((course) => course.name === name && course.opener !== side)) void this.#listen(dilated, name);
   }
 
-  /** Something that has to come to an end, or goes on as long as the wormhole does. */
+  /** Runs a task that must end, or that lasts as long as the wormhole does. */
   #task(where: string, run: () => Promise<unknown>, ends = true): void {
     const { busy, failed, side } = this.#options;
     if (ends) busy(1);
@@ -76,7 +76,7 @@ export class Application {
       for await (const channel of listener.listen()) {
         const course = opened.get(`${this.#other} ${name}`)?.[taken++];
         if (course) this.#use(course, channel);
-        else complain(`side ${side} got a subchannel ${name} that nobody opened`);
+        else complain(`side ${side} got a subchannel ${name} that was not opened`);
       }
       failed(`side ${side}, listening for ${name}`, new WormholeClosedError("it ended"));
     } catch (error) {
@@ -91,7 +91,7 @@ export class Application {
     const part = course.parts[side];
     const [ours, theirs] = [course.flows[side], course.flows[this.#other]];
     if (course.name === UNWANTED) {
-      // It is closed at once from there, and what is written goes nowhere.
+      // The other side closes it at once, and drops the data.
       theirs.close();
       theirs.finish();
       ours.ignore();
@@ -124,7 +124,7 @@ export class Application {
     if (part.ending === "close" || part.ending === "early close") theirs.ignore();
     ours.finish();
     await this.#end(channel, part, writer);
-    // Nobody promises anything about a write that was given up.
+    // A write that was aborted has no promised outcome.
     if (part.ending === "abort") return;
     await Promise.all(writes);
     if (part.ending !== "open") ours.confirm();
@@ -154,7 +154,7 @@ export class Application {
       const { done, value } = await reader.read();
       if (done) return theirs.end();
       theirs.take(value);
-      // It is ours.
+      // The error is the application's own.
       value.fill(0xaa);
       if (theirs.got >= part.enough) {
         theirs.ignore();

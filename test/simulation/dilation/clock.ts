@@ -7,12 +7,12 @@ interface Alarm {
   cancel: () => void;
 }
 
-/** A machine's own clock. It stands still while the machine is suspended, and its timers with it. */
+/** The clock of one machine. While the machine is suspended, the clock and its timers stand still. */
 export class MachineClock implements Clock {
   readonly #time: Timeline;
   readonly #owner: Sleeper;
   readonly #alarms = new Set<Alarm>();
-  /** Milliseconds that it has stood still. */
+  /** Milliseconds that the clock has stood still. */
   #lost = 0;
   #stopped: number | null = null;
 
@@ -21,7 +21,7 @@ export class MachineClock implements Clock {
     this.#owner = owner;
   }
 
-  /** Timers that are set. */
+  /** Number of timers that are set. */
   get timers(): number {
     return this.#alarms.size;
   }
@@ -42,7 +42,7 @@ export class MachineClock implements Clock {
     };
   }
 
-  /** The machine is suspended: for itself, no time passes. */
+  /** Suspends or resumes the machine: while suspended, no time passes for it. */
   stop(): void {
     this.#stopped = this.#time.now;
     for (const alarm of this.#alarms) alarm.cancel();

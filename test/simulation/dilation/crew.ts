@@ -1,17 +1,17 @@
-/** Several processes that play worlds: a simulation uses all of a machine. */
+/** Plays worlds in several processes, so that a simulation uses all processors. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
-/** What a process is told when there is nothing more to do. */
+/** The message that ends a process. */
 export const END = "end";
-/** Worlds that are asked for at a time. */
+/** Worlds that a process is asked for at a time. */
 const PORTION = 100;
 
-/** Has something done for all numbers from `from` on, `count` of them, by copies of `script`; `done` gets each answer. */
+/** Shares `count` numbers from `from` on among copies of `script`. `done` gets each answer. */
 export async function share(
   script: string,
   { from, count, hands }: { from: number; count: number; hands: number },
-  done: (answer: unknown, who: object) => void,
+  done: (answer: unknown, child: object) => void,
 ): Promise<void> {
   let next = from;
   const feed = (child: ChildProcess): void => {

@@ -3,33 +3,33 @@ import type { Line } from "./line.ts";
 import type { Sleeper } from "./timeline.ts";
 import type { Wire } from "./wire.ts";
 
-/** Whose end of a connection it is. */
+/** The machine that an end of a connection belongs to. */
 export interface Place extends Sleeper {
   readonly name: string;
-  /** Its ends that are open. */
+  /** The open ends of the machine. */
   readonly ends: Set<End>;
-  /** The most bytes that were ever written to one of them, and not handed over. */
+  /** The most bytes that one of them has ever had waiting for the network. */
   mostUnsent: number;
 }
 
-/** What an end is made for: the place, the far end for people, and the address it began with. */
+/** The place of an end, its far end for display, and the local address that it began with. */
 export interface EndOptions {
   readonly place: Place;
   readonly description: string;
   readonly localAddress: string | undefined;
-  /** What was sent can still go when the far end has closed: relays want that. */
+  /** Whether queued bytes are still sent after the far end has closed, as relays need. */
   readonly allowHalfOpen: boolean;
 }
 
-/** How long the end of a connection waits for what is queued, milliseconds. */
+/** Longest time that `end()` waits for queued bytes, milliseconds. */
 const FLUSH_DEADLINE = 60_000;
 /** The longest chunk that a receiver gets. */
 export const CHUNK = 64 * 1024;
 
-/** Where chunks lie while a receiver looks at them; behind something else, and overwritten afterwards. */
+/** Chunks lie in this memory while a receiver looks at them. They have an offset, and are overwritten afterwards. */
 const scratch = new Uint8Array(CHUNK + 64);
 
-/** One end, as whoever dialled or accepted has it. It behaves as Node's sockets do, whatever is kind in them left out. */
+/** One end, as the program that dialled or accepted has it. It behaves like Node's sockets at their least convenient. */
 export class End implements Connection {
   readonly description: string;
   readonly localAddress: string | undefined;
@@ -47,7 +47,7 @@ export class End implements Connection {
   /** Nothing more will arrive. */
   #over: { readonly error?: Error } | null = null;
   #told = false;
-  /** Closed by its owner. */
+  /** Its owner has closed it. */
   #closed = false;
 
   constructor(line: Line, side: 0 | 1, wire: Wire, options: EndOptions) {
@@ -61,7 +61,7 @@ export class End implements Connection {
     this.place.ends.add(this);
   }
 
-  /** Bytes that were written and not handed over. */
+  /** Bytes that were written and that the network has not taken. */
   get unsent(): number {
     return this.wire.unsent;
   }
@@ -140,7 +140,7 @@ export class End implements Connection {
     if (!this.#delivering) this.#deliver(false);
   }
 
-  /** The connection has failed: what was not taken is lost. */
+  /** The connection has failed: bytes that were not taken are lost. */
   fail(): void {
     if (this.#over?.error) return;
     const error = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
@@ -178,7 +178,7 @@ export class End implements Connection {
     if (this.#arrived.length > 0 || (this.#over && !this.#told)) this.#deliverSoon();
   }
 
-  /** One chunk: everything that has arrived, or some of it. The view is valid during the call, and garbage afterwards. */
+  /** Passes on one chunk: everything that has arrived, or a part. The view is valid during the call, and garbage afterwards. */
   #give(receiver: Receiver): void {
     const offset = this.line.chance.number(64);
     const pieces = this.line.chance.once(3) ? 1 : this.#arrived.length;

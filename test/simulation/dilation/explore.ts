@@ -1,17 +1,17 @@
 /**
- * All ways that two sides can take from one connection to the next: every interleaving of {@link moves} is tried, breadth
- * first, with at most so many losses.
+ * Explores all ways of two sides from one connection to the next: every interleaving of {@link moves}, breadth first, with
+ * a limited number of losses.
  */
 import { begin, isFree, isGood, keyOf, moves, type State } from "./switching.ts";
 
-/** Ten times as many as there are: then something goes on for ever. */
+/** Ten times the number of states: beyond it, the states never end. */
 const MAX_STATES = 20_000;
-/** Faults that are told. */
+/** Faults that are reported. */
 const TOLD = 5;
 
 export interface Explored {
   readonly states: number;
-  /** Some of what is wrong, with the shortest way there. */
+  /** Some of the faults, each with the shortest way to it. */
   readonly faults: string[];
 }
 
@@ -21,7 +21,7 @@ interface Found {
   readonly how: string;
 }
 
-/** Explores both: two programs of ours, and two that know nothing of our extensions. */
+/** Explores two programs with our extensions, and two without them. */
 export function explore(): Explored {
   const all = [exploreFrom(["ask-reconnect", "goodbye"]), exploreFrom([])];
   return {
@@ -33,7 +33,7 @@ export function explore(): Explored {
 function exploreFrom(extensions: readonly string[]): Explored {
   const found = new Map<string, Found>();
   const faults: string[] = [];
-  /** From where each state can be reached, without anything that may never come. */
+  /** The states from which each state can be reached without an event that may never come. */
   const sources = new Map<string, string[]>();
   const start = begin(extensions);
   const queue = [keyOf(start)];
@@ -62,7 +62,7 @@ function exploreFrom(extensions: readonly string[]): Explored {
   };
 }
 
-/** All from which one of these can be reached. */
+/** Returns all states from which one of the goals can be reached. */
 function reaching(goals: readonly string[], sources: ReadonlyMap<string, string[]>): Set<string> {
   const good = new Set(goals);
   for (const key of good) for (const source of sources.get(key) ?? []) good.add(source);

@@ -1,21 +1,21 @@
-/** One direction of a subchannel, as the world sees it from both ends: what was written, and whether that arrives. */
-import { MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+/** One direction of a subchannel, seen by the world from both ends: the data written, and whether it arrives. */
+import { MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import { Chance } from "../chance.ts";
 import type { Tally } from "./tally.ts";
 
-/** The longest chunk that is ever written. */
-export const LONGEST = 2.5 * MAX_WRITE;
+/** The longest chunk that is written. */
+export const LONGEST = 2.5 * MAX_WRITE_BYTES;
 
-/** All chunks are cut out of this, each at a place of its own. */
+/** All chunks are cut out of this, each at its own offset. */
 const pool = Buffer.from(new Chance(1).bytes(2 * LONGEST));
 
 export interface FlowOptions {
   /** Whether the writer will end it. */
   readonly hasEnd: boolean;
-  /** Whether the wormhole may have ended before. */
+  /** Whether the wormhole may have ended earlier. */
   readonly mayBeCut: () => boolean;
   readonly complain: (fault: string) => void;
-  /** Called once: when everything has arrived, and the end where there is one. */
+  /** Called once: when everything has arrived, including the end if there is one. */
   readonly settled: () => void;
   readonly tally: Tally;
 }
@@ -23,24 +23,24 @@ export interface FlowOptions {
 export class Flow {
   readonly name: string;
   readonly hasEnd: boolean;
-  /** The writer has asked for the end, and was told that it has come. */
+  /** Whether the writer has asked for the end, and whether the end was confirmed to it. */
   #closed = false;
   #confirmed = false;
   readonly #tally: Tally;
   readonly #mayBeCut: () => boolean;
-  /** The writer has given up what it had not handed over: some of the last chunks may be missing. */
+  /** Whether the writer has aborted: some of the last chunks may be missing. */
   cutOff = false;
-  /** The reader does not want the rest. */
+  /** Whether the reader has cancelled. */
   ignored = false;
-  /** Chunks that have come, and the end. */
+  /** Number of chunks that have come, and whether the end has. */
   got = 0;
   ended = false;
-  /** Bytes whose writing has resolved, and that have come. */
+  /** Bytes whose writing has resolved, and bytes that have come. */
   accepted = 0;
   taken = 0;
-  /** Nothing more is to be written. */
+  /** Whether nothing more will be written. */
   #written = false;
-  /** What is to arrive, in order. */
+  /** The chunks that must arrive, in order. */
   readonly #expected: { readonly start: number; readonly length: number }[] = [];
   readonly #complain: (fault: string) => void;
   readonly #settled: () => void;
@@ -59,7 +59,7 @@ export class Flow {
     return this.#over;
   }
 
-  /** Bytes that one application has got rid of, and the other one does not have. */
+  /** Bytes that left one application and have not reached the other one. */
   get between(): number {
     return this.ignored ? 0 : Math.max(0, this.accepted - this.taken);
   }
@@ -69,13 +69,13 @@ export class Flow {
     return `${this.name}: ${this.got} of ${this.#expected.length}${this.#written ? "" : "+"} chunks${end}`;
   }
 
-  /** A chunk to be written, in memory of its own. */
+  /** Returns a chunk to write, in memory of its own. */
   chunk(length: number, chance: Chance): Uint8Array<ArrayBuffer> {
     const start = chance.number(LONGEST);
     let from = start;
     do {
-      this.#expected.push({ start: from, length: Math.min(MAX_WRITE, start + length - from) });
-      from += MAX_WRITE;
+      this.#expected.push({ start: from, length: Math.min(MAX_WRITE_BYTES, start + length - from) });
+      from += MAX_WRITE_BYTES;
     } while (from < start + length);
     return new Uint8Array(pool.subarray(start, start + length));
   }
@@ -90,12 +90,12 @@ export class Flow {
     this.#confirmed = true;
   }
 
-  /** Whether the reader must still get something, whatever becomes of the writer. */
+  /** Whether the reader must still get data, even if the writer's side is gone. */
   get isOwed(): boolean {
     return this.#confirmed && !this.ignored && !this.#over;
   }
 
-  /** The writer has done all that it wanted to. */
+  /** The writer is done. */
   finish(): void {
     this.#written = true;
     this.#check();
@@ -106,7 +106,7 @@ export class Flow {
     this.#tally.note("chunk");
     const expected = this.#expected[this.got++];
     if (this.ended) this.#complain(`${this.name}: a chunk came after the end`);
-    if (expected === undefined) this.#complain(`${this.name}: a chunk came that nobody wrote`);
+    if (expected === undefined) this.#complain(`${this.name}: a chunk came that was never written`);
     else if (!isSame(chunk, expected)) this.#complain(`${this.name}: chunk ${this.got - 1} is another one`);
     this.taken += chunk.length;
     this.#check();
@@ -120,11 +120,11 @@ export class Flow {
   }
 
   #checkEnd(): void {
-    if (!this.#closed) this.#complain(`${this.name}: it ended, and nobody had ended it`);
+    if (!this.#closed) this.#complain(`${this.name}: it ended without being ended`);
     if (this.got < this.#expected.length && !this.cutOff) this.#complain(`${this.story}: the end came too early`);
   }
 
-  /** The reader has turned away. */
+  /** The reader has cancelled. */
   ignore(): void {
     this.ignored = true;
     this.#check();

@@ -1,20 +1,20 @@
 /**
- * The limits of a dilation, so small that a simulated application reaches them: in a simulation, everybody who imports
- * the real ones gets these instead.
+ * The limits of a dilation, so small that a simulated application reaches them. In a simulation, these replace the real
+ * ones in every import.
  */
 export * from "../../../packages/wormhole/src/dilation/limits.ts";
 
-/** More than one Noise message holds, and less than may be unread: else the rest of a chunk that comes in parts never comes. */
-export const MAX_WRITE = 100 * 1024;
-export const WINDOW = 160 * 1024;
-export const RELAYED_WINDOW = 240 * 1024;
-export const WINDOW_FOR_OTHERS = 80 * 1024;
-export const MAX_UNREAD = 40 * 1024;
-export const MAX_UNREAD_CREDITED = 320 * 1024;
-export const FIRST_CREDIT = 20 * 1024;
-export const CREDIT = 40 * 1024;
-export const SHARED_CREDIT = 80 * 1024;
-export const CREDIT_STEP = 10 * 1024;
-export const HIGH_WATER_MARK = 4 * 1024;
-export const ACK_STEP = 10 * 1024;
-export const BATCH = 8 * 1024;
+/** More than one Noise message holds, and less than the unread limit: otherwise a chunk in parts could never be read. */
+export const MAX_WRITE_BYTES = 100 * 1024;
+export const WINDOW_BYTES = 160 * 1024;
+export const RELAYED_WINDOW_BYTES = 240 * 1024;
+export const RESERVED_WINDOW_BYTES = 80 * 1024;
+export const MAX_UNREAD_BYTES = 40 * 1024;
+export const MAX_UNREAD_CREDITED_BYTES = 320 * 1024;
+export const FIRST_CREDIT_BYTES = 20 * 1024;
+export const CREDIT_BYTES = 40 * 1024;
+export const SHARED_CREDIT_BYTES = 80 * 1024;
+export const CREDIT_STEP_BYTES = 10 * 1024;
+export const HIGH_WATER_MARK_BYTES = 4 * 1024;
+export const ACK_STEP_BYTES = 10 * 1024;
+export const BATCH_BYTES = 8 * 1024;

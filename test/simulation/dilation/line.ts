@@ -5,9 +5,9 @@ import type { Tally } from "./tally.ts";
 import type { Timeline } from "./timeline.ts";
 import { Wire } from "./wire.ts";
 
-/** A stall: longer than the follower's patience at times. */
+/** Duration of a stall, milliseconds: sometimes longer than the follower's patience. */
 const STALL = 40_000;
-/** Bytes of a direction that every handshake has, one through a relay more. */
+/** Bytes of each direction of every handshake; a relay adds some. */
 export const HANDSHAKE = 118;
 
 export interface LineOptions {
@@ -18,7 +18,7 @@ export interface LineOptions {
   readonly tally: Tally;
 }
 
-/** One connection: two ends, and what lies between them. */
+/** One connection: two ends, and the network between them. */
 export class Line {
   readonly time: Timeline;
   readonly chance: Chance;
@@ -27,9 +27,9 @@ export class Line {
   readonly ends: readonly [End, End];
   readonly #log: (line: string) => void;
   readonly #tally: Tally;
-  /** Whether each direction is dead, though nobody knows. */
+  /** Whether each direction is dead without notice. */
   readonly #dead: [boolean, boolean] = [false, false];
-  /** Nothing that was sent in a direction arrives before. */
+  /** Earliest time at which further bytes of a direction arrive. */
   readonly #arrival: [number, number] = [0, 0];
 
   constructor({ time, chance, fate, log, tally }: LineOptions, dialler: EndOptions, accepter: EndOptions) {
@@ -45,17 +45,17 @@ export class Line {
     ];
   }
 
-  /** Runs something for one of the ends. */
+  /** Runs a callback for one of the ends. */
   soon(after: number, direction: 0 | 1, run: () => void): void {
     this.time.after(after, run, this.ends[direction].place);
   }
 
-  /** Nothing arrives any more, and nobody is told. */
+  /** Kills the connection: nothing arrives any more, and neither end is notified. */
   silence(): void {
     this.#dead.fill(true);
   }
 
-  /** Both ends are told that it has failed. */
+  /** Fails the connection at both ends. */
   reset(): void {
     for (const end of this.ends) this.soon(this.fate.latency, end.side, () => end.fail());
   }
@@ -65,14 +65,14 @@ export class Line {
     this.#arrive(direction, () => this.ends[other(direction)].arrive(piece));
   }
 
-  /** Brings the news that one end has closed. */
+  /** Brings the close of one end to the other. */
   close(direction: 0 | 1, abrupt: boolean): void {
     const end = this.ends[other(direction)];
     if (abrupt) this.#arrive(direction, () => end.fail());
     else this.#arrive(direction, () => end.finish());
   }
 
-  /** The far end of `direction` has taken bytes, and says so, if it still can. */
+  /** The far end of `direction` has taken bytes. The news travels back if it still can. */
   took(direction: 0 | 1, bytes: number): void {
     if (!this.#dead[other(direction)]) this.ends[direction].wire.taken(bytes);
   }
@@ -107,7 +107,7 @@ export class Line {
     }
   }
 
-  /** In order, as it is with streams. */
+  /** Delivers in order, as streams do. */
   #arrive(direction: 0 | 1, run: () => void): void {
     if (this.#dead[direction]) return;
     const { latency, jitter } = this.fate;

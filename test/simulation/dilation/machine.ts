@@ -13,15 +13,15 @@ export class Machine implements Place {
   readonly ends = new Set<End>();
   readonly ports = new Map<number, Accept>();
   mostUnsent = 0;
-  /** Connections that were asked for, and are not there yet. */
+  /** Number of connections that are being dialled. */
   dials = 0;
   addresses: string[];
   asleep = false;
   dead = false;
   missed: (() => void)[] = [];
-  /** Whether no program may listen here. */
+  /** Whether programs on this machine cannot listen. */
   closed = false;
-  /** A relay's sockets. */
+  /** The sockets of a relay. */
   allowHalfOpen = false;
   readonly #time: Timeline;
   readonly #network: Network;
@@ -36,7 +36,7 @@ export class Machine implements Place {
     this.#nextPort = world.firstPort;
   }
 
-  /** What a program here has of the network. */
+  /** The network as a program on this machine sees it. */
   get streams(): StreamNetwork {
     return {
       dial: (host, port, { signal }) => this.#network.dial(this, host, port, signal),
@@ -45,7 +45,7 @@ export class Machine implements Place {
     };
   }
 
-  /** What a program must not leave behind. */
+  /** Things that a program must not leave behind. */
   get leftovers(): string[] {
     return [
       ...[...this.ends].map(({ description }) => `a connection with ${description}`),
@@ -55,14 +55,14 @@ export class Machine implements Place {
     ];
   }
 
-  /** Gets other addresses. What began with one that it no longer has is dead, and nobody is told. */
+  /** Changes the addresses. Connections of an address that has disappeared are dead, without notice. */
   move(addresses: string[]): void {
     this.addresses = addresses;
     for (const { localAddress, line } of this.ends)
       if (localAddress !== undefined && !addresses.includes(localAddress)) line.silence();
   }
 
-  /** The machine is gone, and nobody is told. */
+  /** Removes the machine, without notice to others. */
   die(): void {
     this.dead = true;
     for (const { line } of this.ends) line.silence();
@@ -70,7 +70,7 @@ export class Machine implements Place {
     this.#time.rest(this, true);
   }
 
-  /** Sleeps so long. `suspended`: its clock stands still meanwhile. */
+  /** Sleeps this long. If `suspended`, its clock stands still meanwhile. */
   sleep(milliseconds: number, suspended: boolean): void {
     if (this.asleep || this.dead) return;
     this.#time.rest(this, true);

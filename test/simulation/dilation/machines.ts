@@ -1,4 +1,4 @@
-/** The machines of a dilation: what simulations count and spoil. */
+/** The machines of a dilation, which simulations count and plant bugs in. */
 import { connector } from "../../../packages/wormhole/src/dilation/connection/connector.ts";
 import { keepalive } from "../../../packages/wormhole/src/dilation/connection/keepalive.ts";
 import { manager } from "../../../packages/wormhole/src/dilation/manager.ts";

@@ -1,21 +1,21 @@
-/** The mailbox, as two dilations see it: control messages once and in order, however long the ways there are broken. */
+/** The mailbox as two dilations see it: it delivers control messages once and in order, however often its links break. */
 
 import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
-import type { Mailbox } from "../../../packages/wormhole/src/dilation/mailbox.ts";
+import type { Signalling } from "../../../packages/wormhole/src/dilation/signalling.ts";
 import type { Chance } from "../chance.ts";
 import type { Sleeper, Timeline } from "./timeline.ts";
 
-/** What a session's link waits at most before it tries again, milliseconds; */
+/** Longest pause of a session's link before it tries again, milliseconds. */
 const LONGEST_PAUSE = 60_000;
-/** and within what time it notices that it is dead. */
+/** Time within which a session notices that its link is dead, milliseconds. */
 const NOTICED = 60_000;
-/** The same, once it is told to look. */
+/** The same after it was asked to check. */
 const PROBED = 2_000;
 
 export interface PostOptions {
   readonly time: Timeline;
   readonly chance: Chance;
-  /** Milliseconds of one way between a side and the server. */
+  /** Milliseconds from a side to the server. */
   readonly delay: number;
   readonly log: (line: string) => void;
 }
@@ -23,7 +23,7 @@ export interface PostOptions {
 /** The server, and the way of each side to it. */
 export class Post {
   readonly sides: readonly [Way, Way];
-  /** Nobody gets in. */
+  /** Whether the server accepts no links. */
   down = false;
 
   constructor(options: PostOptions, owners: readonly [Sleeper, Sleeper], names: readonly [string, string]) {
@@ -32,29 +32,29 @@ export class Post {
     this.sides[1].peer = this.sides[0];
   }
 
-  /** The server goes away, with all connections. */
+  /** The server goes down, with all links. */
   fail(): void {
     this.down = true;
     for (const side of this.sides) side.lose();
   }
 }
 
-/** One side's session. */
-export class Way implements Mailbox {
-  /** Who gets the other side's messages, once there is anybody. */
+/** The session of one side. */
+export class Way implements Signalling {
+  /** Receives the other side's messages; null until there is a dilation. */
   #reader: ((message: JsonObject) => void) | null = null;
   peer: Way | null = null;
-  /** May change what is sent, or take it away. */
+  /** Changes messages, or removes them. */
   censor: (message: JsonObject) => JsonObject = (message) => message;
   readonly #post: Post;
   readonly #options: PostOptions;
   readonly #owner: Sleeper;
   readonly #name: string;
-  /** Messages that the server does not have, and that it has for us. */
+  /** Messages that the server does not have yet, and messages that it has for this side. */
   readonly #out: JsonObject[] = [];
   readonly #in: JsonObject[] = [];
   #link: "up" | "stale" | "down" | "connecting" = "up";
-  /** Counts links: what was on its way on an old one starts anew. */
+  /** Counts links: messages on their way over an old link are sent again. */
   #epoch = 0;
   #sending = false;
   #receiving = false;
@@ -73,7 +73,7 @@ export class Way implements Mailbox {
   }
 
   send(message: JsonObject): void {
-    this.#options.log(`${this.#name} says ${JSON.stringify(message)}`);
+    this.#options.log(`${this.#name} sends ${JSON.stringify(message)}`);
     this.#out.push(JSON.parse(JSON.stringify(this.censor(message))));
     this.#pump();
   }
@@ -86,7 +86,7 @@ export class Way implements Mailbox {
     if (this.#link === "stale") this.#lookAfter(PROBED);
   }
 
-  /** The link is dead, and nobody knows. */
+  /** The link dies without notice. */
   deaden(): void {
     if (this.#link !== "up") return;
     this.#link = "stale";
@@ -135,7 +135,7 @@ export class Way implements Mailbox {
     }
   }
 
-  /** To or from the server; it arrives if the link lives so long. False: there is no link. */
+  /** Carries a message to or from the server, if the link lives long enough. Returns false if there is no link. */
   #carry(done: (arrived: boolean) => void): boolean {
     if (this.#link !== "up") return false;
     const { time, chance, delay } = this.#options;
@@ -148,7 +148,7 @@ export class Way implements Mailbox {
     return true;
   }
 
-  /** The server has a message for us. */
+  /** The server has a message for this side. */
   take(message: JsonObject): void {
     this.#in.push(message);
     this.#pump();

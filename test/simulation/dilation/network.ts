@@ -1,4 +1,4 @@
-/** Machines, and streams of bytes between them that suffer whatever streams of bytes suffer. */
+/** Machines, and connections between them that suffer everything that real ones suffer. */
 import type { Connection } from "../../../packages/wormhole/src/net/connection.ts";
 import type { Chance } from "../chance.ts";
 import type { Fate } from "./fate.ts";
@@ -7,18 +7,18 @@ import type { Machine } from "./machine.ts";
 import type { Tally } from "./tally.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Milliseconds after which a system gives up to reach an address that does not answer. */
+/** Milliseconds after which a system gives up dialling an address that does not answer. */
 const DIAL_TIMEOUT = 127_000;
 
-/** What becomes of an attempt to connect: nobody answers, or somebody says no, or it gets on its way. */
+/** The outcome of dialling: no answer, a refusal, or a connection. */
 export type Passage = "open" | "silent" | "refused";
 
 export interface Rules {
-  /** What happens to a connection between these two. */
+  /** Decides what happens to a connection between two machines. */
   fate(from: Machine, to: Machine): Fate;
-  /** Nothing more happens to connections. */
+  /** Whether nothing more happens to connections. */
   readonly healed: boolean;
-  /** Whether one can dial the other. */
+  /** Whether one machine can dial the other. */
   passage(from: Machine, to: Machine): Passage;
 }
 
@@ -44,7 +44,7 @@ export class Network {
     this.#machines.push(machine);
   }
 
-  /** Cuts every connection, as when a router starts anew. */
+  /** Cuts every connection, as the restart of a router does. */
   cutAll(silently: boolean): void {
     for (const line of this.lines) {
       if (silently) line.silence();
@@ -55,7 +55,7 @@ export class Network {
   dial(from: Machine, host: string, port: number, signal: AbortSignal): Promise<Connection> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const { time, chance, rules, log } = this.#options;
-    // An address that both have means oneself.
+    // An address that both machines have leads to the machine itself.
     const to = from.addresses.includes(host) ? from : this.#machines.find(({ addresses }) => addresses.includes(host));
     const passage = to === undefined ? chance.pick<Passage>(["silent", "refused"]) : this.#passage(from, to, port);
     const fate = to && rules.fate(from, to);

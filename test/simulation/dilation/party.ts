@@ -1,4 +1,4 @@
-/** One side of a world: a machine, the dilation on it, and the application on that. */
+/** One side of a world: a machine, its dilation, and the application. */
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { Dilated, DilateOptions, DilationStatus } from "../../../packages/wormhole/src/dilation/api.ts";
 import { Dilation } from "../../../packages/wormhole/src/dilation/dilation.ts";
@@ -9,12 +9,13 @@ import type { Machine } from "./machine.ts";
 import type { Way } from "./mailbox.ts";
 import type { Side } from "./script.ts";
 import type { Tally } from "./tally.ts";
+import { tampered } from "./tampering.ts";
 import type { Timeline } from "./timeline.ts";
 import { StatusWatch } from "./watch.ts";
 
-/** What both sides of a dilation share; it came out of the key exchange. */
+/** The key that both sides share after the key exchange. */
 const KEY = new Uint8Array(32).fill(7);
-/** Milliseconds between the program's wish to dilate and the news that the other side's program can. */
+/** Longest time between `dilate()` and the peer's versions, milliseconds. */
 const NEWS = 500;
 
 export interface PartyOptions {
@@ -28,7 +29,7 @@ export interface PartyOptions {
   readonly application: Omit<ApplicationOptions, "side" | "chance">;
   readonly log: (line: string) => void;
   readonly tally: Tally;
-  /** It is dilated. */
+  /** Called when the side is dilated. */
   readonly dilated: () => void;
 }
 
@@ -37,10 +38,10 @@ export class Party {
   readonly machine: Machine;
   readonly way: Way;
   readonly watch: StatusWatch;
-  /** Whether it has begun to leave, and has left. */
+  /** Whether it has begun to leave, and whether it has left. */
   leaving = false;
   left = false;
-  /** It had heard of the other side when it left, and could say so. */
+  /** Whether it knew the peer when it left, and so could send a goodbye. */
   saidGoodbye = false;
   readonly #options: PartyOptions;
   #dilation: Dilation | null = null;
@@ -62,7 +63,7 @@ export class Party {
     return this.watch.last.peerConnection.state;
   }
 
-  /** The program begins, and a little later it knows that the other one is there. */
+  /** Starts the program. A little later, it learns that the peer can dilate. */
   appear(): void {
     if (this.leaving) return;
     const { time, chance, machine, way, application, log } = this.#options;
@@ -105,7 +106,7 @@ export class Party {
     );
   }
 
-  /** The code of the error that has ended it; undefined as long as it has not ended. */
+  /** Returns the code of the error that has ended it; undefined before its end. */
   async reason(): Promise<string | undefined> {
     try {
       await this.#dilated?.client.connect();
@@ -127,9 +128,8 @@ export class Party {
       random: chance.bytes,
       network: machine.streams,
       openMessageSocket: needless,
-      mintStamp: needless,
       loadBulkCrypto: needless,
-      loadChaCha: async () => cipher,
+      loadChaCha: async () => tampered(cipher),
     };
   }
 }

@@ -1,21 +1,60 @@
-/** How bugs are planted: in one method of a class, or in one cell of a machine's table. */
+/** Plants bugs in a cell of a machine's table, or in a method of a class. */
 import type { Random } from "../../../packages/wormhole/src/base/random.ts";
 import type { Bug } from "../bugs.ts";
 import type { Cell, Rows } from "../coverage.ts";
 import { machines } from "./machines.ts";
 
-/** A class, as a planted bug sees it. */
-interface Class<T> {
-  readonly prototype: T;
+/** States, events and effects, as a planted bug sees them. */
+export interface Loose {
+  readonly [name: string]: unknown;
+  readonly message?: Loose;
 }
+export type Transition = (state: Loose, event: Loose, random: Random) => [state: Loose, ...effects: Loose[]];
+
+/** A bug in the cell `machine: state, event`. `spoil` gets the right transition. */
+export function cell(name: string, place: string, spoil: (right: Transition) => Transition): Bug {
+  const [machine = "", at = "", on = ""] = place.split(/: |, /);
+  const plant = () => {
+    const tables: Readonly<Record<string, { readonly table: unknown }>> = machines;
+    const row = (tables[machine]?.table as Rows | undefined)?.[at];
+    const right = row?.[on];
+    if (!row || typeof right !== "function") throw new Error(`there is no transition ${place}`);
+    const wrong = spoil(right as Transition);
+    // States may share a row.
+    const mixed: Transition = (state, ...given) => (state.at === at ? wrong : (right as Transition))(state, ...given);
+    row[on] = mixed as Cell;
+    return () => {
+      row[on] = right;
+    };
+  };
+  return { name, plant };
+}
+
+/** A bug in one cell: the event is ignored. */
+export function skip(name: string, place: string): Bug {
+  return cell(name, place, () => (state) => [state]);
+}
+
+/** Leaves out the effects for which `drop` returns true. */
+export function without(drop: (effect: Loose) => boolean): (right: Transition) => Transition {
+  return (right) =>
+    (...given) => {
+      const [state, ...effects] = right(...given);
+      return [state, ...effects.filter((effect) => !drop(effect))];
+    };
+}
+
+export const says = (type: string) => (effect: Loose) => effect.do === "say" && effect.message?.type === type;
+export const does = (what: string) => (effect: Loose) => effect.do === what;
+
 type Arguments<F> = F extends (...given: infer A) => unknown ? A : never;
 type Result<F> = F extends (...given: never[]) => infer R ? R : never;
 type Method<T, F> = (this: T, ...given: Arguments<F>) => Result<F>;
 
-/** A bug in one method; `spoil` gets the right one. */
+/** A bug in one method. `spoil` gets the right one. */
 export function method<T extends object, K extends keyof T & string>(
   name: string,
-  owner: Class<T>,
+  owner: { readonly prototype: T },
   key: K,
   spoil: (right: Method<T, T[K]>) => Method<T, T[K]>,
 ): Bug {
@@ -30,53 +69,18 @@ export function method<T extends object, K extends keyof T & string>(
   return { name, plant };
 }
 
-/** States, events and effects, as a planted bug sees them. */
-export interface Loose {
-  readonly [name: string]: unknown;
-  readonly message?: Loose;
+/** A bug in one method: it does nothing. */
+export function omit<T extends object>(name: string, owner: { readonly prototype: T }, key: keyof T & string): Bug {
+  return method(name, owner, key, () => (() => {}) as never);
 }
-export type Transition = (state: Loose, event: Loose, random: Random) => [state: Loose, ...effects: Loose[]];
 
-/** A bug in one cell of a machine's table; `spoil` gets the right transition. */
-export function cell(
-  name: string,
-  machine: keyof typeof machines,
-  at: string,
-  on: string,
-  spoil: (right: Transition) => Transition,
-): Bug {
+/** Several that make one bug together, named like the first. */
+export function both(...parts: readonly Bug[]): Bug {
   const plant = () => {
-    const row = (machines[machine].table as unknown as Rows)[at];
-    const right = row?.[on];
-    if (!row || typeof right !== "function") throw new Error(`${machine} has no transition for ${on} when ${at}`);
-    const wrong = spoil(right as Transition);
-    // States may share a row.
-    const mixed: Transition = (state, ...given) => (state.at === at ? wrong : (right as Transition))(state, ...given);
-    row[on] = mixed as Cell;
+    const mends = parts.map((part) => part.plant());
     return () => {
-      row[on] = right;
+      for (const mend of mends.reverse()) mend();
     };
   };
-  return { name, plant };
-}
-
-/** The same effects, but for those that `drop` names. */
-export function without(drop: (effect: Loose) => boolean): (right: Transition) => Transition {
-  return (right) =>
-    (...given) => {
-      const [state, ...effects] = right(...given);
-      return [state, ...effects.filter((effect) => !drop(effect))];
-    };
-}
-
-/** Two that make one bug together. */
-export function both(one: Bug, other: Bug): Bug {
-  const plant = () => {
-    const [mend, mendOther] = [one.plant(), other.plant()];
-    return () => {
-      mendOther();
-      mend();
-    };
-  };
-  return { name: one.name, plant };
+  return { name: parts[0]?.name ?? "", plant };
 }

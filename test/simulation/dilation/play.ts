@@ -7,16 +7,16 @@ import { type Outcome, World } from "./world.ts";
 const AGAIN = 500;
 
 export interface Played {
-  /** The stories of those that went wrong. */
+  /** The stories of worlds with faults. */
   readonly bad: string[];
   readonly tally: Tally;
 }
 
 const cipher = await loadNativeChaCha();
 let complain: (fault: string) => void = () => {};
-process.on("unhandledRejection", (error) => complain(`nobody looks after ${tell(error)}`));
+process.on("unhandledRejection", (error) => complain(`unhandled rejection: ${tell(error)}`));
 
-/** Plays one world to its end, and tells what was wrong with it: nothing, if all is well. */
+/** Plays one world to its end, and returns its faults. */
 export async function play(
   seed: number,
   { log = () => {}, tally = new Tally() }: { log?: (line: string) => void; tally?: Tally } = {},

@@ -1,4 +1,4 @@
-/** The real relay's rules and wires, on a machine of the simulation. */
+/** The real relay's rules and connections, on a machine of the simulation. */
 import type { Client, Receiver } from "../../../packages/transit-relay/src/client.ts";
 import { streamHandshakeReader } from "../../../packages/transit-relay/src/handshake.ts";
 import { HANDSHAKE_MS, IDLE_MS, WAITING_MS } from "../../../packages/transit-relay/src/limits.ts";
@@ -9,7 +9,7 @@ import type { Machine } from "./machine.ts";
 const TIMES = { handshakeMs: HANDSHAKE_MS, waitingMs: WAITING_MS, idleMs: IDLE_MS };
 export const RELAY_PORT = 4001;
 
-/** A relay that can go away and come back, without what it had. */
+/** A relay that can go down and come back without its clients. */
 export class Relay {
   readonly machine: Machine;
   #switchboard: Switchboard | null = null;
@@ -19,7 +19,7 @@ export class Relay {
     machine.allowHalfOpen = true;
   }
 
-  /** As options name it. */
+  /** The relay's address, as options name it. */
   get url(): string {
     return `tcp:${this.machine.addresses[0]}:${RELAY_PORT}`;
   }
@@ -31,7 +31,7 @@ export class Relay {
     this.machine.ports.set(RELAY_PORT, (connection) => switchboard.arrive(new RelayClient(connection as End)));
   }
 
-  /** The process ends: `silently`, if the machine goes with it. */
+  /** Ends the process. If `silently`, the machine disappears with it. */
   stop(silently: boolean): void {
     this.#switchboard = null;
     this.machine.ports.delete(RELAY_PORT);
@@ -42,7 +42,7 @@ export class Relay {
   }
 }
 
-/** A client as the relay has it. */
+/** A client as the relay sees it. */
 class RelayClient implements Client {
   readonly readHandshake = streamHandshakeReader();
   readonly #end: End;

@@ -8,16 +8,16 @@ import { HANDSHAKE } from "./line.ts";
 import { play } from "./play.ts";
 import { Tally } from "./tally.ts";
 
-/** Transitions that only other programs cause, or hostile ones, or none: machines are complete, drivers are careful. */
+/** Transitions that only other programs or hostile ones cause, or none at all, because drivers are careful. */
 const NOT_OURS = [
-  // Whoever says goodbye has said please before.
+  // A peer that sends goodbye has sent please before.
   "manager: wanting, goodbye",
   "handshake: closed, refuse",
   "handshake: ready, bytes",
   "keepalive: trusting, linked",
   "keepalive: asking, linked",
 ];
-/** Stories of faults that are told. */
+/** Stories of faults that are printed. */
 const TOLD = 10;
 
 export interface Options {
@@ -45,7 +45,7 @@ async function playOne(seed: number): Promise<boolean> {
   return faults.length === 0;
 }
 
-/** What a worker answers. */
+/** The answer of a worker. */
 interface Answer {
   readonly bad: string[];
   readonly tally: [string, number][];
@@ -58,13 +58,13 @@ async function playMany(from: number, count: number): Promise<boolean> {
   const bad: string[] = [];
   const untaken = new Map<string, number>();
   const workers = availableParallelism();
-  const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
+  const script = fileURLToPath(new URL("./worker.ts", import.meta.url));
   const last = new Map<object, string[]>();
-  await share(worker, { from, count, hands: workers }, (answer, who) => {
+  await share(script, { from, count, hands: workers }, (answer, worker) => {
     const { bad: more, tally: counts, untaken: never } = answer as Answer;
     bad.push(...more);
     tally.add(counts);
-    last.set(who, never);
+    last.set(worker, never);
   });
   for (const never of last.values()) for (const place of never) untaken.set(place, (untaken.get(place) ?? 0) + 1);
   const missing = [...untaken].flatMap(([place, times]) =>

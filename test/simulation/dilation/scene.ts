@@ -1,13 +1,13 @@
-/** What a world consists of: machines, relays, the mailbox, two programs, and all that these are to say. */
+/** The parts of a world: machines, relays, the mailbox, two programs, and all that these send each other. */
 
 import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
 import {
-  MAX_UNREAD,
-  MAX_UNREAD_CREDITED,
-  MAX_WRITE,
-  RELAYED_WINDOW,
+  MAX_UNREAD_BYTES,
+  MAX_UNREAD_CREDITED_BYTES,
+  MAX_WRITE_BYTES,
+  RELAYED_WINDOW_BYTES,
 } from "../../../packages/wormhole/src/dilation/limits.ts";
 import { WormholeError } from "../../../packages/wormhole/src/errors.ts";
 import { Chance } from "../chance.ts";
@@ -29,13 +29,13 @@ import { NonceWatch } from "./watch.ts";
 
 /** Seconds after which a dead side is given up, in worlds where one dies. */
 export const SHORT_PATIENCE = 60;
-/** Bytes that one program has got rid of and the other does not have: what is not acknowledged, and what is not read. */
-const BETWEEN = RELAYED_WINDOW + MAX_WRITE + MAX_WRITE + 2 * CHUNK;
+/** Bytes that left one program and may not have reached the other: unacknowledged and unread ones. */
+const BETWEEN = RELAYED_WINDOW_BYTES + MAX_WRITE_BYTES + MAX_WRITE_BYTES + 2 * CHUNK;
 
 export interface SceneOptions {
   readonly cipher: BulkCipher;
   readonly log: (line: string) => void;
-  /** Counts what happens. */
+  /** Counts events. */
   readonly tally: Tally;
 }
 
@@ -47,7 +47,7 @@ export class Scene {
   readonly log: (line: string) => void;
   readonly weather: Weather;
   readonly parties: readonly [Party, Party];
-  /** All that the two say to each other. */
+  /** Everything that the two sides send each other. */
   readonly courses: readonly Course[];
   readonly #tally: Tally;
   readonly #network: Network;
@@ -55,9 +55,9 @@ export class Scene {
   readonly #relays: readonly Relay[];
   readonly #stranger: Stranger;
   readonly #opened = new Map<string, Course[]>();
-  /** Things that are not done. */
+  /** Number of tasks that are not done. */
   busy = 2;
-  /** Somebody leaves, or is dead: from now on everything may fail. */
+  /** Whether one side leaves or is dead: from then on, everything may fail. */
   parting = false;
 
   constructor(seed: number, { cipher, log, tally }: SceneOptions) {
@@ -86,7 +86,7 @@ export class Scene {
     this.faults.push(`at ${(this.time.now / 1000).toFixed(3)}: ${fault}`);
   };
 
-  /** What trouble comes to. */
+  /** The parts that trouble affects. */
   get afflicted(): Afflicted {
     return {
       time: this.time,
@@ -101,18 +101,18 @@ export class Scene {
     };
   }
 
-  /** Called after every event. */
+  /** Whether there are faults. Called after every event. */
   get isBad(): boolean {
     for (const { watch } of this.parties) watch.check();
     return this.faults.length > 0;
   }
 
-  /** Runs so long, unless something goes wrong. */
+  /** Runs this long, unless there is a fault. */
   async run(milliseconds: number, finished: () => boolean = () => false): Promise<void> {
     if (!this.isBad) await this.time.run(this.time.now + milliseconds, () => finished() || this.isBad);
   }
 
-  /** Runs until something holds, or complains. */
+  /** Runs until a condition holds. It is a fault if it does not hold in time. */
   async until(milliseconds: number, holds: () => boolean, fault: () => string): Promise<void> {
     await this.run(milliseconds, holds);
     if (!this.isBad && !holds()) this.complain(fault());
@@ -184,35 +184,35 @@ export class Scene {
     this.#checkMemory();
   }
 
-  /** Nobody dawdles once the trouble is over. */
+  /** Ends pauses once the trouble is over. */
   #pause(milliseconds: number, machine: Machine): Promise<void> {
     const left = Math.max(0, this.swarm.healed - this.time.now);
     return new Promise((resolve) => this.time.after(Math.min(milliseconds, left), resolve, machine));
   }
 
   #failed(where: string, error: unknown): void {
-    // Streams of other platforms' making say so themselves when they are written to after their end.
+    // The platform's streams throw errors of their own when they are written to after their end.
     const expected = error instanceof WormholeError || error instanceof TypeError || isNodesOwn(error);
     if (!this.parting || !expected) this.complain(`${where}: ${error instanceof Error ? error.stack : error}`);
   }
 
   #checkMemory(): void {
-    // Whoever leaves does not read what still comes.
+    // A side that leaves does not read data that still comes.
     if (this.parting) return;
     for (const side of [0, 1] as const) {
       const between = this.courses.reduce((sum, { flows }) => sum + flows[side].between, 0);
-      if (between > BETWEEN + (this.swarm.plain ? MAX_UNREAD : MAX_UNREAD_CREDITED))
+      if (between > BETWEEN + (this.swarm.plain ? MAX_UNREAD_BYTES : MAX_UNREAD_CREDITED_BYTES))
         this.complain(`${between} bytes of one side are nowhere`);
     }
   }
 }
 
-/** Node 24 says so where a stream is written to that is being closed. */
+/** Node 24 throws this when a stream is written to that is being closed. */
 function isNodesOwn(error: unknown): boolean {
   return (error as { code?: unknown }).code === "ERR_INTERNAL_ASSERTION";
 }
 
-/** A machine of people; some have two addresses, some one that every such machine has. */
+/** The addresses of a personal machine: some have two, and some share one with every such machine. */
 function personal(n: number, { addresses, shadowed }: Swarm): string[] {
   return [`10.0.0.${n}`, ...(addresses === 2 ? [`2001:67c:${n}::1`] : []), ...(shadowed ? ["172.17.0.1"] : [])];
 }

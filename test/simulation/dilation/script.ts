@@ -1,5 +1,5 @@
 /** What an application does with its subchannels, decided before the world begins. */
-import { MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+import { MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import type { Chance } from "../chance.ts";
 import { LONGEST } from "./flow.ts";
 
@@ -8,48 +8,47 @@ export type Side = 0 | 1;
 
 /** What one side does with a subchannel. */
 export interface Part {
-  /** The lengths of what it writes, and milliseconds before each. */
+  /** The lengths of its writes, and the milliseconds before each. */
   readonly writes: readonly number[];
   readonly gap: number;
-  /** Waits until each write has resolved before the next. */
+  /** Whether it waits until each write has resolved before the next. */
   readonly patient: boolean;
   /**
-   * How it ends: by closing `writable`, by giving it up, by closing the subchannel when all was written or under the
-   * writer's hands; or not.
+   * How it ends: by closing or aborting `writable`, by closing the subchannel after or during the writing, or not at all.
    */
   readonly ending: "writable" | "abort" | "close" | "early close" | "open";
   /** Milliseconds before it begins to read, and between reads. */
   readonly late: number;
   readonly pace: number;
-  /** Turns away after so many chunks. */
+  /** The number of chunks after which the reader cancels. */
   readonly enough: number;
 }
 
 export interface Talk {
   readonly name: string;
-  /** Who opens it; the control channel is opened by both. */
+  /** The side that opens it; the control channel is opened by both. */
   readonly opener: Side | "both";
   /** Milliseconds after dilation. */
   readonly opens: number;
   readonly parts: readonly [Part, Part];
 }
 
-/** The subprotocols, in the ways that they are opened by; the last one is not expected by the other side. */
+/** The subprotocols, by the way they are opened. The other side does not expect the last one. */
 export const CONTROL = "control";
 export const CLIENT = "client";
 export const NAMES = [CLIENT, "fowl", "transfer"];
 export const UNWANTED = "unwanted";
 
 export interface Habits {
-  /** Milliseconds within which things are begun. */
+  /** Milliseconds within which talks begin. */
   readonly span: number;
   readonly slow: boolean;
   readonly bulky: boolean;
-  /** Nothing is left open, and nobody turns away. */
+  /** Whether every stream is ended and no reader cancels. */
   readonly tidy: boolean;
 }
 
-/** All that the two applications say to each other. */
+/** Draws everything that the two applications send each other. */
 export function drawTalks(chance: Chance, habits: Habits): Talk[] {
   const talks: Talk[] = [];
   for (let n = chance.number(5); n >= 0; n--) {
@@ -80,7 +79,7 @@ function drawPart(chance: Chance, { span, slow, bulky, tidy }: Habits): Part {
 }
 
 function drawLength(chance: Chance, bulky: boolean): number {
-  if (chance.once(bulky ? 2 : 40)) return chance.number(chance.once(8) ? LONGEST : MAX_WRITE);
+  if (chance.once(bulky ? 2 : 40)) return chance.number(chance.once(8) ? LONGEST : MAX_WRITE_BYTES);
   if (chance.once(12)) return 0;
   return chance.number(chance.pick([5, 60, 3_000]));
 }

@@ -1,4 +1,4 @@
-/** Somebody who knows nothing of the key, connects to open ports, and says what they like. */
+/** A program without the key, which connects to open ports and sends arbitrary bytes. */
 
 import { PROLOGUE } from "../../../packages/wormhole/src/dilation/wire/handshake.ts";
 import type { Connection } from "../../../packages/wormhole/src/net/connection.ts";
@@ -6,7 +6,7 @@ import type { Chance } from "../chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Milliseconds that a stranger stays at most. */
+/** Longest stay of a stranger, milliseconds. */
 const LONGEST_STAY = 40_000;
 
 export class Stranger {
@@ -20,7 +20,7 @@ export class Stranger {
     this.#chance = chance;
   }
 
-  /** Comes to one of the ports that are open there. */
+  /** Connects to one of the machine's open ports. */
   async visit({ addresses, ports }: Machine): Promise<void> {
     const [host, port] = [addresses[0], [...ports.keys()].at(-1)];
     if (host === undefined || port === undefined) return;

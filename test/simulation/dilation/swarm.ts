@@ -1,24 +1,24 @@
-/** Which kinds of trouble a world has, and how much: drawn first of all, so that rare ones come together. */
+/** The kinds of trouble in a world, and their amount. Drawn first, so that rare kinds also occur together. */
 import type { Chance } from "../chance.ts";
 
 export type Kind =
-  /** Everything arrives, once the trouble is over. */
+  /** Everything arrives once the trouble is over. */
   | "honest"
-  /** One side leaves in the midst of it. */
+  /** One side leaves during the trouble. */
   | "leaver"
-  /** One side is gone from a moment on, without a word. */
+  /** One side disappears without notice. */
   | "death";
 
 export interface Swarm {
   readonly kind: Kind;
-  /** The trouble ends then, virtual milliseconds. */
+  /** Virtual milliseconds after which the trouble ends. */
   readonly healed: number;
-  /** Both programs leave out our extensions of the protocol, as others do. */
+  /** Whether both programs leave out our extensions of the protocol, as others do. */
   readonly plain: boolean;
 
-  /** One in so many connections has an accident; 0 for none. */
+  /** One in so many connections has an accident; 0 for none of them. */
   readonly accidents: number;
-  /** Accidents happen within so many bytes. */
+  /** Accidents happen within this number of bytes. */
   readonly reach: number;
   readonly flips: boolean;
   readonly stalls: boolean;
@@ -26,28 +26,28 @@ export interface Swarm {
   readonly window: number;
   readonly pieces: readonly ("whole" | "any" | "crumbs")[];
 
-  /** Who can be dialled directly. */
+  /** The machines that can be dialled directly. */
   readonly direct: "both" | "first" | "second" | "none";
-  /** What happens to those who try what cannot be. */
+  /** The outcome of dialling a machine that cannot be reached. */
   readonly walls: "silent" | "refused";
-  /** Direct ways come and go. */
+  /** Whether direct ways come and go. */
   readonly flapping: boolean;
-  /** Dials fail now and then. */
+  /** Whether dialling fails from time to time. */
   readonly refusals: boolean;
   /** Each side's own relay, by number. */
   readonly relays: readonly [number | null, number | null];
   readonly addresses: 1 | 2;
-  /** Both machines have an address that means themselves. */
+  /** Whether both machines have an address that leads to themselves. */
   readonly shadowed: boolean;
 
-  /** How often, until the trouble ends. */
+  /** How often each accident happens until the trouble ends. */
   readonly cuts: number;
   readonly moves: number;
   readonly naps: number;
   readonly relayFailures: number;
   readonly postFailures: number;
   readonly postDelay: number;
-  /** Connections of somebody who knows nothing to ports that are open. */
+  /** Connections of a program without the key to open ports. */
   readonly strangers: number;
 
   readonly slow: boolean;
@@ -94,7 +94,7 @@ export function drawSwarm(chance: Chance): Swarm {
     postDelay: chance.pick([5, 60, 400, 2_000]),
     slow: chance.once(3),
     bulky,
-    // A third of it must be longer than the way there and back.
+    // A third of it must be longer than a round trip.
     pingInterval: latency > 150 ? 30 : chance.pick([30, 30, 9]),
   };
 }

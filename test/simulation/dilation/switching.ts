@@ -1,6 +1,6 @@
 /**
- * What may happen between two managers: the real tables of both, two queues of control messages, and a model of links.
- * Each end of a link learns of its loss by itself, at any time.
+ * A model of two managers: the real tables of both, two queues of control messages, and a simple model of connections,
+ * called links here. Each end of a link learns of its loss by itself, at any time.
  */
 import {
   type ManagerEffect,
@@ -9,30 +9,30 @@ import {
   manager,
 } from "../../../packages/wormhole/src/dilation/manager.ts";
 
-/** Links may be lost so often, at any time. */
+/** How often links may be lost, at any time. */
 const LOSSES = 2;
-/** Somebody leaves so often, and the leader finds no way so often. */
+/** How often one side may leave, and how often the leader may be stuck. */
 const LEAVES = 1;
 const STUCKS = 1;
-/** More messages on their way than this are a fault: somebody repeats themselves. */
+/** More messages on their way are a fault: one side repeats itself. */
 const MAX_QUEUE = 6;
 
-/** One side is ahead of the other by one generation at most. */
+/** Largest difference between the generations of the two sides. */
 const MAX_DRIFT = 1;
 
 type Name = "leader" | "follower";
 
-/** A connection. The leader has chosen it; the follower hears of that later, or never. */
+/** A connection. The leader has chosen it; the follower learns of that later, or never. */
 interface Link {
   readonly kind: "relayed" | "direct";
-  /** Retired: replaced by a better one, and open until the follower has heard of that. */
+  /** `retired`: replaced by a better one, and open until the follower has learned of that. */
   readonly leader: "up" | "retired" | "gone";
   readonly follower: "chosen" | "up" | "gone";
-  /** Nothing goes over it any more; each end learns of it when it does. */
+  /** Whether nothing goes over it any more. Each end learns of that at its own time. */
   readonly broken: boolean;
 }
 
-/** One side: its manager, whether it looks for connections and which it has had, and what it has said. */
+/** One side: its manager, the state of its search for connections, and its messages on their way. */
 interface End {
   readonly manager: ManagerState;
   readonly connector: "none" | "unlinked" | "relayed" | "direct";
@@ -44,26 +44,26 @@ export interface State {
   readonly follower: End;
   readonly links: readonly Link[];
   readonly losses: number;
-  /** Whether somebody may still leave, and whether the leader may still find itself stuck. */
+  /** How often a side may still leave, and the leader may still be stuck. */
   readonly leaves: number;
   readonly stucks: number;
-  /** What must not be, if it is: what follows is of no interest. */
+  /** The fault, if there is one. No further steps are explored from there. */
   readonly wrong: string | null;
 }
 
-/** A step that may be taken. `fault`, if it must never be. */
+/** A possible step. `fault` is set if it must never be possible. */
 export interface Move {
   readonly how: string;
   readonly to: State;
   readonly fault?: string;
 }
 
-/** Whether a step needs nothing that may never come: another loss, somebody who leaves. */
+/** Whether a step needs no event that may never come: a loss, a side that leaves, or a leader that is stuck. */
 export function isFree(from: State, to: State): boolean {
   return from.losses === to.losses && from.leaves === to.leaves && from.stucks === to.stucks;
 }
 
-/** Both are connected, by the same link, and everything is said; or somebody has left, and nobody waits in vain. */
+/** Whether both sides share a connection and all messages have arrived, or one side has left and the other one knows. */
 export function isGood({ leader, follower, links, wrong }: State): boolean {
   if (wrong !== null) return false;
   if (leader.said.length + follower.said.length > 0) return false;
@@ -98,7 +98,7 @@ export function begin(extensions: readonly string[]): State {
 
 const random = () => new Uint8Array();
 
-/** Generations are counted from the lower one: only their difference means anything. */
+/** Generations are counted from the lower one, because only their difference matters. */
 export function keyOf(state: State): string {
   const least = Math.min(...[state.leader, state.follower].map(generationOf).filter((generation) => generation > 0));
   return JSON.stringify(state, (name, value) => (name === "generation" ? value - least : value));
@@ -145,7 +145,7 @@ function retired(link: Link): Link {
   return link.leader === "up" ? { ...link, leader: "retired" } : link;
 }
 
-/** The follower hears that a connection was chosen; or never does. */
+/** The follower learns that a connection was chosen, or never does. */
 function arrivals(state: State): Move[] {
   return state.links.flatMap((link, n) => {
     if (link.follower !== "chosen") return [];
@@ -163,12 +163,12 @@ function arrivals(state: State): Move[] {
     const fault =
       differ(state.leader, state.follower) && link.leader === "up" ? "a link that is out of date" : undefined;
     const heard = wants(state.follower, link.kind)
-      ? [{ how: `the follower hears of the ${link.kind} link`, to: linked, ...(fault && { fault }) }]
+      ? [{ how: `the follower learns of the ${link.kind} link`, to: linked, ...(fault && { fault }) }]
       : [];
     if (!link.broken && link.leader === "up") return heard;
     return [
       ...heard,
-      { how: `the follower never hears of the ${link.kind} link`, to: changed(state, n, { follower: "gone" }) },
+      { how: `the follower never learns of the ${link.kind} link`, to: changed(state, n, { follower: "gone" }) },
     ];
   });
 }
@@ -191,7 +191,7 @@ function losses(state: State): Move[] {
   );
 }
 
-/** An end learns that its link is no more. */
+/** One end learns that its link is lost. */
 function news(state: State): Move[] {
   return state.links.flatMap((link, n) => [
     ...(link.leader === "up" && (link.broken || link.follower === "gone") ? [lose(state, n, "leader")] : []),
@@ -216,14 +216,14 @@ function messages(state: State): Move[] {
     const event = { on: message === "ask-reconnect" ? "askReconnect" : message } as ManagerEvent;
     return [
       {
-        how: `the ${name} is told ${message}`,
+        how: `the ${name} receives ${message}`,
         to: happen({ ...state, [from]: { ...state[from], said: rest } }, name, event),
       },
     ];
   });
 }
 
-/** Somebody leaves, or finds no way. */
+/** One side leaves, or the leader is stuck. */
 function whims(state: State): Move[] {
   const leaving = (["leader", "follower"] as const).flatMap((name) =>
     state.leaves === 0
@@ -235,7 +235,7 @@ function whims(state: State): Move[] {
   return [...leaving, { how: "the leader is stuck", to }];
 }
 
-/** Takes a step of one manager, and does what it asks for. */
+/** Takes a step of one manager and performs its effects. */
 function happen(state: State, name: Name, event: ManagerEvent): State {
   const [next, ...effects] = manager.step(state[name].manager, event, random);
   const to = effects.reduce((so, effect) => perform(so, name, effect), {
@@ -255,7 +255,7 @@ function perform(state: State, name: Name, effect: ManagerEffect): State {
   const end = state[name];
   switch (effect.do) {
     case "say":
-      if (end.said.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} says more and more` };
+      if (end.said.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} sends more and more` };
       if (effect.message.type === "reconnect" && isUntroubled(state))
         return { ...state, wrong: "a good link is given up" };
       return { ...state, [name]: { ...end, said: [...end.said, effect.message.type] } };
@@ -274,7 +274,7 @@ function perform(state: State, name: Name, effect: ManagerEffect): State {
   }
 }
 
-/** Nothing was lost so far, and nobody is stuck: nobody should want another connection. */
+/** Whether nothing was lost, so that no side should want another connection. */
 function isUntroubled({ losses, stucks, leaves }: State): boolean {
   return losses === LOSSES && stucks === STUCKS && leaves === LEAVES;
 }

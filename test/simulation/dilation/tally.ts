@@ -1,18 +1,18 @@
-/** What happened in worlds, so that one can see whether the simulator does what it is there for. */
+/** Counts events in worlds, to see whether the simulator reaches what it is meant to reach. */
 export class Tally {
-  /** How often each thing happened. */
+  /** How often each event happened. */
   readonly #counts = new Map<string, number>();
 
   note(what: string, times = 1): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
   }
 
-  /** How often the things happened whose names begin so. */
+  /** How often events happened whose names begin like this. */
   count(prefix: string): number {
     return this.#named(prefix).reduce((sum, [, times]) => sum + times, 0);
   }
 
-  /** How many different things happened whose names begin so. */
+  /** How many different events happened whose names begin like this. */
   kinds(prefix: string): number {
     return this.#named(prefix).length;
   }

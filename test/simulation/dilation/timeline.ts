@@ -1,32 +1,32 @@
-/** Something that happens at a moment. */
+/** An event at a moment. */
 interface Entry {
   readonly at: number;
-  /** Of two at the same moment, the one that was planned first comes first. */
+  /** Of two events at one moment, the one that was planned first comes first. */
   readonly order: number;
   readonly run: () => void;
   readonly owner: Sleeper | undefined;
   cancelled: boolean;
 }
 
-/** To whom something happens. While they sleep nothing does: it happens when they wake, in order. */
+/** The owner of events. While it sleeps, its events wait; they happen in order when it wakes. */
 export interface Sleeper {
   asleep: boolean;
   missed: (() => void)[];
 }
 
-/** Turns that are asked of the event loop at a time: to ask for each one alone costs five times as much. */
+/** Turns of the event loop that are awaited at a time. To await each one alone costs five times as much. */
 const TURNS = 256;
 
 /**
- * Virtual time in which promises settle: what is planned happens in order, and after each event everything that follows
- * from it by promises alone happens before the next.
+ * Virtual time. Events happen in the order of their times. After each event, all promises that follow from it settle before
+ * the next event.
  */
 export class Timeline {
   #now = 0;
   #order = 0;
   #trace = 0;
   #events = 0;
-  /** A binary heap, the next at the top. */
+  /** A binary heap with the next event at the top. */
   readonly #heap: Entry[] = [];
 
   /** Milliseconds since the world began. */
@@ -34,22 +34,22 @@ export class Timeline {
     return this.#now;
   }
 
-  /** How many events there were. */
+  /** Number of events so far. */
   get events(): number {
     return this.#events;
   }
 
-  /** A number that tells whether two runs were the same. */
+  /** A number that is equal for equal runs. */
   get trace(): number {
     return this.#trace >>> 0;
   }
 
-  /** Makes something part of the {@link trace}. */
+  /** Adds text to the {@link trace}. */
   mark(number: number): void {
     this.#trace = (Math.imul(this.#trace, 0x01000193) ^ number) | 0;
   }
 
-  /** Plans `run` after so many milliseconds; gives a function that takes it back. */
+  /** Plans `run` after so many milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, run: () => void, owner?: Sleeper): () => void {
     const entry = { at: this.#now + milliseconds, order: this.#order++, run, owner, cancelled: false };
     this.#push(entry);
@@ -58,14 +58,14 @@ export class Timeline {
     };
   }
 
-  /** Lets somebody sleep, or wakes them. */
+  /** Puts an owner to sleep, or wakes it. */
   rest(owner: Sleeper, asleep: boolean): void {
     owner.asleep = asleep;
     if (asleep) return;
     for (const run of owner.missed.splice(0)) this.after(0, run, owner);
   }
 
-  /** Runs until that moment, or until `finished` says so. Rejects with what an event has thrown. */
+  /** Runs until a moment, or until `finished` returns true. Rejects with an error that an event has thrown. */
   run(end: number, finished: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       let over = false;
@@ -87,7 +87,7 @@ export class Timeline {
     });
   }
 
-  /** One event. False: there is none until the end. */
+  /** Runs the next event. Returns false if there is no further one. */
   #step(end: number): boolean {
     let entry = this.#pop(end);
     while (entry?.cancelled) entry = this.#pop(end);
@@ -99,7 +99,7 @@ export class Timeline {
     this.#events++;
     this.mark(Math.floor(entry.at * 1000));
     const { owner, run } = entry;
-    // It may be taken back as long as it has not happened.
+    // It can be cancelled until it has happened.
     if (owner?.asleep) owner.missed.push(() => void (entry.cancelled || run()));
     else run();
     return true;
@@ -127,7 +127,7 @@ export class Timeline {
     return top;
   }
 
-  /** Puts an entry to its place from the top, which is free. */
+  /** Moves an entry from the free top to its place. */
   #sink(entry: Entry): void {
     const heap = this.#heap;
     let index = 0;

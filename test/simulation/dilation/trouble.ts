@@ -1,4 +1,4 @@
-/** What befalls a world until it heals. */
+/** The trouble of a world, until it heals. */
 import type { Chance } from "../chance.ts";
 import type { Accident, Fate } from "./fate.ts";
 import type { Machine } from "./machine.ts";
@@ -21,13 +21,13 @@ export interface Afflicted {
   readonly log: (line: string) => void;
 }
 
-/** Milliseconds that a relay or the mailbox is gone at most, and that a machine sleeps. */
+/** Longest outage of a relay or the mailbox, and longest sleep of a machine, milliseconds. */
 const LONGEST_OUTAGE = 20_000;
 const LONGEST_NAP = 60_000;
 
-/** Who reaches whom, and what happens on the way. */
+/** Which machines can reach each other, and what happens to connections. */
 export class Weather implements Rules {
-  /** The trouble is over. */
+  /** Whether the trouble is over. */
   healed = false;
   readonly #time: Timeline;
   readonly #chance: Chance;
@@ -111,14 +111,14 @@ export function heal({ network, relays, post }: Afflicted, weather: Weather): vo
   for (const { fate } of network.lines) fate.accidents.splice(0);
 }
 
-/** New addresses, perhaps beside the old ones; the mailbox link may have died with them. */
+/** Gives a machine new addresses, perhaps beside the old ones. Its link to the mailbox may have died with them. */
 function move({ chance, post, machines }: Afflicted, machine: Machine): void {
   const fresh = `10.${1 + chance.number(200)}.${chance.number(200)}.${1 + chance.number(200)}`;
   machine.move(chance.once(3) ? [...machine.addresses, fresh] : [fresh, ...machine.addresses.slice(1)]);
   if (chance.once(2)) post.sides[machine === machines[0] ? 0 : 1].deaden();
 }
 
-/** It wakes before the trouble is over; its connections may not outlive that. */
+/** Puts a machine to sleep. It wakes before the trouble is over; its connections may have died. */
 function nap({ chance, time, swarm }: Afflicted, machine: Machine): void {
   const longest = Math.min(LONGEST_NAP, Math.max(0, swarm.healed - time.now));
   machine.sleep(chance.number(longest), chance.once(2));
@@ -132,7 +132,7 @@ function fail({ chance, time }: Afflicted, relays: readonly Relay[]): void {
   }
 }
 
-/** The server is down, or one side's link is lost, or dead. */
+/** The server is down, or the link of one side is lost or dead. */
 function bother({ chance, time }: Afflicted, post: Post): void {
   const side = chance.pick(post.sides);
   if (chance.once(3)) side.deaden();

@@ -1,4 +1,4 @@
-/** Looks over the shoulders of two dilations: at what they encrypt, and at what they say of themselves. */
+/** Observes two dilations: what they encrypt, and the status that they report. */
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilationStatus } from "../../../packages/wormhole/src/dilation/api.ts";
 import type { Machine } from "./machine.ts";
@@ -6,7 +6,7 @@ import type { Tally } from "./tally.ts";
 
 type Complain = (fault: string) => void;
 
-/** Numbers of messages that each key has sealed. Number 0 is the key confirmation's, of the handshake. */
+/** Message numbers that each key has sealed. Number 0 is the key confirmation of the handshake. */
 export class NonceWatch {
   readonly #used = new Map<string, Set<number>>();
   readonly #named = new WeakMap<Uint8Array, Set<number>>();
@@ -16,7 +16,7 @@ export class NonceWatch {
     this.#complain = complain;
   }
 
-  /** The same cipher, watched. */
+  /** Wraps a cipher, so that it is observed. */
   over(cipher: BulkCipher): BulkCipher {
     return {
       ...cipher,
@@ -44,13 +44,13 @@ export class NonceWatch {
   }
 }
 
-/** Whether what a dilation says of itself is true. */
+/** Checks whether a reported status is true. */
 export class StatusWatch {
   last: DilationStatus = { generation: 0, peerConnection: { state: "waiting" }, hints: [] };
   readonly #machine: Machine;
   readonly #tally: Tally;
   readonly #complain: Complain;
-  /** The far end of the connection that is told of. */
+  /** The far end of the connection that was reported. */
   #far: string | null = null;
 
   constructor(machine: Machine, tally: Tally, complain: Complain) {
@@ -70,7 +70,7 @@ export class StatusWatch {
     this.check();
   }
 
-  /** Whether a connection that is told of is there. */
+  /** Checks whether the reported connection exists. */
   check(): void {
     if (this.#far === null) return;
     for (const { description } of this.#machine.ends) if (description === this.#far) return;

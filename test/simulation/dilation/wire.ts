@@ -2,19 +2,19 @@ import type { Chance } from "../chance.ts";
 import { CRUMBS, type Fate } from "./fate.ts";
 import type { Line } from "./line.ts";
 
-/** What a stack of a system takes at most at a time. */
+/** The most bytes that a system's network stack takes at a time. */
 const MAX_PIECE = 64 * 1024;
 
 interface Drain {
-  /** How many bytes must have been handed over. */
+  /** Bytes that the network must have taken. */
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * One direction of a connection, the writer's half: what was written and not yet handed to the network. Nothing is copied
- * before that, so that whoever changes what was written too early changes what arrives.
+ * The writer's half of one direction of a connection: bytes that the network has not taken yet. They are not copied before
+ * that. So if a program changes written memory too early, wrong bytes arrive.
  */
 export class Wire {
   readonly #line: Line;
@@ -22,7 +22,7 @@ export class Wire {
   readonly #fate: Fate;
   readonly #chance: Chance;
   #queue: Uint8Array[] = [];
-  /** Bytes that were written, that were handed over, and that have not been taken at the far end. */
+  /** Bytes that were written, that the network has taken, and that are on their way. */
   #written = 0;
   #sent = 0;
   #underWay = 0;
@@ -38,7 +38,7 @@ export class Wire {
     this.#chance = chance;
   }
 
-  /** Bytes that wait to be handed over. */
+  /** Bytes that wait for the network. */
   get unsent(): number {
     return this.#written - this.#sent;
   }
@@ -50,7 +50,7 @@ export class Wire {
     this.#flushSoon();
   }
 
-  /** When all that was written so far is handed over. */
+  /** Resolves when the network has taken everything written so far. */
   drained(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.unsent === 0) return Promise.resolve();
@@ -58,13 +58,13 @@ export class Wire {
     return new Promise((resolve, reject) => this.#drains.push({ bytes, resolve, reject }));
   }
 
-  /** Calls `then` when everything is handed over. */
+  /** Calls `then` when the network has taken everything. */
   close(then: () => void): void {
     this.#closing = then;
     this.#flushSoon();
   }
 
-  /** Nothing more goes: what waits is forgotten. */
+  /** Stops sending: bytes that wait are dropped. */
   stop(error: Error): void {
     this.#failure ??= error;
     this.#queue = [];
@@ -74,7 +74,7 @@ export class Wire {
     this.#closing = null;
   }
 
-  /** The far end has taken so many bytes. */
+  /** The far end has taken bytes. */
   taken(bytes: number): void {
     this.#underWay -= bytes;
     if (this.#queue.length > 0) this.#flushSoon(this.#fate.latency);
@@ -97,7 +97,7 @@ export class Wire {
     this.#closing = null;
   }
 
-  /** The next piece. It ends where something happens to it. */
+  /** Returns the next piece. It ends where an accident happens. */
   #handOver(): void {
     const first = this.#queue[0] as Uint8Array;
     const accident = this.#fate.accidents.find(

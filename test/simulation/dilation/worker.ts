@@ -5,7 +5,7 @@ import { END } from "./crew.ts";
 import { machines } from "./machines.ts";
 import { playAll } from "./play.ts";
 
-/** A portion of worlds, as it is asked for. */
+/** A portion of worlds, as it is requested. */
 interface Portion {
   readonly from: number;
   readonly count: number;

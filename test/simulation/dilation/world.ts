@@ -1,34 +1,34 @@
-/** One simulated world, from the first word to the last. */
-import { BATCH, MAX_WRITE } from "../../../packages/wormhole/src/dilation/limits.ts";
+/** One simulated world, from its beginning to its end. */
+import { BATCH_BYTES, MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import type { Party } from "./party.ts";
 import { Scene, type SceneOptions, SHORT_PATIENCE } from "./scene.ts";
 import type { Side } from "./script.ts";
 import type { Kind } from "./swarm.ts";
 import { heal, trouble } from "./trouble.ts";
 
-/** After the trouble, everything is done within so many virtual milliseconds, */
+/** After the trouble, everything is done within so many virtual milliseconds. */
 const SOON = 120_000;
-/** or so many, if nobody can ask for a new connection but the leader; */
+/** The same if only the leader can ask for a new connection. */
 const LATER = 240_000;
-/** what is still broken then is found out within so many; */
+/** Time within which a broken connection is noticed after that. */
 const QUIET = 90_000;
-/** somebody who leaves has left within so many, */
+/** Time within which a side that leaves has left. */
 const LEFT = 5_000;
-/** and the other side knows it within so many: the way to the mailbox may be dead for a minute, and down for another; */
+/** Time within which the other side knows. The link to the mailbox may be dead for a minute, and down for another. */
 const KNOWN = 150_000;
-/** and nothing is left of both after so many more. */
+/** Time after which nothing is left of both. */
 const SETTLED = 1_000;
-/** Bytes that may wait to be handed over to the network, of one connection: four batches, the last of them a long record. */
-const UNSENT = MAX_WRITE + 4 * BATCH;
+/** Bytes of one connection that may wait for the network: four batches, the last of them a long record. */
+const UNSENT = MAX_WRITE_BYTES + 4 * BATCH_BYTES;
 
 export interface Outcome {
   readonly kind: Kind;
   readonly faults: string[];
-  /** Tells whether two runs were the same. */
+  /** A number that is equal for equal runs. */
   readonly trace: number;
 }
 
-/** A world that is going to be played. */
+/** A world to be played. */
 export class World {
   readonly #scene: Scene;
 
@@ -51,7 +51,7 @@ export class World {
     for (const party of parties) time.after(chance.number(2_000), () => party.appear());
     const [leaver, other] = chance.once(2) ? parties : ([parties[1], parties[0]] as const);
     trouble(scene.afflicted);
-    // Patience may end before its time.
+    // The patience may end before the trouble does.
     scene.parting = swarm.kind === "death";
     if (swarm.kind !== "honest") time.after(chance.number(swarm.healed), () => part(scene, leaver));
     await scene.run(swarm.healed);
@@ -65,7 +65,7 @@ export class World {
   }
 }
 
-/** Until everything that was to happen has happened, and the two are connected. */
+/** Runs until everything has happened and the two sides are connected. */
 async function complete(scene: Scene): Promise<void> {
   await scene.until(
     scene.swarm.plain ? LATER : SOON,
@@ -83,7 +83,7 @@ async function complete(scene: Scene): Promise<void> {
   if (!scene.isBad && ours !== theirs) scene.complain(`generations ${ours} and ${theirs} are connected`);
 }
 
-/** When there is no trouble, a connection lasts. */
+/** Without trouble, a connection must last. */
 async function rest(scene: Scene): Promise<void> {
   await scene.run(QUIET);
   const before = scene.parties[0].watch.last.generation;
@@ -92,7 +92,7 @@ async function rest(scene: Scene): Promise<void> {
   if (after !== before) scene.complain(`out of the blue, generation ${before} became ${after}`);
 }
 
-/** What one side was told to have arrived is read by the other one, even if the first is gone. */
+/** Data that was reported as delivered must be read by the other side, even if the first side is gone. */
 async function settle(scene: Scene, gone: Side): Promise<void> {
   const owed = () => scene.courses.map(({ flows }) => flows[gone]).filter(({ isOwed }) => isOwed);
   await scene.until(
@@ -108,7 +108,7 @@ function unfinished(scene: Scene): string {
   return `not done: ${scene.busy} things (${flows.map(({ story }) => story).join("; ")}); ${states.join(", ")}`;
 }
 
-/** In the midst of it all, one side goes, politely or not. */
+/** One side goes during the trouble, politely or not. */
 function part(scene: Scene, leaver: Party): void {
   scene.parting = true;
   if (scene.swarm.kind === "leaver") return leaver.leave();
@@ -116,7 +116,7 @@ function part(scene: Scene, leaver: Party): void {
   leaver.machine.die();
 }
 
-/** One side leaves, and the other one learns of it, if it has heard of the first at all. */
+/** One side leaves, and the other one must learn of it, if it knew the first. */
 async function goodbye(scene: Scene, leaver: Party, other: Party): Promise<void> {
   scene.parting = true;
   leaver.leave();
@@ -134,7 +134,7 @@ async function goodbye(scene: Scene, leaver: Party, other: Party): Promise<void>
   await checkReason(scene, other, "wormhole-closed");
 }
 
-/** One side is dead, and the other one gives it up, if there has been a connection. */
+/** One side is dead, and the other one must give it up, if there was a connection. */
 async function giveUp(scene: Scene, leaver: Party, other: Party): Promise<void> {
   if (!other.isDilated) return;
   await scene.until(
@@ -142,7 +142,7 @@ async function giveUp(scene: Scene, leaver: Party, other: Party): Promise<void> 
     () => other.state === "stopped",
     () => `${other.machine.name} does not give up`,
   );
-  // The dead one may have given up before, politely.
+  // The dead side may have given up politely before.
   if (leaver.state !== "stopped") await checkReason(scene, other, "peer-gone");
 }
 
@@ -151,7 +151,7 @@ async function checkReason(scene: Scene, party: Party, code: string): Promise<vo
   if (reason !== undefined && reason !== code) scene.complain(`${party.machine.name} has ended for ${reason}`);
 }
 
-/** Who is left leaves, and nothing is left behind. */
+/** The remaining side leaves, and nothing must be left behind. */
 async function end(scene: Scene): Promise<void> {
   const present = scene.parties.filter(({ machine }) => !machine.dead);
   scene.parting = true;
@@ -159,7 +159,7 @@ async function end(scene: Scene): Promise<void> {
   await scene.until(
     LEFT,
     () => present.every(({ left }) => left),
-    () => "somebody has not left",
+    () => "one side has not left",
   );
   await scene.run(SETTLED);
   if (!scene.isBad) for (const party of present) checkLeftovers(scene, party);

@@ -3,6 +3,9 @@
  * cost more than the rest of a record's header.
  */
 
+/** Bytes of such a number. */
+export const UINT32_BYTES = 4;
+
 /** Reads the number at index `at`. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as [number, number, number, number];

@@ -1,36 +1,41 @@
 /**
- * The ciphers of the data plane, where a gigabyte passes: one interface, a portable provider and native ones.
- * Everything else uses the portable functions directly.
+ * The ciphers of bulk data, where gigabytes pass: one interface, with a portable provider and native ones. Everything
+ * else, such as the messages in a mailbox, uses the portable functions directly.
  */
+
+/** An authenticated cipher that works in memory of its caller. The length of a nonce depends on the cipher. */
 export interface BulkCipher {
-  /** What does the work, `portable` or the name of a library: for benches and tests. */
+  /** The provider: `portable`, or the name of a library. For benches and tests. */
   readonly name: string;
   /**
-   * Writes the sealed `plaintext`, a box, to `target`, which is `plaintext.length + 16` long and does not overlap
-   * `plaintext`. Key 32 bytes; the length of the nonce is the cipher's.
+   * Encrypts `plaintext` and writes the box to `target`, which has `plaintext.length + 16` bytes and does not overlap
+   * `plaintext`. `key` has 32 bytes.
    */
   seal(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   /**
-   * Opens what {@link seal} made into `target` (16 bytes shorter than `box`). False, if it was not made with this key and
-   * nonce: then nothing of it is in `target`.
+   * Decrypts a box of {@link seal} into `target`, which is 16 bytes shorter than `box`. Returns false if the box was not
+   * made with this key and nonce; then `target` holds nothing of it.
    */
   open(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
-  /** Memory for what is opened and given away: nobody else's, to be filled whole. What was in it is still in it. */
+  /** Allocates an uninitialised buffer for plaintext that is handed to the caller. The caller must overwrite all of it. */
   fresh(length: number): Uint8Array;
 }
 
-/** NaCl's secretbox (nonce 24 bytes, the tag before the ciphertext), and the hash of what passes: transit's, and a transfer's. */
+/**
+ * The cipher of transit, NaCl's secretbox (nonce of 24 bytes, tag before the ciphertext), and the hash that file
+ * transfers use.
+ */
 export interface BulkCrypto extends BulkCipher {
-  /** A SHA-256 that is fed piece by piece. */
+  /** Begins a SHA-256. */
   sha256(): Hasher;
 }
 
-/** A hash under way. */
+/** A hash that is fed piece by piece. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
-  /** 32 bytes; the hasher is used up. */
+  /** Returns the hash, 32 bytes. The hasher cannot be used afterwards. */
   digest(): Uint8Array;
 }
 
-/** Bytes by which a box is longer than what is in it. */
+/** Bytes of the tag of a box, for every cipher here. */
 export const TAG_BYTES = 16;

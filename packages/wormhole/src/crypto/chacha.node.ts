@@ -1,27 +1,31 @@
+/** Dilation's cipher on Node, ChaCha20-Poly1305: the choice between the native providers, and the provider of node:crypto. */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { type BulkCipher, TAG_BYTES } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 import { loadOpenSslChaCha } from "./openssl.node.ts";
 import { portableChaCha } from "./portable.ts";
 import { loadSodiumChaCha } from "./sodium.node.ts";
 
-/** The fastest first. The last one needs no optional dependency. */
-const WAYS = [loadOpenSslChaCha, loadSodiumChaCha, async () => nodesOwn];
+/** The native providers, fastest first. Each rejects if it is not available; the last one needs no optional dependency. */
+const LOADERS = [loadOpenSslChaCha, loadSodiumChaCha, async () => nodeCrypto];
 
-/** ChaCha20-Poly1305 by the first of the native ways that is there and does what the portable one does. */
+/**
+ * Returns the fastest native provider that is available and that gives the same results as the portable one; without
+ * any, the portable one.
+ */
 export async function loadNativeChaCha(): Promise<BulkCipher> {
-  for (const load of WAYS) {
+  for (const load of LOADERS) {
     try {
       const cipher = await load();
       if (agrees(cipher)) return cipher;
     } catch {
-      // Not installed, or not in this runtime.
+      // Not installed, or not available in this runtime.
     }
   }
   return portableChaCha;
 }
 
-/** A cipher that is not what its name says must not carry anything. */
+/** Compares a provider with the portable one on a known message. A provider that is wrong must not encrypt anything. */
 function agrees(cipher: BulkCipher): boolean {
   const known = new Uint8Array(100).map((_, i) => i);
   const [key, nonce] = [known.subarray(0, 32), known.subarray(0, 12)];
@@ -39,8 +43,8 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 const CHACHA = "chacha20-poly1305";
 const TAG = { authTagLength: TAG_BYTES };
 
-/** OpenSSL's, by Node's own way to it. */
-const nodesOwn: BulkCipher = {
+/** The provider of node:crypto, which is OpenSSL by way of objects and copies. */
+export const nodeCrypto: BulkCipher = {
   name: "node",
   seal(target, plaintext, nonce, key) {
     const cipher = createCipheriv(CHACHA, key, nonce, TAG);

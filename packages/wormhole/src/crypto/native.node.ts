@@ -1,10 +1,14 @@
+/** Transit's cipher and hash on Node. */
 import { createHash } from "node:crypto";
 import type { BulkCrypto, Hasher } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 import { portable } from "./portable.ts";
 import { loadSodiumSecretbox } from "./sodium.node.ts";
 
-/** libsodium if the optional dependency is there, ten times the portable cipher's speed; OpenSSL's SHA-256 anyway. */
+/**
+ * Returns libsodium's cipher if the optional dependency is installed, which is ten times as fast as the portable one;
+ * otherwise the portable one. The hash is always OpenSSL's.
+ */
 export async function loadNativeCrypto(): Promise<BulkCrypto> {
   const cipher = await loadSodiumSecretbox().catch(() => ({ ...portable, fresh }));
   return { ...cipher, sha256: openSslSha256 };

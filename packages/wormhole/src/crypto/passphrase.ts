@@ -1,17 +1,19 @@
+/** Keys from passphrases, for saved wormholes. */
 import { KEY_LENGTH } from "./keys.ts";
 
-/** Bytes of randomness that make the same passphrase another key each time. */
+/** Bytes of the random salt, which makes every use of one passphrase give another key. */
 export const SALT_LENGTH = 16;
-/** Work for a new key, as the logarithm of scrypt's N: 128 MiB and about a second, which is what a guess costs too. */
+/** The work for a new key, as the logarithm of scrypt's N: 128 MiB and about a second, for the user and for each guess. */
 export const WORK = 17;
-/** The most that a file may ask of its reader: 512 MiB and a few seconds. */
+/** The most work that a file may ask of its reader: 512 MiB and a few seconds. */
 export const MAX_WORK = 19;
 
 /**
- * The key for a passphrase: scrypt (RFC 7914) with r = 8 and p = 1. Equal text gives equal keys, however its accents
- * are encoded. Loads scrypt when it is called first, and lets others run while it works.
+ * Derives the key for a passphrase by scrypt (RFC 7914) with r = 8 and p = 1. The passphrase is normalised (NFC), so equal
+ * text gives equal keys however its accents are encoded. Gives way to other work while it runs.
  */
 export async function passphraseKey(passphrase: string, salt: Uint8Array, work: number): Promise<Uint8Array> {
+  // Few programs save wormholes, so scrypt is loaded on first use.
   const { scryptAsync } = await import("@noble/hashes/scrypt.js");
   return scryptAsync(passphrase.normalize("NFC"), salt, { N: 2 ** work, r: 8, p: 1, dkLen: KEY_LENGTH });
 }

@@ -1,20 +1,21 @@
+/** The bulk ciphers in JavaScript, by noble's audited implementations: for browsers, and wherever nothing faster is available. */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { BulkCipher, BulkCrypto } from "./bulk.ts";
 
-/** The provider that runs everywhere: audited JavaScript. */
+/** Transit's cipher and hash. */
 export const portable: BulkCrypto = {
-  ...audited(xsalsa20poly1305),
+  ...nobleCipher(xsalsa20poly1305),
   sha256: () => sha256.create(),
 };
 
-/** ChaCha20-Poly1305 (RFC 8439), without associated data: nonce 12 bytes, the tag behind the ciphertext. */
-export const portableChaCha: BulkCipher = audited(chacha20poly1305);
+/** Dilation's cipher, ChaCha20-Poly1305 (RFC 8439) without associated data: nonce of 12 bytes, tag after the ciphertext. */
+export const portableChaCha: BulkCipher = nobleCipher(chacha20poly1305);
 
 type Noble = typeof chacha20poly1305 | typeof xsalsa20poly1305;
 
-function audited(cipher: Noble): BulkCipher {
+function nobleCipher(cipher: Noble): BulkCipher {
   return {
     name: "portable",
     seal(target, plaintext, nonce, key) {

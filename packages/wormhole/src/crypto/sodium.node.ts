@@ -1,7 +1,8 @@
+/** The bulk ciphers by libsodium, if the optional dependency `sodium-native` is installed. */
 import type { BulkCipher } from "./bulk.ts";
-import { fresh } from "./fresh.ts";
+import { fresh } from "./fresh.node.ts";
 
-/** What we use of libsodium. It checks every length, and hands out nothing of a box that does not open. */
+/** The functions of libsodium that are used here. They check every length, and write nothing for a box that does not open. */
 interface Sodium {
   crypto_secretbox_easy(target: Uint8Array, plaintext: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   crypto_secretbox_open_easy(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
@@ -13,7 +14,7 @@ interface Sodium {
     nonce: Uint8Array,
     key: Uint8Array,
   ): number;
-  /** Unlike the other one it throws when a box does not open. */
+  /** Throws if the box does not open, unlike `crypto_secretbox_open_easy`. */
   crypto_aead_chacha20poly1305_ietf_decrypt(
     target: Uint8Array,
     secretNonce: null,
@@ -24,7 +25,10 @@ interface Sodium {
   ): number;
 }
 
-/** NaCl's secretbox. @throws {Error} where libsodium is not installed, or has no build for this machine: it is optional */
+/**
+ * Loads transit's cipher, NaCl's secretbox.
+ * @throws {Error} if libsodium is not installed, or has no build for this machine
+ */
 export async function loadSodiumSecretbox(): Promise<BulkCipher> {
   const sodium = await load();
   return {
@@ -35,7 +39,10 @@ export async function loadSodiumSecretbox(): Promise<BulkCipher> {
   };
 }
 
-/** ChaCha20-Poly1305. @throws {Error} as {@link loadSodiumSecretbox} */
+/**
+ * Loads dilation's cipher, ChaCha20-Poly1305.
+ * @throws {Error} if libsodium is not installed, or has no build for this machine
+ */
 export async function loadSodiumChaCha(): Promise<BulkCipher> {
   const sodium = await load();
   return {

@@ -1,6 +1,6 @@
 /**
- * SPAKE2 in its symmetric form on Ed25519: two sides that know the same short password agree on a strong key, and
- * somebody in the middle gets one guess. Abdalla and Pointcheval, "Simple Password-Based Encrypted Key Exchange
+ * SPAKE2 in its symmetric form on Ed25519: two sides that have the same short password agree on a strong key, and an
+ * attacker in the middle gets one guess. Abdalla and Pointcheval, "Simple Password-Based Encrypted Key Exchange
  * Protocols" (2005), with the group, the encodings and the transcript of python-spake2's `SPAKE2_Symmetric`.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -13,26 +13,30 @@ type Point = InstanceType<typeof Point>;
 
 /** The first byte of every message: `S` for symmetric. */
 const SYMMETRIC = 0x53;
-/** The blinding element, python-spake2's arbitrary element for the seed `symmetric`: nobody knows its logarithm. */
+/** The blinding element: python-spake2's arbitrary element for the seed `symmetric`, whose logarithm is unknown. */
 const S = Point.fromHex("6f00dae87c1be1a73b5922ef431cd8f57879569c222d22b1cd71e8546ab8e6f1");
-/** A copy of the base point without the big table of multiples that the original makes on first use: cold, it is faster. */
+/** A copy of the base point. The original makes a large table of multiples on first use, which costs more than it saves here. */
 const B = Point.fromAffine(Point.BASE.toAffine());
 const ORDER = Point.Fn.ORDER;
 
-/** Bytes of randomness that {@link start} wants: enough that reducing them leaves no bias. */
+/** Bytes of randomness that {@link start} needs: enough that their remainder by the group's order has no bias. */
 export const SPAKE2_ENTROPY = 64;
 
-/** One side between its message and the peer's. Secret. */
+/** The state of one side between its own message and the peer's. Secret. */
 export interface Spake2 {
-  /** 32 bytes, little-endian. */
+  /** The secret number: 32 bytes, little-endian. */
   readonly scalar: Uint8Array;
-  /** UTF-8. */
+  /** The password in UTF-8. */
   readonly password: Uint8Array;
-  /** Our message, 33 bytes. */
+  /** The message of this side, 33 bytes. */
   readonly message: Uint8Array;
 }
 
-/** Makes our message. `password` is UTF-8, `entropy` {@link SPAKE2_ENTROPY} random bytes, never used again. */
+/**
+ * Begins an exchange: makes this side's message. `password` is UTF-8; `entropy` is {@link SPAKE2_ENTROPY} random bytes,
+ * never used again.
+ * @throws {TypeError} if `entropy` has another length
+ */
 export function start(password: Uint8Array, entropy: Uint8Array): Spake2 {
   if (entropy.length !== SPAKE2_ENTROPY) throw new TypeError(`entropy must be ${SPAKE2_ENTROPY} bytes`);
   const scalar = bigEndian(entropy) % ORDER;
@@ -45,9 +49,11 @@ export function start(password: Uint8Array, entropy: Uint8Array): Spake2 {
 }
 
 /**
- * The shared key, 32 bytes; or `undefined` for a message that no honest peer sends: of another length or form, our
- * own, not canonical, not on the curve, or outside the group of prime order.
- * `identity` is the UTF-8 of what both sides bind the key to: the application id.
+ * Ends an exchange: returns the shared key, 32 bytes. `identity` is the UTF-8 of what both sides bind the key to, the
+ * application id.
+ *
+ * Returns `undefined` for a message that no honest peer sends: of another length or form, this side's own, not canonical,
+ * not on the curve, or outside the group of prime order.
  */
 export function finish(ours: Spake2, message: Uint8Array, identity: Uint8Array): Uint8Array | undefined {
   const theirs = decode(message);
@@ -69,17 +75,17 @@ function decode(message: Uint8Array): Point | undefined {
   return point.is0() || !point.isTorsionFree() ? undefined : point;
 }
 
-/** The password as a number: python-spake2's `password_to_scalar`. */
+/** Returns the password as a number, like python-spake2's `password_to_scalar`. */
 export function passwordScalar(password: Uint8Array): bigint {
   return bigEndian(hkdf(sha256, password, undefined, utf8ToBytes("SPAKE2 pw"), 48)) % ORDER;
 }
 
-/** The library refuses to multiply by zero, which only a test ever does. */
+/** Multiplies, by zero as well: noble refuses zero, which only tests use. */
 function times(point: Point, scalar: bigint): Point {
   return scalar === 0n ? Point.ZERO : point.multiply(scalar);
 }
 
-/** Both sides put the same one first: the order of the bytes is that of their hex. */
+/** Puts two messages into an order that is the same at both sides: that of their bytes. */
 function inOrder(a: Uint8Array, b: Uint8Array): [Uint8Array, Uint8Array] {
   return bytesToHex(a) < bytesToHex(b) ? [a, b] : [b, a];
 }

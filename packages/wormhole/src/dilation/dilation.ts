@@ -1,125 +1,108 @@
-/** Runs a dilation: turns what its machines want into connections, timers and control messages. */
+/**
+ * Runs a dilation: exchanges control messages with the peer, and does what the manager decides. The present connection,
+ * the making of new ones, and the streams have files of their own.
+ */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { JsonObject } from "../base/json.ts";
 import { type Draws, Runner } from "../base/machine.ts";
 import { Once } from "../base/once.ts";
-import { attempt } from "../base/report.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
-import { deriveKey } from "../crypto/keys.ts";
 import { WormholeClosedError } from "../errors.ts";
 import type { Timer } from "../net/clock.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Endpoint } from "../transit/hints.ts";
-import { relayLine } from "../transit/keys.ts";
-import type { HandshakeProtocol, Won } from "../transit/race/handshake-protocol.ts";
+import type { Won } from "../transit/race/handshake-protocol.ts";
 import { parseRelay } from "../transit/relay-address.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
-import { Lookout } from "./connection/address-watch.ts";
-import { Breaches } from "./connection/breach-limit.ts";
 import { ConnectorDriver } from "./connection/connector-driver.ts";
-import { KeepaliveDriver } from "./connection/keepalive-driver.ts";
-import { Gain } from "./connection/reconnect-backoff.ts";
-import { Retired } from "./connection/replaced-connection.ts";
-import { broken, cipherless, farewell, gone, mirrored } from "./endings.ts";
-import { LEAVE_DEADLINE, PATIENCE, PING_INTERVAL } from "./limits.ts";
-import type { Mailbox } from "./mailbox.ts";
-import { type ManagerEffect, type ManagerEvent, type ManagerState, manager, type Role } from "./manager.ts";
+import { PresentConnection } from "./connection/present.ts";
+import { type DilationTalk, dilationTalk } from "./connection/talk.ts";
+import { noCipher, peerClosed, peerGone, protocolBreach, reflected } from "./endings.ts";
+import { LEAVE_DEADLINE_MS, PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./limits.ts";
+import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "./manager.ts";
 import { checkOptions } from "./options.ts";
-import { statusOf, type Way } from "./status.ts";
+import type { Signalling } from "./signalling.ts";
+import { StatusReporter, statusOf } from "./status.ts";
 import { endpoints } from "./streams/endpoints.ts";
-import { Link } from "./streams/link.ts";
 import { Traffic } from "./streams/traffic.ts";
 import { decodeControl, encodeHints } from "./wire/control.ts";
-import { begin, type DilationHandshakeState, dilationHandshake } from "./wire/handshake.ts";
+import type { DilationHandshakeState } from "./wire/handshake.ts";
+import type { DilationRole } from "./wire/role.ts";
 
-/** Bytes of the name that decides who leads, and by which relays tell the two sides apart. */
-const SIDE_LENGTH = 8;
+/** Bytes of the name that decides which side leads, and by which relays distinguish the two sides. */
+const SIDE_BYTES = 8;
 
 export type DilationOptions = DilateOptions & { readonly platform: Platform };
 
 export class Dilation {
-  readonly #mailbox: Mailbox;
+  readonly #signalling: Signalling;
   readonly #options: DilationOptions;
   readonly #platform: Platform;
   readonly #relays: readonly Endpoint[];
   readonly #side: string;
   readonly #dilated = new Once<Dilated>();
   readonly #traffic: Traffic;
-  readonly #keepalive: KeepaliveDriver;
-  readonly #lookout: Lookout;
-  readonly #breaches = new Breaches();
-  readonly #gain = new Gain();
-  #cipher: BulkCipher | null = null;
-  #talk: ((role: Role) => HandshakeProtocol<DilationHandshakeState>) | null = null;
+  readonly #present: PresentConnection;
+  readonly #status: StatusReporter;
   readonly #manager: Runner<ManagerState, ManagerEvent, ManagerEffect, never, Draws>;
   #connector: ConnectorDriver | null = null;
-  #link: Link | null = null;
-  /** What {@link Link} has replaced. */
-  #retired: Retired | null = null;
-  #way: Way | null = null;
-  #status = "";
-  #stopped = false;
-  /** Control messages that came before we could take them. */
+  #cipher: BulkCipher | null = null;
+  #talk: ((role: DilationRole) => DilationTalk) | null = null;
+  /** Control messages that came before the cipher was loaded. */
   #early: JsonObject[] = [];
-
-  #patience: Timer | null = null;
-  /** Set while a loss is not yet told. */
-  #losing: Timer | null = null;
-  /** Set when the other side has said that it leaves. */
+  /** Set when the peer has sent `goodbye` and the connection may still bring data. */
   #leaving: Timer | null = null;
+  #stopped = false;
 
-  constructor(mailbox: Mailbox, options: DilationOptions) {
+  constructor(signalling: Signalling, options: DilationOptions) {
     checkOptions(options);
-    this.#mailbox = mailbox;
+    const { platform, expectedSubprotocols, pingInterval, patience } = options;
+    this.#signalling = signalling;
     this.#options = options;
-    this.#platform = options.platform;
+    this.#platform = platform;
     this.#relays = (options.relays ?? []).map(parseRelay);
-    this.#side = bytesToHex(this.#platform.random(SIDE_LENGTH));
+    this.#side = bytesToHex(platform.random(SIDE_BYTES));
     this.#manager = new Runner(
       manager,
       { at: "idle" },
-      {
-        random: this.#platform.random,
-        perform: (effect) => this.#perform(effect),
-      },
+      { random: platform.random, perform: (effect) => this.#perform(effect) },
     );
-    const { clock } = this.#platform;
-    this.#traffic = new Traffic(clock, options.expectedSubprotocols, {
-      breach: () => this.#breach(),
+    this.#status = new StatusReporter(options.onStatus);
+    this.#traffic = new Traffic({
+      clock: platform.clock,
+      expectedSubprotocols,
+      breach: () => this.#present.breach(),
       failed: (error) => this.stop(error),
     });
-    this.#keepalive = new KeepaliveDriver(clock, (options.pingInterval ?? PING_INTERVAL) * 1000, {
-      // Whoever does not read cannot hear. The other side still learns that we are there.
-      isPaused: () => this.#link?.isPaused ?? false,
-      heard: () => this.#heard(),
-      ping: () => this.#ping(),
-      dead: () => this.#dead(),
-    });
-    this.#lookout = new Lookout(this.#platform, {
-      changed: (lost) => this.#moved(lost),
-      awake: () => this.#awake(),
-      unlinked: () => this.#link === null,
-      hurry: () => this.#mailbox.hurry(),
+    this.#present = new PresentConnection({
+      platform,
+      traffic: this.#traffic,
+      signalling,
+      pingIntervalSeconds: pingInterval ?? PING_INTERVAL_SECONDS,
+      patienceSeconds: patience ?? PATIENCE_SECONDS,
+      events: {
+        linked: () => this.#linked(),
+        unlinked: (delayMs) => this.#unlinked(delayMs),
+        lost: () => this.#post({ on: "lost" }),
+        moved: () => this.#connector?.moved(),
+        gone: () => this.stop(peerGone()),
+        tooManyBreaches: () => this.stop(protocolBreach()),
+      },
     });
   }
 
-  /** The public object, once there has been a connection. */
+  /** The public object, as soon as there has been a connection. */
   get dilated(): Promise<Dilated> {
     return this.#dilated.promise;
   }
 
-  /** The other side's program can dilate, and `key` is shared with it: HKDF(key, "dilation-v1"), 32 bytes. */
+  /** The peer can dilate. `key` is HKDF(shared key, "dilation-v1"), 32 bytes. */
   start(key: Uint8Array): void {
-    const token = bytesToHex(deriveKey(key, "transit_relay_token"));
-    const line = relayLine(token, this.#side);
-    this.#talk = (role) => ({
-      machine: dilationHandshake,
-      begin: (relayed) => begin(role, key, relayed ? line : null),
-    });
+    this.#talk = dilationTalk(key, this.#side);
     void this.#begin();
   }
 
-  /** A control message of the other side; they come once and in order. */
+  /** Takes a control message of the peer. They come once and in order. */
   received(message: JsonObject): void {
     if (this.#cipher === null) {
       this.#early.push(message);
@@ -135,23 +118,22 @@ export class Dilation {
       case "ask-reconnect":
         return this.#post({ on: "askReconnect" });
       case "goodbye":
-        return this.#bidFarewell();
+        return this.#peerLeaves();
       case "reconnect":
       case "reconnecting":
         return this.#post({ on: control.type });
     }
   }
 
-  /** Ends politely: what was written still goes if it can go soon, and the other side is told. */
+  /** Ends politely: data that can be delivered within {@link LEAVE_DEADLINE_MS} still is, and the peer is told. */
   async leave(): Promise<void> {
     if (!this.#stopped) {
-      // To others it would look as if we had vanished.
+      // Without `goodbye`, the peer could not tell that this side has left.
       if (!this.#extensions.includes("goodbye")) this.#traffic.channels.closeAll();
-      await this.#traffic.flushed();
-      // The last acknowledgement may not have gone yet.
-      this.#traffic.pump();
-      this.#link?.end();
-      this.#unlink();
+      await this.#traffic.sending.flushed();
+      // The last acknowledgement may still be due.
+      this.#traffic.sending.pump();
+      this.#present.end();
     }
     this.stop(new WormholeClosedError());
   }
@@ -162,16 +144,14 @@ export class Dilation {
     this.#stopped = true;
     this.#post({ on: "leave" });
     this.#disconnect();
-    this.#lookout.stop();
-    this.#patience?.cancel();
-    this.#losing?.cancel();
+    this.#present.stop();
     this.#leaving?.cancel();
     this.#traffic.stop(error);
     this.#dilated.reject(error);
     this.#report();
   }
 
-  /** What the other side can beyond the protocol. */
+  /** The peer's extensions of the protocol. */
   get #extensions(): readonly string[] {
     return "extensions" in this.#manager.state ? this.#manager.state.extensions : [];
   }
@@ -180,10 +160,10 @@ export class Dilation {
     try {
       this.#cipher = await this.#platform.loadChaCha();
     } catch (error) {
-      this.stop(cipherless(error));
+      this.stop(noCipher(error));
     }
     if (this.#stopped) return;
-    this.#lookout.start();
+    this.#present.start();
     this.#post({ on: "start", side: this.#side });
     for (const message of this.#early.splice(0)) this.received(message);
   }
@@ -196,29 +176,27 @@ export class Dilation {
   #perform(effect: ManagerEffect): void {
     switch (effect.do) {
       case "say":
-        this.#mailbox.send(effect.message);
-        this.#mailbox.hurry();
-        break;
+        return this.#say(effect.message);
       case "connect":
-        this.#connect(effect.role, effect.generation);
-        break;
+        return this.#connect(effect.role, effect.generation);
       case "disconnect":
-        this.#disconnect();
-        break;
+        return this.#disconnect();
       case "useHints":
-        this.#connector?.hinted(effect.hints);
-        break;
+        return this.#connector?.hinted(effect.hints);
       case "retry":
         if (effect.publish) void this.#connector?.publish();
-        this.#connector?.retry();
-        break;
+        return this.#connector?.retry();
       case "fail":
-        this.stop(effect.reason === "left" ? farewell() : mirrored());
-        break;
+        return this.stop(effect.reason === "left" ? peerClosed() : reflected());
     }
   }
 
-  #connect(role: Role, generation: number): void {
+  #say(message: JsonObject): void {
+    this.#signalling.send(message);
+    this.#signalling.hurry();
+  }
+
+  #connect(role: DilationRole, generation: number): void {
     if (this.#talk === null) return;
     if (generation === 1) this.#traffic.assign(role, this.#extensions);
     this.#connector = new ConnectorDriver({
@@ -228,142 +206,54 @@ export class Dilation {
       relays: this.#relays,
       listen: this.#options.listen ?? true,
       patient: this.#extensions.includes("ask-reconnect"),
-      publish: (hints) => this.#publish(hints),
+      publish: (hints) => this.#say(encodeHints(hints)),
       won: (won) => this.#won(won, role),
       stuck: () => this.#post({ on: "stuck" }),
       changed: () => this.#report(),
     });
   }
 
-  #publish(hints: JsonObject[]): void {
-    this.#mailbox.send(encodeHints(hints));
-    this.#mailbox.hurry();
-  }
-
   #disconnect(): void {
     this.#connector?.close();
     this.#connector = null;
-    this.#retired?.drop();
-    this.#retired = null;
-    this.#unlink();
+    this.#present.drop();
   }
 
-  #won({ candidate, connection, state, rest }: Won<DilationHandshakeState>, role: Role): void {
+  #won({ candidate, connection, state, rest }: Won<DilationHandshakeState>, role: DilationRole): void {
     if (this.#cipher === null || state.at !== "chosen") return;
-    // The follower has heard of the new one already.
-    if (role === "leader") this.#retire();
-    this.#unlink();
-    const link = new Link({
+    const tor = this.#platform.network?.isTor ? "tor" : "";
+    this.#present.use({
       connection,
       keys: state.keys,
       cipher: this.#cipher,
+      rest,
       whole: this.#extensions.includes("parts"),
-      events: {
-        record: (record) => this.#traffic.take(record),
-        settled: () => this.#traffic.settled(),
-        ready: () => this.#traffic.pump(),
-        lost: () => this.#lost(),
-        breach: () => this.#breach(),
-      },
+      way: { description: `${tor}${candidate.description}`, relayed: candidate.relayed },
+      // The follower learns of the new connection later, and would treat an earlier end of the old one as a loss.
+      keepReplaced: role === "leader",
     });
-    const tor = this.#platform.network?.isTor ? "tor" : "";
-    this.#link = link;
-    const { relayed } = candidate;
-    this.#way = { description: `${tor}${candidate.description}`, relayed };
-    this.#patience?.cancel();
-    this.#losing?.cancel();
-    this.#gain.began(this.#traffic.progress);
-    this.#traffic.begin(link, relayed);
+  }
+
+  #linked(): void {
     this.#post({ on: "linked" });
-    this.#dilated.resolve(endpoints(this.#traffic.channels, role));
-    this.#keepalive.linked();
-    link.start(rest);
-    this.#traffic.pump();
+    const { state } = this.#manager;
+    if ("role" in state) this.#dilated.resolve(endpoints(this.#traffic.channels, state.role));
   }
 
-  /** A better connection takes the place of the present one. */
-  #retire(): void {
-    this.#retired?.drop();
-    this.#retired = this.#link && new Retired(this.#link.retire(), this.#platform.clock);
-  }
-
-  /** Lets go of the connection, whatever it still says. */
-  #unlink(): void {
-    if (this.#link === null) return;
-    this.#link.drop();
-    this.#link = null;
-    this.#way = null;
-    this.#traffic.end();
-    this.#keepalive.lost();
-    if (!this.#stopped) this.#wait();
-  }
-
-  #lost(): void {
-    this.#unlink();
+  #unlinked(delayMs: number): void {
     this.#connector?.lost();
-    const pause = this.#gain.ended(this.#traffic.progress);
     if (this.#leaving) this.#post({ on: "goodbye" });
-    else if (pause === 0) this.#post({ on: "lost" });
-    else this.#losing = this.#platform.clock.after(pause, () => this.#post({ on: "lost" }));
-    this.#report();
+    else if (delayMs > 0) this.#report();
   }
 
-  /** The other side has left. Its last words may still be on their way, on the connection. */
-  #bidFarewell(): void {
-    if (this.#link === null) return this.#post({ on: "goodbye" });
-    this.#leaving ??= this.#platform.clock.after(LEAVE_DEADLINE, () => this.#post({ on: "goodbye" }));
-  }
-
-  /** From now on the other side has so much time to come back. */
-  #wait(): void {
-    this.#patience?.cancel();
-    const patience = (this.#options.patience ?? PATIENCE) * 1000;
-    this.#patience = this.#platform.clock.after(patience, () => this.stop(gone()));
-  }
-
-  #breach(): void {
-    this.#lost();
-    if (this.#breaches.isTooMany(this.#platform.clock.now())) this.stop(broken());
-  }
-
-  #heard(): boolean {
-    const heard = this.#link?.heard ?? false;
-    if (this.#link) this.#link.heard = false;
-    return heard;
-  }
-
-  #ping(): void {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#platform.random(4);
-    this.#traffic.ping(((a << 24) | (b << 16) | (c << 8) | d) >>> 0);
-  }
-
-  /** No answer. The way to the mailbox server may be as dead as this one. */
-  #dead(): void {
-    this.#mailbox.moved();
-    this.#lost();
-  }
-
-  /** Addresses of this machine have come or gone; `lost` are those that have gone. */
-  #moved(lost: readonly string[]): void {
-    if (lost.length > 0) this.#mailbox.moved();
-    const local = this.#link?.localAddress;
-    if (local !== undefined && lost.includes(local)) this.#lost();
-    // A new address may mean that what we had leads nowhere now, although our own address is still there.
-    else this.#keepalive.doubt();
-    this.#connector?.moved();
-  }
-
-  /** The process, or the machine, has been asleep: nobody knows what became of its connections. */
-  #awake(): void {
-    this.#mailbox.moved();
-    this.#keepalive.doubt();
+  /** The peer has left. The connection may still bring its last data. */
+  #peerLeaves(): void {
+    const goodbye = () => this.#post({ on: "goodbye" });
+    if (this.#present.way === null) return goodbye();
+    this.#leaving ??= this.#platform.clock.after(LEAVE_DEADLINE_MS, goodbye);
   }
 
   #report(): void {
-    const status = statusOf(this.#manager.state, this.#way, this.#connector?.ways ?? []);
-    const text = JSON.stringify(status);
-    if (text === this.#status) return;
-    this.#status = text;
-    attempt(() => this.#options.onStatus?.(status));
+    this.#status.report(statusOf(this.#manager.state, this.#present.way, this.#connector?.ways ?? []));
   }
 }

@@ -1,41 +1,47 @@
+/** Starts a dilation as soon as this side wants to dilate and the peer is known to be able to, in either order. */
 import { unlessAborted } from "../base/abort.ts";
 import { type JsonObject, parseObject } from "../base/json.ts";
 import { EndpointUsedError, PeerCannotDilateError, WormholeError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import type { Dilation } from "./dilation.ts";
-import type { Mailbox } from "./mailbox.ts";
+import type { Signalling } from "./signalling.ts";
 import { DILATION_VERSION } from "./wire/control.ts";
 
-/** Control messages that are kept for an application that has not asked for dilation yet: honest peers send two or three, */
-const MAX_EARLY = 100;
-/** of a few hundred bytes. */
-const MAX_EARLY_LENGTH = 16 * 1024;
+/** Control messages that are kept until the application calls `dilate()`. An honest peer sends two or three. */
+const MAX_EARLY_MESSAGES = 100;
+/** The longest control message that is kept. An honest peer's have a few hundred bytes. */
+const MAX_EARLY_MESSAGE_BYTES = 16 * 1024;
 
-/** Brings together that this side wants to dilate and that the other side can, whichever comes first. */
 export class Dilator {
   readonly #able: boolean;
   readonly #platform: Platform;
-  readonly #mailbox: Mailbox;
+  readonly #signalling: Signalling;
   #early: JsonObject[] = [];
   #dilation: Dilation | null = null;
   #asked = false;
   #end: Error | null = null;
-  /** What the other side can, and the key that is shared with it; null until it is known. */
+  /** Whether the peer can dilate, and the key shared with it; null until its versions have come. */
   #peer: { readonly can: boolean; readonly key: () => Uint8Array } | null = null;
 
-  /** `able`: the other side was told that we can dilate. */
-  constructor(able: boolean, platform: Platform, mailbox: Mailbox) {
+  /** `able`: whether the peer was told that this side can dilate. */
+  constructor(able: boolean, platform: Platform, signalling: Signalling) {
     this.#able = able;
     this.#platform = platform;
-    this.#mailbox = mailbox;
+    this.#signalling = signalling;
   }
 
-  /** Whether there is something that a polite end has to wait for. */
+  /** Whether a polite end has something to wait for. */
   get isBusy(): boolean {
     return this.#dilation !== null;
   }
 
+  /**
+   * Dilates the wormhole. Resolves when there has been a connection.
+   * @throws {EndpointUsedError} if it was called before
+   * @throws {PeerCannotDilateError} if the peer cannot dilate
+   * @throws {TypeError} if an option is invalid
+   */
   async dilate(options: DilateOptions): Promise<Dilated> {
     options.signal?.throwIfAborted();
     if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
@@ -50,36 +56,39 @@ export class Dilator {
     }
   }
 
-  /** The other side's versions have come: `can` are those of dilation that it speaks. */
+  /** The peer's versions have come: `can` are its versions of dilation. */
   peerCan(can: readonly string[], key: () => Uint8Array): void {
     this.#peer = { can: can.includes(DILATION_VERSION), key };
     this.#start();
   }
 
-  /** A control message of the other side. */
+  /** Takes a control message of the peer. */
   received(plaintext: Uint8Array): void {
     const message = parseObject(new TextDecoder().decode(plaintext));
     if (message === undefined) return;
     if (this.#dilation) this.#dilation.received(message);
-    else if (this.#early.length < MAX_EARLY && plaintext.length <= MAX_EARLY_LENGTH) this.#early.push(message);
+    else if (this.#early.length < MAX_EARLY_MESSAGES && plaintext.length <= MAX_EARLY_MESSAGE_BYTES)
+      this.#early.push(message);
   }
 
+  /** Ends the dilation politely. */
   async leave(): Promise<void> {
     await this.#dilation?.leave();
   }
 
+  /** Ends the dilation, or the wait for it, with this error. */
   stop(error: Error): void {
     this.#end = error;
     this.#dilation?.stop(error);
   }
 
-  /** Who never dilates need not load what it takes. An option that is none leaves everything as it was. */
+  /** Loads the dilation code on first use. An invalid option leaves the wormhole unchanged. */
   async #create(options: DilateOptions): Promise<Dilation> {
     try {
       const { Dilation } = await import("./dilation.ts");
       if (this.#end !== null) throw this.#end;
       options.signal?.throwIfAborted();
-      this.#dilation = new Dilation(this.#mailbox, { ...options, platform: this.#platform });
+      this.#dilation = new Dilation(this.#signalling, { ...options, platform: this.#platform });
       this.#start();
       return this.#dilation;
     } catch (error) {

@@ -1,81 +1,92 @@
-/** How much, how long: what bounds a dilation. Bytes, milliseconds, pieces. */
-
-/** The longest write that arrives as one chunk; a longer one is cut. Readers hold a record whole. */
-export const MAX_WRITE = 8 * 1024 * 1024;
 /**
- * What all subchannels together may have under way, unacknowledged: 40 MB/s around the world. What is more than the far
- * end can take at once waits in the system's memory, and has left the processors' caches when it is read: with 24 MiB,
- * eight subchannels were a tenth slower.
+ * The limits and deadlines of a dilation. Each name ends with its unit; names without a unit count things.
  */
-export const WINDOW = 8 * 1024 * 1024;
-/** The same through a relay, which takes turns with both ends: with less, one of the three waits now and then. */
-export const RELAYED_WINDOW = 14 * 1024 * 1024;
-/** Of these, what one subchannel leaves for the others, also while there is no connection. */
-export const WINDOW_FOR_OTHERS = 2 * 1024 * 1024;
-/** What may wait for the application's readers before the connection is read no further; read again at half of it. */
-export const MAX_UNREAD = 4 * 1024 * 1024;
-/** The same, where each subchannel has a credit of its own: */
-export const MAX_UNREAD_CREDITED = 64 * 1024 * 1024;
-/** What may be sent over a subchannel before anything of it was read, if the other side counts it so; */
-export const FIRST_CREDIT = 256 * 1024;
-/** and beyond what was read, as long as little waits for other readers. */
-export const CREDIT = 4 * 1024 * 1024;
-/** What is lent beside to those that are read. */
-export const SHARED_CREDIT = 24 * 1024 * 1024;
-/** So much new credit is worth a record anyway. */
-export const CREDIT_STEP = 1024 * 1024;
-/** What a subchannel's `writable` takes before it asks its writer to wait. */
-export const HIGH_WATER_MARK = 256 * 1024;
 
-/** Subchannels that the other side may have open at once. */
-export const MAX_OPEN = 1024;
-/** Of these, those that nobody has listened for yet. */
-export const MAX_EARLY = 64;
+// Sending.
 
-/** What the memory of acknowledged records may be kept for new ones. */
-export const MAX_RECYCLED = RELAYED_WINDOW;
-/** So much may come before it is acknowledged, */
-export const ACK_STEP = 1024 * 1024;
-/** and so late at most. The end of a subchannel is acknowledged at once. */
-export const ACK_DELAY = 5;
+/** Longest write that arrives as one chunk. A longer write is cut. The reader's side holds a whole record in memory. */
+export const MAX_WRITE_BYTES = 8 * 1024 * 1024;
+/**
+ * Unacknowledged bytes of all subchannels together: enough for 40 MB/s around the world. Bytes beyond what the peer can
+ * process at once wait in its system's memory and have left the processor's cache when they are read: with 24 MiB, eight
+ * subchannels were a tenth slower.
+ */
+export const WINDOW_BYTES = 8 * 1024 * 1024;
+/** The same window through a relay, which serves both ends in turn. With a smaller one, one of the three sometimes waits. */
+export const RELAYED_WINDOW_BYTES = 14 * 1024 * 1024;
+/** The part of the window that one subchannel leaves for the others, with or without a connection. */
+export const RESERVED_WINDOW_BYTES = 2 * 1024 * 1024;
+/** Bytes that a subchannel's `writable` takes before it asks its writer to wait. */
+export const HIGH_WATER_MARK_BYTES = 256 * 1024;
+/** Bytes that are sealed and written together. A larger batch leaves the processor's cache, a smaller one costs more calls. */
+export const BATCH_BYTES = 128 * 1024;
+/** Memory of acknowledged records that is kept for new ones. */
+export const MAX_RECYCLED_BYTES = RELAYED_WINDOW_BYTES;
 
-/** Sealed and written at once: more would leave the processor's cache, less costs calls. */
-export const BATCH = 128 * 1024;
+// Receiving.
 
-/** Seconds of silence after which a connection is replaced, unless told otherwise; */
-export const PING_INTERVAL = 30;
-/** and seconds without any connection after which the other side counts as gone. */
-export const PATIENCE = 3600;
-/** What a connection gets to answer when the addresses of this machine have changed. */
-export const PROBE_DEADLINE = 1_500;
-/** Addresses are looked at so often: a change is noticed within that time. */
-export const LOOK_INTERVAL = 500;
-/** Whoever looks so late has been asleep. */
-export const ASLEEP = 5_000;
-/** While there is no connection, the way to the mailbox server is tried so often. */
-export const HURRY_INTERVAL = 3_000;
+/** Unread bytes at which the connection is paused. It is resumed at half of them. */
+export const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** The same limit if both sides use credit, where each subchannel has a limit of its own. */
+export const MAX_UNREAD_CREDITED_BYTES = 64 * 1024 * 1024;
+/** Bytes that may be sent over a subchannel before its reader has read any, if both sides use credit. */
+export const FIRST_CREDIT_BYTES = 256 * 1024;
+/** Bytes that may be sent beyond those that were read, as long as few bytes wait for other readers. */
+export const CREDIT_BYTES = 4 * 1024 * 1024;
+/** Additional bytes, shared by all subchannels that are being read. */
+export const SHARED_CREDIT_BYTES = 24 * 1024 * 1024;
+/** New credit that is worth a record of its own, whatever the subchannel has already. */
+export const CREDIT_STEP_BYTES = 1024 * 1024;
+/** Bytes received after which an acknowledgement is sent at once. */
+export const ACK_STEP_BYTES = 1024 * 1024;
+/** Longest delay of an acknowledgement. A CLOSE is acknowledged immediately. */
+export const ACK_DELAY_MS = 5;
 
-/** What each step on the way to a connection may take: the network may have gone in the middle of it. Tor takes longer. */
-export const STEP_DEADLINE = 10_000;
-/** Between two races for a connection; each next one waits longer by the factor, up to the most. */
-export const RACE_PAUSE = 1_000;
+/** Subchannels that the peer may have open at once. */
+export const MAX_OPEN_SUBCHANNELS = 1024;
+/** Subchannels among those that wait for a listener. */
+export const MAX_EARLY_SUBCHANNELS = 64;
+
+// The life of a connection.
+
+/** Default of `pingInterval`: a connection that is silent for this long is replaced. */
+export const PING_INTERVAL_SECONDS = 30;
+/** Default of `patience`: after this time without a connection, the peer is considered gone. */
+export const PATIENCE_SECONDS = 3600;
+/** Time for a connection to answer a ping after the addresses of this machine have changed. */
+export const PROBE_DEADLINE_MS = 1_500;
+/** Interval at which the addresses of this machine are compared, because systems do not report changes. */
+export const POLL_INTERVAL_MS = 500;
+/** If the poll timer fires this late, the process or the machine was suspended. */
+export const SUSPENSION_MS = 5_000;
+/** While there is no connection, the link to the mailbox server is retried this often. */
+export const HURRY_INTERVAL_MS = 3_000;
+/** How long the leader keeps a replaced connection open, so that the follower can learn of the new one first. */
+export const REPLACED_DEADLINE_MS = 10_000;
+/** Consecutive connections that may be lost before carrying anything. After that, reconnecting is delayed. */
+export const MAX_USELESS_CONNECTIONS = 3;
+/** The delay doubles with each further useless connection: its base, and its maximum. */
+export const BACKOFF_MS = 100;
+export const MAX_BACKOFF_MS = 5_000;
+/** Longest duration of a polite end. */
+export const LEAVE_DEADLINE_MS = 1_500;
+
+// Making a connection.
+
+/** Longest duration of each step towards a connection, because the network may fail in the middle. Unlimited over Tor. */
+export const STEP_DEADLINE_MS = 10_000;
+/** Pause between two races for a connection: the first one, the growth of each next one, and the maximum. */
+export const RACE_PAUSE_MS = 1_000;
 export const RACE_PAUSE_FACTOR = 1.3;
-export const RACE_PAUSE_MOST = 5_000;
-/** The same with programs that need to be told: each time costs messages through the mailbox. */
-export const STRANGER_PAUSE = 15_000;
-/** How long a relayed connection waits before it looks for a direct way again: the first time, and at most. */
-export const UPGRADE_PAUSE = 2_000;
-export const UPGRADE_PAUSE_MOST = 15_000;
-/** How long the leader keeps a connection open that it has replaced: until the follower has heard of the new one. */
-export const RETIREMENT = 10_000;
-/** Connections that may be lost at once, before anything was gained by them; after that each next one is waited for: */
-export const MAX_VAIN = 3;
-/** a little at first, and twice as long each time, up to the most. */
-export const VAIN_PAUSE = 100;
-export const VAIN_PAUSE_MOST = 5_000;
-/** What a polite end may take. */
-export const LEAVE_DEADLINE = 1_500;
+export const MAX_RACE_PAUSE_MS = 5_000;
+/** The same pause if the peer lacks our extensions: each new race then costs messages through the mailbox. */
+export const UNEXTENDED_RACE_PAUSE_MS = 15_000;
+/** Pause before a relayed connection looks for a direct way again: the first one, and the maximum. Each one doubles. */
+export const UPGRADE_PAUSE_MS = 2_000;
+export const MAX_UPGRADE_PAUSE_MS = 15_000;
 
-/** Breaches of the protocol after which the other side is not talked to any more, if they come in so short a time. */
+// A peer that breaks the protocol.
+
+/** The dilation ends at this number of protocol breaches within {@link BREACH_WINDOW_MS}. */
 export const MAX_BREACHES = 3;
-export const BREACH_WINDOW = 60_000;
+export const BREACH_WINDOW_MS = 60_000;

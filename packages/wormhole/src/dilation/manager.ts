@@ -1,39 +1,42 @@
 /**
- * Who decides when a connection is made anew: dilation-protocol.rst of magic-wormhole. Of two sides the one with the
- * higher name leads. When the connection is lost, the leader says `reconnect`, the follower lets go of everything old
- * and says `reconnecting`, and both begin the next generation. Nothing on a connection tells its generation: therefore
- * each side drops all it has of the old one before it says so, or before it hears the new one's hints.
+ * Decides when a connection is made anew, by dilation-protocol.rst of magic-wormhole. The side with the higher name
+ * leads. When the connection is lost, the leader sends `reconnect`, the follower drops everything old and sends
+ * `reconnecting`, and both begin the next generation. Records do not carry the number of their generation. Therefore each
+ * side drops everything of the old generation before it sends its message, or before it takes hints of the new one.
  */
 import type { JsonObject } from "../base/json.ts";
 import { type Draws, machine, type Step, stay } from "../base/machine.ts";
 import type { Hints } from "../transit/hints.ts";
 import { encodePlease } from "./wire/control.ts";
+import type { DilationRole } from "./wire/role.ts";
 
-export type Role = "leader" | "follower";
-
-/** What both have agreed on. */
+/** What both sides have agreed on. */
 interface Agreed {
-  readonly role: Role;
-  /** Counts connections that were to be made, from 1. */
+  readonly role: DilationRole;
+  /** Counts the connections that were asked for, from 1. */
   readonly generation: number;
-  /** What the other side can beyond the protocol. */
+  /** The peer's extensions of the protocol. */
   readonly extensions: readonly string[];
 }
 
 export type ManagerState =
+  /** The peer's versions are unknown. */
   | { readonly at: "idle" }
-  /** We want to dilate, and have said so. */
+  /** This side has sent `please` and waits for the peer's. */
   | { readonly at: "wanting"; readonly side: string }
+  /** A connection of this generation is being made. */
   | ({ readonly at: "connecting" } & Agreed)
+  /** There is a connection. */
   | ({ readonly at: "connected" } & Agreed)
-  /** The leader has said `reconnect`, and waits until the follower has let go. */
+  /** The leader has sent `reconnect` and waits until the follower has dropped everything old. */
   | ({ readonly at: "flushing" } & Agreed)
-  /** The follower has lost the connection, and waits for the leader's word. */
+  /** The follower has lost the connection and waits for the leader's `reconnect`. */
   | ({ readonly at: "lonely" } & Agreed)
+  /** The wormhole has ended on one of the sides. */
   | { readonly at: "stopped" };
 
 export type ManagerEvent =
-  /** The other side can dilate. `side` is a name for this dilation: 16 random hex digits. */
+  /** The peer can dilate. `side` is this side's name in this dilation: 16 random hex digits. */
   | { readonly on: "start"; readonly side: string }
   | { readonly on: "please"; readonly side: string; readonly extensions: readonly string[] }
   | { readonly on: "hints"; readonly hints: Hints }
@@ -43,30 +46,33 @@ export type ManagerEvent =
   | { readonly on: "goodbye" }
   /** There is a connection. It may replace one of the same generation. */
   | { readonly on: "linked" }
-  /** The connection is no more. */
+  /** The connection is lost. */
   | { readonly on: "lost" }
-  /** No way has led to the other side so far. */
+  /** All ways to the peer have failed so far. */
   | { readonly on: "stuck" }
+  /** This side closes its wormhole. */
   | { readonly on: "leave" };
 
 export type ManagerEffect =
+  /** Send a control message. */
   | { readonly do: "say"; readonly message: JsonObject }
   /** Make a connection of a new generation. */
-  | { readonly do: "connect"; readonly role: Role; readonly generation: number }
-  /** Drop the connection, and whatever might become one. */
+  | { readonly do: "connect"; readonly role: DilationRole; readonly generation: number }
+  /** Drop the connection, and every attempt to make one. */
   | { readonly do: "disconnect" }
   | { readonly do: "useHints"; readonly hints: Hints }
-  /** Try all ways again. With `publish`, tell the other side ours again: it has forgotten how it failed. */
+  /** Try all ways again. With `publish`, send our hints again, because the peer tries each hint only once. */
   | { readonly do: "retry"; readonly publish: boolean }
+  /** End with an error: the mailbox reflects our messages, or the peer has left. */
   | { readonly do: "fail"; readonly reason: "reflected" | "left" };
 
 type ManagerStep = Step<ManagerState, ManagerEffect>;
 type Connecting = Extract<ManagerState, { at: "connecting" }>;
 type Paired = Extract<ManagerState, Agreed>;
 
-/** Asks the leader to reconnect: a follower may be the only one to know that the connection is lost. Our extension. */
+/** Our extension: asks the leader to reconnect, because the follower may be the only side that has noticed a loss. */
 const ASK_RECONNECT = "ask-reconnect";
-/** Says that this side has closed its wormhole: nothing else on the wire does. Our extension. */
+/** Our extension: says that this side has closed its wormhole. The protocol has no such message. */
 const GOODBYE = "goodbye";
 
 export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never, Draws>({
@@ -91,7 +97,7 @@ export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never,
     ...stay("start", "please", "reconnecting", "askReconnect", "lost"),
   },
   connected: {
-    // A relayed connection may still be replaced by a direct one.
+    // A direct connection may still replace a relayed one.
     hints: (state, { hints }) => [state, { do: "useHints", hints }],
     reconnect: (state) => (state.role === "follower" ? obey(state) : [state]),
     askReconnect: (state) => (state.role === "leader" ? flush(state) : [state]),
@@ -104,14 +110,14 @@ export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never,
     reconnecting: (state) => connect({ ...state, generation: state.generation + 1 }),
     goodbye: () => left(),
     leave,
-    // Hints that come before `reconnecting` are the old generation's.
+    // Hints that come before `reconnecting` belong to the old generation.
     ...stay("start", "please", "hints", "reconnect", "askReconnect", "linked", "lost", "stuck"),
   },
   lonely: {
     reconnect: obey,
-    // The leader has found a better way, and we hear of it later than of the old one's end.
+    // The leader has replaced the connection, and the follower has seen the end of the old one first.
     linked: (state) => [{ ...state, at: "connected" }],
-    // The leader may not have noticed, and still be there.
+    // The leader may not have noticed the loss, and still accept connections.
     stuck: (state) => (isPatient(state) ? [state, { do: "retry", publish: false }] : [state]),
     goodbye: () => left(),
     leave,
@@ -123,7 +129,7 @@ export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never,
   ),
 });
 
-/** The higher name leads. Our own name coming back can only be a mirror. */
+/** The higher name leads. If our own name comes back, the mailbox reflects our messages. */
 function chooseRole(
   ours: string,
   { side, extensions }: { readonly side: string; readonly extensions: readonly string[] },
@@ -143,7 +149,7 @@ function flush({ role, generation, extensions }: Agreed): ManagerStep {
   return [{ at: "flushing", role, generation, extensions }, { do: "disconnect" }, say({ type: "reconnect" })];
 }
 
-/** A direct way that is being found may still save us, so only the lost connection is gone. */
+/** Does not disconnect: a direct connection that is being made may still replace the lost one. */
 function lonely({ role, generation, extensions }: Agreed): ManagerStep {
   const state = { at: "lonely", role, generation, extensions } as const;
   return isPatient(state) ? [state, say({ type: ASK_RECONNECT })] : [state];
@@ -155,8 +161,8 @@ function obey({ role, generation, extensions }: Agreed): ManagerStep {
 }
 
 /**
- * Two of our programs try the same ways again by themselves. Others dial each hint once: as their leader we begin anew,
- * as their follower we can only repeat our hints.
+ * Two programs with our extensions try the same ways again by themselves. Other programs dial each hint once: their
+ * leader begins a new generation, and their follower can only send its hints again.
  */
 function stuck(state: Connecting): ManagerStep {
   const patient = isPatient(state);
@@ -164,6 +170,7 @@ function stuck(state: Connecting): ManagerStep {
   return [state, { do: "retry", publish: !patient }];
 }
 
+/** Whether the peer tries again by itself, as programs with our extensions do. */
 function isPatient({ extensions }: Agreed): boolean {
   return extensions.includes(ASK_RECONNECT);
 }
@@ -173,8 +180,8 @@ function left(): ManagerStep {
 }
 
 function leave({ extensions }: Paired): ManagerStep {
-  const farewell = extensions.includes(GOODBYE) ? [say({ type: GOODBYE })] : [];
-  return [{ at: "stopped" }, { do: "disconnect" }, ...farewell];
+  const goodbye = extensions.includes(GOODBYE) ? [say({ type: GOODBYE })] : [];
+  return [{ at: "stopped" }, { do: "disconnect" }, ...goodbye];
 }
 
 function say(message: JsonObject): ManagerEffect {

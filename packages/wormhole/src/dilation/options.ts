@@ -1,13 +1,14 @@
+/** Checks the options of `dilate()`. */
 import type { DilateOptions } from "./api.ts";
-import { PATIENCE, PING_INTERVAL } from "./limits.ts";
+import { PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./limits.ts";
 
 /** A week: timers of a few weeks overflow on many platforms. */
 const MAX_SECONDS = 604_800;
 
-/** @throws {TypeError} if an option is none */
+/** @throws {TypeError} if an option is invalid */
 export function checkOptions({
-  pingInterval = PING_INTERVAL,
-  patience = PATIENCE,
+  pingInterval = PING_INTERVAL_SECONDS,
+  patience = PATIENCE_SECONDS,
   expectedSubprotocols,
 }: DilateOptions): void {
   for (const [name, seconds] of Object.entries({ pingInterval, patience })) {

@@ -1,16 +1,36 @@
+/** The public status of a dilation, computed from its parts. */
+import { attempt } from "../base/report.ts";
 import type { DilationStatus, PeerConnection } from "./api.ts";
 import type { ManagerState } from "./manager.ts";
 
-/** The present connection, for people. */
+/** How the present connection reaches the peer, for display. */
 export interface Way {
   readonly description: string;
   readonly relayed: boolean;
 }
 
-/** What may be shown of a dilation. */
+/** The status to report. `way` is null while there is no connection; `hints` are the ways that may be tried. */
 export function statusOf(manager: ManagerState, way: Way | null, hints: readonly string[]): DilationStatus {
   const generation = "generation" in manager ? manager.generation : 0;
   return { generation, peerConnection: peerConnection(manager, way), hints };
+}
+
+/** Reports each change of the status once. */
+export class StatusReporter {
+  readonly #onStatus: ((status: DilationStatus) => void) | undefined;
+  #last = "";
+
+  constructor(onStatus: ((status: DilationStatus) => void) | undefined) {
+    this.#onStatus = onStatus;
+  }
+
+  /** Reports the status if it has changed. An exception of the callback is ignored. */
+  report(status: DilationStatus): void {
+    const text = JSON.stringify(status);
+    if (text === this.#last) return;
+    this.#last = text;
+    attempt(() => this.#onStatus?.(status));
+  }
 }
 
 function peerConnection(manager: ManagerState, way: Way | null): PeerConnection {

@@ -2,6 +2,7 @@
 
 /** A timer that has been set and can be cancelled. */
 export interface Timer {
+  /** Takes the timer back. After it has fired, this does nothing. */
   cancel(): void;
 }
 
@@ -12,6 +13,10 @@ export interface Clock {
   /** Calls `fire` once, `milliseconds` from now. With 0, it is called after all events that have already happened. */
   after(milliseconds: number, fire: () => void): Timer;
 }
+
+/** Node's timer without a delay. Browsers have no such timer. */
+declare const setImmediate: ((fire: () => void) => unknown) | undefined;
+declare const clearImmediate: (immediate: unknown) => void;
 
 /**
  * The clock of the platform. Where there is `setImmediate`, a wait of 0 uses it: `setTimeout` waits at least 1 ms

@@ -1,16 +1,15 @@
+/** The platform of browsers. */
 import { systemRandom } from "../base/random.ts";
-import { mintStamp } from "../crypto/mint.browser.ts";
 import { portable, portableChaCha } from "../crypto/portable.ts";
 import { systemClock } from "../net/clock.ts";
 import { openWebSocket } from "../net/websocket.browser.ts";
 import type { Platform } from "./platform.ts";
 
-/** Browsers, and every other runtime with WebSocket and WebCrypto: no sockets, no native code. */
+/** For browsers and every other runtime with WebSocket and WebCrypto. There are no sockets and no native code. */
 export const platform: Platform = {
   clock: systemClock,
   random: systemRandom,
   openMessageSocket: openWebSocket,
-  mintStamp,
   loadBulkCrypto: async () => portable,
   loadChaCha: async () => portableChaCha,
 };

@@ -1,16 +1,17 @@
+/** The platform that a wormhole or a transit uses: the runtime's own, with the parts that its options replace. */
 import { platform as ownPlatform } from "#platform";
 import type { Platform } from "./platform.ts";
 import type { Tor } from "./tor.ts";
 
-/** Options that choose parts of the platform. */
+/** Options that replace parts of the platform. */
 export interface PlatformOptions {
   readonly platform?: Partial<Platform> | undefined;
   readonly tor?: Tor | undefined;
 }
 
 /**
- * This machine's platform, with parts replaced. With Tor, no other connections are left, whatever else was given.
- * @throws {TypeError} if `tor` is given, and none: to go on without it would betray who asked for it
+ * Returns the platform of this runtime with parts replaced. Tor replaces all connections, also those of `platform`.
+ * @throws {TypeError} if `tor` is invalid: to go on without Tor would expose the user
  */
 export function chosenPlatform({ platform, tor }: PlatformOptions): Platform {
   if (tor !== undefined && typeof tor?.streams !== "function")

@@ -1,3 +1,4 @@
+/** The interface between the library and the runtime that it runs in. */
 import type { Random } from "../base/random.ts";
 import type { BulkCipher, BulkCrypto } from "../crypto/bulk.ts";
 import type { Clock } from "../net/clock.ts";
@@ -5,19 +6,20 @@ import type { StreamNetwork } from "../net/connection.ts";
 import type { OpenMessageSocket } from "../net/message-socket.ts";
 
 /**
- * All that differs between Node, a browser and a simulation. `#platform` is the one of the machine we run on;
- * options named `platform` replace parts of it.
+ * Everything that differs between Node, a browser and a simulation. The import `#platform` gives the one of the present
+ * runtime; options named `platform` replace parts of it.
  */
 export interface Platform {
   readonly clock: Clock;
   readonly random: Random;
   readonly openMessageSocket: OpenMessageSocket;
-  /** Absent where there are no sockets. */
+  /** Absent if the runtime has no sockets. */
   readonly network?: StreamNetwork;
-  /** Completes a hashcash stamp (see `findStamp`), without holding up anything else. Rejects when the signal aborts. */
-  mintStamp(prefix: string, bits: number, signal: AbortSignal): Promise<string>;
-  /** The cipher of transit. Loaded on first use: the native one costs a one-shot program a few tens of milliseconds. */
+  /** Loads the cipher of transit, on first use: the native one costs a short program a few tens of milliseconds. */
   loadBulkCrypto(): Promise<BulkCrypto>;
-  /** The cipher of dilation, ChaCha20-Poly1305 (RFC 8439): nonce 12 bytes, the tag behind the ciphertext. Loaded on first use. */
+  /**
+   * Loads the cipher of dilation, on first use: ChaCha20-Poly1305 (RFC 8439), with a nonce of 12 bytes and the tag after
+   * the ciphertext.
+   */
   loadChaCha(): Promise<BulkCipher>;
 }

@@ -1,14 +1,15 @@
+/** The interface of a way into Tor. */
 import type { StreamNetwork } from "../net/connection.ts";
 import type { OpenMessageSocket } from "../net/message-socket.ts";
 
 /**
- * A way into Tor. It brings connections of its own, so that whoever has it never needs those of the platform. On Node,
- * `getTor` of the `/node` entry finds one.
+ * A way into Tor, with connections of its own: a wormhole that has one never uses the connections of the platform. On
+ * Node, `getTor` of the `/node` entry finds one.
  */
 export interface Tor {
   /**
-   * Connections for one wormhole, or for one transit: they share circuits with each other, but with no others, so that
-   * nobody can tell that two wormholes are of one person.
+   * Returns connections for one wormhole or one transit. They share circuits with each other and with no others, so the
+   * servers cannot tell that two wormholes belong to one person.
    */
   streams(): TorStreams;
 }
@@ -16,6 +17,6 @@ export interface Tor {
 /** Connections through Tor. */
 export interface TorStreams {
   readonly openMessageSocket: OpenMessageSocket;
-  /** Its `isTor` is true, and it has no `listen`. */
+  /** Has `isTor: true` and no `listen`. */
   readonly network: StreamNetwork;
 }

@@ -1,8 +1,7 @@
 /** Runs a session: carries out its effects with sockets and timers, and turns what happens into its events. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Journal } from "../base/journal.ts";
-import { report } from "../base/report.ts";
-import { stampPrefix } from "../crypto/hashcash.ts";
+import { mintStamp, stampPrefix } from "../crypto/hashcash.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -32,7 +31,7 @@ export class SessionDriver {
   #telling = false;
   #abandoned = false;
   #socket: MessageSocket | undefined;
-  #minting: AbortController | undefined;
+  #minting: Timer | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -131,33 +130,23 @@ export class SessionDriver {
       closed: ({ failure, detail }) => {
         if (!current()) return;
         this.#socket = undefined;
-        this.#minting?.abort();
+        this.#minting?.cancel();
         this.post({ do: "lost", failure, detail });
       },
     });
     this.#socket = socket;
   }
 
-  /** Makes a stamp for the present connection. If the connection is lost first, the work is aborted. */
+  /** Makes a stamp for the present connection. If the connection is lost first, the work ends. */
   #mint(bits: number, resource: string): void {
     const { platform } = this.#options;
-    const minting = new AbortController();
-    this.#minting = minting;
     const date = new Date().toISOString().slice(2, 10).replaceAll("-", "");
     const prefix = stampPrefix(bits, date, resource, bytesToHex(platform.random(8)));
-    platform.mintStamp(prefix, bits, minting.signal).then(
-      (stamp) => minting.signal.aborted || this.post({ do: "minted", stamp }),
-      (error: unknown) => minting.signal.aborted || this.#mintFailed(error),
-    );
-  }
-
-  #mintFailed(error: unknown): void {
-    report(error);
-    this.post({ do: "mintFailed" });
+    this.#minting = mintStamp(prefix, bits, platform.clock, (stamp) => this.post({ do: "minted", stamp }));
   }
 
   #hangUp(): void {
-    this.#minting?.abort();
+    this.#minting?.cancel();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();

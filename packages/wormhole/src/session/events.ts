@@ -41,9 +41,7 @@ export type DriverEvent =
   | { do: "received"; text: string }
   | { do: "lost"; failure: ConnectionFailure; detail: string }
   | { do: "fired"; name: TimerName }
-  | { do: "minted"; stamp: string }
-  /** The stamp could not be made. */
-  | { do: "mintFailed" };
+  | { do: "minted"; stamp: string };
 
 /** Everything that happens to a session. */
 export type SessionEvent = ApplicationEvent | DriverEvent;

@@ -146,8 +146,6 @@ function entry(event: SessionEvent): Effect[] {
       return [FIRED[event.name]];
     case "minted":
       return [to("permission", { on: "minted", stamp: event.stamp })];
-    case "mintFailed":
-      return [to("outcome", { on: "turnedAway", reason: "it wants work that could not be done here" })];
   }
 }
 

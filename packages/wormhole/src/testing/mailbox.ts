@@ -1,171 +1,170 @@
-/** A mailbox server in memory: the protocol in its honest form, without sockets, for tests of what is built on it. */
-import { field, type JsonObject, parseObject } from "../base/json.ts";
+/** A mailbox server in memory: connections without sockets, and the faults that a test asks for. */
+import type { JsonObject } from "../base/json.ts";
+import { parseObject } from "../base/json.ts";
+import type { Clock } from "../net/clock.ts";
 import type { MessageSocket, MessageSocketEvents, OpenMessageSocket } from "../net/message-socket.ts";
+import { type ClientState, MailboxRules, newClientState } from "./mailbox-rules.ts";
+import { inOrder, type Schedule } from "./schedule.ts";
 
-interface Mailbox {
-  sides: Set<string>;
-  /** Sides that have it open: the mailbox goes when the last has closed it. */
-  open: Set<string>;
-  messages: JsonObject[];
+/** How messages travel to and from a {@link MemoryMailboxServer}. */
+export interface MemoryMailboxServerOptions {
+  /** The clock that `delay` refers to, usually a {@link VirtualClock}. */
+  readonly clock?: Clock;
+  /** Returns how long the next message takes, in milliseconds of `clock`. Messages of one connection stay in order. */
+  readonly delay?: () => number;
 }
 
-interface Client extends MessageSocketEvents {
-  appId: string;
-  side: string;
-  mailbox?: Mailbox | undefined;
+/** A connection to the server, as a test sees it. */
+export interface MemoryClient {
+  /** The number of the connection, counted from 1. */
+  readonly connection: number;
+  /** The side that the client has bound, or "" before that. */
+  readonly side: string;
 }
 
-/** What a test may look at, and spoil. */
+interface Client {
+  readonly connection: number;
+  readonly events: MessageSocketEvents;
+  readonly state: ClientState;
+  readonly toServer: Schedule;
+  readonly toClient: Schedule;
+  /** False once nothing arrives any more, in either direction. */
+  alive: boolean;
+}
+
+/**
+ * A mailbox server in memory, with the rules of the real one and without its limits and expiry. A test can look into it,
+ * take it down, lose its connections and change what it says.
+ *
+ * Without options, every message arrives in a microtask of its own.
+ *
+ * @example
+ * const server = new MemoryMailboxServer();
+ * const platform = { openMessageSocket: server.openMessageSocket };
+ * const wormhole = createWormhole({ appId: "example.com/test", relayUrl: "ws://memory/v1", platform });
+ * wormhole.allocateCode();
+ * console.log(await wormhole.getCode(), server.nameplates); // 1-guitarist-revenge [ '1' ]
+ */
 export class MemoryMailboxServer {
-  /** Given to every client that connects. */
+  /** The welcome that every client receives first. */
   welcome: JsonObject = {};
-  /** While true, nobody gets in. */
+  /** While true, every attempt to connect is refused. Connections that exist go on: see {@link drop}. */
   down = false;
-  /** Every command, as it came. */
+  /** Every command that has arrived, in order. */
   readonly received: JsonObject[] = [];
-  readonly #nameplates = new Map<string, { id: string; sides: Set<string> }>();
-  readonly #mailboxes = new Map<string, Mailbox>();
+  /**
+   * Answers a command in place of the server, which then does not see the command; `undefined` leaves it to the server.
+   * For commands that the server does not have, and for refusals.
+   *
+   * @example
+   * server.answer = ({ type }) => (type === "claim" ? [{ type: "error", error: "crowded" }] : undefined);
+   */
+  answer: (command: JsonObject, client: MemoryClient) => readonly JsonObject[] | undefined = () => undefined;
+  /**
+   * Sees each message on its way to a client and returns the messages to deliver in its place: none loses it, two
+   * repeat it, and another one is a lie.
+   */
+  deliver: (message: JsonObject, client: MemoryClient) => readonly JsonObject[] = (message) => [message];
+  /** Orders the messages that a mailbox has stored, for a client that opens it. The protocol promises no order. */
+  replay: (stored: readonly JsonObject[]) => readonly JsonObject[] = (stored) => stored;
+  readonly #rules = new MailboxRules();
   readonly #clients = new Set<Client>();
-  #counter = 0;
+  readonly #schedule: () => Schedule;
+  #connections = 0;
 
-  /** To be given as `platform: { openMessageSocket }`. */
+  constructor({ clock, delay = () => 0 }: MemoryMailboxServerOptions = {}) {
+    this.#schedule = () => inOrder(clock, delay);
+  }
+
+  /** Opens a connection to this server, whatever the URL. To be given as `platform: { openMessageSocket }`. */
   readonly openMessageSocket: OpenMessageSocket = (_url, events) => {
-    const client: Client = { ...events, appId: "", side: "" };
-    queueMicrotask(() => this.#accept(client));
+    const client: Client = {
+      connection: ++this.#connections,
+      events,
+      state: newClientState(),
+      toServer: this.#schedule(),
+      toClient: this.#schedule(),
+      alive: true,
+    };
+    client.toClient(() => this.#accept(client));
     return this.#socket(client);
   };
 
-  /** Nameplates in use, of all applications. */
+  /** The nameplates in use, of all applications. */
   get nameplates(): string[] {
-    return [...this.#nameplates.keys()].map((key) => key.slice(key.indexOf(" ") + 1));
+    return this.#rules.nameplates;
   }
 
-  /** Mailboxes that somebody has not closed. */
+  /** How many mailboxes at least one side has not closed. */
   get mailboxes(): number {
-    return this.#mailboxes.size;
+    return this.#rules.mailboxes.length;
   }
 
-  /** Cuts every connection. */
-  drop(): void {
-    for (const client of [...this.#clients]) this.#lose(client);
+  /** What the server still keeps for a side: the nameplates that it holds, and how many mailboxes it has open. */
+  keptFor(side: string): { nameplates: string[]; mailboxes: number } {
+    const mailboxes = this.#rules.mailboxes.filter(({ open }) => open.has(side)).length;
+    return { nameplates: this.#rules.heldBy(side), mailboxes };
   }
 
-  /** Says something to everybody, as a server may at any time. */
+  /** Cuts the connections that `which` chooses (default: all). */
+  drop(which: (client: MemoryClient) => boolean = () => true): void {
+    for (const client of this.#chosen(which)) this.#lose(client);
+  }
+
+  /** Makes the chosen connections dead: nothing arrives any more, and neither end notices, until {@link drop}. */
+  silence(which: (client: MemoryClient) => boolean = () => true): void {
+    for (const client of this.#chosen(which)) client.alive = false;
+  }
+
+  /** Sends a message to every client, as a server may at any time. */
   say(message: JsonObject): void {
     for (const client of this.#clients) this.#tell(client, message);
   }
 
+  #chosen(which: (client: MemoryClient) => boolean): Client[] {
+    return [...this.#clients].filter((client) => which(shown(client)));
+  }
+
   #accept(client: Client): void {
-    if (this.down) return client.closed({ failure: "refused", detail: "the server is down" });
+    if (this.down) return client.events.closed({ failure: "refused", detail: "the server is down" });
     this.#clients.add(client);
-    client.opened();
+    client.events.opened();
     this.#tell(client, { type: "welcome", welcome: this.welcome });
   }
 
   #socket(client: Client): MessageSocket {
     return {
-      send: (text) => queueMicrotask(() => this.#clients.has(client) && this.#command(client, parseObject(text) ?? {})),
-      close: () => queueMicrotask(() => this.#lose(client)),
+      send: (text) => client.toServer(() => this.#isConnected(client) && this.#receive(client, text)),
+      close: () => client.toServer(() => this.#lose(client)),
     };
   }
 
+  #isConnected(client: Client): boolean {
+    return client.alive && this.#clients.has(client);
+  }
+
   #lose(client: Client): void {
-    if (this.#clients.delete(client)) client.closed({ failure: "closed", detail: "the server went away" });
+    if (!this.#clients.delete(client)) return;
+    client.events.closed({ failure: "closed", detail: "the server went away" });
   }
 
   #tell(client: Client, message: JsonObject): void {
-    queueMicrotask(() => this.#clients.has(client) && client.received(JSON.stringify(message)));
+    for (const each of this.deliver(message, shown(client))) {
+      client.toClient(() => this.#isConnected(client) && client.events.received(JSON.stringify(each)));
+    }
   }
 
-  #command(client: Client, command: JsonObject): void {
+  #receive(client: Client, text: string): void {
+    const command = parseObject(text) ?? {};
     this.received.push(command);
-    this.#tell(client, { type: "ack", id: field(command, "id") ?? null });
-    const answer = this.#answer(client, command);
-    if (answer) this.#tell(client, answer);
-  }
-
-  #answer(client: Client, command: JsonObject): JsonObject | undefined {
-    const text = (name: string) => textField(command, name);
-    switch (text("type")) {
-      case "bind":
-        client.appId = text("appid");
-        client.side = text("side");
-        return undefined;
-      case "list":
-        return { type: "nameplates", nameplates: this.nameplates.map((id) => ({ id })) };
-      case "allocate":
-        return { type: "allocated", nameplate: this.#allocate(client) };
-      case "claim":
-        return this.#claim(client, text("nameplate"));
-      case "release":
-        return this.#release(client, text("nameplate"));
-      case "open":
-        return this.#open(client, text("mailbox"));
-      case "add":
-        return this.#add(client, text("phase"), text("body"));
-      case "close":
-        return this.#close(client, text("mailbox"));
-      default:
-        return { type: "error", error: "unknown type", orig: command };
-    }
-  }
-
-  #allocate(client: Client): string {
-    let number = 1;
-    while (this.#nameplates.has(`${client.appId} ${number}`)) number++;
-    this.#claim(client, String(number));
-    return String(number);
-  }
-
-  #claim(client: Client, nameplate: string): JsonObject {
-    const key = `${client.appId} ${nameplate}`;
-    const claimed = this.#nameplates.get(key) ?? { id: `mailbox-${++this.#counter}`, sides: new Set() };
-    this.#nameplates.set(key, claimed);
-    const mailbox = this.#mailboxes.get(claimed.id) ?? { sides: new Set(), open: new Set(), messages: [] };
-    this.#mailboxes.set(claimed.id, mailbox);
-    if (!mailbox.sides.has(client.side) && mailbox.sides.size === 2) {
-      return { type: "error", error: "crowded", orig: { type: "claim", nameplate } };
-    }
-    mailbox.sides.add(client.side);
-    mailbox.open.add(client.side);
-    claimed.sides.add(client.side);
-    return { type: "claimed", mailbox: claimed.id };
-  }
-
-  #release(client: Client, nameplate: string): JsonObject {
-    const key = `${client.appId} ${nameplate}`;
-    const claimed = this.#nameplates.get(key);
-    claimed?.sides.delete(client.side);
-    if (claimed?.sides.size === 0) this.#nameplates.delete(key);
-    return { type: "released" };
-  }
-
-  #open(client: Client, id: string): undefined {
-    const mailbox = this.#mailboxes.get(id) ?? { sides: new Set(), open: new Set(), messages: [] };
-    this.#mailboxes.set(id, mailbox);
-    mailbox.open.add(client.side);
-    client.mailbox = mailbox;
-    for (const message of mailbox.messages) this.#tell(client, message);
-  }
-
-  #add(client: Client, phase: string, body: string): undefined {
-    const { mailbox, side } = client;
-    if (!mailbox) return;
-    const message = { type: "message", side, phase, body };
-    mailbox.messages.push(message);
-    for (const other of this.#clients) if (other.mailbox === mailbox) this.#tell(other, message);
-  }
-
-  #close(client: Client, id: string): JsonObject {
-    const mailbox = this.#mailboxes.get(id);
-    mailbox?.open.delete(client.side);
-    if (mailbox?.open.size === 0) this.#mailboxes.delete(id);
-    client.mailbox = undefined;
-    return { type: "closed" };
+    const instead = this.answer(command, shown(client));
+    const { answers, stored = [], added } = instead ? { answers: instead } : this.#rules.obey(client.state, text);
+    for (const message of [...answers, ...this.replay(stored)]) this.#tell(client, message);
+    if (added === undefined) return;
+    for (const other of this.#clients) if (other.state.mailbox === client.state.mailbox) this.#tell(other, added);
   }
 }
 
-function textField(object: JsonObject, name: string): string {
-  const value = field(object, name);
-  return typeof value === "string" ? value : "";
+function shown({ connection, state }: Client): MemoryClient {
+  return { connection, side: state.side };
 }

@@ -1,39 +1,58 @@
+/** A stream of bytes in memory: two ends, backpressure, delays, and the ways in which it fails. */
 import { Once } from "../base/once.ts";
 import type { Connection, Receiver } from "../net/connection.ts";
+import type { Schedule } from "./schedule.ts";
 
-/** Bytes under way after which a writer is asked to wait. */
-const ENOUGH = 256 * 1024;
+/** Bytes on their way after which a writer is asked to wait. */
+const MAX_IN_FLIGHT_BYTES = 256 * 1024;
 
-/** The two ends of a stream; each is described to the other's owner. */
-export function connectedPair(near: string, far: string): [MemoryConnection, MemoryConnection] {
+/** One end of a stream, as its owner sees it. */
+export interface EndOptions {
+  /** The far end, for people. */
+  readonly description: string;
+  /** The address of the machine that this end is on, if it has one. */
+  readonly localAddress?: string | undefined;
+  /** When something that the far end does arrives here. */
+  readonly arrivals: Schedule;
+}
+
+/** Returns the two ends of a new stream. */
+export function connectedPair(near: EndOptions, far: EndOptions): [MemoryConnection, MemoryConnection] {
   const [a, b] = [new MemoryConnection(near), new MemoryConnection(far)];
   a.join(b);
   b.join(a);
   return [a, b];
 }
 
-/** One end of a stream in memory. What is written arrives in order, in a turn of its own, as the other end takes it. */
+/** One end of a stream in memory. Bytes arrive in order, each write in a turn of its own, as fast as the other end takes them. */
 export class MemoryConnection implements Connection {
   readonly description: string;
-  /** Called once, when this end is closed in whatever way. */
+  readonly localAddress: string | undefined;
+  /** Called once, when this end is closed for whatever reason. */
   onClose: () => void = () => {};
+  readonly #arrivals: Schedule;
   #peer: MemoryConnection | undefined;
   #receiver: Receiver | undefined;
-  /** What has been written to us, and not been taken. */
-  readonly #arriving: Uint8Array[] = [];
+  /** Chunks that have arrived and that the receiver has not taken. */
+  readonly #arrived: Uint8Array[] = [];
+  /** Bytes that the peer has written and the receiver has not taken. */
   #bytes = 0;
   #paused = false;
   #scheduled = false;
-  /** The far end will write no more; the error, if it failed. */
+  /** Set once the peer will write no more; with the error, if the stream failed. */
   #last: { error?: Error } | undefined;
   #closed = false;
-  /** Who waits until everything that they wrote has been taken. */
-  #waiting: Once<void>[] = [];
+  #silent = false;
+  /** Calls of {@link drained} that wait until the peer has taken everything. */
+  readonly #waiting: Once<void>[] = [];
 
-  constructor(description: string) {
+  constructor({ description, localAddress, arrivals }: EndOptions) {
     this.description = description;
+    this.localAddress = localAddress;
+    this.#arrivals = arrivals;
   }
 
+  /** Makes `peer` the other end. */
   join(peer: MemoryConnection): void {
     this.#peer = peer;
   }
@@ -54,12 +73,12 @@ export class MemoryConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#closed || !this.#peer) return true;
-    return this.#peer.#take(bytes.slice());
+    return this.#peer.#expect(bytes.slice());
   }
 
   async drained(): Promise<void> {
     if (this.#last?.error) throw this.#last.error;
-    if (!this.#peer || this.#peer.#arriving.length === 0) return;
+    if (!this.#peer || this.#peer.#bytes === 0 || this.#peer.#closed) return;
     const waiting = new Once<void>();
     this.#waiting.push(waiting);
     return waiting.promise;
@@ -68,39 +87,53 @@ export class MemoryConnection implements Connection {
   async end(): Promise<void> {
     if (this.#closed) return;
     await this.drained().catch(() => {});
-    if (this.#peer) this.#peer.#finish({});
-    this.#close();
+    this.destroy();
   }
 
   destroy(): void {
     if (this.#closed) return;
-    if (this.#peer) this.#peer.#finish({});
+    const peer = this.#peer;
+    if (peer) peer.#arrivals(() => peer.#finish({}));
     this.#close();
   }
 
-  /** The connection fails, for both ends. */
+  /** Fails the stream: both ends receive the error, and everything on its way is lost. */
   break(error: Error): void {
-    if (this.#peer) this.#peer.#finish({ error });
-    this.#finish({ error });
+    for (const end of [this.#peer, this]) if (end) end.#finish({ error });
   }
 
-  #take(bytes: Uint8Array): boolean {
+  /** Makes the stream dead: nothing arrives any more at either end, and neither end is told. {@link break} tells them. */
+  silence(): void {
+    for (const end of [this.#peer, this]) if (end) end.#silent = true;
+  }
+
+  /** Counts bytes that the peer has written, and plans their arrival. False: the peer should wait. */
+  #expect(bytes: Uint8Array): boolean {
     if (this.#closed) return true;
-    this.#arriving.push(bytes);
     this.#bytes += bytes.length;
-    this.#schedule();
-    return this.#bytes < ENOUGH;
+    this.#arrivals(() => {
+      if (this.#silent || this.#closed) return;
+      this.#arrived.push(bytes);
+      this.#schedule();
+    });
+    return this.#bytes < MAX_IN_FLIGHT_BYTES;
   }
 
   #finish(last: { error?: Error }): void {
+    if (this.#silent && !last.error) return;
     this.#last ??= last;
-    if (last.error) this.#arriving.length = 0;
+    if (last.error) {
+      this.#last = last;
+      this.#arrived.length = 0;
+      for (const once of this.#waiting.splice(0)) once.reject(last.error);
+    }
     this.#schedule();
   }
 
   #close(): void {
     this.#closed = true;
-    this.#arriving.length = 0;
+    this.#arrived.length = 0;
+    this.#bytes = 0;
     if (this.#peer) this.#peer.#released();
     this.onClose();
   }
@@ -118,11 +151,11 @@ export class MemoryConnection implements Connection {
     const receiver = this.#receiver;
     if (!receiver || this.#closed) return;
     if (this.#paused && !this.#last?.error) return;
-    const chunk = this.#arriving.shift();
+    const chunk = this.#arrived.shift();
     if (chunk) {
       this.#bytes -= chunk.length;
       receiver.chunk(chunk);
-      if (this.#arriving.length === 0 && this.#peer) this.#peer.#released();
+      if (this.#bytes === 0 && this.#peer) this.#peer.#released();
       return this.#schedule();
     }
     if (!this.#last) return;
@@ -130,10 +163,8 @@ export class MemoryConnection implements Connection {
     receiver.ended(this.#last.error);
   }
 
-  /** The far end has taken everything, or takes nothing more. */
+  /** The peer has taken everything that was written here, or takes nothing more. */
   #released(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const once of waiting) once.resolve(undefined);
+    for (const once of this.#waiting.splice(0)) once.resolve();
   }
 }

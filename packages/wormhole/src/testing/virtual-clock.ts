@@ -1,49 +1,84 @@
+/** A clock that a test turns by hand. */
 import type { Clock, Timer } from "../net/clock.ts";
 
 interface Alarm {
-  at: number;
-  fire: () => void;
+  readonly at: number;
+  readonly fire: () => void;
 }
 
-/** Time that passes only when it is told to. */
+/**
+ * A clock whose time passes only by {@link advance}. Give it to a wormhole as `platform: { clock }`, and waits of minutes
+ * take no time.
+ *
+ * It begins at 0. Alarms fire in the order of their times, and those of one time in the order in which they were set.
+ *
+ * @example
+ * const clock = new VirtualClock();
+ * const wormhole = createWormhole({ appId, relayUrl, platform: { clock, openMessageSocket: server.openMessageSocket } });
+ * server.down = true;
+ * server.drop();
+ * await clock.advance(60_000); // a minute of attempts to reconnect
+ */
 export class VirtualClock implements Clock {
   #now = 0;
-  #alarms: Alarm[] = [];
+  /** In the order in which they fire. */
+  readonly #alarms: Alarm[] = [];
 
+  /** The present time, in milliseconds since the clock was made. */
   now(): number {
     return this.#now;
   }
 
+  /** How many timers are set: 0 once everything that used this clock has ended. */
+  get pending(): number {
+    return this.#alarms.length;
+  }
+
   after(milliseconds: number, fire: () => void): Timer {
     const alarm = { at: this.#now + milliseconds, fire };
-    this.#alarms.push(alarm);
+    const earlier = this.#alarms.findLastIndex(({ at }) => at <= alarm.at);
+    this.#alarms.splice(earlier + 1, 0, alarm);
     return { cancel: () => this.#forget(alarm) };
   }
 
-  /** Lets time pass, and all that happens in it: after each alarm, promises run before the next. */
+  /**
+   * Lets `milliseconds` pass, and everything that happens in them. After each alarm, all promises that can settle have
+   * settled before the next alarm fires.
+   */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await settled();
-    for (let alarm = this.#next(end); alarm; alarm = this.#next(end)) {
-      this.#now = alarm.at;
-      this.#forget(alarm);
-      alarm.fire();
-      await settled();
-    }
-    this.#now = end;
+    while (this.step(end)) await settled();
     await settled();
   }
 
-  #next(end: number): Alarm | undefined {
-    return this.#alarms.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+  /**
+   * Fires the next alarm, and returns whether there was one until `end` (default: at any time). If not, the time is
+   * `end` afterwards. Unlike {@link advance}, it waits for nothing: for programs without promises, such as simulations of
+   * thousands of worlds.
+   *
+   * @example
+   * while (clock.step(60_000)); // everything of the first minute
+   */
+  step(end = Number.POSITIVE_INFINITY): boolean {
+    const [alarm] = this.#alarms;
+    if (alarm === undefined || alarm.at > end) {
+      if (Number.isFinite(end)) this.#now = Math.max(this.#now, end);
+      return false;
+    }
+    this.#now = Math.max(this.#now, alarm.at);
+    this.#forget(alarm);
+    alarm.fire();
+    return true;
   }
 
   #forget(alarm: Alarm): void {
-    this.#alarms = this.#alarms.filter((other) => other !== alarm);
+    const index = this.#alarms.indexOf(alarm);
+    if (index >= 0) this.#alarms.splice(index, 1);
   }
 }
 
-/** After every promise that can settle has settled. */
+/** Resolves once every promise that can settle has settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,51 +1,46 @@
+/** The wait until a Tor has connected to its network. */
+import { onAbort } from "../base/abort.ts";
 import { Once } from "../base/once.ts";
 import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
+import type { ControlPort } from "./control-port.ts";
 import { keyword } from "./control-reply.ts";
 
-/** How far a Tor has got on its way into its network. */
+/** How far a Tor has got in connecting to its network. */
 export interface TorProgress {
   /** 0 to 100. */
   readonly percent: number;
-  /** What it is doing, in its own words. */
+  /** The present step, in Tor's own words. Untrusted. */
   readonly summary: string;
 }
 
-/** What this needs of a control port. */
-interface Talk {
-  ask(command: string): Promise<readonly string[]>;
-  onEvent: (line: string) => void;
-  onEnd: (error: Error) => void;
-}
-
-/** How long a Tor may take, and who hears of it. */
+/** How long a Tor may take, and what is called meanwhile. */
 export interface BootstrapOptions {
-  /** Milliseconds for each step forward. */
+  /** The longest time between two steps forward, in milliseconds. */
   readonly patience: number;
   readonly onProgress: (progress: TorProgress) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Waits until a Tor is connected to its network.
- * @throws {NoTorError} with its last words, if it gets no further
+ * Waits until a Tor has connected to its network.
+ * @throws {NoTorError} with Tor's last warning, if it gets no further for too long
  */
-export async function bootstrapped(control: Talk, options: BootstrapOptions): Promise<void> {
-  const waiting = new Waiting(options);
-  const abort = () => waiting.end.reject(options.signal.reason);
-  options.signal.addEventListener("abort", abort);
-  control.onEvent = (line) => waiting.heard(line);
-  control.onEnd = (error) => waiting.end.reject(ended(error));
+export async function bootstrapped(control: ControlPort, options: BootstrapOptions): Promise<void> {
+  const bootstrap = new Bootstrap(options);
+  const stop = onAbort(options.signal, (reason) => bootstrap.end.reject(reason));
+  control.onEvent = (line) => bootstrap.take(line);
+  control.onEnd = (error) => bootstrap.end.reject(ended(error));
   try {
     options.signal.throwIfAborted();
     await control.ask("SETEVENTS STATUS_CLIENT");
     const [phase = ""] = await control.ask("GETINFO status/bootstrap-phase");
-    waiting.heard(phase);
-    await waiting.end.promise;
+    bootstrap.take(phase);
+    await bootstrap.end.promise;
     await control.ask("SETEVENTS");
   } finally {
-    waiting.stop();
-    options.signal.removeEventListener("abort", abort);
+    bootstrap.stop();
+    stop();
   }
 }
 
@@ -53,7 +48,8 @@ function ended(cause: Error): NoTorError {
   return new NoTorError("Tor has ended before it was connected to its network.", { cause });
 }
 
-class Waiting {
+/** The progress of one Tor, and the deadline for its next step. */
+class Bootstrap {
   readonly end = new Once<void>();
   readonly #options: BootstrapOptions;
   #progress: TorProgress = { percent: -1, summary: "" };
@@ -65,8 +61,8 @@ class Waiting {
     this.#wait();
   }
 
-  /** Takes `… BOOTSTRAP PROGRESS=14 TAG=handshake SUMMARY="…"`, perhaps with a WARNING. Other lines mean nothing here. */
-  heard(line: string): void {
+  /** Takes a line such as `… BOOTSTRAP PROGRESS=14 TAG=handshake SUMMARY="…" WARNING="…"`. Other lines are ignored. */
+  take(line: string): void {
     const percent = Number(/ BOOTSTRAP PROGRESS=(\d+)/.exec(line)?.[1] ?? Number.NaN);
     if (Number.isNaN(percent)) return;
     this.#warning = keyword(line, "WARNING") ?? this.#warning;
@@ -78,11 +74,12 @@ class Waiting {
   }
 
   #advance(progress: TorProgress): void {
-    const wasThere = this.#progress.percent < 0 && progress.percent >= 100;
+    // A Tor that was connected before makes no progress that anyone could watch.
+    const wasConnected = this.#progress.percent < 0 && progress.percent >= 100;
     this.#progress = progress;
     this.#warning = undefined;
     this.#wait();
-    if (!wasThere) this.#options.onProgress(progress);
+    if (!wasConnected) this.#options.onProgress(progress);
     if (progress.percent >= 100) this.end.resolve();
   }
 

@@ -1,25 +1,31 @@
-/** What a Tor says on its control port, cut into replies: control-spec of the Tor specifications, section 2.3. */
+/** The replies of a Tor's control port, cut out of its text: control-spec of the Tor specifications, section 2.3. */
 
-/** One reply, or one event that nobody asked for. */
+/**
+ * Why a Tor cannot be used, as the end of a sentence for people. Internal: `find.node.ts` and `launch.node.ts` turn it
+ * into a NoTorError, so it never leaves the library.
+ */
+export class ControlPortError extends Error {}
+
+/** One reply to a command, or one event. */
 export interface ControlReply {
-  /** 250: done. 650: an event. Others refuse. */
+  /** 250: done. 650: an event. Other numbers refuse the command. */
   readonly status: number;
-  /** What stands behind the status, line by line. */
+  /** The text after the status, line by line. */
   readonly lines: readonly string[];
 }
 
-/** Characters that may wait for the end of a reply: none that we ask for is nearly as long. */
-const MAX_UNREAD = 64 * 1024;
+/** The most characters of one reply. The replies that are asked for here are far shorter. */
+const MAX_REPLY = 64 * 1024;
 const LINE = /^(\d{3})([ +-])(.*)$/s;
 
-/** Takes text as it comes and gives replies as they get complete. */
+/** Takes text as it arrives, and gives each reply once it is complete. */
 export class ControlReplies {
   #unread = "";
   #lines: string[] = [];
-  /** Inside a value of several lines, which ends with a dot. */
+  /** True inside a value of several lines, which ends with a line that is a dot. */
   #inData = false;
 
-  /** @throws {Error} if this is not the language of a Tor */
+  /** @throws {ControlPortError} if the text is not a reply of a Tor */
   *take(text: string): Generator<ControlReply> {
     this.#unread += text;
     for (;;) {
@@ -30,7 +36,9 @@ export class ControlReplies {
       const reply = this.#line(line);
       if (reply) yield reply;
     }
-    if (this.#unread.length + this.#lines.join("").length > MAX_UNREAD) throw new Error("its answer has no end");
+    if (this.#unread.length + this.#lines.join("").length > MAX_REPLY) {
+      throw new ControlPortError("its answer has no end");
+    }
   }
 
   #line(line: string): ControlReply | undefined {
@@ -39,7 +47,7 @@ export class ControlReplies {
       return undefined;
     }
     const [, status, kind, rest = ""] = LINE.exec(line) ?? [];
-    if (status === undefined) throw new Error("it does not speak as a Tor does");
+    if (status === undefined) throw new ControlPortError("it does not speak as a Tor does");
     this.#lines.push(rest);
     this.#inData = kind === "+";
     if (kind !== " ") return undefined;
@@ -47,18 +55,18 @@ export class ControlReplies {
   }
 }
 
-/** The value of a keyword in a line such as `AUTH METHODS=COOKIE,SAFECOOKIE COOKIEFILE="/a \"b\""`. */
+/** Returns the value of a keyword in a line such as `AUTH METHODS=COOKIE,SAFECOOKIE COOKIEFILE="/a \"b\""`. */
 export function keyword(line: string, name: string): string | undefined {
   const [, quoted, bare] = new RegExp(`(?:^|\\s)${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S*))`).exec(line) ?? [];
   return quoted === undefined ? bare : unquoted(quoted);
 }
 
-/** All quoted values of a line such as `net/listeners/socks="127.0.0.1:9050" "unix:/run/tor/socks"`. */
+/** Returns all quoted values of a line such as `net/listeners/socks="127.0.0.1:9050" "unix:/run/tor/socks"`. */
 export function quotedValues(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, quoted = ""]) => unquoted(quoted));
 }
 
-/** Bytes that are not ASCII come as octal numbers, a byte each; together they are UTF-8. */
+/** Decodes a quoted value. Bytes that are not ASCII are written as octal numbers, one for each byte of UTF-8. */
 function unquoted(text: string): string {
   const bytes = text.replace(/\\([0-7]{1,3}|.)/gs, (_, code: string) => {
     return /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8) & 0xff) : (CONTROLS[code] ?? code);

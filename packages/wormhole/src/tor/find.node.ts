@@ -1,25 +1,28 @@
+/** The search for a running Tor: at a given control port, or in the usual places. */
 import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
 import { parseSocketAddress, type SocketAddress, socketAddressText } from "../net/socket-address.ts";
 import { greets } from "../net/socks.node.ts";
 import { reasonOf } from "../net/system-errors.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
-import { ControlPort } from "./control-port.node.ts";
+import { ControlConnection } from "./control-connection.node.ts";
+import { ControlPortError } from "./control-reply.ts";
 
-/** A Tor that takes our connections. */
-export interface Found {
+/** A Tor that accepts connections. */
+export interface FoundTor {
+  /** Where it accepts SOCKS connections. */
   readonly socks: SocketAddress;
-  /** Where it is, for people. */
+  /** Where it was found, for people. */
   readonly description: string;
 }
 
-/** Where the Tor of a system, and that of a Tor Browser, can be asked. */
+/** The control ports of a system's Tor (the first two) and of Tor Browser. */
 const CONTROL_PORTS: readonly SocketAddress[] = [
   { path: "/var/run/tor/control" },
   { host: "127.0.0.1", port: 9051 },
   { host: "127.0.0.1", port: 9151 },
 ];
-/** Where they take connections, of people, too, whom they do not obey. */
+/** Their SOCKS ports, which are open to users that may not use the control port. */
 const SOCKS_PORTS: readonly SocketAddress[] = [
   { host: "127.0.0.1", port: 9050 },
   { host: "127.0.0.1", port: 9150 },
@@ -29,10 +32,10 @@ const ADVICE =
   "Start Tor (on Debian: apt install tor) or Tor Browser, or have a private Tor launched (on the command line: --launch-tor).";
 
 /**
- * The Tor whose control port was given, as `tcp:HOST:PORT` or `unix:PATH`.
- * @throws {NoTorError} if it is not there, or does not let us in
+ * Finds the Tor with the given control port, `tcp:HOST:PORT` or `unix:PATH`.
+ * @throws {NoTorError} if there is no Tor, or it does not let this program in
  */
-export async function torAt(controlPort: string, options: BootstrapOptions): Promise<Found> {
+export async function torAt(controlPort: string, options: BootstrapOptions): Promise<FoundTor> {
   const place = parseSocketAddress(controlPort);
   const named = printable(controlPort);
   if (place === undefined) {
@@ -50,10 +53,10 @@ export async function torAt(controlPort: string, options: BootstrapOptions): Pro
 }
 
 /**
- * The first Tor in the usual places: the control ports are asked, and where none lets us in, a proxy will do.
- * @throws {NoTorError} if there is none
+ * Finds the first Tor in the usual places. If no control port lets this program in, a SOCKS port is enough.
+ * @throws {NoTorError} if there is no Tor, with all places that were tried
  */
-export async function usualTor(options: BootstrapOptions): Promise<Found> {
+export async function usualTor(options: BootstrapOptions): Promise<FoundTor> {
   const tried: string[] = [];
   for (const [places, find] of [
     [CONTROL_PORTS, atControlPort],
@@ -72,8 +75,8 @@ export async function usualTor(options: BootstrapOptions): Promise<Found> {
   throw new NoTorError(`There is no Tor in the usual places: ${tried.join(", ")}. ${ADVICE}`);
 }
 
-async function atControlPort(place: SocketAddress, options: BootstrapOptions): Promise<Found> {
-  const control = await ControlPort.open(place, options);
+async function atControlPort(place: SocketAddress, options: BootstrapOptions): Promise<FoundTor> {
+  const control = await ControlConnection.open(place, options);
   try {
     await bootstrapped(control, options);
     return { socks: await socksPlace(control, options), description: `control port ${socketAddressText(place)}` };
@@ -82,15 +85,18 @@ async function atControlPort(place: SocketAddress, options: BootstrapOptions): P
   }
 }
 
-async function atSocksPort(place: SocketAddress, options: BootstrapOptions): Promise<Found> {
-  if (!(await greets(place, options))) throw new Error("what answers there is no SOCKS proxy");
+async function atSocksPort(place: SocketAddress, options: BootstrapOptions): Promise<FoundTor> {
+  if (!(await greets(place, options))) throw new ControlPortError("it is not a SOCKS proxy");
   return { socks: place, description: `SOCKS port ${socketAddressText(place)}` };
 }
 
-/** The first place where a Tor really takes our connections. */
-export async function socksPlace(control: ControlPort, options: { signal: AbortSignal }): Promise<SocketAddress> {
+/**
+ * Returns the first of a Tor's SOCKS ports that answers.
+ * @throws {ControlPortError} if none does
+ */
+export async function socksPlace(control: ControlConnection, options: { signal: AbortSignal }): Promise<SocketAddress> {
   for (const place of await control.socksPlaces()) {
     if (await greets(place, options).catch(() => false)) return place;
   }
-  throw new Error("this Tor takes no connections: set SocksPort in its configuration");
+  throw new ControlPortError("this Tor takes no connections: set SocksPort in its configuration");
 }

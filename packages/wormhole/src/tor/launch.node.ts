@@ -1,3 +1,4 @@
+/** A private Tor: the program `tor`, started for this process alone. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, rmSync } from "node:fs";
@@ -9,33 +10,33 @@ import { printable } from "../base/printable.ts";
 import { NoTorError } from "../errors.ts";
 import { parseSocketAddress, type SocketAddress } from "../net/socket-address.ts";
 import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
-import { ControlPort } from "./control-port.node.ts";
-import { type Found, socksPlace } from "./find.node.ts";
+import { ControlConnection } from "./control-connection.node.ts";
+import { type FoundTor, socksPlace } from "./find.node.ts";
 
-/** Milliseconds until a Tor that has started says where it listens: it reads no network for that. */
-const START_DEADLINE = 20_000;
-/** How often we look for it, milliseconds. */
-const LOOK_EVERY = 50;
-/** Milliseconds for a Tor to end by itself. */
-const END_DEADLINE = 3_000;
-/** Lines of Tor's log that may explain why it ended. */
-const LAST_WORDS = 3;
+/** How long a new Tor may take until it listens. It needs no network for that. */
+const START_DEADLINE_MS = 20_000;
+/** The time between two looks at the file with its control port. */
+const POLL_MS = 50;
+/** How long a Tor may take to end by itself, before it is killed. */
+const END_DEADLINE_MS = 3_000;
+/** Lines at the end of Tor's log that go into the error if it ends. */
+const LOG_LINES = 3;
 
-/** A Tor of our own. */
-export interface Launched extends Found {
-  /** Ends it, and removes all that it has written. */
+/** A private Tor. */
+export interface LaunchedTor extends FoundTor {
+  /** Ends it, and removes every file that it has written. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the program `tor` for this process alone, and waits until it is connected. It ends with this process, however
- * that ends.
- * @throws {NoTorError} if there is no such program, or it does not get into its network
+ * Starts the program `tor`, and waits until it has connected to its network. It ends with this process, even if that is
+ * killed.
+ * @throws {NoTorError} if the program is missing or cannot be started, or does not connect
  */
-export async function launchTor(options: BootstrapOptions): Promise<Launched> {
+export async function launchTor(options: BootstrapOptions): Promise<LaunchedTor> {
   const tor = await PrivateTor.start();
   try {
-    const control = await tor.obey(options);
+    const control = await tor.control(options);
     await bootstrapped(control, options);
     const socks = await socksPlace(control, options);
     control.unref();
@@ -49,31 +50,39 @@ export async function launchTor(options: BootstrapOptions): Promise<Launched> {
   }
 }
 
+/** The process, and the private folder with all its files. */
 class PrivateTor {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
-  /** Nothing asynchronous is possible any more when our own process ends. */
+  /** Ends Tor when this process ends. Then, nothing asynchronous is possible any more. */
   readonly #clear = () => {
     this.#process.kill("SIGKILL");
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   };
 
+  /** @throws {NoTorError} if the program is missing or cannot be started */
   static async start(): Promise<PrivateTor> {
-    const folder = await mkdtemp(join(tmpdir(), "wormhole-tor-"));
-    await writeFile(join(folder, "torrc"), configuration(folder));
-    const log = openSync(join(folder, "log"), "a");
-    // The system's own configuration may say anything.
-    const args = ["-f", join(folder, "torrc"), "--defaults-torrc", join(folder, "no-defaults")];
-    const process = spawn("tor", args, { stdio: ["ignore", log, log] });
-    closeSync(log);
+    const folder = await mkdtemp(join(tmpdir(), "wormhole-tor-")).catch((error: NodeJS.ErrnoException) => {
+      throw notStarted(error);
+    });
     try {
-      await once(process, "spawn");
+      return new PrivateTor(folder, await PrivateTor.#spawn(folder));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw notStarted(error as NodeJS.ErrnoException);
     }
-    return new PrivateTor(folder, process);
+  }
+
+  static async #spawn(folder: string): Promise<ChildProcess> {
+    await writeFile(join(folder, "torrc"), configuration(folder));
+    const log = openSync(join(folder, "log"), "a");
+    // The file with defaults does not exist: the system's configuration must not change anything here.
+    const args = ["-f", join(folder, "torrc"), "--defaults-torrc", join(folder, "no-defaults")];
+    const process = spawn("tor", args, { stdio: ["ignore", log, log] });
+    closeSync(log);
+    await once(process, "spawn");
+    return process;
   }
 
   private constructor(folder: string, child: ChildProcess) {
@@ -85,9 +94,9 @@ class PrivateTor {
     process.once("exit", this.#clear);
   }
 
-  /** Waits until it can be asked, and makes it end when we do: it sees that the conversation is over. */
-  async obey(options: { signal: AbortSignal }): Promise<ControlPort> {
-    const control = await ControlPort.open(await this.#controlPort(options.signal), options);
+  /** Connects to its control port, and makes it end when this connection ends. */
+  async control(options: { signal: AbortSignal }): Promise<ControlConnection> {
+    const control = await ControlConnection.open(await this.#controlPort(options.signal), options);
     await control.ask("TAKEOWNERSHIP");
     return control;
   }
@@ -95,34 +104,34 @@ class PrivateTor {
   async close(): Promise<void> {
     this.#process.ref();
     this.#process.kill("SIGTERM");
-    await Promise.race([this.#ended, pause(END_DEADLINE, undefined, { ref: false })]);
+    await Promise.race([this.#ended, pause(END_DEADLINE_MS, undefined, { ref: false })]);
     this.#process.kill("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
     process.removeListener("exit", this.#clear);
   }
 
-  /** Tor writes `PORT=127.0.0.1:41237` into a file. */
+  /** Waits until Tor has written its control port into a file, as `PORT=127.0.0.1:41237`. */
   async #controlPort(signal: AbortSignal): Promise<SocketAddress> {
-    for (const end = performance.now() + START_DEADLINE; performance.now() < end; ) {
+    for (const end = performance.now() + START_DEADLINE_MS; performance.now() < end; ) {
       const text = await readFile(join(this.#folder, "control-port"), "utf8").catch(() => "");
       const place = parseSocketAddress(/^PORT=(.*)$/m.exec(text)?.[1] ?? "");
       if (place !== undefined) return place;
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw await this.#died();
-      await pause(LOOK_EVERY, undefined, { signal });
+      await pause(POLL_MS, undefined, { signal });
     }
     throw new NoTorError("Tor was launched, but does not say where it listens.");
   }
 
   async #died(): Promise<NoTorError> {
     const log = await readFile(join(this.#folder, "log"), "utf8").catch(() => "");
-    const words = log.trim().split("\n").slice(-LAST_WORDS).join("\n");
+    const words = log.trim().split("\n").slice(-LOG_LINES).join("\n");
     return new NoTorError(
       `Tor was launched, but has ended at once. It says:\n${printable(words, { multiline: true })}`,
     );
   }
 }
 
-/** Everything in the private folder, ports of the system's choice, and nobody obeyed but who can read the folder. */
+/** The configuration: all files in the private folder, ports of the system's choice, and obedience to whatever can read the folder. */
 function configuration(folder: string): string {
   const path = (name: string) => JSON.stringify(join(folder, name));
   return [
@@ -141,9 +150,10 @@ function configuration(folder: string): string {
 }
 
 function notStarted(cause: NodeJS.ErrnoException): NoTorError {
-  if (cause.code !== "ENOENT") return new NoTorError(`The program tor cannot be started: ${cause.message}.`, { cause });
+  const isMissing = cause.code === "ENOENT" && cause.syscall?.startsWith("spawn") === true;
+  if (!isMissing) return new NoTorError(`The program tor cannot be started: ${cause.message}.`, { cause });
   return new NoTorError(
-    "The program tor is not installed. On Debian or Ubuntu: apt install tor. Or open Tor Browser, and do without launching.",
+    "The program tor is not installed. On Debian or Ubuntu: apt install tor. Or open Tor Browser, and use it instead of launching one.",
     { cause },
   );
 }

@@ -1,3 +1,4 @@
+/** `getTor`: a way into Tor for wormholes, by a running Tor or a private one. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { systemRandom } from "../base/random.ts";
 import type { SocketAddress } from "../net/socket-address.ts";
@@ -5,47 +6,52 @@ import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";
 import type { Tor } from "../platform/tor.ts";
 import type { BootstrapOptions, TorProgress } from "./bootstrap.ts";
-import type { Found } from "./find.node.ts";
-import type { Launched } from "./launch.node.ts";
+import type { FoundTor } from "./find.node.ts";
+import type { LaunchedTor } from "./launch.node.ts";
 
-/** How to get a Tor. */
+/** How {@link getTor} looks for a Tor. */
 export interface TorOptions {
-  /** The control port of a running Tor, as `tcp:HOST:PORT` or `unix:PATH`. Default: the usual places. */
+  /** The control port of a running Tor, `tcp:HOST:PORT` or `unix:PATH`. Default: the usual places are searched. */
   controlPort?: string;
-  /** True: start the program `tor`, for this process alone. It takes about half a minute. Default false. */
+  /** Whether to start the program `tor` for this process alone, which takes about half a minute. Default: false. */
   launch?: boolean;
-  /** Called whenever a Tor that is not connected yet gets further. */
+  /** Called with each step of a Tor that is still connecting to its network. */
   onProgress?: (progress: TorProgress) => void;
-  /** Milliseconds that such a Tor may stay where it is. Default: one minute. */
+  /** The longest time between two such steps, in milliseconds. Default: 60,000. */
   patience?: number;
-  /** Ends the search, or the launch. A Tor that was found is not affected. */
+  /** Ends the search or the launch. It does not affect a Tor that was found. */
   signal?: AbortSignal;
 }
 
-/** A Tor that runs. */
+/** A Tor that is ready for wormholes. */
 export interface RunningTor extends Tor, AsyncDisposable {
-  /** Which one, for people: `control port 127.0.0.1:9051`. */
+  /** Where it was found, for people, such as `control port 127.0.0.1:9051`. */
   readonly description: string;
-  /** Ends a Tor that was launched and removes all that it has written. Others go on. */
+  /** Ends a Tor that was launched, and removes its files. A Tor that was already running goes on. */
   close(): Promise<void>;
 }
 
-/** A directory of relays takes its time on a slow line, but always moves. */
-const PATIENCE = 60_000;
-/** Tor itself gives up after two minutes; circuits that work at all are there by then. */
-const OPEN_DEADLINE = 60_000;
-/** Bytes of each half of a name that nobody else has: Tor puts different names on different circuits. */
-const ACCOUNT_LENGTH = 16;
+/** The default of `patience`. On a slow line, Tor's directory of relays takes long to load, but it advances steadily. */
+const PATIENCE_MS = 60_000;
+/** How long a WebSocket may take to open. Tor needs seconds for a new circuit, and gives up after two minutes. */
+const OPEN_DEADLINE_MS = 60_000;
+/** Random bytes of the user name and of the password. Tor gives each account circuits of its own. */
+const ACCOUNT_BYTES = 16;
 
 /**
- * Finds a running Tor, or launches one.
+ * Finds a running Tor, or launches a private one.
  *
- * A given control port is asked where Tor takes connections. Otherwise the usual control ports are
- * (`/var/run/tor/control`, 127.0.0.1:9051 and 9151), and after them SOCKS proxies at 127.0.0.1:9050 and 9150. With
- * `launch`, the program `tor` is started, in a folder of its own; it ends with this process, or by `close()`.
+ * Without options, the usual control ports are asked where Tor accepts connections: `/var/run/tor/control`,
+ * 127.0.0.1:9051 and 127.0.0.1:9151. If none lets this program in, the SOCKS ports 127.0.0.1:9050 and 9150 are tried.
+ * With `controlPort`, only that one is asked. With `launch`, the program `tor` is started in a private folder; it ends
+ * with `close()`, or with this process.
  *
- * @throws {NoTorError} that says what to do, if there is no Tor
- * @throws {TypeError} if both `launch` and `controlPort` are given
+ * @throws {NoTorError} if there is no Tor; the message says what to do
+ * @throws {TypeError} if an option is invalid, or if both `launch` and `controlPort` are given
+ * @example
+ * await using tor = await getTor();
+ * await using wormhole = createWormhole({ appId: "example.com/hello", relayUrl: "ws://127.0.0.1:4000/v1", tor });
+ * console.log(tor.description); // control port /var/run/tor/control
  */
 export async function getTor(options: TorOptions = {}): Promise<RunningTor> {
   const { controlPort, launch = false, signal = new AbortController().signal } = options;
@@ -54,7 +60,7 @@ export async function getTor(options: TorOptions = {}): Promise<RunningTor> {
   if (launch && controlPort !== undefined) throw new TypeError("launch and controlPort exclude each other");
   signal.throwIfAborted();
   const found = await find(controlPort, launch, {
-    patience: options.patience ?? PATIENCE,
+    patience: options.patience ?? PATIENCE_MS,
     onProgress: options.onProgress ?? (() => {}),
     signal,
   });
@@ -69,14 +75,14 @@ async function find(
   controlPort: string | undefined,
   launch: boolean,
   options: BootstrapOptions,
-): Promise<Found | Launched> {
+): Promise<FoundTor | LaunchedTor> {
   if (launch) return (await import("./launch.node.ts")).launchTor(options);
   const { torAt, usualTor } = await import("./find.node.ts");
   return controlPort === undefined ? usualTor(options) : torAt(controlPort, options);
 }
 
 function streams(proxy: SocketAddress): ReturnType<Tor["streams"]> {
-  const name = () => bytesToHex(systemRandom(ACCOUNT_LENGTH));
+  const name = () => bytesToHex(systemRandom(ACCOUNT_BYTES));
   const network = socksNetwork(proxy, { user: name(), password: name() });
-  return { network, openMessageSocket: webSockets({ network, openDeadline: OPEN_DEADLINE }) };
+  return { network, openMessageSocket: webSockets({ network, openDeadline: OPEN_DEADLINE_MS }) };
 }

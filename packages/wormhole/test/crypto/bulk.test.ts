@@ -21,7 +21,7 @@ async function withoutSodium(): Promise<BulkCrypto> {
   return loadNativeCrypto();
 }
 
-/** Around every block of the cipher and the authenticator, and what a record and a file really have. */
+/** Lengths around every block of the cipher and the authenticator, and those of real records and files. */
 const LENGTHS = [...[0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 1_000], ...[16_384, 65_536, 300_000, 1_048_577]];
 const sealed = (crypto: BulkCrypto, plaintext: Uint8Array) => {
   const box = new Uint8Array(plaintext.length + 16);
@@ -30,7 +30,7 @@ const sealed = (crypto: BulkCrypto, plaintext: Uint8Array) => {
 };
 
 describe("the native secretbox", () => {
-  it.each(LENGTHS)("seals %i bytes as the portable one does, and opens what that has sealed", async (length) => {
+  it.each(LENGTHS)("seals %i bytes as the portable one does, and each opens the other's boxes", async (length) => {
     const native = await loadNativeCrypto();
     expect(native.name).toBe("libsodium");
     const plaintext = noise(length);
@@ -43,7 +43,7 @@ describe("the native secretbox", () => {
     }
   });
 
-  it.each(LENGTHS)("refuses, as the portable one does, whatever was not sealed so: %i bytes", async (length) => {
+  it.each(LENGTHS)("refuses every changed box, as the portable one does: %i bytes", async (length) => {
     const box = sealed(portable, noise(length));
     const flipped = (at: number) => box.map((byte, i) => (i === at ? byte ^ 0x40 : byte));
     const other = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 1);
@@ -56,12 +56,12 @@ describe("the native secretbox", () => {
       expect(crypto.open(target, box, nonce, other(key)), crypto.name).toBe(false);
       expect(
         target.every((byte) => byte === 0),
-        "nothing of a forgery is handed out",
+        "nothing of a forgery is in the target",
       ).toBe(true);
     }
   });
 
-  it("is not required: the portable one takes its place, with OpenSSL's SHA-256", async () => {
+  it("is optional: the portable one takes its place, with OpenSSL's SHA-256", async () => {
     const crypto = await withoutSodium();
     expect(crypto.name).toBe("portable");
     const box = new Uint8Array(21);
@@ -71,8 +71,8 @@ describe("the native secretbox", () => {
   });
 });
 
-describe("memory for what is given away", () => {
-  it.each([0, 1, 8191, 8192, 65_009, 10_000_000])("is nobody else's: %i bytes", async (length) => {
+describe("fresh memory", () => {
+  it.each([0, 1, 8191, 8192, 65_009, 10_000_000])("is shared with nothing else: %i bytes", async (length) => {
     for (const crypto of [await loadNativeCrypto(), portable]) {
       const [one, other] = [crypto.fresh(length), crypto.fresh(length)];
       expect([one.length, one.byteOffset, one.buffer.byteLength], crypto.name).toEqual([length, 0, length]);

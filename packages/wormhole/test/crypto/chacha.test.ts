@@ -4,19 +4,19 @@ import type { BulkCipher } from "../../src/crypto/bulk.ts";
 import { noise } from "../transit/loopback.ts";
 import { vectors } from "../vectors.ts";
 
-/** The ways, the fastest first, and what each needs: whoever lacks it takes the next. */
-const WAYS = { openssl: "koffi", libsodium: "sodium-native", node: "node:crypto", portable: "" };
-type Way = keyof typeof WAYS;
-const names = Object.keys(WAYS) as Way[];
+/** The providers, fastest first, and the module that each needs. Without its module, the next one is taken. */
+const PROVIDERS = { openssl: "koffi", libsodium: "sodium-native", node: "node:crypto", portable: "" };
+type Provider = keyof typeof PROVIDERS;
+const names = Object.keys(PROVIDERS) as Provider[];
 
 const [key, nonce] = [noise(32), noise(12)];
 
 afterEach(() => {
-  for (const module of Object.values(WAYS)) if (module) vi.doUnmock(module);
+  for (const module of Object.values(PROVIDERS)) if (module) vi.doUnmock(module);
   vi.resetModules();
 });
 
-/** The cipher of a machine that has nothing of `missing`. */
+/** Loads the cipher on a machine that lacks these modules. */
 async function without(...missing: string[]): Promise<BulkCipher> {
   vi.resetModules();
   for (const module of missing) {
@@ -37,10 +37,10 @@ function unknownCipher(): never {
   throw new Error("Unknown cipher");
 }
 
-/** The cipher of a machine where nothing faster than this is there. */
-function by(way: Way): Promise<BulkCipher> {
-  const faster = names.slice(0, names.indexOf(way));
-  return without(...faster.map((name) => WAYS[name]));
+/** Loads the cipher on a machine that has no provider faster than this one. */
+function by(provider: Provider): Promise<BulkCipher> {
+  const faster = names.slice(0, names.indexOf(provider));
+  return without(...faster.map((name) => PROVIDERS[name]));
 }
 
 const boxed = (cipher: BulkCipher, plaintext: Uint8Array) => {
@@ -49,23 +49,23 @@ const boxed = (cipher: BulkCipher, plaintext: Uint8Array) => {
   return box;
 };
 
-/** Around every block of the cipher and the authenticator, and what a message and a record really have. */
+/** Lengths around every block of the cipher and the authenticator, and those of real messages and records. */
 const LENGTHS = [...[0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 1_000], ...[16_384, 65_519, 300_000, 1_048_577]];
 
-describe.each(names)("ChaCha20-Poly1305 by %s", (way) => {
-  it("is what a machine has where nothing faster is there", async () => {
-    expect((await by(way)).name).toBe(way);
+describe.each(names)("ChaCha20-Poly1305 by %s", (provider) => {
+  it("is taken if there is no faster provider", async () => {
+    expect((await by(provider)).name).toBe(provider);
   });
 
-  it("is that of Python's dilation, the tag behind the ciphertext", async () => {
+  it("is the cipher of Python's dilation, with the tag after the ciphertext", async () => {
     const known = vectors<{ leader_to_follower_key: string }>("dilation_l2");
     const box = new Uint8Array(17);
-    (await by(way)).seal(box, Uint8Array.of(0), new Uint8Array(12), hexToBytes(known.leader_to_follower_key));
+    (await by(provider)).seal(box, Uint8Array.of(0), new Uint8Array(12), hexToBytes(known.leader_to_follower_key));
     expect(bytesToHex(box)).toBe("4881ee9f2e0546175cd360dd5db1cd7d66");
   });
 
-  it.each(LENGTHS)("is the same as in JavaScript: %i bytes", async (length) => {
-    const [cipher, plaintext] = [await by(way), noise(length)];
+  it.each(LENGTHS)("gives the same boxes as the portable one: %i bytes", async (length) => {
+    const [cipher, plaintext] = [await by(provider), noise(length)];
     const box = boxed(await by("portable"), plaintext);
     expect(Buffer.compare(boxed(cipher, plaintext), box)).toBe(0);
     const opened = new Uint8Array(length);
@@ -73,8 +73,8 @@ describe.each(names)("ChaCha20-Poly1305 by %s", (way) => {
     expect(Buffer.compare(opened, plaintext)).toBe(0);
   });
 
-  it.each(LENGTHS)("refuses what was not sealed so, and hands out nothing of it: %i bytes", async (length) => {
-    const cipher = await by(way);
+  it.each(LENGTHS)("refuses every changed box, and leaves nothing of it in the target: %i bytes", async (length) => {
+    const cipher = await by(provider);
     const box = boxed(cipher, noise(length));
     const flipped = (at: number) => box.map((byte, i) => (i === at ? byte ^ 0x40 : byte));
     const other = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 1);
@@ -85,23 +85,23 @@ describe.each(names)("ChaCha20-Poly1305 by %s", (way) => {
     expect(cipher.open(target, box, other(nonce), key)).toBe(false);
     expect(cipher.open(target, box, nonce, other(key))).toBe(false);
     expect(target.every((byte) => byte === 0)).toBe(true);
-    expect(cipher.open(target, box, nonce, key), "after all these").toBe(true);
+    expect(cipher.open(target, box, nonce, key), "after all the refusals").toBe(true);
   });
 
-  it("refuses what is shorter than a tag", async () => {
-    const cipher = await by(way);
+  it("refuses a box that is shorter than a tag", async () => {
+    const cipher = await by(provider);
     for (const length of [0, 1, 15]) expect(cipher.open(new Uint8Array(0), noise(length), nonce, key)).toBe(false);
   });
 
-  it("is written into the middle of a larger array, and nowhere else", async () => {
-    const [cipher, slab] = [await by(way), new Uint8Array(30).fill(0xee)];
+  it("writes into the middle of a larger array, and nowhere else", async () => {
+    const [cipher, slab] = [await by(provider), new Uint8Array(30).fill(0xee)];
     cipher.seal(slab.subarray(5, 24), noise(3), nonce, key);
     expect(slab.subarray(5, 24)).toEqual(boxed(cipher, noise(3)));
     expect([...slab.subarray(0, 5), ...slab.subarray(24)]).toEqual(Array(11).fill(0xee));
   });
 
-  it("goes between two other messages, with keys of their own", async () => {
-    const [cipher, messages] = [await by(way), [1, 70, 0, 65_519, 5].map((length) => noise(length))];
+  it("seals and opens messages with different keys in turn", async () => {
+    const [cipher, messages] = [await by(provider), [1, 70, 0, 65_519, 5].map((length) => noise(length))];
     const keys = messages.map(() => noise(32));
     const boxes = messages.map((message, i) => {
       const box = new Uint8Array(message.length + 16);
@@ -116,8 +116,8 @@ describe.each(names)("ChaCha20-Poly1305 by %s", (way) => {
   });
 });
 
-describe("the OpenSSL that is called as from C", () => {
-  it("is given no memory but what its lengths say", async () => {
+describe("OpenSSL, called as from C", () => {
+  it("is never called with memory of the wrong length", async () => {
     const cipher = await by("openssl");
     const wrong = [
       { box: 20, plaintext: 5 },
@@ -141,7 +141,7 @@ describe("the OpenSSL that is called as from C", () => {
     ["has no such cipher", { EVP_chacha20_poly1305: null }],
     ["refuses it", { EVP_CipherInit_ex: 0 }],
     ["does nothing", { EVP_CipherInit_ex: 1 }],
-  ])("is left alone where it %s", async (_, changed) => {
+  ])("is not used if it %s", async (_, changed) => {
     const results = Object.keys(changed).length > 0 ? { ...WORKS, ...changed } : {};
     vi.resetModules();
     vi.doMock("koffi", () => ({ default: { load: () => ({ func: (name: string) => functionOf(results, name) }) } }));
@@ -150,7 +150,7 @@ describe("the OpenSSL that is called as from C", () => {
   });
 });
 
-/** What each function gives, if all goes well. */
+/** The result of each function if all goes well. */
 const WORKS: Record<string, unknown> = {
   EVP_CIPHER_CTX_new: {},
   EVP_chacha20_poly1305: {},

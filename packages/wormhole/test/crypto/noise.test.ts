@@ -1,4 +1,4 @@
-/** The Noise handshake: test/vectors/dilation_l2.json holds what Python's noiseprotocol makes of fixed keys. */
+/** The Noise handshake, against the results of Python's noiseprotocol for fixed keys (test/vectors/dilation_l2.json). */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
@@ -27,7 +27,7 @@ const said = (what: string) => hexToBytes(known.conversation.find((one) => one.w
 const [first, second] = [said("noise handshake message 1"), said("noise handshake message 2")];
 const flipped = (bytes: Uint8Array, bit: number) =>
   bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-/** The public keys of small order, each canonical: whatever the private key, the result is zero (RFC 7748, section 6.1). */
+/** The canonical public keys of small order, which give zero with every private key (RFC 7748, section 6.1). */
 const SMALL_ORDER = [
   "00".repeat(32),
   `01${"00".repeat(31)}`,
@@ -59,7 +59,7 @@ describe("X25519", () => {
 });
 
 describe("the Noise handshake", () => {
-  it("says and derives what Python's does", () => {
+  it("has the messages and keys of Python's", () => {
     const { state, message } = initiate(psk, leader);
     expect(bytesToHex(message)).toBe(bytesToHex(first));
     const response = respond(psk, first, follower);
@@ -70,7 +70,7 @@ describe("the Noise handshake", () => {
     expect(response?.keys).toEqual({ send: keys?.receive, receive: keys?.send });
   });
 
-  it("leaves the initiator in the state of Python's, after the first message", () => {
+  it("has the state of Python's initiator after the first message", () => {
     const trace = known.symmetric_state_trace.find(({ after }) => after.endsWith("message 1 done"));
     const { state } = initiate(psk, leader);
     expect({ h: bytesToHex(state.hash), ck: bytesToHex(state.chainingKey), k: bytesToHex(state.key) }).toEqual({
@@ -80,7 +80,7 @@ describe("the Noise handshake", () => {
     });
   });
 
-  it("gives both sides the same keys, whatever the randomness, and other ones each way", () => {
+  it("gives both sides the same keys for any randomness, and each direction its own", () => {
     const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
     fc.assert(
       fc.property(bytes, bytes, bytes, (psk, ours, theirs) => {
@@ -120,7 +120,7 @@ describe("the Noise handshake", () => {
     expect(conclude(state, Uint8Array.of(...second, 0))).toBeUndefined();
   });
 
-  it("refuses a first message with a payload, though its tag is right: there is none in this protocol", () => {
+  it("refuses a first message with a payload, though its tag is right", () => {
     const trace = known.symmetric_state_trace.find(({ after }) => after.startsWith("e (leader)"));
     const [key, hash] = [hexToBytes(trace?.k ?? ""), hexToBytes(trace?.h ?? "")];
     const sealed = (payload: Uint8Array) => chacha20poly1305(key, new Uint8Array(12), hash).encrypt(payload);
@@ -129,7 +129,7 @@ describe("the Noise handshake", () => {
     expect(respond(psk, withPayload(Uint8Array.of(1)), follower)).toBeUndefined();
   });
 
-  it("refuses whoever has another secret, in both directions", () => {
+  it("refuses a peer with another secret, in both directions", () => {
     const other = flipped(psk, 0);
     expect(respond(other, first, follower)).toBeUndefined();
     const stranger = respond(other, initiate(other, leader).message, follower);
@@ -142,7 +142,7 @@ describe("the Noise handshake", () => {
     expect(conclude(state, message)).toBeUndefined();
   });
 
-  // Only somebody with the secret can make such a message with a right tag: the initiator's own code, given such a key.
+  // Such a message needs the secret. It is made by the initiator's own code with another public key.
   it.each(SMALL_ORDER)("refuses a public key of small order, though its tag is right: case %#", async (theirs) => {
     vi.resetModules();
     vi.doMock("../../src/crypto/x25519.ts", () => ({ publicKey: () => theirs, shared }));

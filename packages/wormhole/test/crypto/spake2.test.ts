@@ -32,13 +32,13 @@ interface Vectors {
 const data = vectors<Vectors>("spake2");
 const control = data.finish_cases[0];
 
-/** What the first side of a vector would have made of a scalar that no entropy gives. */
+/** The state of a side whose scalar was recorded without its entropy. */
 function withScalar(scalar: string, message: string, password: Uint8Array): Spake2 {
   return { scalar: hexToBytes(scalar), message: hexToBytes(message), password };
 }
 
-describe("SPAKE2 as python-spake2 has it", () => {
-  it.each(data.password_to_scalar)("makes the number $scalar_decimal of a password", (vector) => {
+describe("SPAKE2, compared with python-spake2", () => {
+  it.each(data.password_to_scalar)("turns a password into the number $scalar_decimal", (vector) => {
     expect(passwordScalar(hexToBytes(vector.password_hex))).toBe(BigInt(vector.scalar_decimal));
   });
 
@@ -65,7 +65,7 @@ describe("SPAKE2 as python-spake2 has it", () => {
     expect(bytesToHex(finish(side, hexToBytes(message2), new Uint8Array()) ?? new Uint8Array())).toBe(key);
   });
 
-  it("blinds with the element that nobody chose", () => {
+  it("blinds with the element that is derived from the seed", () => {
     const element = data.params.find(({ seed_utf8 }) => seed_utf8 === "symmetric")?.element;
     expect(bytesToHex(arbitraryElement("symmetric"))).toBe(element);
     // With scalar zero a message is the blinding alone.
@@ -74,29 +74,29 @@ describe("SPAKE2 as python-spake2 has it", () => {
     expect(bytesToHex(message)).toBe(`53${blinding.toHex()}`);
   });
 
-  it("wants its whole entropy", () => {
+  it("refuses too little entropy", () => {
     expect(() => start(utf8ToBytes("p"), new Uint8Array(63))).toThrow(TypeError);
   });
 });
 
-describe("what a peer may send", () => {
+describe("the message of a peer", () => {
   const password = utf8ToBytes("4-purple-sausages");
   const ours = (): Spake2 => start(password, hexToBytes(control?.our_entropy64 ?? ""));
-  /** python-spake2 lets these pass; no honest peer sends them. */
+  /** Cases that python-spake2 accepts, and that no honest peer sends. */
   const STRICTER = [
     "33-byte element (one trailing zero byte)",
     "identity, non-canonical y = p+1",
     "identity with sign bit set",
   ];
 
-  it.each(data.finish_cases)("$label: $result by the reference", ({ label, our_message, inbound, result, key }) => {
+  it.each(data.finish_cases)("$label: $result by python-spake2", ({ label, our_message, inbound, result, key }) => {
     expect(bytesToHex(ours().message)).toBe(our_message);
     const got = finish(ours(), hexToBytes(inbound), utf8ToBytes("lothar.com/wormhole/text-or-file-xfer"));
     const accepted = result === "accepted" && !STRICTER.includes(label);
     expect(got && bytesToHex(got)).toBe(accepted ? key : undefined);
   });
 
-  it("refuses each of the eight points of small order, and each plus an honest point", () => {
+  it("is refused if it is one of the eight points of small order, or the sum of one and an honest point", () => {
     const honest = ed25519.Point.BASE.multiply(12345n);
     for (const hex of SMALL_ORDER) {
       expect(finish(ours(), hexToBytes(`53${hex}`), new Uint8Array()), hex).toBeUndefined();
@@ -107,7 +107,7 @@ describe("what a peer may send", () => {
     }
   });
 
-  it("refuses encodings that are not canonical", () => {
+  it("is refused if its encoding is not canonical", () => {
     for (const hex of [
       "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // y = p + 1
       "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // y = p
@@ -120,7 +120,7 @@ describe("what a peer may send", () => {
     }
   });
 
-  it("refuses every other length and every other first byte", () => {
+  it("is refused with any other length or first byte", () => {
     const good = start(utf8ToBytes("x"), new Uint8Array(64).fill(9)).message;
     for (const length of [0, 1, 2, 31, 32, 34, 64]) {
       const message = new Uint8Array(length);
@@ -146,7 +146,7 @@ const SMALL_ORDER = [
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 ];
 
-/** python-spake2's way to an element: the first point at or after a hashed y with an even x, times the cofactor. */
+/** Derives an element as python-spake2 does: the first point at or after a hashed y with an even x, times the cofactor. */
 function arbitraryElement(seed: string): Uint8Array {
   const { Fp } = ed25519.Point;
   const hashed = hkdf(sha256, utf8ToBytes(seed), undefined, utf8ToBytes("SPAKE2 arbitrary element"), 48);

@@ -1,7 +1,13 @@
-/** What a peer can do who has the key and does not keep to the protocol: little. */
+/** A peer that has the key but breaks the protocol can do little. */
 import { describe, expect, it, vi } from "vitest";
-import { Breaches } from "../../src/dilation/connection/breach-limit.ts";
-import { BREACH_WINDOW, CREDIT, MAX_BREACHES, MAX_OPEN, MAX_UNREAD_CREDITED } from "../../src/dilation/limits.ts";
+import { BreachLimit } from "../../src/dilation/connection/breach-limit.ts";
+import {
+  BREACH_WINDOW_MS,
+  CREDIT_BYTES,
+  MAX_BREACHES,
+  MAX_OPEN_SUBCHANNELS,
+  MAX_UNREAD_CREDITED_BYTES,
+} from "../../src/dilation/limits.ts";
 import {
   encodeAck,
   encodeClose,
@@ -13,19 +19,20 @@ import {
   encodePong,
 } from "../../src/dilation/wire/records.ts";
 import { WormholeError } from "../../src/errors.ts";
+import { soon } from "./clock.ts";
 import { type HandLink, type Played, play } from "./hand.ts";
-import { MIB, soon } from "./machines.ts";
+import { MIB } from "./machines.ts";
 import { bytes, text } from "./pair.ts";
 
 const LOST = 20_000;
 
-/** Whether our side lets go of this connection. */
+/** Whether our side drops this connection. */
 const isDropped = ({ lost }: HandLink) => soon(lost.promise, LOST);
 const isKept = async ({ lost }: HandLink) => !(await soon(lost.promise));
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: LOST });
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: LOST, interval: 2 });
 
-/** Records with the numbers that come next, for a peer of this role. */
+/** Makes records with the next sequence numbers, for a peer of this role. */
 function script(role: Played["role"]) {
   let seqnum = 0;
   /** The peer's n-th subchannel. */
@@ -45,37 +52,40 @@ function script(role: Played["role"]) {
 type Script = ReturnType<typeof script>;
 
 const BREACHES: readonly [string, (say: Script) => Uint8Array][] = [
-  ["leaves out a number", (say) => encodeOpen(say.id(1), say.seqnum + 1, "x")],
-  ["leaves out very many", ({ id }) => encodeOpen(id(1), 0xffffffff, "x")],
+  ["skips a sequence number", (say) => encodeOpen(say.id(1), say.seqnum + 1, "x")],
+  ["skips very many sequence numbers", ({ id }) => encodeOpen(id(1), 0xffffffff, "x")],
   ["opens a subchannel twice", (say) => say.open(0)],
-  ["opens what only our side can open", (say) => encodeOpen(say.id(0) ^ 3, say.seqnum, "x")],
-  ["opens the control channel of old, which is gone", (say) => encodeOpen(0, say.seqnum, "x")],
-  ["acknowledges what we have not sent", () => encodeAck(0)],
-  ["acknowledges more than there can be", () => encodeAck(0xffffffff)],
+  ["opens a subchannel with a number of our side", (say) => encodeOpen(say.id(0) ^ 3, say.seqnum, "x")],
+  ["opens subchannel 0", (say) => encodeOpen(0, say.seqnum, "x")],
+  ["acknowledges a record that was not sent", () => encodeAck(0)],
+  ["acknowledges the highest number", () => encodeAck(0xffffffff)],
   ["confirms the key again", () => encodeKcm()],
-  ["says what is no record", () => Uint8Array.of(7)],
-  ["says what is no record of any program", () => Uint8Array.of(0xff, 1, 2, 3)],
+  ["sends an invalid record", () => Uint8Array.of(7)],
+  ["sends a record of an unknown type", () => Uint8Array.of(0xff, 1, 2, 3)],
   ["stops in the middle of a record", (say) => say.data(0, "").subarray(0, 8)],
   ["stops in the middle of a ping", () => encodePing(1).subarray(0, 4)],
   ["stops in the middle of a credit", () => encodeCredit(1, 5).subarray(0, 12)],
   ["opens a subchannel without a name", (say) => say.open(1, "")],
-  ["opens one with a name of more than 1024 bytes", (say) => say.open(1, "n".repeat(1025))],
-  ["opens one with a name that is no UTF-8", (say) => Uint8Array.of(...say.open(1, "").subarray(0, 9), 0xc3, 0x28)],
+  ["opens a subchannel with a name of more than 1024 bytes", (say) => say.open(1, "n".repeat(1025))],
+  [
+    "opens a subchannel with a name that is not UTF-8",
+    (say) => Uint8Array.of(...say.open(1, "").subarray(0, 9), 0xc3, 0x28),
+  ],
 ];
 
-/** What is strange, and harmless. */
+/** Records that are unusual but harmless. */
 const ODDITIES: readonly [string, (say: Script) => Uint8Array][] = [
-  ["says more than a record needs", () => Uint8Array.of(...encodePong(1), 7, 7, 7)],
-  ["answers a ping that nobody has sent", () => encodePong(1)],
-  ["writes to a subchannel that is not there", (say) => say.data(50, "hello")],
-  ["closes a subchannel that is not there", (say) => say.close(50)],
-  ["gives credit for a subchannel that is not there", () => encodeCredit(7, 2 ** 53)],
-  ["leaves out numbers of subchannels", (say) => say.open(400, "x")],
-  ["says something again", () => encodeOpen(1, 0, "again")],
+  ["sends surplus bytes in a record", () => Uint8Array.of(...encodePong(1), 7, 7, 7)],
+  ["answers a ping that was not sent", () => encodePong(1)],
+  ["writes to an unknown subchannel", (say) => say.data(50, "hello")],
+  ["closes an unknown subchannel", (say) => say.close(50)],
+  ["gives credit for an unknown subchannel", () => encodeCredit(7, 2 ** 53)],
+  ["skips subchannel numbers", (say) => say.open(400, "x")],
+  ["repeats a record", () => encodeOpen(1, 0, "again")],
 ];
 
-describe.each(["leader", "follower"] as const)("a %s", (role) => {
-  /** There is a subchannel, over which something has come. */
+describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
+  /** Dilates with a played peer, and receives `hello` over a first subchannel. */
   async function meet() {
     const played = await play(role);
     const say = script(role);
@@ -87,14 +97,15 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     return { ...played, say, arrivals, far, reader };
   }
 
-  it.each(BREACHES)("that %s loses the connection, and what came before stays", async (_, breach) => {
+  // proves: dilation/breach-drops
+  it.each(BREACHES)("and %s loses the connection, but not its earlier data", async (_, breach) => {
     const { link, say, next, reader, dilation } = await meet();
-    // Nothing that comes with it is taken any more.
+    // Records after it are not processed.
     link.send(breach(say), encodePing(99));
     expect(await isDropped(link)).toBe(true);
     expect(link.all("pong")).toEqual([]);
     const again = await next();
-    // Two records have come; everything else is to be said again, or for the first time.
+    // Two records have arrived; all others must be sent, or sent again.
     await until(() => again.all("ack").some(({ seqnum }) => seqnum >= 1));
     const acknowledged = again.all("ack").at(-1)?.seqnum ?? 0;
     again.send(encodeData(say.id(0), acknowledged + 1, bytes("still here")));
@@ -103,7 +114,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     await expect(reader.read()).rejects.toThrow("over");
   });
 
-  it.each(ODDITIES)("that %s is not minded", async (_, oddity) => {
+  it.each(ODDITIES)("and %s keeps the connection", async (_, oddity) => {
     const { link, say, reader } = await meet();
     link.send(oddity(say), say.data(0, "still here"), encodePing(99));
     expect(text((await reader.read()).value)).toBe("still here");
@@ -112,7 +123,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(await isKept(link)).toBe(true);
   });
 
-  it("that says old things again has them acknowledged again, and nobody reads them twice", async () => {
+  it("and repeats records gets new acknowledgements, and no record is read twice", async () => {
     const { link, say, reader } = await meet();
     await until(() => link.all("ack").at(-1)?.seqnum === 1);
     const before = link.all("ack").length;
@@ -123,7 +134,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("new");
   });
 
-  it("that writes behind its CLOSE is not read", async () => {
+  it("and writes after its CLOSE is not read", async () => {
     const { link, say, reader } = await meet();
     link.send(say.close(0), say.data(0, "more"), say.close(0), encodePing(1));
     expect((await reader.read()).done).toBe(true);
@@ -131,7 +142,8 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(await isKept(link)).toBe(true);
   });
 
-  it("that breaks the protocol three times in a minute is not talked to any more", async () => {
+  // proves: dilation/breaches-bounded
+  it("and breaks the protocol three times in a minute ends the dilation", async () => {
     const { link, next, reader, far, arrivals, dilated } = await meet();
     let present = link;
     for (let n = 1; n < MAX_BREACHES; n++) {
@@ -147,10 +159,10 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
   });
 
   it.each([
-    ["a length that no frame has", Uint8Array.of(0xff, 0xff, 0xff, 0xff)],
+    ["a length that is too long", Uint8Array.of(0xff, 0xff, 0xff, 0xff)],
     ["a length that is too short", Uint8Array.of(0, 0, 0, 16, ...new Uint8Array(16))],
-    ["a frame that is not sealed by it", Uint8Array.of(0, 0, 0, 17, ...new Uint8Array(17))],
-  ])("on whose connection somebody else writes %s gets another one, however often", async (_, bytes) => {
+    ["a frame with another key", Uint8Array.of(0, 0, 0, 17, ...new Uint8Array(17))],
+  ])("and whose connection brings %s from an attacker gets another one, however often", async (_, bytes) => {
     const { link, next, say, reader } = await meet();
     let present = link;
     for (let n = 0; n <= MAX_BREACHES; n++) {
@@ -162,7 +174,7 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("still here");
   });
 
-  it("whose frames are repeated, or exchanged, by somebody else gets another connection", async () => {
+  it("and whose frames are repeated or exchanged by an attacker gets another connection", async () => {
     const { link, next, say, reader } = await meet();
     const frame = link.seal(encodePing(1));
     link.write(frame);
@@ -178,7 +190,8 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     expect(text((await reader.read()).value)).toBe("still here");
   });
 
-  it("that asks without end is answered, but answers do not pile up for one that takes none", async () => {
+  // proves: dilation/pings-bounded
+  it("and pings without end gets answers, which do not pile up while it reads none", async () => {
     const { link, reader, say } = await meet();
     link.pause();
     for (let round = 0; round < 200; round++) {
@@ -189,37 +202,39 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
     link.send(say.data(0, "and this"));
     expect(text((await reader.read()).value)).toBe("and this");
     await soon(link.lost.promise);
-    // Four batches are on their way, a fifth waits.
+    // Four batches are on their way, and a fifth one waits.
     expect(link.all("pong").length).toBeLessThanOrEqual(5 * 32);
     const last = 0xffffffff;
     link.send(encodePing(last));
     await until(() => link.all("pong").some(({ id }) => id === last));
   });
 
-  it("that opens without end has so many subchannels, and no more", async () => {
+  // proves: dilation/subchannels-bounded
+  it("and opens subchannels without end gets a limited number of them", async () => {
     const { link, say } = await meet();
-    const opens = Array.from({ length: MAX_OPEN + 10 }, (_, n) => say.open(n + 1));
+    const opens = Array.from({ length: MAX_OPEN_SUBCHANNELS + 10 }, (_, n) => say.open(n + 1));
     link.send(...opens);
     await until(() => link.all("close").length >= 10);
     link.send(...link.all("close").map(({ seqnum }) => encodeAck(seqnum)), encodePing(5));
     await until(() => link.all("pong").length > 0);
     expect(link.all("close").map(({ subchannel }) => subchannel)).toEqual(
-      Array.from({ length: 11 }, (_, n) => say.id(MAX_OPEN + n)),
+      Array.from({ length: 11 }, (_, n) => say.id(MAX_OPEN_SUBCHANNELS + n)),
     );
   });
 
-  it("that writes more than it has credit for is read no further than a bound", async () => {
+  // proves: dilation/unread-bounded
+  it("and writes more than its credit is read only up to a bound", async () => {
     const { link, say, far } = await meet();
     const chunk = new Uint8Array(MIB);
-    const most = (MAX_UNREAD_CREDITED + 4 * MIB) / MIB;
-    for (let n = 0; n < 2 * most; n++) link.send(say.data(0, chunk));
+    const most = (MAX_UNREAD_CREDITED_BYTES + 4 * MIB) / MIB;
+    for (let n = 0; n < most + 8; n++) link.send(say.data(0, chunk));
     await soon(far.closed, 500);
     const taken = (link.all("ack").at(-1)?.seqnum ?? 0) - 1;
-    expect(taken).toBeGreaterThan(CREDIT / MIB);
+    expect(taken).toBeGreaterThan(CREDIT_BYTES / MIB);
     expect(taken).toBeLessThanOrEqual(most);
   });
 
-  it("that takes credit back has no effect", async () => {
+  it("and takes credit back has no effect", async () => {
     const { link, dilated, say, reader } = await meet();
     const near = await dilated.client.connect();
     await until(() => link.all("open").length > 0);
@@ -233,9 +248,9 @@ describe.each(["leader", "follower"] as const)("a %s", (role) => {
 });
 
 it("breaches count while they are younger than a minute", () => {
-  const breaches = new Breaches();
+  const breaches = new BreachLimit();
   expect(breaches.isTooMany(0)).toBe(false);
   expect(breaches.isTooMany(10)).toBe(false);
-  expect(breaches.isTooMany(BREACH_WINDOW)).toBe(false);
-  expect(breaches.isTooMany(BREACH_WINDOW + 9)).toBe(true);
+  expect(breaches.isTooMany(BREACH_WINDOW_MS)).toBe(false);
+  expect(breaches.isTooMany(BREACH_WINDOW_MS + 9)).toBe(true);
 });

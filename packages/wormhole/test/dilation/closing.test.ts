@@ -1,11 +1,12 @@
-/** How subchannels end: by either side, in either direction, with the wormhole or without it. */
+/** How subchannels end: by either side, in either direction, or with the wormhole. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Subchannel } from "../../src/dilation/api.ts";
-import { CREDIT, LEAVE_DEADLINE, MAX_WRITE } from "../../src/dilation/limits.ts";
+import { CREDIT_BYTES, LEAVE_DEADLINE_MS, MAX_WRITE_BYTES } from "../../src/dilation/limits.ts";
 import { encodeData, encodeOpen } from "../../src/dilation/wire/records.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
+import { clock, soon } from "./clock.ts";
 import { play } from "./hand.ts";
-import { Cables, fill, MIB, readBytes, soon, stop } from "./machines.ts";
+import { Cables, fill, MIB, readBytes, stop } from "./machines.ts";
 import { bytes, chunks, dilatedPair, leave, type Pair, type PairOptions, text } from "./pair.ts";
 
 interface Joined extends Pair {
@@ -13,7 +14,7 @@ interface Joined extends Pair {
   readonly far: Subchannel;
 }
 
-/** A subchannel that the leader has opened, from both ends. */
+/** Opens a subchannel at the leader. Returns both of its ends. */
 async function join(options: PairOptions = {}): Promise<Joined> {
   const both = await dilatedPair(options);
   onTestFinished(() => stop(both));
@@ -21,7 +22,7 @@ async function join(options: PairOptions = {}): Promise<Joined> {
   return { ...both, near, far };
 }
 
-/** The other side's program knows nothing of what we can beyond the protocol. */
+/** The peer's program has no extensions. */
 const strangers: PairOptions = {
   censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
 };
@@ -37,7 +38,7 @@ async function state(promise: Promise<unknown>): Promise<"settled" | "pending"> 
 }
 
 describe("one direction", () => {
-  it("ends when its writer closes it; the other goes on until its own writer does", async () => {
+  it("ends when its writer closes it, and the other one continues", async () => {
     const { near, far } = await join();
     await write(near, "question");
     await near.writable.close();
@@ -49,7 +50,7 @@ describe("one direction", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  it("has ended when the other side's program has everything, and not before", async () => {
+  it("is closed when the other side's program has everything, and not before", async () => {
     const cables = new Cables();
     const { near, far } = await join(cables);
     cables.pull();
@@ -61,7 +62,7 @@ describe("one direction", () => {
     expect(await chunks(far.readable)).toEqual(["under way"]);
   });
 
-  it("that is aborted ends like any other: the protocol has one way to end", async () => {
+  it("ends for the reader as usual when the writer aborts", async () => {
     const { near, far } = await join();
     await write(near, "half a");
     await near.writable.abort(new Error("no more"));
@@ -71,7 +72,7 @@ describe("one direction", () => {
     expect(text((await near.readable.getReader().read()).value)).toBe("still here");
   });
 
-  it("can be aborted while it waits for the other side to read; what was not sent is dropped", async () => {
+  it("can be aborted while the writer waits for the reader; unsent data is dropped", async () => {
     const { near, far } = await join();
     const written = await fill(near);
     const aborted = near.writable.abort(new Error("no more"));
@@ -81,7 +82,7 @@ describe("one direction", () => {
     expect(got).toBeLessThan(written);
   });
 
-  it("can be aborted without a connection, and nobody waits for one", async () => {
+  it("can be aborted without a connection, and without waiting for one", async () => {
     const cables = new Cables();
     const { near, far } = await join(cables);
     cables.pull();
@@ -91,12 +92,12 @@ describe("one direction", () => {
     expect(await chunks(far.readable)).toEqual(["written before"]);
   });
 
-  it("whose reader cancels takes and drops what comes, and the other direction goes on", async () => {
+  it("drops data after its reader has cancelled, and the other one continues", async () => {
     const { near, far } = await join();
     await write(near, "unread");
     await far.readable.cancel();
     const writer = near.writable.getWriter();
-    for (let sent = 0; sent <= 2 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+    for (let sent = 0; sent <= 2 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
     await write(far, "still here");
     expect(text((await near.readable.getReader().read()).value)).toBe("still here");
     expect(await state(far.closed)).toBe("pending");
@@ -105,7 +106,7 @@ describe("one direction", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  it("of a locked stream can be closed by whoever has the lock", async () => {
+  it("can be closed by the owner of its lock", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
     await writer.close();
@@ -115,9 +116,9 @@ describe("one direction", () => {
 });
 
 describe("close()", () => {
-  it("delivers what was written, reads no more, and is over when the other side closes too", async () => {
+  it("delivers what was written, stops reading, and ends when the other side closes, too", async () => {
     const { near, far } = await join();
-    await write(far, "nobody reads this");
+    await write(far, "unread");
     await write(near, "last words");
     await near.close();
     expect(await chunks(near.readable)).toEqual([]);
@@ -127,7 +128,7 @@ describe("close()", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  it("by both sides at once is a good end", async () => {
+  it("by both sides at once ends the subchannel", async () => {
     const { near, far } = await join();
     await Promise.all([near.close(), far.close(), near.closed, far.closed]);
   });
@@ -140,7 +141,7 @@ describe("close()", () => {
     await Promise.all([near.closed, far.closed]);
   });
 
-  it("makes a pending read end, and a later write fail", async () => {
+  it("ends a pending read, and makes a later write fail", async () => {
     const { near } = await join();
     const reading = near.readable.getReader().read();
     const writer = near.writable.getWriter();
@@ -150,22 +151,22 @@ describe("close()", () => {
     await expect(writer.closed).rejects.toThrow(WormholeClosedError);
   });
 
-  it("under a writer that waits for room delivers all that it was given, also what is longer than one record", async () => {
+  it("during a write delivers all of it, even if it is longer than one record", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
-    const writes = [MAX_WRITE + 5, 7].map((length) => writer.write(new Uint8Array(length)));
+    const writes = [MAX_WRITE_BYTES + 5, 7].map((length) => writer.write(new Uint8Array(length)));
     const closing = near.close();
-    expect(await readBytes(far)).toBe(MAX_WRITE + 12);
+    expect(await readBytes(far)).toBe(MAX_WRITE_BYTES + 12);
     await Promise.all([...writes, closing]);
   });
 
-  it("after the writer has closed or aborted does no harm", async () => {
+  it("after a close or an abort of the writer has no further effect", async () => {
     const { near, far } = await join();
     await Promise.all([near.writable.close(), near.close(), far.writable.abort(), far.close()]);
     await Promise.all([near.closed, far.closed]);
   });
 
-  it("is what leaving a scope does", async () => {
+  it("is called at the end of a scope", async () => {
     const { near, far } = await join();
     {
       await using scoped = near;
@@ -174,7 +175,7 @@ describe("close()", () => {
     expect(await chunks(far.readable)).toEqual(["in the scope"]);
   });
 
-  it("frees the number: thousands can follow each other", async () => {
+  it("frees the subchannel: thousands can follow each other", async () => {
     const { leader, follower, ...both } = await dilatedPair();
     onTestFinished(() => stop({ leader, follower, ...both }));
     const arrivals = both.b.listener("many").listen();
@@ -192,7 +193,7 @@ describe("a chunk", () => {
     ["a list", [1, 2]],
     ["another view", new DataView(new ArrayBuffer(4))],
     ["nothing", undefined],
-  ])("that is %s is refused, and breaks the stream, whose other end hears of it by close()", async (_, chunk) => {
+  ])("that is %s is refused and breaks the stream, which close() ends for the reader", async (_, chunk) => {
     const { near, far } = await join();
     await write(near, "before");
     const writer = near.writable.getWriter();
@@ -202,7 +203,7 @@ describe("a chunk", () => {
     expect(await chunks(far.readable)).toEqual(["before"]);
   });
 
-  it("can be a Buffer, a part of something larger, or empty; what arrives is none of these", async () => {
+  it("can be a Buffer, a part of a larger array, or empty, and arrives as a plain Uint8Array", async () => {
     const { near, far } = await join();
     const writer = near.writable.getWriter();
     const parts = [Buffer.from("buffer"), bytes("a part of it").subarray(2, 6), new Uint8Array()];
@@ -214,7 +215,7 @@ describe("a chunk", () => {
     expect(got.every((chunk) => chunk.constructor === Uint8Array)).toBe(true);
   });
 
-  it("is the writer's again when its write has resolved", async () => {
+  it("may be reused when its write has resolved", async () => {
     const cables = new Cables();
     const { near, far } = await join(cables);
     cables.pull();
@@ -230,13 +231,13 @@ describe("a chunk", () => {
 
   it("of more than 8 MiB arrives in several pieces", async () => {
     const { near, far } = await join();
-    const large = Buffer.from(new Uint8Array(2 * MAX_WRITE + 1).map((_, i) => i % 251));
+    const large = Buffer.from(new Uint8Array(2 * MAX_WRITE_BYTES + 1).map((_, i) => i % 251));
     const writer = near.writable.getWriter();
     const writing = writer.write(large).then(() => writer.close());
     const got: Uint8Array[] = [];
     for await (const chunk of far.readable) got.push(chunk);
     await writing;
-    expect(got.map(({ length }) => length)).toEqual([MAX_WRITE, MAX_WRITE, 1]);
+    expect(got.map(({ length }) => length)).toEqual([MAX_WRITE_BYTES, MAX_WRITE_BYTES, 1]);
     expect(Buffer.concat(got).equals(large)).toBe(true);
   });
 });
@@ -269,14 +270,14 @@ describe("the end of the wormhole", () => {
     await refused;
   });
 
-  it.each(ends)("%s leaves alone what had ended before", async (_, end) => {
+  it.each(ends)("%s does not affect subchannels that had ended", async (_, end) => {
     const { near, far, ...both } = await join();
     await Promise.all([near.close(), far.close(), near.closed, far.closed]);
     await end(both);
     await Promise.all([near.close(), far.close(), near.closed, far.closed]);
   });
 
-  it.each(ends)("%s comes after what was written, which can still be read", async (_, end) => {
+  it.each(ends)("%s comes after the data that was written, which can still be read", async (_, end) => {
     const { near, far, ...both } = await join();
     await Promise.all([write(near, "from a"), write(far, "from b")]);
     await end(both);
@@ -290,7 +291,7 @@ describe("the end of the wormhole", () => {
     }
   });
 
-  it("is told on the other side even when there is no connection", async () => {
+  it("is reported to the other side even without a connection", async () => {
     const cables = new Cables();
     const { near, far, ...both } = await join(cables);
     cables.pull();
@@ -299,16 +300,17 @@ describe("the end of the wormhole", () => {
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
-  it("does not wait long for somebody who takes nothing any more", async () => {
+  // proves: dilation/leaving-bounded
+  it("does not wait long for a peer that reads nothing", async () => {
     const { near, ...both } = await join(strangers);
     await fill(near);
-    const before = performance.now();
+    const before = clock.now();
     await both.leader.dilation.leave();
-    expect(performance.now() - before).toBeLessThan(LEAVE_DEADLINE + 1_000);
+    expect(clock.now() - before).toBeLessThan(LEAVE_DEADLINE_MS + 1_000);
     await expect(near.closed).rejects.toThrow(WormholeClosedError);
   });
 
-  it("closes every subchannel to a program that does not understand a goodbye", async () => {
+  it("closes every subchannel to a program without the extension `goodbye`", async () => {
     const { near, far, ...both } = await join({ ...strangers, follower: { patience: 0.3 } });
     await write(near, "unfinished");
     await both.leader.dilation.leave();
@@ -318,7 +320,7 @@ describe("the end of the wormhole", () => {
     await expect(far.closed).rejects.toMatchObject({ code: "peer-gone" });
   });
 
-  it("is an error for a scope that is left later, but not one that is thrown", async () => {
+  it("is not thrown at the end of a scope", async () => {
     const { near, ...both } = await join();
     {
       await using scoped = near;
@@ -328,7 +330,7 @@ describe("the end of the wormhole", () => {
   });
 });
 
-describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster than its last data", (role) => {
+describe.each(["leader", "follower"] as const)("a %s whose goodbye overtakes its last data", (role) => {
   async function depart() {
     const { dilation, dilated, link } = await play(role);
     const id = role === "leader" ? 1 : 2;
@@ -340,14 +342,14 @@ describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster tha
     return { link, far, reader: far.readable.getReader() };
   }
 
-  it("is heard to its end", async () => {
+  it("is read to its end", async () => {
     const { link, far, reader } = await depart();
     expect(text((await reader.read()).value)).toBe("last words");
     link.close();
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
-  it("is not waited for very long", async () => {
+  it("is given up after a while", async () => {
     const { far, reader, link } = await depart();
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
     expect(text((await reader.read()).value)).toBe("last words");
@@ -355,7 +357,8 @@ describe.each(["leader", "follower"] as const)("a %s whose goodbye is faster tha
   });
 });
 
-it("a peer that has vanished is given up after the patience, with an error of its own", async () => {
+// proves: dilation/patience-ends
+it("a peer that has vanished is given up after the patience, with the code peer-gone", async () => {
   const cables = new Cables();
   const unheard: PairOptions["censor"] = (message) => (message.type === "goodbye" ? undefined : message);
   const { near, far } = await join({
@@ -367,7 +370,7 @@ it("a peer that has vanished is given up after the patience, with an error of it
   await write(near, "arrived");
   expect(await soon(far.closed, 600)).toBe(false);
   cables.pull();
-  const began = performance.now();
+  const began = clock.now();
   const reader = far.readable.getReader();
   expect(text((await reader.read()).value)).toBe("arrived");
   for (const [promise, patience] of [
@@ -376,11 +379,11 @@ it("a peer that has vanished is given up after the patience, with an error of it
     [reader.read(), 500],
   ] as const) {
     await expect(promise).rejects.toMatchObject({ name: "WormholeError", code: "peer-gone" });
-    expect(performance.now() - began).toBeGreaterThan(patience - 10);
+    expect(clock.now() - began).toBeGreaterThan(patience - 10);
   }
 });
 
-it("whoever gives the other side up tells it so", async () => {
+it("a side that gives up the other one sends it a goodbye", async () => {
   const cables = new Cables();
   const { near, far } = await join({ ...cables, leader: { patience: 0.3 } });
   cables.pull();
@@ -388,7 +391,7 @@ it("whoever gives the other side up tells it so", async () => {
   await expect(near.closed).rejects.toMatchObject({ code: "peer-gone" });
 });
 
-it("a connection that comes back within the patience is as good as one that never went", async () => {
+it("streams continue if a connection comes back within the patience", async () => {
   const cables = new Cables();
   const patient = { patience: 3 };
   const { near, far } = await join({ ...cables, leader: patient, follower: patient });
@@ -403,7 +406,7 @@ it("a connection that comes back within the patience is as good as one that neve
 });
 
 it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 604_801, "5" as unknown as number])(
-  "%j is no number of seconds",
+  "%j is not a valid number of seconds",
   async (seconds) => {
     for (const options of [{ patience: seconds }, { pingInterval: seconds }])
       await expect(dilatedPair({ leader: options })).rejects.toThrow(TypeError);

@@ -19,12 +19,12 @@ import {
 } from "../../src/index.ts";
 import { platform } from "../../src/platform/node.ts";
 import { MemoryMailboxServer, MemoryNetwork, startMemoryRelay } from "../../src/testing.ts";
-import { soon } from "./machines.ts";
+import { clock, soon } from "./clock.ts";
 import { bytes, chunks, KEY, text } from "./pair.ts";
 
 const CODE = "4-purple-sausages";
-/** Milliseconds for what happens at once, on a machine that has other things to do. */
-const SOON = { timeout: 20_000 };
+/** Real time for events that happen at once, on a busy machine. */
+const SOON = { timeout: 20_000, interval: 2 };
 
 class World {
   readonly server = new MemoryMailboxServer();
@@ -37,14 +37,14 @@ class World {
     const made = createWormhole({
       appId: "example.com/dilate",
       relayUrl: "ws://memory/v1",
-      platform: { openMessageSocket, network },
+      platform: { openMessageSocket, network, clock },
       ...options,
     });
     onTestFinished(() => void made.close().catch(() => {}));
     return made;
   }
 
-  /** Two wormholes with one code. */
+  /** Makes two wormholes with one code. */
   two(one: Parameters<World["wormhole"]>[0] = {}, other = one): [Wormhole, Wormhole] {
     const both: [Wormhole, Wormhole] = [this.wormhole(one), this.wormhole(other)];
     for (const wormhole of both) wormhole.setCode(CODE);
@@ -52,12 +52,12 @@ class World {
   }
 }
 
-/** Both dilate. */
+/** Dilates both wormholes. */
 function dilate(a: Wormhole, b: Wormhole, options: DilateOptions = {}): Promise<[Dilated, Dilated]> {
   return Promise.all([a.dilate(options), b.dilate(options)]);
 }
 
-/** What one says to the other over a subchannel of its own. */
+/** Sends words over a new subchannel. Returns those that arrive. */
 async function say(from: Dilated, to: Dilated, words: string): Promise<string> {
   const name = `saying ${words}`;
   const [near, { value: far }] = await Promise.all([from.connector(name).connect(), to.listener(name).listen().next()]);
@@ -68,14 +68,14 @@ async function say(from: Dilated, to: Dilated, words: string): Promise<string> {
   return said.join();
 }
 
-/** States in order, each as often as it was entered. */
+/** The sequence of states, without repetitions. */
 function states(seen: readonly DilationStatus[]): string[] {
   const all = seen.map(({ generation, peerConnection: { state } }) => `${state} ${generation}`);
   return all.filter((state, n) => state !== all[n - 1]);
 }
 
 describe("two wormholes", () => {
-  it("that both dilate are a bundle of streams, in both directions", async () => {
+  it("that both dilate carry streams in both directions", async () => {
     const [a, b] = await dilate(...new World().two());
     expect(await say(a, b, "there")).toBe("there");
     expect(await say(b, a, "and back")).toBe("and back");
@@ -84,7 +84,7 @@ describe("two wormholes", () => {
     expect(text((await other.readable.getReader().read()).value)).toBe("hello");
   });
 
-  it.each(["before there is a code", "after the other side was heard", "one long after the other"])(
+  it.each(["before there is a code", "after the peer's versions have come", "one long after the other"])(
     "can be dilated %s",
     async (when) => {
       const world = new World();
@@ -102,7 +102,7 @@ describe("two wormholes", () => {
     },
   );
 
-  it("tell events in their order: versions come before streams do", async () => {
+  it("report versions before streams", async () => {
     const [a, b] = new World().two();
     const order: string[] = [];
     const note = (name: string) => () => void order.push(name);
@@ -118,7 +118,7 @@ describe("two wormholes", () => {
     expect(order).toEqual(["code", "key", "verifier", "versions", "dilated"]);
   });
 
-  it("still have messages beside, before and after", async () => {
+  it("still carry messages before, during and after", async () => {
     const [a, b] = new World().two();
     a.sendMessage(bytes("before"));
     const [one, other] = await dilate(a, b);
@@ -130,7 +130,7 @@ describe("two wormholes", () => {
     expect(text(await b.getMessage())).toBe("after");
   });
 
-  it("survive the loss of all connections, and a server that is away meanwhile", async () => {
+  it("survive the loss of all connections while the server is down", async () => {
     const world = new World();
     const [a, b] = await dilate(...world.two());
     const [near, { value: far }] = await Promise.all([a.client.connect(), b.server.listen().next()]);
@@ -147,7 +147,7 @@ describe("two wormholes", () => {
     expect(await chunks(far.readable)).toEqual(["one", "two", "three"]);
   });
 
-  it("go on as streams while the server is away", async () => {
+  it("continue their streams while the server is down", async () => {
     const world = new World();
     const [a, b] = await dilate(...world.two());
     world.server.down = true;
@@ -156,11 +156,11 @@ describe("two wormholes", () => {
   });
 });
 
-describe("whoever cannot dilate", () => {
+describe("a wormhole that cannot dilate", () => {
   it.each([
-    ["was told not to", (world: World) => world.wormhole({ dilation: false })],
+    ["by its options", (world: World) => world.wormhole({ dilation: false })],
     [
-      "has a delegate",
+      "because it has a delegate",
       (world: World) => {
         const { openMessageSocket } = world.server;
         const options = { appId: "example.com/dilate", relayUrl: "ws://memory/v1", platform: { openMessageSocket } };
@@ -169,7 +169,7 @@ describe("whoever cannot dilate", () => {
         return made;
       },
     ],
-  ])("%s: the other side hears so at once, and goes on without", async (_, peer) => {
+  ])("%s: dilate() fails at once at the other side, which continues without", async (_, peer) => {
     const world = new World();
     const [a, b] = [world.wormhole(), peer(world)];
     for (const wormhole of [a, b]) wormhole.setCode(CODE);
@@ -179,7 +179,7 @@ describe("whoever cannot dilate", () => {
     expect(await a.close()).toBe("happy");
   });
 
-  it("does not dilate by itself either", async () => {
+  it("rejects dilate() itself", async () => {
     const world = new World();
     for (const wormhole of [
       world.wormhole({ dilation: false }),
@@ -205,16 +205,16 @@ describe("dilate()", () => {
   });
 
   it.each([
-    ["a relay that is none", { relays: ["wss://example.com"] }, TransitError],
-    ["a wrong number", { pingInterval: 0 }, TypeError],
-    ["a wrong list", { expectedSubprotocols: "fowl" as unknown as string[] }, TypeError],
+    ["an invalid relay", { relays: ["wss://example.com"] }, TransitError],
+    ["an invalid number", { pingInterval: 0 }, TypeError],
+    ["an invalid list", { expectedSubprotocols: "fowl" as unknown as string[] }, TypeError],
   ] as const)("can be called again after %s", async (_, wrong, error) => {
     const [a, b] = new World().two();
     await expect(a.dilate(wrong as DilateOptions)).rejects.toThrow(error);
     await dilate(a, b);
   });
 
-  it("is given up by its signal, and the wormhole goes on; it was used", async () => {
+  it("is given up by its signal, and cannot be called again", async () => {
     const [a, b] = new World().two();
     await expect(a.dilate({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: "TimeoutError" });
     await expect(a.dilate()).rejects.toThrow(EndpointUsedError);
@@ -223,13 +223,13 @@ describe("dilate()", () => {
     expect(await a.close()).toBe("happy");
   });
 
-  it("is not begun with a signal that was given already, and can be called again", async () => {
+  it("with an aborted signal does nothing, and can be called again", async () => {
     const [a, b] = new World().two();
     await expect(a.dilate({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
     await dilate(a, b);
   });
 
-  it("means nothing any more to its signal once it has resolved", async () => {
+  it("ignores its signal after it has resolved", async () => {
     const [a, b] = new World().two();
     const late = new AbortController();
     const [one, other] = await dilate(a, b, { signal: late.signal });
@@ -237,9 +237,9 @@ describe("dilate()", () => {
     expect(await say(one, other, "still here")).toBe("still here");
   });
 
-  it("of a side that gives up while it is being connected tells the other side", async () => {
+  it("that is given up while connecting ends at the other side, too", async () => {
     const world = new World();
-    // Nobody reaches anybody.
+    // Neither machine can be reached.
     const alone = () => ({ machine: world.network.machine() });
     const [a, b] = world.two(alone(), alone());
     const enough = new AbortController();
@@ -253,7 +253,7 @@ describe("dilate()", () => {
     await expect(second).rejects.toThrow("The other side has closed its wormhole.");
   });
 
-  it("after the end gives what every other call gives", async () => {
+  it("after the end rejects like every other call", async () => {
     const [a, b] = new World().two();
     await Promise.all([a.getVersions(), b.getVersions()]);
     await a.close();
@@ -264,7 +264,7 @@ describe("dilate()", () => {
     await result;
   });
 
-  it("gives the error that ends the wormhole meanwhile", async () => {
+  it("rejects with the error that ends the wormhole meanwhile", async () => {
     const world = new World();
     const [a, b] = [world.wormhole(), world.wormhole()];
     a.setCode("4-purple-sausages");
@@ -272,7 +272,7 @@ describe("dilate()", () => {
     for (const wormhole of [a, b]) await expect(wormhole.dilate()).rejects.toThrow(WrongPasswordError);
   });
 
-  it("with a mirror instead of a peer says so", async () => {
+  it("rejects if the mailbox reflects its own messages", async () => {
     const network = new MemoryNetwork().machine("10.0.0.1");
     const send = (message: JsonObject) => queueMicrotask(() => dilation.received(message));
     const dilation: Dilation = new Dilation({ send, hurry() {}, moved() {} }, { platform: { ...platform, network } });
@@ -292,12 +292,12 @@ describe("the end of a dilated wormhole", () => {
     expect(text((await reader.read()).value)).toBe("last words");
     await expect(reader.read()).rejects.toThrow(WormholeClosedError);
     for (const { closed } of [near, far]) await expect(closed).rejects.toThrow(WormholeClosedError);
-    // The mailbox is still there for messages.
+    // The mailbox still carries messages.
     await expect(other.client.connect()).rejects.toThrow(WormholeClosedError);
     expect(await b.close()).toBe("happy");
   });
 
-  it("comes with its scope, and with its signal", async () => {
+  it("comes with the end of its scope, and with its signal", async () => {
     const world = new World();
     const over = new AbortController();
     const [a, b] = world.two({}, { signal: over.signal });
@@ -313,7 +313,7 @@ describe("the end of a dilated wormhole", () => {
     await expect(a.getMessage()).rejects.toThrow(WormholeClosedError);
   });
 
-  it("leaves nothing at the server", async () => {
+  it("leaves no mailbox at the server", async () => {
     const world = new World();
     const [a, b] = world.two();
     await dilate(a, b);
@@ -329,11 +329,11 @@ describe("ways", () => {
     return {
       ...machine,
       dial: (host, port, options) =>
-        may(host) ? machine.dial(host, port, options) : Promise.reject(new Error("nobody is reached from here")),
+        may(host) ? machine.dial(host, port, options) : Promise.reject(new Error("nothing can be reached from here")),
     };
   }
 
-  it("are direct if any is, by whoever can be reached", async () => {
+  it("are direct if one of the two can be reached", async () => {
     const world = new World();
     const [a, b] = world.two({ machine: world.network.machine() }, {});
     const seen: DilationStatus[] = [];
@@ -359,7 +359,7 @@ describe("ways", () => {
     expect(seen.at(-1)?.peerConnection).toMatchObject({ description: expect.stringMatching(/^->tcp:10\.0\.0\.2:/) });
   });
 
-  it.each(["one", "other", "both"])("lead through the relay of %s when nobody can be reached", async (whose) => {
+  it.each(["one", "other", "both"])("lead through the relay of %s if neither side can be reached", async (whose) => {
     const world = new World();
     const relays = [await startMemoryRelay(world.network, "10.0.0.9")];
     const alone = () => ({ machine: world.network.machine() });
@@ -379,7 +379,7 @@ describe("ways", () => {
     expect(await say(other, one, "again")).toBe("again");
   });
 
-  it("through a relay give way to a direct one, under the hands of whoever writes", async () => {
+  it("through a relay are replaced by a direct one while data flows", async () => {
     const world = new World();
     const relays = [await startMemoryRelay(world.network, "10.0.0.9")];
     let open = false;
@@ -411,13 +411,13 @@ describe("ways", () => {
     const got = await chunks(far.readable);
     await writing;
     expect(got).toEqual(Array.from({ length: sent }, (_, n) => `${n}`));
-    // It was never without a connection.
+    // There was always a connection.
     expect(states(seen)).toEqual(["waiting 0", "connecting 1", "connected 1"]);
   });
 });
 
 describe("statuses", () => {
-  it("say what is true, in order", async () => {
+  it("are reported in order", async () => {
     const world = new World();
     const [a, b] = world.two();
     const seen: [DilationStatus[], DilationStatus[]] = [[], []];
@@ -443,7 +443,7 @@ describe("statuses", () => {
     }
   });
 
-  it("may throw: it harms nothing", async () => {
+  it("are reported to a callback that may throw", async () => {
     const [a, b] = new World().two();
     const errors = vi.spyOn(console, "error").mockImplementation(() => {});
     onTestFinished(() => errors.mockRestore());

@@ -1,28 +1,30 @@
-/** A dilation of ours, and on the other side somebody who has the key and is played by hand. */
+/** A real dilation, and a peer that has the key and is played by hand. */
 import { onTestFinished, vi } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { Once } from "../../src/base/once.ts";
 import type { NoiseKeys } from "../../src/crypto/noise.ts";
-import { portableChaCha } from "../../src/crypto/portable.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
-import type { Role } from "../../src/dilation/manager.ts";
 import { FrameOpener, FrameSealer, readFrameLength } from "../../src/dilation/wire/frames.ts";
 import { begin, type DilationHandshakeState, dilationHandshake } from "../../src/dilation/wire/handshake.ts";
 import { type DilationRecord, decodeRecord } from "../../src/dilation/wire/records.ts";
+import type { DilationRole } from "../../src/dilation/wire/role.ts";
 import { WormholeClosedError } from "../../src/errors.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { platform } from "../../src/platform/node.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 import { RecordCutter } from "../../src/transit/pipe/record-cutter.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../src/transit/race/handshake.ts";
+import { clock } from "./clock.ts";
 import { KEY } from "./pair.ts";
 
-/** A connection to our side, on which both have proved themselves: records can be sent, and what comes is kept. */
+const cipher = await platform.loadChaCha();
+
+/** The peer's end of a chosen connection: it sends any records, and keeps those that come. */
 export class HandLink {
   /** All records that have come. */
   readonly got: DilationRecord[] = [];
-  /** Resolves when our side has let go of the connection. */
+  /** Resolves when the dilation has dropped the connection. */
   readonly lost = new Once<void>();
   readonly #connection: Connection;
   readonly #chosen = new Once<void>();
@@ -31,7 +33,7 @@ export class HandLink {
   #sealer: FrameSealer | null = null;
   #opener: FrameOpener | null = null;
 
-  constructor(connection: Connection, role: Role) {
+  constructor(connection: Connection, role: DilationRole) {
     this.#connection = connection;
     this.#state = begin(role, KEY);
     connection.receive({
@@ -45,7 +47,7 @@ export class HandLink {
     return this.#chosen.promise;
   }
 
-  /** Records, in one write. */
+  /** Sends records in one write. */
   send(...records: Uint8Array[]): void {
     this.write(Buffer.concat(records.map((record) => this.seal(record))));
   }
@@ -55,12 +57,12 @@ export class HandLink {
     return this.#sealer.seal(record);
   }
 
-  /** Bytes as they are. */
+  /** Writes bytes without sealing them. */
   write(bytes: Uint8Array): void {
     this.#connection.write(bytes);
   }
 
-  /** Reads no more, until {@link resume}. */
+  /** Stops reading until {@link resume}. */
   pause(): void {
     this.#connection.pause();
   }
@@ -73,7 +75,7 @@ export class HandLink {
     this.#connection.destroy();
   }
 
-  /** What has come of one type. */
+  /** The records of one type that have come. */
   all<T extends DilationRecord["type"]>(type: T): Extract<DilationRecord, { type: T }>[] {
     return this.got.filter((record): record is Extract<DilationRecord, { type: T }> => record.type === type);
   }
@@ -93,8 +95,8 @@ export class HandLink {
   }
 
   #begin({ send, receive }: NoiseKeys, rest: Uint8Array): void {
-    this.#sealer = new FrameSealer(portableChaCha, send, 1);
-    this.#opener = new FrameOpener(portableChaCha, receive, 1);
+    this.#sealer = new FrameSealer(cipher, send, 1);
+    this.#opener = new FrameOpener(cipher, receive, 1);
     this.#chosen.resolve();
     this.#read(rest);
   }
@@ -112,20 +114,20 @@ export class HandLink {
 export interface Played {
   readonly dilation: Dilation;
   readonly dilated: Dilated;
-  /** What our side has said through the mailbox. */
+  /** Control messages that the dilation has sent. */
   readonly said: JsonObject[];
   readonly network: MemoryNetwork;
-  /** The other side's role. */
-  readonly role: Role;
+  /** The peer's role. */
+  readonly role: DilationRole;
   /** The first connection. */
   readonly link: HandLink;
-  /** The connection that our side makes after it has lost the present one. */
+  /** Makes the next connection, after the dilation has lost the present one. */
   readonly next: () => Promise<HandLink>;
 }
 
-/** Dilates a side of ours with a player who has `role`. */
+/** Starts a dilation with a played peer of this role. */
 export async function play(
-  role: Role,
+  role: DilationRole,
   options: DilateOptions & { readonly extensions?: string[] } = {},
 ): Promise<Played> {
   const network = new MemoryNetwork();
@@ -133,17 +135,17 @@ export async function play(
   const mailbox = { send: (message: JsonObject) => void said.push(message), hurry() {}, moved() {} };
   const dilation = new Dilation(mailbox, {
     ...options,
-    platform: { ...platform, network: network.machine("10.0.0.1") },
+    platform: { ...platform, clock, network: network.machine("10.0.0.1") },
   });
   onTestFinished(() => dilation.stop(new WormholeClosedError()));
   dilation.start(KEY);
   const { extensions = ["ask-reconnect", "goodbye", "credit"] } = options;
   dilation.received({ type: "please", side: (role === "leader" ? "f" : "0").repeat(16), extensions });
   let heard = 0;
-  /** The next message of this type that our side says. */
+  /** Waits for the dilation's next control message of this type. */
   const hear = async (type: string): Promise<JsonObject> => {
     const find = () => said.findIndex((message, n) => n >= heard && message.type === type);
-    await vi.waitUntil(() => find() >= 0, { timeout: 20_000 });
+    await vi.waitUntil(() => find() >= 0, { timeout: 20_000, interval: 2 });
     heard = find() + 1;
     return said[heard - 1] ?? {};
   };

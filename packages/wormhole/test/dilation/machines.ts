@@ -1,4 +1,4 @@
-/** Networks that can fail as a whole, writers that write until they have to wait, and sudden ends. */
+/** Helpers: a network that can fail as a whole, writers that write until they have to wait, and sudden ends. */
 
 import { unlessAborted } from "../../src/base/abort.ts";
 import { Once } from "../../src/base/once.ts";
@@ -7,11 +7,12 @@ import { WormholeClosedError } from "../../src/errors.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
 
+import { soon } from "./clock.ts";
 import type { Pair } from "./pair.ts";
 
 export const MIB = 1024 * 1024;
 
-/** A network of two machines whose cables can be pulled, and put in again: whoever dials meanwhile waits. */
+/** A network of two machines whose cables can be pulled and put in again. Dialling waits for the cables. */
 export class Cables {
   readonly network = new MemoryNetwork();
   readonly machines = {
@@ -45,7 +46,7 @@ export class Cables {
   }
 }
 
-/** Writes `chunk` again and again, until the stream makes its writer wait for `patience` ms; gives the bytes taken. */
+/** Writes `chunk` again and again until the writer has to wait for `patience` ms. Returns the bytes written. */
 export async function fill(
   { writable }: Subchannel,
   { chunk = new Uint8Array(64 * 1024), patience = 100 } = {},
@@ -60,20 +61,7 @@ export async function fill(
   return written;
 }
 
-/** Whether something happens within so many milliseconds. */
-export async function soon(something: Promise<unknown>, patience = 100): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, patience, false);
-  });
-  try {
-    return await Promise.race([something.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Reads so many bytes or a little more, or all that there is; gives what was read. */
+/** Reads until the end, or until at least `most` bytes have come. Returns the number of bytes read. */
 export async function readBytes({ readable }: Subchannel, most = Number.POSITIVE_INFINITY): Promise<number> {
   const reader = readable.getReader();
   let got = 0;
@@ -86,7 +74,7 @@ export async function readBytes({ readable }: Subchannel, most = Number.POSITIVE
   return got;
 }
 
-/** Ends both at once, without a word. */
+/** Ends both sides at once, without waiting for each other. */
 export function stop({ leader, follower }: Pair): void {
   for (const { dilation } of [leader, follower]) dilation.stop(new WormholeClosedError());
 }

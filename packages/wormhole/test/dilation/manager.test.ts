@@ -1,18 +1,13 @@
-/** Who leads, and when a connection is made anew: the tables of dilation-protocol.rst, and our own additions. */
+/** The manager: roles, generations and reconnecting, by the tables of dilation-protocol.rst and our extensions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type ManagerEffect,
-  type ManagerEvent,
-  type ManagerState,
-  manager,
-  type Role,
-} from "../../src/dilation/manager.ts";
+import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "../../src/dilation/manager.ts";
+import type { DilationRole } from "../../src/dilation/wire/role.ts";
 
 const OURS = "5a42d5cc78df4747";
 const LOWER = "00b7c9e1f2a3d4c5";
 const HIGHER = "f00dfeedfacecafe";
-/** What a program of ours says that it can, and what any other says. */
+/** The extensions that our program lists, and those of other programs. */
 const ALL = ["ask-reconnect", "goodbye", "credit", "parts"];
 const NONE: string[] = [];
 
@@ -20,9 +15,9 @@ const random = () => new Uint8Array();
 const hints = { direct: [{ host: "10.0.0.1", port: 1, priority: 0 }], tor: [], relays: [] };
 
 type At = ManagerState["at"];
-type Agreed = Extract<ManagerState, { role: Role }>["at"];
+type Agreed = Extract<ManagerState, { role: DilationRole }>["at"];
 
-const at = (name: Agreed, role: Role, generation = 1, extensions = ALL): ManagerState => ({
+const at = (name: Agreed, role: DilationRole, generation = 1, extensions = ALL): ManagerState => ({
   at: name,
   role,
   generation,
@@ -32,7 +27,7 @@ const wanting: ManagerState = { at: "wanting", side: OURS };
 const stopped: ManagerState = { at: "stopped" };
 
 const say = (type: string): ManagerEffect => ({ do: "say", message: { type } });
-const connect = (role: Role, generation: number): ManagerEffect => ({ do: "connect", role, generation });
+const connect = (role: DilationRole, generation: number): ManagerEffect => ({ do: "connect", role, generation });
 const disconnect: ManagerEffect = { do: "disconnect" };
 const please = (side: string, extensions = ALL): ManagerEvent => ({ on: "please", side, extensions });
 
@@ -53,10 +48,10 @@ const EVENTS: readonly ManagerEvent[] = [
 
 const step = (state: ManagerState, event: ManagerEvent) => manager.step(state, event, random);
 
-/** From a state, an event leads to another state and has these effects. */
+/** In a state, an event leads to another state and has these effects. */
 type Transition = readonly [string, ManagerState, ManagerEvent, ManagerState, ...ManagerEffect[]];
 
-const startsAnew = (role: Role, from: Agreed): Transition => [
+const startsAnew = (role: DilationRole, from: Agreed): Transition => [
   `the ${role} begins the next generation from ${from}`,
   at(from, role, 3),
   { on: role === "leader" ? "reconnecting" : "reconnect" },
@@ -85,24 +80,30 @@ const leaves = (from: Agreed): Transition => [
 
 const TRANSITIONS: readonly Transition[] = [
   [
-    "whoever begins says please, with its name and what it can",
+    "a side begins with please, its name and its extensions",
     { at: "idle" },
     { on: "start", side: OURS },
     wanting,
     { do: "say", message: { type: "please", side: OURS, "use-version": "ged", extensions: ALL } },
   ],
-  ["nothing was begun, and nobody is told", { at: "idle" }, { on: "leave" }, stopped],
-  ["nobody has answered, and nobody is told", wanting, { on: "leave" }, stopped],
+  ["before it has begun, it ends without a message", { at: "idle" }, { on: "leave" }, stopped],
+  ["before the peer has answered, it ends without a message", wanting, { on: "leave" }, stopped],
   ["the higher name leads", wanting, please(LOWER), at("connecting", "leader"), connect("leader", 1)],
   ["the lower name follows", wanting, please(HIGHER), at("connecting", "follower"), connect("follower", 1)],
   [
-    "what the other side can is remembered",
+    "the peer's extensions are remembered",
     wanting,
     please(LOWER, ["flight"]),
     at("connecting", "leader", 1, ["flight"]),
     connect("leader", 1),
   ],
-  ["our own name coming back is a mirror", wanting, please(OURS), stopped, { do: "fail", reason: "reflected" }],
+  [
+    "its own name coming back means that messages are reflected",
+    wanting,
+    please(OURS),
+    stopped,
+    { do: "fail", reason: "reflected" },
+  ],
   left("wanting", wanting),
 
   ...(["connecting", "connected"] as const).flatMap((from): Transition[] => [
@@ -117,14 +118,14 @@ const TRANSITIONS: readonly Transition[] = [
   ]),
   ["a connection", at("connecting", "leader", 2), { on: "linked" }, at("connected", "leader", 2)],
   [
-    "no way leads there: a patient pair tries them again by itself",
+    "if no way works, two programs with our extensions try again by themselves",
     at("connecting", "leader"),
     { on: "stuck" },
     at("connecting", "leader"),
     { do: "retry", publish: false },
   ],
   [
-    "no way leads there: a leader begins anew with a program that tries each hint once",
+    "if no way works, a leader begins a new generation with a program that tries each hint once",
     at("connecting", "leader", 1, NONE),
     { on: "stuck" },
     at("flushing", "leader", 1, NONE),
@@ -132,7 +133,7 @@ const TRANSITIONS: readonly Transition[] = [
     say("reconnect"),
   ],
   [
-    "no way leads there: a follower tells such a leader its hints again",
+    "if no way works, a follower sends such a leader its hints again",
     at("connecting", "follower", 1, NONE),
     { on: "stuck" },
     at("connecting", "follower", 1, NONE),
@@ -140,7 +141,7 @@ const TRANSITIONS: readonly Transition[] = [
   ],
 
   [
-    "the leader has lost the connection: drops all of the old generation, and says reconnect",
+    "a leader that has lost the connection drops the old generation and sends reconnect",
     at("connected", "leader", 2),
     { on: "lost" },
     at("flushing", "leader", 2),
@@ -148,20 +149,20 @@ const TRANSITIONS: readonly Transition[] = [
     say("reconnect"),
   ],
   [
-    "the follower has lost it, and asks the leader if that understands",
+    "a follower that has lost it asks the leader for another, if the leader has the extension",
     at("connected", "follower", 2),
     { on: "lost" },
     at("lonely", "follower", 2),
     say("ask-reconnect"),
   ],
   [
-    "the follower has lost it, and waits for a leader that would not understand",
+    "a follower that has lost it waits for a leader without the extension",
     at("connected", "follower", 2, NONE),
     { on: "lost" },
     at("lonely", "follower", 2, NONE),
   ],
   [
-    "a leader that is asked believes that the connection is lost",
+    "a leader that is asked for another connection treats its own as lost",
     at("connected", "leader", 2),
     { on: "askReconnect" },
     at("flushing", "leader", 2),
@@ -172,21 +173,21 @@ const TRANSITIONS: readonly Transition[] = [
   startsAnew("leader", "flushing"),
   startsAnew("follower", "lonely"),
   [
-    "a better connection comes to a follower just when the old one ends",
+    "a follower may get a better connection just after the end of the old one",
     at("lonely", "follower", 2),
     { on: "linked" },
     at("connected", "follower", 2),
   ],
 
   [
-    "a follower who waits goes on trying: the leader may not have noticed, and still be there",
+    "a waiting follower tries all ways again, if the leader has the extension",
     at("lonely", "follower", 2),
     { on: "stuck" },
     at("lonely", "follower", 2),
     { do: "retry", publish: false },
   ],
   [
-    "a follower who waits for another program's leader only waits",
+    "a follower that waits for another program's leader only waits",
     at("lonely", "follower", 2, NONE),
     { on: "stuck" },
     at("lonely", "follower", 2, NONE),
@@ -206,11 +207,12 @@ const TRANSITIONS: readonly Transition[] = [
 ];
 
 describe("the manager", () => {
+  // proves: dilation/one-leader
   it.each(TRANSITIONS.map(([title, ...rest]) => [title, rest] as const))("%s", (_, [state, event, ...expected]) => {
     expect(step(state, event)).toEqual(expected);
   });
 
-  it("knows every transition by these tests", () => {
+  it("has no transition that is not tested here", () => {
     const proved = new Set(TRANSITIONS.map(([, state, event]) => `${state.at} ${event.on}`));
     const there = Object.entries(manager.table).flatMap(([name, row]) =>
       Object.entries(row).flatMap(([on, cell]) => (typeof cell === "function" ? [`${name} ${on}`] : [])),
@@ -218,7 +220,7 @@ describe("the manager", () => {
     expect(new Set(there)).toEqual(proved);
   });
 
-  it("tolerates everything else, in every state", () => {
+  it("ignores every other event in every state", () => {
     for (const [name, row] of Object.entries(manager.table) as [At, Record<string, unknown>][]) {
       for (const [on, cell] of Object.entries(row)) {
         if (typeof cell !== "function") expect(cell, `${name} ${on}`).toBe("stay");
@@ -226,7 +228,7 @@ describe("the manager", () => {
     }
   });
 
-  it.each(["leader", "follower"] as const)("a %s does not do what is the other one's to do", (role) => {
+  it.each(["leader", "follower"] as const)("a %s ignores messages that only its own role sends", (role) => {
     const strange: [Agreed, ManagerEvent][] =
       role === "leader"
         ? [
@@ -237,12 +239,14 @@ describe("the manager", () => {
     for (const [name, event] of strange) expect(step(at(name, role), event)).toEqual([at(name, role)]);
   });
 
-  it("drops the hints of an old generation, which nobody can tell from new ones", () => {
+  // proves: dilation/old-hints-ignored
+  it("drops the hints of an old generation, which look like new ones", () => {
     for (const state of [at("flushing", "leader"), at("lonely", "follower")])
       expect(step(state, { on: "hints", hints })).toEqual([state]);
   });
 
-  it("has dropped everything old before the other side hears of the next generation", () => {
+  // proves: dilation/old-dropped-first
+  it("drops everything old before the peer learns of the next generation", () => {
     const walk = fc.array(fc.constantFrom(...EVENTS), { maxLength: 40 });
     fc.assert(
       fc.property(walk, fc.constantFrom(LOWER, HIGHER), fc.constantFrom(ALL, NONE), (events, side, extensions) => {
@@ -265,19 +269,21 @@ describe("the manager", () => {
     );
   });
 
-  it("says nothing after the end", () => {
+  // proves: dilation/silent-after-end
+  it("sends nothing after the end", () => {
     for (const event of EVENTS) expect(step(stopped, event)).toEqual([stopped]);
   });
 
-  it("counts generations on both sides alike, whoever loses the connection first", () => {
+  // proves: dilation/generations-agree
+  it("counts generations alike on both sides, whichever loses the connection first", () => {
     const sides = {
       leader: [wanting, LOWER] as const,
       follower: [{ at: "wanting", side: LOWER } as const, OURS] as const,
     };
-    const states: Record<Role, ManagerState> = { leader: sides.leader[0], follower: sides.follower[0] };
+    const states: Record<DilationRole, ManagerState> = { leader: sides.leader[0], follower: sides.follower[0] };
     const other = { leader: "follower", follower: "leader" } as const;
     /** Control messages arrive at once. */
-    const post = (role: Role, event: ManagerEvent): void => {
+    const post = (role: DilationRole, event: ManagerEvent): void => {
       const [state, ...effects] = step(states[role], event);
       states[role] = state;
       for (const effect of effects) {

@@ -1,14 +1,14 @@
-/** Two dilations in one process: machines in memory, and a mailbox that hands control messages over at once. */
+/** Two dilations in one process: machines in memory, and a mailbox that delivers control messages at once. */
 
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
-import type { Mailbox } from "../../src/dilation/mailbox.ts";
-import { systemClock } from "../../src/net/clock.ts";
+import type { Signalling } from "../../src/dilation/signalling.ts";
 import type { StreamNetwork } from "../../src/net/connection.ts";
 import { platform as own } from "../../src/platform/node.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { MemoryNetwork } from "../../src/testing/network.ts";
+import { clock } from "./clock.ts";
 
 export const KEY = new Uint8Array(32).fill(7);
 
@@ -16,6 +16,8 @@ export interface End {
   readonly dilation: Dilation;
   /** Control messages that this end has sent. */
   readonly said: JsonObject[];
+  /** How often it has asked for a new link to the mailbox server. */
+  moves: number;
 }
 
 export interface Pair {
@@ -24,7 +26,7 @@ export interface Pair {
   readonly follower: End;
 }
 
-/** A side of `0` or `f` in all digits: who leads is decided. */
+/** A platform whose first random bytes, the side, are all `digit`: this decides which side leads. */
 function sided(digit: number, platform: Platform): Platform {
   let first = true;
   return {
@@ -43,33 +45,36 @@ export interface PairOptions {
   readonly network?: MemoryNetwork;
   readonly machines?: { readonly leader: StreamNetwork; readonly follower: StreamNetwork };
   readonly platform?: Partial<Platform>;
-  /** Takes out or changes control messages. */
+  /** Changes control messages, or removes them by returning undefined. */
   readonly censor?: (message: JsonObject) => JsonObject | undefined;
 }
 
 /** Both have asked for dilation; nothing has happened yet. */
 export function pair(options: PairOptions = {}): Pair {
   const network = options.network ?? new MemoryNetwork();
-  const platform: Platform = { ...own, clock: systemClock, ...options.platform };
+  const platform: Platform = { ...own, clock, ...options.platform };
   const machines = options.machines ?? { leader: network.machine("10.0.0.1"), follower: network.machine("10.0.0.2") };
   const censor = options.censor ?? ((message) => message);
   const ends: { leader?: End; follower?: End } = {};
   const end = (name: "leader" | "follower", other: "leader" | "follower", digit: number): End => {
     const said: JsonObject[] = [];
-    const mailbox: Mailbox = {
+    const mailbox: Signalling = {
       send(message) {
         said.push(message);
-        const let_through = censor(message);
-        if (let_through) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(let_through)));
+        const passed = censor(message);
+        if (passed) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(passed)));
       },
       hurry() {},
-      moved() {},
+      moved() {
+        made.moves++;
+      },
     };
     const dilation = new Dilation(mailbox, {
       ...options[name],
       platform: sided(digit, { ...platform, network: machines[name] }),
     });
-    return { dilation, said };
+    const made: End = { dilation, said, moves: 0 };
+    return made;
   };
   const leader = end("leader", "follower", 0xff);
   const follower = end("follower", "leader", 0x00);
@@ -79,7 +84,7 @@ export function pair(options: PairOptions = {}): Pair {
   return { network, leader, follower };
 }
 
-/** Both ends of a pair, dilated. */
+/** Two dilated ends. */
 export async function dilatedPair(
   options: PairOptions = {},
 ): Promise<Pair & { readonly a: Dilated; readonly b: Dilated }> {
@@ -88,7 +93,7 @@ export async function dilatedPair(
   return { ...made, a, b };
 }
 
-/** Ends both. */
+/** Ends both sides politely. */
 export async function leave({ leader, follower }: Pair): Promise<void> {
   await leader.dilation.leave();
   await follower.dilation.leave();

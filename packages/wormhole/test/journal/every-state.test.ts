@@ -17,8 +17,8 @@ const states = new Set<string>();
 /** A wormhole whose states are all collected. */
 function recorded(world: World): DelegatedWormhole {
   const journal = new CheckpointJournal(() => void states.add(JSON.stringify(wormhole.serialize())));
-  const platform = { ...world.platform, mintStamp: async () => "stamp" };
-  const options = { appId: "example.com/test", relayUrl: world.relayUrl, delegate: {}, journal, platform };
+  const { platform, relayUrl } = world;
+  const options = { appId: "example.com/test", relayUrl, delegate: {}, journal, platform };
   const wormhole = createWormhole(options);
   return wormhole;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createWormhole, TransitError, TransitReceiver, TransitSender } from "../../src/index.ts";
-import { MemoryMailboxServer, MemoryNetwork, startMemoryRelay } from "../../src/testing.ts";
+import { TransitError, TransitReceiver, TransitSender } from "../../src/index.ts";
+import { MemoryNetwork, startMemoryRelay, VirtualClock } from "../../src/testing.ts";
 
 async function connect(sender: TransitSender, receiver: TransitReceiver) {
   const key = randomBytes(32);
@@ -32,7 +32,7 @@ describe("a network in memory", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  it("connects two machines that nobody can reach through a relay", async () => {
+  it("connects two machines that cannot be dialled through a relay", async () => {
     const network = new MemoryNetwork();
     const relays = [await startMemoryRelay(network, "10.0.0.9")];
     const [a, b] = await connect(
@@ -61,13 +61,103 @@ describe("a network in memory", () => {
   });
 });
 
-it("an application's test needs no sockets at all", async () => {
-  const server = new MemoryMailboxServer();
-  const options = { appId: "x", relayUrl: "ws://memory/v1", platform: { openMessageSocket: server.openMessageSocket } };
-  const [a, b] = [createWormhole(options), createWormhole(options)];
-  a.allocateCode();
-  b.setCode(await a.getCode());
-  a.sendMessage(Uint8Array.of(7));
-  expect(await b.getMessage()).toEqual(Uint8Array.of(7));
-  expect(await Promise.all([a.close(), b.close()])).toEqual(["happy", "happy"]);
+describe("machines of a network in memory", () => {
+  const never = () => new AbortController().signal;
+  const arrived = () => new Promise(setImmediate);
+
+  it("are refused where nothing listens, and where something has stopped to listen", async () => {
+    const network = new MemoryNetwork();
+    const listener = await network.machine("10.0.0.1").listen?.(() => {}, 5000);
+    const dial = () => network.machine("10.0.0.2").dial("10.0.0.1", 5000, { signal: never() });
+    const connection = await dial();
+    expect([connection.description, connection.localAddress]).toEqual(["10.0.0.1:5000", "10.0.0.2"]);
+    listener?.close();
+    await expect(dial()).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await expect(network.machine().dial("10.0.0.3", 1, { signal: never() })).rejects.toThrow("nothing listens");
+  });
+
+  it("cannot listen twice on one port, and have ports of their own", async () => {
+    const network = new MemoryNetwork();
+    const [a, b] = [network.machine("10.0.0.1"), network.machine("10.0.0.2")];
+    await a.listen?.(() => {}, 5000);
+    await expect(a.listen?.(() => {}, 5000)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    expect((await b.listen?.(() => {}, 5000))?.port).toBe(5000);
+  });
+
+  it("have addresses, and cannot be reached without one", () => {
+    const network = new MemoryNetwork();
+    expect(network.machine("10.0.0.1").addresses()).toEqual(["10.0.0.1"]);
+    expect(network.machine().addresses()).toEqual([]);
+    expect("listen" in network.machine()).toBe(false);
+  });
+
+  it("are cut off one by one", async () => {
+    const network = new MemoryNetwork();
+    await network.machine("10.0.0.1").listen?.(() => {}, 5000);
+    const ends: string[] = [];
+    for (const from of ["10.0.0.2", "10.0.0.3"]) {
+      const connection = await network.machine(from).dial("10.0.0.1", 5000, { signal: never() });
+      connection.receive({ chunk() {}, ended: (error) => void ends.push(`${from}: ${error?.message}`) });
+    }
+    expect(network.connections).toBe(2);
+    network.cut((address) => address === "10.0.0.3");
+    await arrived();
+    expect(ends).toEqual(["10.0.0.3: the connection was cut"]);
+  });
+
+  it("do not notice that their connections are dead", async () => {
+    const network = new MemoryNetwork();
+    const received: Uint8Array[] = [];
+    await network
+      .machine("10.0.0.1")
+      .listen?.((far) => far.receive({ chunk: (bytes) => void received.push(bytes), ended() {} }), 5000);
+    const connection = await network.machine().dial("10.0.0.1", 5000, { signal: never() });
+    network.silence();
+    connection.write(Uint8Array.of(1));
+    await arrived();
+    expect(received).toEqual([]);
+  });
+
+  it("wait for an answer for a round trip, and for their bytes half as long", async () => {
+    const clock = new VirtualClock();
+    const network = new MemoryNetwork({ clock, delay: () => 40 });
+    const received: number[] = [];
+    await network
+      .machine("10.0.0.1")
+      .listen?.((far) => far.receive({ chunk: () => void received.push(clock.now()), ended() {} }), 5000);
+    const dialled: number[] = [];
+    void network
+      .machine()
+      .dial("10.0.0.1", 5000, { signal: never() })
+      .then((connection) => {
+        dialled.push(clock.now());
+        connection.write(Uint8Array.of(1));
+      });
+    await clock.advance(1_000);
+    expect([dialled, received]).toEqual([[80], [120]]);
+  });
+
+  it("give up an attempt that the signal aborts, before or while it lasts", async () => {
+    const clock = new VirtualClock();
+    const network = new MemoryNetwork({ clock });
+    const abort = new AbortController();
+    const dial = () => network.machine().dial("10.0.0.1", 1, { signal: abort.signal });
+    const given = expect(dial()).rejects.toThrow("enough");
+    abort.abort(new Error("enough"));
+    await given;
+    await expect(dial()).rejects.toThrow("enough");
+    expect(clock.pending).toBe(0);
+  });
+
+  it("are refused or get no answer where the network does not let them through", async () => {
+    const network = new MemoryNetwork({ passage: (from) => (from === "10.0.0.2" ? "refused" : "silent") });
+    await network.machine("10.0.0.1").listen?.(() => {}, 5000);
+    const dial = (from?: string, signal = never()) => network.machine(from).dial("10.0.0.1", 5000, { signal });
+    await expect(dial("10.0.0.2")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    const abort = new AbortController();
+    const silent = expect(dial(undefined, abort.signal)).rejects.toThrow("too long");
+    await arrived();
+    abort.abort(new Error("too long"));
+    await silent;
+  });
 });

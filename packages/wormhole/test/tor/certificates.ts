@@ -1,4 +1,4 @@
-/** A certificate authority of the tests alone, and what it says: whoever has this key is mailbox.test, until 2100. */
+/** A certificate authority for tests, and its certificate for mailbox.test with the private key, valid until 2100. */
 export const authority = `-----BEGIN CERTIFICATE-----
 MIIBRjCB7aADAgECAgEBMAoGCCqGSM49BAMCMBIxEDAOBgNVBAMMB1Rlc3QgQ0Ew
 IBcNMDAwMTAxMDAwMDAwWhgPMjEwMDAxMDEwMDAwMDBaMBIxEDAOBgNVBAMMB1Rl

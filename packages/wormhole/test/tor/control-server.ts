@@ -1,4 +1,4 @@
-/** A control port as Tor has it, as far as a client needs it: it follows a script. */
+/** A stand-in for a Tor's control port, with the commands that a client needs. */
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,22 +9,22 @@ import { join } from "node:path";
 export interface ControlServerOptions {
   /** A port of loopback (0: any), or the path of a Unix socket. */
   readonly listen?: number | string;
-  /** Where the SOCKS port is said to be. */
+  /** The SOCKS ports that it reports. */
   readonly socks?: readonly string[];
   readonly methods?: string;
-  /** What it says of its way into the network when asked, and then by itself. */
+  /** Its progress into the network: the first is the answer to a question, the others follow as events. */
   readonly bootstrap?: readonly string[];
-  /** What the cookie file holds, if that is not what the server knows. */
+  /** The content of the cookie file, if it is not the cookie that the server uses. */
   readonly wrongCookie?: Uint8Array;
-  /** Answers nothing any more to commands that begin so. */
-  readonly deafTo?: string;
+  /** Commands that begin with this are never answered. */
+  readonly ignores?: string;
 }
 
 const DONE = 'NOTICE BOOTSTRAP PROGRESS=100 TAG=done SUMMARY="Done"';
 
 export class ControlServer {
   readonly commands: string[] = [];
-  /** Where it listens, as users write it. */
+  /** Where it listens, in the form of the option `controlPort`. */
   place = "";
   readonly cookiePath: string;
   readonly #cookie = randomBytes(32);
@@ -70,8 +70,8 @@ export class ControlServer {
 
   #hear(line: string, socket: Socket, session: Session): void {
     this.commands.push(line.replaceAll(/[0-9a-fA-F]{64}/g, "…"));
-    const { deafTo, bootstrap = [DONE] } = this.#options;
-    if (deafTo !== undefined && line.startsWith(deafTo)) return;
+    const { ignores, bootstrap = [DONE] } = this.#options;
+    if (ignores !== undefined && line.startsWith(ignores)) return;
     socket.write(
       this.#answer(line, session)
         .map((text) => `${text}\r\n`)
@@ -98,7 +98,7 @@ export class ControlServer {
   }
 }
 
-/** What one client has proved. */
+/** The authentication of one client. */
 class Session {
   isKnown = false;
   readonly #cookie: Buffer;

@@ -21,7 +21,7 @@ async function control(options: ControlServerOptions = {}): Promise<ControlServe
   return started;
 }
 
-/** Why there is no Tor. */
+/** Returns the message of the error when there is no Tor. */
 async function refusal(options: TorOptions): Promise<string> {
   const error = await getTor(options).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(NoTorError);
@@ -32,7 +32,7 @@ const at = (percent: number, summary: string, more = "") =>
   `NOTICE BOOTSTRAP PROGRESS=${percent} TAG=x SUMMARY="${summary}"${more}`;
 
 describe("a running Tor", () => {
-  it("is asked for its SOCKS port by whoever can read its cookie", async () => {
+  it("tells its SOCKS port to a program that can read its cookie", async () => {
     const tor = await control({ socks: [await socks()] });
     const found = await getTor({ controlPort: tor.place });
     expect(found.description).toBe(`control port ${tor.place.slice("tcp:".length)}`);
@@ -48,7 +48,7 @@ describe("a running Tor", () => {
     await found.close();
   });
 
-  it("may need no proof", async () => {
+  it("may need no authentication", async () => {
     const tor = await control({ socks: [await socks()], methods: "NULL" });
     await getTor({ controlPort: tor.place });
     expect(tor.commands.slice(0, 2)).toEqual(["PROTOCOLINFO 1", "AUTHENTICATE"]);
@@ -76,7 +76,7 @@ describe("a running Tor", () => {
     expect(proxy.asked.length).toBe(1);
   });
 
-  it("is waited for while it gets on", async () => {
+  it("is waited for while it makes progress", async () => {
     const bootstrap = [at(10, "Connected"), at(45, "Loading"), at(30, "Late news"), at(100, "Done")];
     const tor = await control({ socks: [await socks()], bootstrap });
     const heard: string[] = [];
@@ -85,14 +85,14 @@ describe("a running Tor", () => {
   });
 });
 
-describe("there is no Tor, and why is said", () => {
+describe("without a usable Tor, the error says why", () => {
   it("when nothing listens at the control port", async () => {
     expect(await refusal({ controlPort: "tcp:127.0.0.1:1" })).toMatch(
       /control port .* cannot be used: nothing listens there\. /,
     );
   });
 
-  it("when the control port is none", async () => {
+  it("when what listens at the control port is not a Tor", async () => {
     expect(await refusal({ controlPort: "tor please\u001b[31m" })).toMatch(
       /^tor please\S+ is not a control port of Tor\. /,
     );
@@ -105,7 +105,7 @@ describe("there is no Tor, and why is said", () => {
   });
 
   it("when it does not answer", { timeout: 15_000 }, async () => {
-    const tor = await control({ deafTo: "AUTHCHALLENGE" });
+    const tor = await control({ ignores: "AUTHCHALLENGE" });
     expect(await refusal({ controlPort: tor.place })).toContain("it does not answer");
   });
 
@@ -114,13 +114,13 @@ describe("there is no Tor, and why is said", () => {
     expect(await refusal({ controlPort: tor.place })).toContain("it wants a password");
   });
 
-  it("when its cookie is a secret", async () => {
+  it("when its cookie cannot be read", async () => {
     const tor = await control();
     rmSync(tor.cookiePath);
     expect(await refusal({ controlPort: tor.place })).toMatch(/this user may not read its cookie .*ENOENT/);
   });
 
-  it("when it cannot prove that the cookie is its own: it gets no proof of ours, either", async () => {
+  it("when it cannot prove that it has the cookie itself, and it gets no proof either", async () => {
     const tor = await control({ wrongCookie: new Uint8Array(32) });
     expect(await refusal({ controlPort: tor.place })).toContain("a cookie that it does not know itself");
     const greedy = await control({ wrongCookie: Buffer.from("a file that is none of its business") });
@@ -133,14 +133,14 @@ describe("there is no Tor, and why is said", () => {
     expect(await refusal({ controlPort: tor.place })).toContain("set SocksPort");
   });
 
-  it("when it gets no further on its way into the network", async () => {
+  it("when it makes no more progress into the network", async () => {
     const warning = ' WARNING="Connection refused" REASON=CONNECTREFUSED';
     const tor = await control({ bootstrap: [at(5, "Connecting"), at(10, "Asking"), at(10, "Asking", warning)] });
     const said = await refusal({ controlPort: tor.place, patience: 200 });
     expect(said).toContain("It got to 10 %: Asking (Connection refused).");
   });
 
-  it("when it ends before it is there", async () => {
+  it("when it ends before it is connected", async () => {
     const tor = await control({ bootstrap: [at(5, "Connecting")] });
     const ended = refusal({ controlPort: tor.place, onProgress: () => void tor.close() });
     expect(await ended).toContain("Tor has ended");
@@ -148,16 +148,16 @@ describe("there is no Tor, and why is said", () => {
 });
 
 describe("getTor", () => {
-  it("wants one way, and not two", async () => {
+  it("refuses options that contradict each other, or that have the wrong type", async () => {
     await expect(getTor({ launch: true, controlPort: "tcp:127.0.0.1:9051" })).rejects.toThrow(TypeError);
     await expect(getTor({ launch: "yes" } as unknown as TorOptions)).rejects.toThrow(TypeError);
     await expect(getTor({ controlPort: 9051 } as unknown as TorOptions)).rejects.toThrow(TypeError);
   });
 
-  it("can be called off", async () => {
+  it("can be aborted", async () => {
     const reason = new Error("enough");
     await expect(getTor({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    for (const options of [{ deafTo: "PROTOCOLINFO" }, { bootstrap: [at(5, "Connecting")] }]) {
+    for (const options of [{ ignores: "PROTOCOLINFO" }, { bootstrap: [at(5, "Connecting")] }]) {
       const tor = await control(options);
       const calling = new AbortController();
       const found = getTor({ controlPort: tor.place, signal: calling.signal });
@@ -167,7 +167,7 @@ describe("getTor", () => {
   });
 });
 
-describe("what a control port says", () => {
+describe("the replies of a control port", () => {
   function replies(text: string, piece: number): ControlReply[] {
     const reader = new ControlReplies();
     const all: ControlReply[] = [];
@@ -175,7 +175,7 @@ describe("what a control port says", () => {
     return all;
   }
 
-  it.each([1, 7, 1000])("is cut into replies, whatever comes %i at a time", (piece) => {
+  it.each([1, 7, 1000])("are complete when their text comes %i characters at a time", (piece) => {
     const said =
       '250-PROTOCOLINFO 1\r\n250 OK\r\n650 STATUS_CLIENT NOTICE X\r\n250+config-text=\r\nSocksPort 0\r\n250 no end\r\n.\r\n250 OK\r\n515 "No"\n';
     expect(replies(said, piece)).toEqual([
@@ -186,7 +186,7 @@ describe("what a control port says", () => {
     ]);
   });
 
-  it("has values with quotes, and without", () => {
+  it("have values with quotes and without", () => {
     const line = String.raw`AUTH METHODS=COOKIE,SAFECOOKIE COOKIEFILE="/a \"b\"/c\\d/\303\274 METHODS=NULL"`;
     expect(keyword(line, "METHODS")).toBe("COOKIE,SAFECOOKIE");
     expect(keyword(line, "COOKIEFILE")).toBe(String.raw`/a "b"/c\d/ü METHODS=NULL`);

@@ -16,7 +16,7 @@ function folder(): string {
   return made;
 }
 
-/** Lets temporary files go into a folder of the test, and tells what is left of a Tor there. */
+/** Puts temporary files into a folder of the test, and returns a function that lists what Tor has left there. */
 function temporary(): () => string[] {
   const made = folder();
   vi.stubEnv("TMPDIR", made);
@@ -24,7 +24,7 @@ function temporary(): () => string[] {
   return () => readdirSync(made).filter((name) => name.startsWith("wormhole-tor-"));
 }
 
-/** A program called tor, first in the path. */
+/** Makes a program called tor, which comes first in the path. */
 function programNamedTor(script: string): string {
   const bin = folder();
   writeFileSync(join(bin, "tor"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -33,7 +33,7 @@ function programNamedTor(script: string): string {
   return bin;
 }
 
-/** Why there is no Tor. */
+/** Returns the message of the error when there is no Tor. */
 async function refusal(options: TorOptions): Promise<string> {
   const error = await getTor({ launch: true, ...options }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(NoTorError);
@@ -49,15 +49,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe("a Tor of our own", () => {
-  it("cannot be had where the program is not installed", async () => {
+describe("a private Tor", () => {
+  it("cannot be launched if the program is not installed", async () => {
     const left = temporary();
     vi.stubEnv("PATH", folder());
     expect(await refusal({})).toMatch(/^The program tor is not installed\. .*apt install tor/);
     expect(left()).toEqual([]);
   });
 
-  it("cannot be had where the program ends at once: its last words are told", async () => {
+  it("cannot be launched if there is no place for its files", async () => {
+    vi.stubEnv("TMPDIR", join(folder(), "missing"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await refusal({})).toMatch(/^The program tor cannot be started: ENOENT.*missing/);
+  });
+
+  it("cannot be launched if the program ends at once, and the error has the end of its log", async () => {
     const left = temporary();
     programNamedTor("echo '[notice] Tor 0.0'; echo '[err] no \u001b[31mluck'; exit 1");
     const said = await refusal({});
@@ -66,7 +72,7 @@ describe("a Tor of our own", () => {
     expect(left()).toEqual([]);
   });
 
-  it("is called off in the middle of its start", async () => {
+  it("can be aborted while it starts", async () => {
     const left = temporary();
     programNamedTor("exec sleep 60");
     const calling = new AbortController();
@@ -77,10 +83,10 @@ describe("a Tor of our own", () => {
 });
 
 describe.skipIf(realTor === "")("the real program", () => {
-  /** It never gets into a network. */
+  /** A Tor that never gets into a network. */
   const isolated = `echo $$ > "$0.pid"; exec ${realTor} "$@" --DisableNetwork 1`;
 
-  it("is started privately and asked; stuck, it is ended and leaves nothing behind", async () => {
+  it("is started in a private folder; if it gets stuck, it is ended and leaves nothing behind", async () => {
     const left = temporary();
     const bin = programNamedTor(isolated);
     const heard: string[] = [];

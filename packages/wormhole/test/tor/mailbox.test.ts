@@ -1,4 +1,4 @@
-/** The way to the mailbox server through Tor. */
+/** Connections to the mailbox server through Tor. */
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
@@ -20,7 +20,7 @@ const trusted = tls.getCACertificates("default");
 beforeAll(() => tls.setDefaultCACertificates([...trusted, authority]));
 afterAll(() => tls.setDefaultCACertificates(trusted));
 
-/** A Tor of which we know everything. */
+/** A Tor whose proxy belongs to the test. */
 async function tor(names: Record<string, string>) {
   const socks = await SocksServer.start({ names });
   const control = await ControlServer.start({ socks: [`127.0.0.1:${socks.port}`] });
@@ -34,7 +34,7 @@ async function mailbox() {
   return server;
 }
 
-/** A WebSocket server that has a certificate for mailbox.test, and says hello. */
+/** Starts a WebSocket server with a certificate for mailbox.test, which sends hello. */
 async function secure(): Promise<number> {
   const server: Server = createServer({ key: privateKey, cert: certificate });
   const sockets = new WebSocketServer({ server });
@@ -48,7 +48,7 @@ async function secure(): Promise<number> {
 }
 
 describe("a wormhole through Tor", () => {
-  it("meets one that is not, and nobody here looks up the server's name", async () => {
+  it("meets one without Tor, and the server's name is not looked up here", async () => {
     const server = await mailbox();
     const { socks, tor: way } = await tor({ "mailbox.test": "127.0.0.1" });
     const hidden = createWormhole({ appId, relayUrl: `ws://mailbox.test:${server.port}/v1`, tor: way });
@@ -61,7 +61,7 @@ describe("a wormhole through Tor", () => {
     expect(socks.destinations).toEqual([`name mailbox.test:${server.port}`]);
   });
 
-  it("shares no circuit with another", async () => {
+  it("shares no circuit with another wormhole", async () => {
     const server = await mailbox();
     const { socks, tor: way } = await tor({});
     const both = [1, 2].map(() => createWormhole({ appId, relayUrl: server.url, tor: way }));
@@ -82,7 +82,7 @@ describe("a wormhole through Tor", () => {
     });
   });
 
-  it("never falls back to connections of its own: not for the platform's, not for what is no Tor", async () => {
+  it("never uses other connections: not those of the platform, and not if `tor` is invalid", async () => {
     const memory = new MemoryMailboxServer();
     const { socks, tor: way } = await tor({});
     const platform = { openMessageSocket: memory.openMessageSocket };
@@ -96,7 +96,7 @@ describe("a wormhole through Tor", () => {
     expect(() => createWormhole(wrong)).toThrow(TypeError);
   });
 
-  it("is brought back to life with Tor only", async () => {
+  it("can be restored with Tor only", async () => {
     const server = await mailbox();
     const { socks, tor: way } = await tor({});
     const delegate = {};
@@ -116,7 +116,7 @@ describe("a wormhole through Tor", () => {
 });
 
 describe("a secure WebSocket through Tor", () => {
-  /** Opens one, and gives its first message or its end. */
+  /** Opens a message socket, and resolves to its first message or its end. */
   async function open(url: string, names: Record<string, string>): Promise<string | SocketEnd> {
     const { tor: way } = await tor(names);
     return new Promise((resolve) => {
@@ -131,18 +131,18 @@ describe("a secure WebSocket through Tor", () => {
     });
   }
 
-  it("is opened where the certificate is one for the name that was asked for", async () => {
+  it("is opened if the certificate is for the requested name", async () => {
     expect(await open(`wss://mailbox.test:${await secure()}/v1`, { "mailbox.test": "127.0.0.1" })).toBe("hello");
   });
 
-  it("is refused where the certificate is for another name", async () => {
+  it("is refused if the certificate is for another name", async () => {
     const end = await open(`wss://other.test:${await secure()}/v1`, { "other.test": "127.0.0.1" });
     expect(end).toMatchObject({ failure: "tls", detail: expect.stringContaining("other.test") });
     const bare = await open(`wss://127.0.0.1:${await secure()}/v1`, {});
     expect(bare).toMatchObject({ failure: "tls", detail: expect.stringContaining("127.0.0.1") });
   });
 
-  it("is refused where nobody vouches for the certificate", async () => {
+  it("is refused if no trusted authority has signed the certificate", async () => {
     tls.setDefaultCACertificates(trusted);
     onTestFinished(() => tls.setDefaultCACertificates([...trusted, authority]));
     const end = await open(`wss://mailbox.test:${await secure()}/v1`, { "mailbox.test": "127.0.0.1" });

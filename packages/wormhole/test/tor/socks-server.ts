@@ -1,24 +1,24 @@
-/** A SOCKS 5 proxy that looks up names itself, remembers what it was asked, and really connects. */
+/** A SOCKS 5 proxy for tests: it looks up names itself, records requests, and really connects. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** One connection that was asked for. */
+/** One requested connection. */
 export interface Asked {
   readonly kind: "ipv4" | "name" | "ipv6";
   readonly host: string;
   readonly port: number;
-  /** USER:PASSWORD, or nothing. */
+  /** `USER:PASSWORD`, or empty. */
   readonly account: string;
 }
 
 export interface SocksServerOptions {
   /** A port of loopback (0: any), or the path of a Unix socket. */
   readonly listen?: number | string;
-  /** What names mean here. Others are unknown; addresses mean themselves. */
+  /** The addresses of names. Other names are unknown. */
   readonly names?: Readonly<Record<string, string>>;
-  /** Answers with this code, whatever is asked. */
+  /** Answers every request with this code. */
   readonly refusal?: number;
-  /** Knows no accounts. */
+  /** Accepts no accounts. */
   readonly open?: boolean;
   /** Writes every answer byte by byte. */
   readonly slow?: boolean;
@@ -46,7 +46,7 @@ export class SocksServer {
     this.#options = options;
     this.#server = createServer((client) => {
       this.#keep(client);
-      // Whoever leaves in the middle of a sentence was not interested.
+      // The client may leave in the middle of a request.
       this.#serve(client).catch(() => client.destroy());
     });
   }
@@ -55,7 +55,7 @@ export class SocksServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Hosts and ports that were asked for. */
+  /** The requested hosts and ports. */
   get destinations(): string[] {
     return this.asked.map(({ kind, host, port }) => `${kind} ${host}:${port}`);
   }

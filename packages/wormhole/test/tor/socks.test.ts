@@ -23,7 +23,7 @@ async function dial(through: SocksServer, host: string, port: number): Promise<C
   return connection;
 }
 
-/** All that arrives until the end. */
+/** Resolves to everything that arrives until the end. */
 function gather(connection: Connection): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ function gather(connection: Connection): Promise<Uint8Array> {
   });
 }
 
-/** The next so many bytes. */
+/** Resolves to the next `length` bytes, at least. */
 function take(connection: Connection, length: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   return new Promise((resolve, reject) => {
@@ -47,10 +47,10 @@ function take(connection: Connection, length: number): Promise<Uint8Array> {
   });
 }
 
-/** Sends everything back. */
+/** Starts a server that sends everything back. */
 const echo = () => server((socket) => void socket.pipe(socket));
 
-/** A proxy whose far end has said something, and gone, before the client hears that there is a connection. */
+/** Starts a proxy whose far end sends something and closes before the client learns that it is connected. */
 async function hasty(said: string): Promise<{ host: string; port: number }> {
   const grant = Buffer.concat([Buffer.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0), Buffer.from(said)]);
   const port = await server((socket) => {
@@ -74,14 +74,14 @@ describe("a connection through a proxy", () => {
     ["2001:db8::12:3", "ipv6 2001:db8:0:0:0:0:12:3"],
     ["::ffff:192.0.2.1", "ipv6 0:0:0:0:0:ffff:c000:201"],
     ["1:2:3:4:5:6:7:8", "ipv6 1:2:3:4:5:6:7:8"],
-  ])("to %s is asked for as %s", async (host, asked) => {
+  ])("to %s is requested as %s", async (host, asked) => {
     const through = await proxy({ refusal: 2 });
     await expect(dial(through, host, 4567)).rejects.toThrow();
     expect(through.destinations).toEqual([`${asked}:4567`]);
   });
 
   // proves: transit/names-not-resolved
-  it("looks no name up on this machine", async () => {
+  it("looks up no name on this machine", async () => {
     const lookup = vi.spyOn(dns, "lookup");
     const port = await echo();
     const through = await proxy({ names: { "echo.test": "127.0.0.1" } });
@@ -95,8 +95,8 @@ describe("a connection through a proxy", () => {
 
   it.each([
     ["with an account", {}, "me:secret"],
-    ["without one, where the proxy knows none", { open: true }, ""],
-    ["when the proxy's words come byte by byte", { slow: true }, "me:secret"],
+    ["without an account, if the proxy accepts none", { open: true }, ""],
+    ["when the proxy's answers come byte by byte", { slow: true }, "me:secret"],
   ])("carries everything, %s", async (_, options, said) => {
     const port = await echo();
     const through = await proxy(options);
@@ -108,7 +108,7 @@ describe("a connection through a proxy", () => {
     expect([...through.accounts]).toEqual([said]);
   });
 
-  it("brings what the far end says at once, although it comes together with the proxy's last word", async () => {
+  it("brings data that arrives together with the proxy's last answer", async () => {
     const together = await socksNetwork(await hasty("early"), account).dial("a.test", 1, { signal });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(words(await gather(together))).toBe("early");
@@ -117,7 +117,7 @@ describe("a connection through a proxy", () => {
     expect(words(await gather(real))).toBe("early, and the end");
   });
 
-  it("holds what came early while it is paused", async () => {
+  it("holds early data while it is paused", async () => {
     const connection = await socksNetwork(await hasty("early"), account).dial("a.test", 1, { signal });
     let heard = "";
     let ended = false;
@@ -150,7 +150,7 @@ describe("a connection through a proxy", () => {
     await expect(dial(await proxy({ refusal }), "a.test", 1)).rejects.toMatchObject({ name: "Error", code });
   });
 
-  it("says that the proxy has gone, and not the far end", async () => {
+  it("fails with an error that names the proxy if the proxy goes away", async () => {
     const through = await SocksServer.start();
     const { port } = through;
     await through.close();
@@ -158,7 +158,7 @@ describe("a connection through a proxy", () => {
     await expect(dialled).rejects.toMatchObject({ code: "EPROXY", message: expect.stringContaining(String(port)) });
   });
 
-  it("can be abandoned while the proxy thinks", async () => {
+  it("can be aborted while the proxy is slow", async () => {
     const closed = Promise.withResolvers<void>();
     const silent = await server((socket) => {
       socket.resume();
@@ -171,7 +171,7 @@ describe("a connection through a proxy", () => {
     await closed.promise;
   });
 
-  it("is refused by what is no proxy, and for what is no address", async () => {
+  it("fails if the server is not a proxy, or the address is invalid", async () => {
     const web = await server(
       (socket) => void socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
     );
@@ -183,13 +183,16 @@ describe("a connection through a proxy", () => {
 });
 
 describe("a greeting", () => {
-  it.each([[{}], [{ open: true }], [{ slow: true }]])("tells a proxy %o, and asks for nothing", async (options) => {
-    const through = await proxy(options);
-    expect(await greets({ host: "127.0.0.1", port: through.port }, { signal })).toBe(true);
-    expect(through.asked).toEqual([]);
-  });
+  it.each([[{}], [{ open: true }], [{ slow: true }]])(
+    "recognises a proxy %o, and requests nothing",
+    async (options) => {
+      const through = await proxy(options);
+      expect(await greets({ host: "127.0.0.1", port: through.port }, { signal })).toBe(true);
+      expect(through.asked).toEqual([]);
+    },
+  );
 
-  it("tells what is none", async () => {
+  it("recognises what is not a proxy", async () => {
     const web = await server((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     expect(await greets({ host: "127.0.0.1", port: web }, { signal })).toBe(false);
     const wall = await server((socket) => void socket.once("data", () => socket.end(Uint8Array.of(5, 255))));
@@ -198,7 +201,7 @@ describe("a greeting", () => {
 });
 
 describe("the client's half of SOCKS 5", () => {
-  /** Says everything at once, or byte by byte, and gives the last effects. */
+  /** Feeds the machine everything at once or in pieces, and returns the last effects. */
   function talk(answers: Uint8Array[], piece: number): SocksEffect[] {
     let state: SocksState = { at: "closed", request: { account, host: "a.test", port: 513 } };
     const all: SocksEffect[] = [];
@@ -219,7 +222,7 @@ describe("the client's half of SOCKS 5", () => {
 
   const granted = Uint8Array.of(5, 0, 0, 3, 2, 97, 98, 1, 2);
 
-  it.each([1, 100])("says what RFC 1928 and RFC 1929 want, whatever comes %i at a time", (piece) => {
+  it.each([1, 100])("follows RFC 1928 and RFC 1929 when answers come %i bytes at a time", (piece) => {
     const said = talk([Uint8Array.of(5, 2), Uint8Array.of(1, 0), granted], piece);
     expect(said).toEqual([
       { do: "write", bytes: Uint8Array.of(5, 2, 2, 0) },
@@ -229,7 +232,7 @@ describe("the client's half of SOCKS 5", () => {
     ]);
   });
 
-  it("takes nothing for the connection before it is there", () => {
+  it("does not take early bytes for data of the connection", () => {
     expect(talk([Uint8Array.of(5, 2, 1, 0)], 100).at(-1)).toMatchObject({ do: "refused" });
     expect(talk([Uint8Array.of(5, 2), Uint8Array.of(1, 0, 5)], 100).at(-1)).toMatchObject({ do: "refused" });
     expect(talk([Uint8Array.of(5, 2), Uint8Array.of(1, 1)], 100).at(-1)).toMatchObject({ do: "refused" });
@@ -238,7 +241,7 @@ describe("the client's half of SOCKS 5", () => {
   });
 });
 
-it("nobody can be accepted through a proxy", () => {
+it("a proxy accepts no connections", () => {
   const network = socksNetwork({ host: "127.0.0.1", port: 1 }, account);
   expect([network.isTor, "listen" in network, network.addresses()]).toEqual([true, false, []]);
 });

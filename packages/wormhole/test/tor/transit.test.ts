@@ -8,7 +8,7 @@ import { TransitReceiver, TransitSender } from "../../src/transit/transit.ts";
 import { text, transitKey, words } from "../transit/loopback.ts";
 import { SocksServer } from "./socks-server.ts";
 
-/** A way through a proxy, as `getTor` makes one. */
+/** Makes a Tor with a proxy of the test, as `getTor` makes one. */
 function torAt(port: number): Tor {
   return {
     streams() {
@@ -34,7 +34,7 @@ const listeners = () => process.getActiveResourcesInfo().filter((name) => name =
 const direct = (hostname: string, port = 1) => ({ type: "direct-tcp-v1", hostname, port, priority: 0 });
 
 describe("transit through Tor", () => {
-  it("listens nowhere, offers no address, and announces what it always does", async () => {
+  it("does not listen, offers no address, and announces the usual abilities", async () => {
     const before = listeners();
     const transit = new TransitSender({ tor: torAt(1), relays: ["tcp:relay.test:4001"], listen: true });
     onTestFinished(() => transit.close());
@@ -43,7 +43,7 @@ describe("transit through Tor", () => {
     expect(listeners()).toBe(before);
   });
 
-  it("goes through the proxy to a relay, whose name is looked up there", async () => {
+  it("goes through the proxy to a relay, whose name the proxy looks up", async () => {
     const port = await relay();
     const through = await proxy({ "relay.test": "127.0.0.1" });
     const sender = new TransitSender({ tor: torAt(through.port), relays: [`tcp:relay.test:${port}`] });
@@ -62,7 +62,7 @@ describe("transit through Tor", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  it("reaches whoever has a public address", async () => {
+  it("reaches a peer that has a public address", async () => {
     const through = await proxy({ "peer.test": "127.0.0.1" });
     const sender = new TransitSender();
     const receiver = new TransitReceiver({ tor: torAt(through.port) });
@@ -76,7 +76,7 @@ describe("transit through Tor", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  it("dials onion services and public addresses, and nothing that is private", async () => {
+  it("dials onion services and public addresses, and no private ones", async () => {
     const through = await proxy();
     const receiver = new TransitReceiver({ tor: torAt(through.port) });
     receiver.setTransitKey(transitKey);
@@ -100,7 +100,7 @@ describe("transit through Tor", () => {
     ]);
   });
 
-  it("leaves onion services alone without Tor", async () => {
+  it("does not dial onion services without Tor", async () => {
     const dialled: string[] = [];
     const network = {
       addresses: () => [],

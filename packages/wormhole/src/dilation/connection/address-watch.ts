@@ -1,36 +1,39 @@
+/**
+ * Polls for events that systems do not report: a change of this machine's addresses, and a suspension of the process or
+ * the machine. While there is no connection, it also asks regularly for a retry of the link to the mailbox server.
+ */
 import type { Timer } from "../../net/clock.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { ASLEEP, HURRY_INTERVAL, LOOK_INTERVAL } from "../limits.ts";
+import { HURRY_INTERVAL_MS, POLL_INTERVAL_MS, SUSPENSION_MS } from "../limits.ts";
 
-/** What a look around may lead to. */
-export interface Lookouts {
-  /** Addresses of this machine have come or gone. */
+export interface AddressWatchEvents {
+  /** Addresses of this machine have appeared or disappeared; `lost` are the latter. */
   changed(lost: readonly string[]): void;
-  /** We have been asleep. */
+  /** The process or the machine was suspended. */
   awake(): void;
-  /** There is no connection to the other side. */
+  /** Whether there is no connection to the peer. */
   unlinked(): boolean;
+  /** Retry the link to the mailbox server. */
   hurry(): void;
 }
 
-/** Looks around twice a second: systems do not tell when their addresses change, nor processes that they were stopped. */
-export class Lookout {
+export class AddressWatch {
   readonly #platform: Platform;
-  readonly #lookouts: Lookouts;
+  readonly #events: AddressWatchEvents;
   #addresses: readonly string[] = [];
   #timer: Timer | null = null;
-  #last = 0;
-  #hurried = 0;
+  #lastPoll = 0;
+  #lastHurry = 0;
 
-  constructor(platform: Platform, lookouts: Lookouts) {
+  constructor(platform: Platform, events: AddressWatchEvents) {
     this.#platform = platform;
-    this.#lookouts = lookouts;
+    this.#events = events;
   }
 
   start(): void {
     this.#addresses = this.#platform.network?.addresses() ?? [];
-    this.#last = this.#platform.clock.now();
-    this.#again();
+    this.#lastPoll = this.#platform.clock.now();
+    this.#schedule();
   }
 
   stop(): void {
@@ -38,22 +41,22 @@ export class Lookout {
     this.#timer = null;
   }
 
-  #again(): void {
-    this.#timer = this.#platform.clock.after(LOOK_INTERVAL, () => {
-      this.#again();
-      this.#look();
+  #schedule(): void {
+    this.#timer = this.#platform.clock.after(POLL_INTERVAL_MS, () => {
+      this.#schedule();
+      this.#poll();
     });
   }
 
-  #look(): void {
+  #poll(): void {
     const now = this.#platform.clock.now();
-    const slept = now - this.#last > ASLEEP;
-    this.#last = now;
-    if (slept) this.#lookouts.awake();
+    const wasSuspended = now - this.#lastPoll > SUSPENSION_MS;
+    this.#lastPoll = now;
+    if (wasSuspended) this.#events.awake();
     this.#compare();
-    if (this.#lookouts.unlinked() && now - this.#hurried >= HURRY_INTERVAL) {
-      this.#hurried = now;
-      this.#lookouts.hurry();
+    if (this.#events.unlinked() && now - this.#lastHurry >= HURRY_INTERVAL_MS) {
+      this.#lastHurry = now;
+      this.#events.hurry();
     }
   }
 
@@ -63,6 +66,6 @@ export class Lookout {
     this.#addresses = after;
     const lost = before.filter((address) => !after.includes(address));
     const found = after.some((address) => !before.includes(address));
-    if (lost.length > 0 || found) this.#lookouts.changed(lost);
+    if (lost.length > 0 || found) this.#events.changed(lost);
   }
 }

@@ -1,12 +1,12 @@
-import { BREACH_WINDOW, MAX_BREACHES } from "../limits.ts";
+/** Counts breaches of the protocol: records that no honest peer sends. */
+import { BREACH_WINDOW_MS, MAX_BREACHES } from "../limits.ts";
 
-/** Counts what no honest program says. */
-export class Breaches {
+export class BreachLimit {
   #times: number[] = [];
 
-  /** Another one, `now` (milliseconds). True, if there have been too many in a short time. */
+  /** Counts a breach at `now`, milliseconds. Returns true if there were too many in a short time. */
   isTooMany(now: number): boolean {
-    this.#times = [...this.#times.filter((time) => now - time < BREACH_WINDOW), now];
+    this.#times = [...this.#times.filter((time) => now - time < BREACH_WINDOW_MS), now];
     return this.#times.length >= MAX_BREACHES;
   }
 }

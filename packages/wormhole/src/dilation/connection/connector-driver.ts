@@ -1,3 +1,4 @@
+/** Runs the connector of one generation: its listener, its hints, its races and its timer. */
 import type { JsonObject } from "../../base/json.ts";
 import { Runner } from "../../base/machine.ts";
 import type { Timer } from "../../net/clock.ts";
@@ -5,12 +6,12 @@ import type { Connection, Listener } from "../../net/connection.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../../transit/hints.ts";
 import { tcpAddress } from "../../transit/race/candidates.ts";
-import type { HandshakeProtocol, Won } from "../../transit/race/handshake-protocol.ts";
+import type { Won } from "../../transit/race/handshake-protocol.ts";
 import { RaceDriver } from "../../transit/race/race-driver.ts";
 import { usable } from "../../transit/race/usable.ts";
-import { STEP_DEADLINE } from "../limits.ts";
-import type { Role } from "../manager.ts";
+import { STEP_DEADLINE_MS } from "../limits.ts";
 import type { DilationHandshakeState } from "../wire/handshake.ts";
+import type { DilationRole } from "../wire/role.ts";
 import {
   beginLooking,
   type ConnectorEffect,
@@ -18,35 +19,37 @@ import {
   type ConnectorState,
   connector,
 } from "./connector.ts";
+import type { DilationTalk } from "./talk.ts";
 
 export interface ConnectorOptions {
-  readonly role: Role;
+  readonly role: DilationRole;
   readonly platform: Platform;
-  readonly talk: HandshakeProtocol<DilationHandshakeState>;
-  /** Our own. */
+  readonly talk: DilationTalk;
+  /** This side's own relays. */
   readonly relays: readonly Endpoint[];
+  /** Whether the peer may connect to this machine. */
   readonly listen: boolean;
-  /** Whether the other side is as patient as we are. */
+  /** Whether the peer, too, tries again by itself. */
   readonly patient: boolean;
+  /** Sends hints to the peer. */
   readonly publish: (hints: JsonObject[]) => void;
-  /** Here is a connection; another one that replaces it may come later. */
+  /** Called for each connection that is made. A later one replaces an earlier one. */
   readonly won: (won: Won<DilationHandshakeState>) => void;
-  /** All ways have been tried in vain, some time ago; {@link ConnectorDriver.retry} tries them again. */
+  /** Called some time after all ways have failed. {@link ConnectorDriver.retry} tries them again. */
   readonly stuck: () => void;
-  /** The ways that are known have changed. */
+  /** Called when {@link ConnectorDriver.ways} have changed. */
   readonly changed: () => void;
 }
 
 type Race = RaceDriver<DilationHandshakeState, Won<DilationHandshakeState>>;
 
-/** Runs the connector of one generation: listens, publishes where, and races as the machine says. */
 export class ConnectorDriver {
   readonly #options: ConnectorOptions;
   readonly #listener: Promise<Listener | null>;
   readonly #connector: Runner<ConnectorState, ConnectorEvent, ConnectorEffect>;
   #race: Race | null = null;
   #timer: Timer | null = null;
-  /** Somebody who has just dialled us, until the machine has said what becomes of them. */
+  /** An incoming connection, until the machine has decided about it. */
   #visitor: Connection | null = null;
 
   constructor(options: ConnectorOptions) {
@@ -59,19 +62,20 @@ export class ConnectorDriver {
     this.retry();
   }
 
-  /** The ways to the other side, for people. */
+  /** The ways to the peer, for display. */
   get ways(): string[] {
     const { direct, relays } = this.#connector.state.ways ?? { direct: [], relays: [] };
     const relayed = [...this.#options.relays, ...relays].map((endpoint) => `relay:${tcpAddress(endpoint)}`);
     return [...new Set([...direct.map(tcpAddress), ...relayed])];
   }
 
+  /** Takes hints of the peer. */
   hinted(hints: Hints): void {
     this.#connector.post({ on: "hints", ...usable(hints, this.#options.platform.network) });
     this.#options.changed();
   }
 
-  /** Tells the other side where we can be reached. */
+  /** Sends our hints to the peer, as soon as the listener is ready. */
   async publish(): Promise<void> {
     const { platform, relays, publish } = this.#options;
     const listener = await this.#listener;
@@ -92,11 +96,12 @@ export class ConnectorDriver {
     this.#connector.post({ on: "moved" });
   }
 
-  /** The connection that was won is lost. */
+  /** The connection is lost. */
   lost(): void {
     this.#connector.post({ on: "lost" });
   }
 
+  /** Ends the generation. */
   close(): void {
     this.#connector.post({ on: "close" });
   }
@@ -136,14 +141,14 @@ export class ConnectorDriver {
       role: role === "leader" ? "sender" : "receiver",
       platform,
       relays: relayed ? relays : [],
-      ...(platform.network?.isTor ? {} : { attemptDeadlineMs: STEP_DEADLINE }),
+      ...(platform.network?.isTor ? {} : { attemptDeadlineMs: STEP_DEADLINE_MS }),
     });
     this.#race = race;
-    // Before the start, which may be the end for lack of other ways.
+    // Before the start: a race without any way would end at once.
     if (visited && this.#visitor) race.accepted(this.#visitor);
-    // A race in which nobody was heard waits for hints when it has no ways left.
+    // Without hints, the race does not end before it gets some.
     if (ways) race.hinted(ways);
-    // Nobody is waited for in a race that has no ways left: the listener brings whoever comes into the next one.
+    // A race without ways ends even though this side listens: a visitor begins the next race.
     race.start({ protocol: talk, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
   }
 
@@ -164,7 +169,7 @@ export class ConnectorDriver {
     return won;
   }
 
-  /** Neither a race nor a wait for one. */
+  /** Ends the race and the timer. */
   #stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -183,7 +188,7 @@ export class ConnectorDriver {
     try {
       return await platform.network.listen((connection) => this.#accepted(connection));
     } catch {
-      // A machine where that is forbidden can still dial.
+      // A machine that must not listen can still dial.
       return null;
     }
   }

@@ -1,31 +1,31 @@
 /**
- * Which ways to the other side are tried, and when, in one generation: all of them are raced, again and again until one
- * leads there. Direct ways go first, relays follow; that is the race's own rule (transit/race.ts). A relayed connection
- * is good; meanwhile a direct one is looked for, which takes its place.
+ * Decides which ways to the peer are tried, and when, within one generation. All known ways are raced, again and again,
+ * until one succeeds. Within a race, direct ways go first and relays follow (transit/race/race.ts). After a relayed
+ * connection, races for a direct one go on; it replaces the relayed one.
  */
 import { machine, type Step, stay } from "../../base/machine.ts";
 import { type Endpoint, MAX_HINTS } from "../../transit/hints.ts";
 import {
-  RACE_PAUSE,
+  MAX_RACE_PAUSE_MS,
+  MAX_UPGRADE_PAUSE_MS,
   RACE_PAUSE_FACTOR,
-  RACE_PAUSE_MOST,
-  STRANGER_PAUSE,
-  UPGRADE_PAUSE,
-  UPGRADE_PAUSE_MOST,
+  RACE_PAUSE_MS,
+  UNEXTENDED_RACE_PAUSE_MS,
+  UPGRADE_PAUSE_MS,
 } from "../limits.ts";
 
-/** Ways that the other side has named, the latest first. */
+/** Ways from the peer's hints, newest first. */
 export interface Ways {
   readonly direct: readonly Endpoint[];
   readonly relays: readonly Endpoint[];
 }
 
 interface Looking {
-  /** Whether the other side is as patient as we are: it tries again by itself, and goes on looking for a direct way. */
+  /** Whether the peer, too, tries again by itself and keeps looking for a direct way. */
   readonly patient: boolean;
-  /** Null until it has spoken, if only to say that nobody can reach it. */
+  /** Null until the peer has sent hints; its hints may be empty. */
   readonly ways: Ways | null;
-  /** Whether a race is on; if not, a timer runs, or the manager was told that we are stuck. */
+  /** Whether a race is on. If not, a timer runs, or the manager was told that this side is stuck. */
   readonly racing: boolean;
   /** Races since the last one that was won. */
   readonly tries: number;
@@ -34,45 +34,49 @@ interface Looking {
 export type ConnectorState =
   /** There is no connection. */
   | ({ readonly at: "looking" } & Looking)
-  /** There is one through a relay. */
+  /** There is a relayed connection. */
   | ({ readonly at: "relayed" } & Looking)
-  /** There is, or was, a direct one: nothing more is looked for. */
+  /** There is, or was, a direct connection: the search is over. */
   | { readonly at: "direct"; readonly ways: Ways | null }
+  /** The generation is over. */
   | { readonly at: "closed"; readonly ways: null };
 
 export type ConnectorEvent =
   /** Try all ways. */
   | { readonly on: "retry" }
-  /** Ways that the other side has named, as far as this machine can dial them. */
+  /** The peer has sent hints that this machine can dial. */
   | ({ readonly on: "hints" } & Ways)
-  /** Somebody has dialled us. */
+  /** An incoming connection has been accepted. */
   | { readonly on: "visitor" }
-  /** The timer. */
+  /** The timer has fired. */
   | { readonly on: "due" }
   /** The addresses of this machine have changed. */
   | { readonly on: "moved" }
   /** The race has led to a connection. */
   | { readonly on: "won"; readonly relayed: boolean }
-  /** All that took part in the race have failed. */
+  /** Every candidate in the race has failed. */
   | { readonly on: "vain" }
-  /** The connection that was won is lost; a better one may still be on its way. */
+  /** The connection is lost; a better one may still be in the making. */
   | { readonly on: "lost" }
+  /** The generation is over. */
   | { readonly on: "close" };
 
 export type ConnectorEffect =
-  /** Tell the other side where we can be reached. */
+  /** Send our hints to the peer. */
   | { readonly do: "publish" }
-  /** Begin a race, in the place of one that is on: over these ways, our own relays if `relayed`, and a visitor if `visited`. */
+  /** Begin a race, replacing the present one: with these ways, our own relays if `relayed`, and the visitor if `visited`. */
   | { readonly do: "race"; readonly ways: Ways | null; readonly relayed: boolean; readonly visited: boolean }
-  /** These take part in the race that is on. */
+  /** Add these ways to the present race. */
   | ({ readonly do: "join" } & Ways)
+  /** Add the visitor to the present race. */
   | { readonly do: "admit" }
+  /** Close the visitor's connection. */
   | { readonly do: "turnAway" }
-  /** There is one timer: set again, it starts anew. */
+  /** Set the only timer, replacing the one that is set. */
   | { readonly do: "timer"; readonly after: number }
-  /** All ways have been tried in vain. */
+  /** All ways have failed. */
   | { readonly do: "stuck" }
-  /** No race, no timer, and nobody can dial us. */
+  /** End the race, the timer and the listener. */
   | { readonly do: "end" };
 
 type ConnectorStep = Step<ConnectorState, ConnectorEffect>;
@@ -82,7 +86,7 @@ const NO_WAYS: Ways = { direct: [], relays: [] };
 const END = { do: "end" } as const;
 const TURN_AWAY = { do: "turnAway" } as const;
 
-/** A generation begins: nobody was heard, and nothing tried. */
+/** The state at the beginning of a generation. */
 export function beginLooking(patient: boolean): ConnectorState {
   return { at: "looking", patient, ways: null, racing: false, tries: 0 };
 }
@@ -90,7 +94,7 @@ export function beginLooking(patient: boolean): ConnectorState {
 export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect>({
   looking: {
     retry: (state) => (state.racing ? [state] : race(state)),
-    hints: heard,
+    hints: addWays,
     visitor: welcome,
     due: (state) => [state, { do: "stuck" }],
     moved,
@@ -100,7 +104,7 @@ export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect
     ...stay("lost"),
   },
   relayed: {
-    hints: heard,
+    hints: addWays,
     visitor: welcome,
     due: (state) => (state.racing ? [state] : race(state)),
     moved,
@@ -121,7 +125,7 @@ export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect
   },
 });
 
-/** Another program lets go of its port when it is connected: there is no use in looking for a better way to it. */
+/** Programs without our extensions close their port once they are connected: looking for a better way is useless. */
 function isContent({ at, patient }: Searching): boolean {
   return at === "relayed" && !patient;
 }
@@ -135,8 +139,8 @@ function race(state: Searching, visited = false): ConnectorStep {
   ];
 }
 
-/** What is named later is more likely to be true; nobody has so many addresses that the oldest would matter. */
-function heard(state: Searching, { direct, relays }: Ways): ConnectorStep {
+/** Newer hints are more likely to be right. If there are too many, the oldest are dropped. */
+function addWays(state: Searching, { direct, relays }: Ways): ConnectorStep {
   const known = state.ways ?? NO_WAYS;
   const ways = { direct: merged(known.direct, direct), relays: merged(known.relays, relays) };
   const next: Searching = { ...state, ways };
@@ -150,7 +154,7 @@ function welcome(state: Searching): ConnectorStep {
   return isContent(state) ? [state, TURN_AWAY] : race(state, true);
 }
 
-/** Whoever was being dialled from an address that is no more would be waited for in vain. */
+/** Candidates that were dialled from an address that has disappeared would never answer, so a new race begins. */
 function moved(state: Searching): ConnectorStep {
   const fresh: Searching = { ...state, tries: 0 };
   if (isContent(state)) return [fresh, { do: "publish" }];
@@ -165,14 +169,14 @@ function won({ patient, ways }: Searching, { relayed }: { readonly relayed: bool
 
 function lookLater(state: Searching): ConnectorStep {
   const next: Searching = { ...state, racing: false, tries: state.tries + 1 };
-  const after = Math.min(UPGRADE_PAUSE * 2 ** state.tries, UPGRADE_PAUSE_MOST);
+  const after = Math.min(UPGRADE_PAUSE_MS * 2 ** state.tries, MAX_UPGRADE_PAUSE_MS);
   return isContent(state) ? [next] : [next, { do: "timer", after }];
 }
 
 function pause(state: Searching): ConnectorStep {
   const next: Searching = { ...state, racing: false, tries: state.tries + 1 };
-  const after = Math.min(RACE_PAUSE * RACE_PAUSE_FACTOR ** state.tries, RACE_PAUSE_MOST);
-  return [next, { do: "timer", after: state.patient ? after : STRANGER_PAUSE }];
+  const after = Math.min(RACE_PAUSE_MS * RACE_PAUSE_FACTOR ** state.tries, MAX_RACE_PAUSE_MS);
+  return [next, { do: "timer", after: state.patient ? after : UNEXTENDED_RACE_PAUSE_MS }];
 }
 
 function closed(): ConnectorStep {

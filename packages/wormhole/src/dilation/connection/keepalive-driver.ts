@@ -1,52 +1,53 @@
+/** Runs the keep-alive machine: its timer, and the pings that it asks for. */
 import { Runner } from "../../base/machine.ts";
 import type { Clock, Timer } from "../../net/clock.ts";
-import { PROBE_DEADLINE } from "../limits.ts";
+import { PROBE_DEADLINE_MS } from "../limits.ts";
 import { type KeepaliveEffect, type KeepaliveEvent, type KeepaliveState, keepalive } from "./keepalive.ts";
 
-/** What the watch over a connection asks, and wants to be done. */
+/** The connection that is watched. */
 export interface Watched {
-  /** We have stopped reading. */
+  /** Whether this side has stopped reading. */
   isPaused(): boolean;
-  /** Whether anything has come since the last question. */
+  /** Whether a frame has come since the last call. */
   heard(): boolean;
   ping(): void;
+  /** The peer does not answer. */
   dead(): void;
 }
 
-/** Runs the keep-alive machine: its one timer, and what it asks for. */
 export class KeepaliveDriver {
   readonly #clock: Clock;
-  readonly #third: number;
+  readonly #thirdMs: number;
   readonly #watched: Watched;
   readonly #keepalive: Runner<KeepaliveState, KeepaliveEvent, KeepaliveEffect>;
   #timer: Timer | null = null;
 
-  /** `interval`: after so many milliseconds of silence the other side counts as dead. */
-  constructor(clock: Clock, interval: number, watched: Watched) {
+  /** The peer is considered dead after `intervalMs` milliseconds of silence. */
+  constructor(clock: Clock, intervalMs: number, watched: Watched) {
     this.#clock = clock;
-    this.#third = interval / 3;
+    this.#thirdMs = intervalMs / 3;
     this.#watched = watched;
     this.#keepalive = new Runner(keepalive, { at: "off" }, { perform: (effect) => this.#perform(effect) });
   }
 
   linked(): void {
-    this.#keepalive.post({ on: "linked", third: this.#third });
+    this.#keepalive.post({ on: "linked", third: this.#thirdMs });
   }
 
   lost(): void {
     this.#keepalive.post({ on: "lost" });
   }
 
-  /** There is reason to think that the connection is dead. */
+  /** There is reason to believe that the connection is dead: it gets a short time to answer. */
   doubt(): void {
     this.#watched.heard();
-    this.#keepalive.post({ on: "doubt", within: Math.min(PROBE_DEADLINE, this.#third) });
+    this.#keepalive.post({ on: "doubt", within: Math.min(PROBE_DEADLINE_MS, this.#thirdMs) });
   }
 
   #tick(): void {
     const paused = this.#watched.isPaused();
     const heard = this.#watched.heard();
-    // Whoever does not read hears nothing, and says at least that it is there.
+    // A side that does not read receives no answers. The ping still shows the peer that this side is there.
     if (paused) this.#watched.ping();
     this.#keepalive.post({ on: "tick", heard: heard || paused });
   }

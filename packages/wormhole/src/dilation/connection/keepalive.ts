@@ -1,29 +1,33 @@
+/**
+ * Whether the peer is still there. Every frame is a sign of life. After a third of the interval without one, this side
+ * sends a ping; after the whole interval, the connection is considered dead.
+ */
 import { machine, type Step, stay } from "../../base/machine.ts";
 
-/**
- * Whether the other end of a connection is still there. Whatever comes from it is a sign of life; after a third of the
- * interval without one it is asked, and after the whole interval it counts as dead.
- */
 export type KeepaliveState =
+  /** There is no connection. */
   | { readonly at: "off" }
+  /** The connection works, as far as known. */
   | { readonly at: "trusting"; readonly third: number }
-  /** Asked, after a third of the interval without a sign. */
+  /** A ping was sent, and nothing has come since. */
   | { readonly at: "asking"; readonly third: number };
 
 export type KeepaliveEvent =
-  /** A connection. `third` of the interval, milliseconds. */
+  /** There is a connection. `third` is a third of the interval, milliseconds. */
   | { readonly on: "linked"; readonly third: number }
+  /** The connection is lost. */
   | { readonly on: "lost" }
-  /** The timer. `heard`: there was a sign since the timer was set. */
+  /** The timer has fired. `heard`: a frame came since the timer was set. */
   | { readonly on: "tick"; readonly heard: boolean }
-  /** There is reason for doubt: it has so many milliseconds to answer. */
+  /** There is reason for doubt. The peer has `within` milliseconds to answer. */
   | { readonly on: "doubt"; readonly within: number };
 
 export type KeepaliveEffect =
   | { readonly do: "ping" }
-  /** There is one timer: set again, it starts anew. */
+  /** Set the only timer, replacing the one that is set. */
   | { readonly do: "timer"; readonly after: number }
   | { readonly do: "cancel" }
+  /** The peer does not answer. */
   | { readonly do: "dead" };
 
 type Watching = Exclude<KeepaliveState, { at: "off" }>;

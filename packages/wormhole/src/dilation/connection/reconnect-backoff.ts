@@ -1,23 +1,24 @@
-import { MAX_VAIN, VAIN_PAUSE, VAIN_PAUSE_MOST } from "../limits.ts";
-
 /**
- * Whether connections are of any use. Where something cuts each of them at once, perhaps the other program's own fault,
- * new ones are not made as fast as we can, for ever.
+ * Delays reconnecting if several connections in a row were useless. If something cuts every connection at once, perhaps
+ * a fault of the peer's program, new ones are not made as fast as possible forever.
  */
-export class Gain {
-  /** What had been carried when the present connection began. */
-  #progress = 0;
-  /** Connections that have carried nothing, one after the other. */
-  #vain = 0;
+import { BACKOFF_MS, MAX_BACKOFF_MS, MAX_USELESS_CONNECTIONS } from "../limits.ts";
 
-  /** A connection begins; so many records were carried before. */
+export class ReconnectBackoff {
+  /** Records carried when the present connection began. */
+  #before = 0;
+  /** Consecutive connections that have carried nothing. */
+  #useless = 0;
+
+  /** A connection begins. `progress` is the number of records carried so far by all connections. */
   began(progress: number): void {
-    this.#progress = progress;
+    this.#before = progress;
   }
 
-  /** It is lost; so many records were carried up to now. Gives how long to wait before it is told, milliseconds. */
+  /** The connection is lost. Returns the delay in milliseconds before a new one is asked for. */
   ended(progress: number): number {
-    this.#vain = progress > this.#progress ? 0 : this.#vain + 1;
-    return this.#vain > MAX_VAIN ? Math.min(VAIN_PAUSE * 2 ** (this.#vain - MAX_VAIN), VAIN_PAUSE_MOST) : 0;
+    this.#useless = progress > this.#before ? 0 : this.#useless + 1;
+    if (this.#useless <= MAX_USELESS_CONNECTIONS) return 0;
+    return Math.min(BACKOFF_MS * 2 ** (this.#useless - MAX_USELESS_CONNECTIONS), MAX_BACKOFF_MS);
   }
 }

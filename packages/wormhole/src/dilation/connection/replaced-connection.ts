@@ -1,22 +1,23 @@
+/**
+ * A connection that a better one has replaced. It carries nothing any more, but stays open until the peer has learned of
+ * its replacement. If the peer saw it close first, it would treat that as a loss and reconnect.
+ */
 import type { Clock, Timer } from "../../net/clock.ts";
 import type { Connection } from "../../net/connection.ts";
-import { RETIREMENT } from "../limits.ts";
+import { REPLACED_DEADLINE_MS } from "../limits.ts";
 
-/**
- * A connection that a better one has replaced. It carries nothing any more, and stays open until the other side has heard
- * of the better one: whoever hears of its end before takes it for a loss, and asks for yet another.
- */
-export class Retired {
+export class ReplacedConnection {
   readonly #connection: Connection;
   readonly #timer: Timer;
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
-    this.#timer = clock.after(RETIREMENT, () => this.drop());
+    this.#timer = clock.after(REPLACED_DEADLINE_MS, () => this.drop());
     connection.receive({ chunk() {}, ended: () => this.drop() });
     connection.resume();
   }
 
+  /** Closes it at once. */
   drop(): void {
     this.#timer.cancel();
     this.#connection.destroy();

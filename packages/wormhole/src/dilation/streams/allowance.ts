@@ -1,30 +1,38 @@
-import { CREDIT, CREDIT_STEP, FIRST_CREDIT, MAX_UNREAD_CREDITED, SHARED_CREDIT } from "../limits.ts";
+/** How much the peer may send over each subchannel: the credit that this side grants. */
+import {
+  CREDIT_BYTES,
+  CREDIT_STEP_BYTES,
+  FIRST_CREDIT_BYTES,
+  MAX_UNREAD_CREDITED_BYTES,
+  SHARED_CREDIT_BYTES,
+} from "../limits.ts";
 
-/** A grant is worth a record when it is such a part of what may be under way. */
+/** A grant is worth a record if it is at least this part of the subchannel's room. */
 const WORTHWHILE = 1 / 4;
 
 /**
- * What all subchannels together may be granted. Each takes up to a part of what the others have left: one alone much,
- * eight little each, and whoever keeps what it has by not reading always leaves some for the next. The rule is that of
- * Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998; here it bounds both what
- * is granted and may never be used, and what is there and is not read.
+ * The credit that all subchannels share. Each one may take up to a part of what the others have left. So a single
+ * subchannel gets much, eight get little each, and subchannels that do not read always leave some for the next one. The
+ * rule is that of Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998. Here
+ * it limits both credit that may never be used and data that has come and is not read.
  */
 export class SharedCredit {
   #lent = 0;
   #unread = 0;
 
-  /** What waits for all readers together. */
+  /** Cost of all data that was not read. */
   get unread(): number {
     return this.#unread;
   }
 
-  /** What may be under way over a subchannel that is read; it has been lent so much, and leaves so much unread. */
+  /** The cost that may be outstanding on a subchannel that has been lent `lent` and has `unread` waiting. */
   room(lent: number, unread: number): number {
-    const share = (SHARED_CREDIT - (this.#lent - lent)) / 2;
-    const left = (MAX_UNREAD_CREDITED - (this.#unread - unread)) / 4;
-    return Math.floor(Math.max(FIRST_CREDIT, Math.min(CREDIT + share, left)));
+    const share = (SHARED_CREDIT_BYTES - (this.#lent - lent)) / 2;
+    const left = (MAX_UNREAD_CREDITED_BYTES - (this.#unread - unread)) / 4;
+    return Math.floor(Math.max(FIRST_CREDIT_BYTES, Math.min(CREDIT_BYTES + share, left)));
   }
 
+  /** Lends more, or takes back if negative. */
   lend(more: number): void {
     this.#lent += more;
   }
@@ -38,14 +46,14 @@ export class SharedCredit {
   }
 }
 
-/** What the other side may send over one subchannel: a credit beyond what its reader has taken, and a share of what all have. */
+/** The credit of one subchannel: a fixed amount beyond what its reader has taken, and a part of the shared credit. */
 export class Allowance {
   readonly #shared: SharedCredit;
   #received = 0;
   #consumed = 0;
-  /** In all the life of the subchannel. */
-  #granted = FIRST_CREDIT;
-  /** What is lent of the shared credit: as much of what was granted as may come or has come, and was not read. */
+  /** The cost that the peer may send during the whole life of the subchannel. */
+  #granted = FIRST_CREDIT_BYTES;
+  /** The part of the shared credit that this subchannel holds: granted, not yet read, and beyond its own credit. */
   #lent = 0;
   #isOver = false;
 
@@ -53,9 +61,9 @@ export class Allowance {
     this.#shared = shared;
   }
 
-  /** Bytes in all; undefined if that is what the other side may send anyway. */
+  /** The cost that the peer may send in total; undefined if it is the initial credit. */
   get total(): number | undefined {
-    return this.#granted > FIRST_CREDIT ? this.#granted : undefined;
+    return this.#granted > FIRST_CREDIT_BYTES ? this.#granted : undefined;
   }
 
   arrived(cost: number): void {
@@ -63,20 +71,20 @@ export class Allowance {
     this.#shared.arrived(cost);
   }
 
-  /** The reader has taken so much. True: the other side may send more, and should hear of it. */
+  /** The reader has taken data of this cost. Returns true if the total has grown and the peer should be told. */
   consumed(cost: number): boolean {
     this.#consumed += cost;
     this.#shared.consumed(cost);
     this.#settle();
     const room = this.#shared.room(this.#lent, this.#received - this.#consumed);
     const more = this.#consumed + room - this.#granted;
-    if (this.#isOver || more < Math.min(room * WORTHWHILE, CREDIT_STEP)) return false;
+    if (this.#isOver || more < Math.min(room * WORTHWHILE, CREDIT_STEP_BYTES)) return false;
     this.#granted += more;
     this.#settle();
     return true;
   }
 
-  /** Nothing more comes: what was granted beyond it is free again. */
+  /** Nothing more comes: unused credit is free again. */
   end(): void {
     this.#isOver = true;
     this.#granted = Math.min(this.#granted, this.#received);
@@ -84,7 +92,7 @@ export class Allowance {
   }
 
   #settle(): void {
-    const lent = Math.max(0, this.#granted - this.#consumed - CREDIT);
+    const lent = Math.max(0, this.#granted - this.#consumed - CREDIT_BYTES);
     this.#shared.lend(lent - this.#lent);
     this.#lent = lent;
   }

@@ -1,58 +1,63 @@
+/** One subchannel: its two directions, the bytes that are unacknowledged, and the credit in both directions. */
+import { Runner } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
 import type { Subchannel } from "../api.ts";
 import { costOf } from "../wire/records.ts";
-import { Allowance, type SharedCredit } from "./allowance.ts";
-import { Inflow, type Meter } from "./inflow.ts";
+import { Allowance } from "./allowance.ts";
+import { type CostMeter, Inflow } from "./inflow.ts";
 import type { Owner } from "./outbox.ts";
-import { type Drain, Outflow } from "./outflow.ts";
-import { type SubchannelEvent, type SubchannelState, subchannel } from "./subchannel.ts";
+import { type ChunkSink, Outflow } from "./outflow.ts";
+import type { Sending } from "./sending.ts";
+import { type SubchannelEffect, type SubchannelEvent, type SubchannelState, subchannel } from "./subchannel.ts";
+import type { UnreadLimit } from "./unread-limit.ts";
 
-/** What a channel needs of the dilation it belongs to. */
-export interface Carrier {
-  /** What one subchannel may have under way. */
-  readonly window: number;
-  readonly sharedCredit: SharedCredit;
-  sendData(channel: Channel, chunk: Uint8Array): void;
-  sendClose(channel: Channel): void;
-  /** Less waits for readers. */
-  consumed(): void;
-  /** What the other side may send has grown. */
-  grant(channel: Channel): void;
-  /** Null if there is room for a chunk of anybody, or what resolves when there may be. */
-  room(): Promise<void> | null;
-  /** Both directions have ended, and the other side knows. */
-  forget(channel: Channel): void;
-}
-
-/** One subchannel: its two directions, and what is under way. */
-export class Channel implements Subchannel, Owner, Drain, Meter {
+export interface ChannelOptions {
   readonly id: number;
   readonly subprotocol: string;
-  readonly #carrier: Carrier;
+  readonly sending: Sending;
+  readonly unread: UnreadLimit;
+  /** Bytes that may be sent at first; Infinity if the peer does not use credit. */
+  readonly credit: number;
+  /** Called when both directions have ended and the peer has everything. */
+  readonly forget: (channel: Channel) => void;
+}
+
+export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
+  readonly id: number;
+  readonly subprotocol: string;
+  readonly #sending: Sending;
+  readonly #unread: UnreadLimit;
+  readonly #forget: (channel: Channel) => void;
   readonly #inflow: Inflow;
   readonly #outflow: Outflow;
+  readonly #state: Runner<SubchannelState, SubchannelEvent, SubchannelEffect>;
   readonly #closed = new Once<void>();
-  /** The other side has all that we have written, and knows that it is all. */
+  /** Resolves when the peer has all that was written, and the CLOSE. */
   readonly #delivered = new Once<void>();
-  #state: SubchannelState = { at: "open" };
-  /** Bytes that are not acknowledged, the CLOSE among them; and who waits until there are few. */
+  /** Unacknowledged bytes, the CLOSE included. */
   #underway = 0;
+  /** Resolves for a writer that waits for the window or for credit. */
   #relieved: Once<void> | null = null;
-  /** What we have sent, and what we may send in all; what the other side may send. */
+  /** Cost of all chunks sent, and the cost up to which chunks may be sent. */
   #spent = 0;
   #credit: number;
+  /** Limits what the peer may send. */
   readonly #allowance: Allowance;
 
-  /** `credit`: what may be sent at first; Infinity where the other side does not count it. */
-  constructor(id: number, subprotocol: string, carrier: Carrier, credit: number) {
+  constructor({ id, subprotocol, sending, unread, credit, forget }: ChannelOptions) {
     this.id = id;
     this.subprotocol = subprotocol;
-    this.#carrier = carrier;
+    this.#sending = sending;
+    this.#unread = unread;
     this.#credit = credit;
-    this.#allowance = new Allowance(carrier.sharedCredit);
+    this.#forget = forget;
+    this.#allowance = new Allowance(unread.sharedCredit);
+    this.#state = new Runner(subchannel, { at: "open" }, { perform: (effect) => this.#perform(effect) });
     this.#inflow = new Inflow(this);
     this.#outflow = new Outflow(this);
   }
+
+  // What an application uses.
 
   get readable(): ReadableStream<Uint8Array> {
     return this.#inflow.readable;
@@ -72,28 +77,38 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
     return this.#delivered.promise;
   }
 
-  /** Closes, and waits for it. What went wrong is not thrown here: `closed` tells it. */
+  /** Closes, and waits for the end. A failure is not thrown here: `closed` rejects with it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().catch(() => {});
   }
 
-  /** A chunk has come. */
+  // What the peer has sent.
+
+  /** Takes a chunk, or the last part of one. */
   receive(chunk: Uint8Array): void {
     this.#inflow.push(chunk);
   }
 
-  /** A chunk has begun to come, and goes on with the next one. */
+  /** Takes a part of a chunk that is not its last. */
   receivePart(part: Uint8Array): void {
     this.#inflow.pushPart(part);
   }
 
-  /** The other side has read, and takes more. */
+  /** Takes new credit. Credit never shrinks. */
   receiveCredit(total: number): void {
     this.#credit = Math.max(this.#credit, total);
     this.#relieve();
   }
 
-  /** What the other side may send over this subchannel, in all; undefined if that is what it may send anyway. */
+  /** Takes a CLOSE. */
+  receiveClose(): void {
+    this.#allowance.end();
+    this.#state.post({ on: "close" });
+  }
+
+  // Called by the reading direction.
+
+  /** The cost up to which the peer may send; undefined if it is the initial credit. */
   get granted(): number | undefined {
     return this.#allowance.total;
   }
@@ -103,73 +118,77 @@ export class Channel implements Subchannel, Owner, Drain, Meter {
   }
 
   consumed(cost: number): void {
-    // A grant overtakes the OPEN of a subchannel from which nothing has come yet.
+    // Credit is sent before data: without this check it could reach the peer before the OPEN of a new subchannel.
     if (cost === 0) return;
-    if (this.#allowance.consumed(cost)) this.#carrier.grant(this);
-    this.#carrier.consumed();
+    if (this.#allowance.consumed(cost)) this.#unread.grant(this);
+    this.#unread.consumed();
   }
 
-  /** CLOSE has come. */
-  receiveClose(): void {
-    this.#allowance.end();
-    this.#step({ on: "close" });
+  // Called by the writing direction.
+
+  get isFinished(): boolean {
+    const { at } = this.#state.state;
+    return at === "written" || at === "closed";
   }
 
+  room(): Promise<void> | null {
+    if (this.isFinished) return null;
+    if (this.#underway < this.#sending.channelWindow && this.#spent < this.#credit) return this.#sending.room();
+    this.#relieved ??= new Once();
+    return this.#relieved.promise;
+  }
+
+  send(chunk: Uint8Array): void {
+    this.#spent += costOf(chunk);
+    this.#sending.sendData(this.id, chunk, this);
+  }
+
+  finish(): Promise<void> {
+    this.#state.post({ on: "finish" });
+    return this.#delivered.promise;
+  }
+
+  // Called by the dilation.
+
+  /** Unacknowledged bytes have become more, or fewer if negative. */
   underway(bytes: number): void {
     this.#underway += bytes;
-    if (this.#underway < this.#carrier.window) this.#relieve();
+    if (this.#underway < this.#sending.channelWindow) this.#relieve();
     if (this.#underway > 0 || !this.isFinished) return;
     this.#delivered.resolve();
     this.#forgetIfOver();
   }
 
-  get isFinished(): boolean {
-    return this.#state.at === "written" || this.#state.at === "closed";
-  }
-
-  send(chunk: Uint8Array): void {
-    this.#spent += costOf(chunk);
-    this.#carrier.sendData(this, chunk);
-  }
-
-  /** The wormhole has ended. What has come can still be read. */
+  /** The wormhole has ended. Data that has arrived can still be read. */
   stop(error: Error): void {
-    if (!this.isFinished) this.#outflow.fail(error);
-    this.#state = { at: "closed" };
+    this.#state.post({ on: "stop", error });
+  }
+
+  #perform(effect: SubchannelEffect): void {
+    switch (effect.do) {
+      case "sendClose":
+        return this.#sending.sendClose(this.id, this);
+      case "endReading":
+        return this.#inflow.end();
+      case "over":
+        this.#closed.resolve();
+        return this.#forgetIfOver();
+      case "failWriting":
+        return this.#outflow.fail(effect.error);
+      case "fail":
+        return this.#fail(effect.error);
+    }
+  }
+
+  #fail(error: Error): void {
     this.#delivered.reject(error);
     this.#closed.reject(error);
     this.#relieve();
     this.#inflow.end(error);
   }
 
-  #step(event: SubchannelEvent): void {
-    const [state, ...effects] = subchannel.step(this.#state, event);
-    this.#state = state;
-    for (const effect of effects) {
-      if (effect.do === "sendClose") this.#carrier.sendClose(this);
-      if (effect.do === "endReading") this.#inflow.end();
-      if (effect.do === "over") {
-        this.#closed.resolve();
-        this.#forgetIfOver();
-      }
-    }
-  }
-
   #forgetIfOver(): void {
-    if (this.#state.at === "closed" && this.#underway === 0) this.#carrier.forget(this);
-  }
-
-  finish(): Promise<void> {
-    this.#step({ on: "finish" });
-    return this.#delivered.promise;
-  }
-
-  /** Null if there is room, for us and for all together; otherwise what resolves when there may be. */
-  room(): Promise<void> | null {
-    if (this.isFinished) return null;
-    if (this.#underway < this.#carrier.window && this.#spent < this.#credit) return this.#carrier.room();
-    this.#relieved ??= new Once();
-    return this.#relieved.promise;
+    if (this.#state.state.at === "closed" && this.#underway === 0) this.#forget(this);
   }
 
   #relieve(): void {

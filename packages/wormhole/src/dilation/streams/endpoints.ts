@@ -1,20 +1,24 @@
-/** What an application connects to and listens at: the seed's triple, and named subprotocols, of which it is made. */
-
+/**
+ * The public object of a dilation. `control`, `client` and `server` match the three endpoints of the Python API; they are
+ * made of two named subprotocols.
+ */
 import type { WaitOptions } from "../../base/abort.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../errors.ts";
 import type { Dilated, Subchannel, SubchannelConnector, SubchannelListener } from "../api.ts";
-import type { Role } from "../manager.ts";
-import type { Channels, Door } from "./channels.ts";
+import { MAX_SUBPROTOCOL_BYTES } from "../wire/records.ts";
+import type { DilationRole } from "../wire/role.ts";
+import type { Arrivals } from "./arrivals.ts";
+import type { Channels } from "./channels.ts";
 
 /** The subprotocol of the control channel. The leader opens it, the follower listens for it. */
 export const CONTROL = "control";
 /** The subprotocol between one side's `client` and the other side's `server`. */
 export const SUBCHANNEL = "subchannel";
-/** Bytes of a name, in UTF-8. */
-const MAX_NAME = 1024;
+
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-export function endpoints(channels: Channels, role: Role): Dilated {
+/** Makes the public object from the subchannels of a dilation. */
+export function endpoints(channels: Channels, role: DilationRole): Dilated {
   return {
     control: role === "leader" ? openOnce(channels) : acceptOnce(channels),
     client: connector(channels, SUBCHANNEL),
@@ -29,11 +33,12 @@ function connector(channels: Channels, subprotocol: string): SubchannelConnector
 }
 
 function openOnce(channels: Channels): SubchannelConnector {
-  const use = once();
+  let used = false;
   return {
     async connect(options) {
       options?.signal?.throwIfAborted();
-      use();
+      if (used) throw new EndpointUsedError();
+      used = true;
       return channels.connect(CONTROL, options);
     },
   };
@@ -43,51 +48,43 @@ function acceptOnce(channels: Channels): SubchannelConnector {
   return {
     async connect(options) {
       options?.signal?.throwIfAborted();
-      const door = channels.listen(CONTROL);
+      const arrivals = channels.listen(CONTROL);
       try {
-        return await door.next(options);
+        return await arrivals.next(options);
       } finally {
-        door.leave();
+        arrivals.leave();
       }
     },
   };
 }
 
-function once(): () => void {
-  let used = false;
-  return () => {
-    if (used) throw new EndpointUsedError();
-    used = true;
-  };
-}
-
 function listener(channels: Channels, subprotocol: string): SubchannelListener {
-  return { listen: (options) => new Arrivals(channels.listen(subprotocol), options) };
+  return { listen: (options) => new Subchannels(channels.listen(subprotocol), options) };
 }
 
-/** The subchannels that arrive at a door, until the wormhole ends or nobody wants them any more. */
-class Arrivals implements AsyncIterableIterator<Subchannel> {
-  readonly #door: Door;
+/** Iterates over arriving subchannels, until the wormhole ends or the loop is left. */
+class Subchannels implements AsyncIterableIterator<Subchannel> {
+  readonly #arrivals: Arrivals;
   readonly #options: WaitOptions | undefined;
 
-  constructor(door: Door, options: WaitOptions | undefined) {
-    this.#door = door;
+  constructor(arrivals: Arrivals, options: WaitOptions | undefined) {
+    this.#arrivals = arrivals;
     this.#options = options;
   }
 
   async next(): Promise<IteratorResult<Subchannel>> {
     try {
-      return { done: false, value: await this.#door.next(this.#options) };
+      return { done: false, value: await this.#arrivals.next(this.#options) };
     } catch (error) {
       if (error instanceof WormholeClosedError) return { done: true, value: undefined };
-      // Nobody can ask any more for what comes.
-      if (this.#options?.signal?.aborted) this.#door.leave();
+      // Later subchannels could not be taken any more.
+      if (this.#options?.signal?.aborted) this.#arrivals.leave();
       throw error;
     }
   }
 
   async return(): Promise<IteratorResult<Subchannel>> {
-    this.#door.leave();
+    this.#arrivals.leave();
     return { done: true, value: undefined };
   }
 
@@ -99,7 +96,7 @@ class Arrivals implements AsyncIterableIterator<Subchannel> {
 function checked(subprotocol: string): string {
   if (typeof subprotocol !== "string" || subprotocol === "") throw new TypeError("a subprotocol needs a name");
   const encoded = new TextEncoder().encode(subprotocol);
-  if (encoded.length > MAX_NAME) throw new TypeError("the subprotocol's name is too long");
+  if (encoded.length > MAX_SUBPROTOCOL_BYTES) throw new TypeError("the subprotocol's name is too long");
   if (utf8.decode(encoded) !== subprotocol) throw new TypeError("the subprotocol's name is not well-formed text");
   return subprotocol;
 }

@@ -1,31 +1,31 @@
+/** The reading direction of a subchannel: chunks that have come, as a stream. */
 import { concatBytes } from "@noble/hashes/utils.js";
 import { costOf } from "../wire/records.ts";
 
-/** Who counts what comes in, by its cost. */
-export interface Meter {
-  /** It waits for the reader. */
+/** Counts unread data by its cost. */
+export interface CostMeter {
+  /** Data of this cost waits for the reader. */
   arrived(cost: number): void;
-  /** It waits no longer: it was read, or nobody will. */
+  /** Data of this cost was read, or dropped. */
   consumed(cost: number): void;
 }
 
-/** The reading direction of a subchannel: chunks that have come, as a stream. */
 export class Inflow {
   readonly readable: ReadableStream<Uint8Array>;
-  readonly #meter: Meter;
+  readonly #meter: CostMeter;
   #stream!: ReadableStreamDefaultController<Uint8Array>;
-  /** What has come and was not read. */
+  /** Chunks that were not read. */
   #unread: Uint8Array[] = [];
-  /** The beginning of a chunk whose end has not come. */
+  /** The parts of a chunk whose end has not come. */
   #parts: Uint8Array[] = [];
   /** Ends the wait of a reader. */
   #awaited: (() => void) | null = null;
-  /** Set when nothing more will come: how the reading ends. */
+  /** Set when nothing more will come: with the error, if reading ends with one. */
   #end: { readonly error?: Error } | null = null;
-  /** Nothing more is given to the stream. */
+  /** Whether the stream has ended. */
   #over = false;
 
-  constructor(meter: Meter) {
+  constructor(meter: CostMeter) {
     this.#meter = meter;
     this.readable = new ReadableStream(
       {
@@ -35,12 +35,12 @@ export class Inflow {
         pull: () => this.#pull(),
         cancel: () => this.#forget(),
       },
-      // What nobody has asked for stays here, where it is counted.
+      // Chunks wait here, where they are counted, and not in the stream.
       { highWaterMark: 0 },
     );
   }
 
-  /** The beginning of a chunk has come, or more of it. It costs its bytes; what comes beside is the last piece's. */
+  /** Takes a part of a chunk that is not its last. Its cost is its length; the last part pays for the chunk. */
   pushPart(part: Uint8Array): void {
     if (this.#end !== null) return;
     this.#meter.arrived(part.length);
@@ -48,7 +48,7 @@ export class Inflow {
     else this.#parts.push(part);
   }
 
-  /** A chunk has come, or the last piece of it. */
+  /** Takes a chunk, or the last part of one. */
   push(chunk: Uint8Array): void {
     if (this.#end !== null) return;
     this.#meter.arrived(costOf(chunk));
@@ -57,21 +57,20 @@ export class Inflow {
     if (this.#awaited !== null) this.#give();
   }
 
-  /** Nothing more will come. What has come can still be read, and then the error, if there is one. */
+  /** Nothing more will come. Unread chunks can still be read; after them, reading ends or throws the error. */
   end(error?: Error): void {
     if (this.#over || this.#end !== null) return;
     this.#end = error ? { error } : {};
     if (this.#unread.length === 0) this.#give();
   }
 
-  /** Nobody wants to read any more. */
+  /** Ends the stream at once, and drops whatever is unread or still comes. */
   ignore(): void {
     if (this.#over) return;
     this.#stream.close();
     this.#forget();
   }
 
-  /** One chunk for each time that somebody asks. */
   #pull(): Promise<void> | undefined {
     if (this.#unread.length > 0 || this.#end !== null) {
       this.#give();

@@ -1,49 +1,51 @@
-import { MAX_RECYCLED } from "../limits.ts";
+/**
+ * Records that the peer has not acknowledged, in order. They are numbered over the whole life of a dilation. On each new
+ * connection they are sent again, before anything new.
+ */
+import { MAX_RECYCLED_BYTES } from "../limits.ts";
 import { Recycler } from "./recycler.ts";
 
-/** What a record costs beside its bytes: many small ones must not be for free. */
-const RECORD_COST = 64;
+/** The cost of a record in addition to its bytes, so that many small records are not free. */
+const RECORD_COST_BYTES = 64;
+/** Acknowledged entries are cut off in batches of at least this many. */
+const MIN_TRIM = 64;
 
-/** A record on its way: as it is encoded, once and for ever. */
 interface Sent {
+  /** The encoded record. */
   readonly record: Uint8Array;
   readonly owner: Owner;
 }
 
-/** Whose record it is, and who wants to know when the other side has it. */
+/** The subchannel that a record belongs to. */
 export interface Owner {
-  /** So many more bytes are under way; a negative number when they are acknowledged. */
+  /** Unacknowledged bytes have become more, or fewer if negative. */
   underway(bytes: number): void;
 }
 
-/**
- * Records that the other side has not acknowledged, in order. They are numbered over the whole life of a dilation; on
- * each new connection they are sent again, before anything new.
- */
 export class Outbox {
-  /** Older entries have been acknowledged; they are cut off now and then. */
+  /** Entries before the head are acknowledged. They are cut off from time to time. */
   readonly #records: (Sent | undefined)[] = [];
   #head = 0;
-  /** The next to be sent on the present connection, as a place in the list. */
+  /** Index of the next record to send over the present connection. */
   #next = 0;
-  /** The number of the record at the head. */
+  /** Sequence number of the record at the head. */
   #headSeqnum = 0;
-  /** One more than the highest number that was ever sent, on whatever connection. */
+  /** One more than the highest sequence number that was sent over any connection. */
   #sent = 0;
   #bytes = 0;
-  readonly #recycler = new Recycler(MAX_RECYCLED);
+  readonly #recycler = new Recycler(MAX_RECYCLED_BYTES);
 
-  /** The number of the next record. */
+  /** Sequence number of the next record that is pushed. */
   get seqnum(): number {
     return this.#headSeqnum + (this.#records.length - this.#head);
   }
 
-  /** How many records were acknowledged. */
+  /** Number of acknowledged records. */
   get acknowledged(): number {
     return this.#headSeqnum;
   }
 
-  /** Bytes that are not acknowledged, and what they cost beside. */
+  /** Cost of all unacknowledged records. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -52,35 +54,35 @@ export class Outbox {
     return this.#head === this.#records.length;
   }
 
-  /** Memory for a record, to be filled and given to {@link push}. */
+  /** Returns memory for a record, to be filled and passed to {@link push}. */
   allot(length: number): Uint8Array {
     return this.#recycler.take(length);
   }
 
-  /** Takes a record that bears the number {@link seqnum}. */
+  /** Adds a record that bears the number {@link seqnum}. */
   push(record: Uint8Array, owner: Owner): void {
     this.#records.push({ record, owner });
-    this.#bytes += record.length + RECORD_COST;
-    owner.underway(record.length + RECORD_COST);
+    this.#bytes += record.length + RECORD_COST_BYTES;
+    owner.underway(record.length + RECORD_COST_BYTES);
   }
 
-  /** The next record to be sent, without taking it. */
+  /** Returns the next record to send without removing it. */
   peek(): Uint8Array | undefined {
     return this.#records[this.#next]?.record;
   }
 
-  /** The record of {@link peek} is on its way. */
+  /** The record that {@link peek} returned was sent. */
   shift(): void {
     this.#next++;
     this.#sent = Math.max(this.#sent, this.#headSeqnum + this.#next - this.#head);
   }
 
-  /** A new connection: everything is sent again. */
+  /** Starts again with the first unacknowledged record, for a new connection. */
   rewind(): void {
     this.#next = this.#head;
   }
 
-  /** The other side has everything up to this number. False: it cannot have that. */
+  /** The peer has every record up to this number. Returns false if that number was never sent. */
   acknowledge(seqnum: number): boolean {
     if (seqnum >= this.#sent) return false;
     const end = this.#head + (seqnum + 1 - this.#headSeqnum);
@@ -88,19 +90,19 @@ export class Outbox {
       const sent = this.#records[this.#head] as Sent;
       this.#records[this.#head] = undefined;
       this.#headSeqnum++;
-      this.#bytes -= sent.record.length + RECORD_COST;
-      sent.owner.underway(-sent.record.length - RECORD_COST);
+      this.#bytes -= sent.record.length + RECORD_COST_BYTES;
+      sent.owner.underway(-sent.record.length - RECORD_COST_BYTES);
       this.#recycler.giveBack(sent.record);
     }
-    // What came over an old connection need not be sent again over this one.
+    // Records that arrived over an old connection are not sent again over this one.
     this.#next = Math.max(this.#next, this.#head);
     this.#trim();
     return true;
   }
 
-  /** Cutting off costs a copy of the rest, so it is done when half is old. */
+  /** Cutting off copies the remaining entries, so it waits until half of them are acknowledged. */
   #trim(): void {
-    if (this.#head < 64 || this.#head * 2 < this.#records.length) return;
+    if (this.#head < MIN_TRIM || this.#head * 2 < this.#records.length) return;
     this.#records.splice(0, this.#head);
     this.#next -= this.#head;
     this.#head = 0;

@@ -1,65 +1,65 @@
+/** The writing direction of a subchannel: a stream whose chunks go to the peer. */
 import { unlessAborted } from "../../base/abort.ts";
 import { WormholeClosedError } from "../../errors.ts";
-import { HIGH_WATER_MARK, MAX_WRITE } from "../limits.ts";
+import { HIGH_WATER_MARK_BYTES, MAX_WRITE_BYTES } from "../limits.ts";
 
-/** Where the chunks go. */
-export interface Drain {
-  /** Null if there is room for a chunk, or what resolves when there may be. */
+/** Takes the chunks of a stream. */
+export interface ChunkSink {
+  /** Returns null if a chunk can be sent now, or a promise that resolves when one may be. */
   room(): Promise<void> | null;
-  /** Takes a chunk, which is the writer's again after the call. */
+  /** Sends a chunk. The caller may reuse its memory afterwards. */
   send(chunk: Uint8Array): void;
-  /** Nothing more is written. Resolves when the other side has everything. */
+  /** Ends the writing direction. Resolves when the peer has everything. */
   finish(): Promise<void>;
   /** Whether nothing can be written any more. */
   readonly isFinished: boolean;
 }
 
-/** The writing direction of a subchannel: a stream whose chunks go to the other side. */
 export class Outflow {
   readonly writable: WritableStream<Uint8Array>;
-  readonly #drain: Drain;
+  readonly #sink: ChunkSink;
   #stream!: WritableStreamDefaultController;
-  /** Chunks that were written, and those of them that were sent. */
+  /** Number of chunks written, and of those that were sent. */
   #written = 0;
   #sent = 0;
-  /** The chunk that is the last one, if the stream was closed while somebody held its writer. */
+  /** The number of chunks to send before the end, if the stream was closed while an application held its lock. */
   #last: number | null = null;
-  /** A chunk that was none has broken the stream. */
+  /** Whether an invalid chunk has broken the stream. */
   #broken = false;
 
-  constructor(drain: Drain) {
-    this.#drain = drain;
+  constructor(sink: ChunkSink) {
+    this.#sink = sink;
     this.writable = new WritableStream(
       {
         start: (stream) => {
           this.#stream = stream;
         },
         write: (chunk) => this.#write(chunk),
-        close: () => drain.finish(),
-        // The protocol has one way to end a stream. Who gives up does not wait for the other side.
-        abort: () => void drain.finish().catch(() => {}),
+        close: () => sink.finish(),
+        // The protocol has only one way to end a stream. An abort does not wait for the peer.
+        abort: () => void sink.finish().catch(() => {}),
       },
-      { highWaterMark: HIGH_WATER_MARK, size: (chunk) => this.#measure(chunk) },
+      { highWaterMark: HIGH_WATER_MARK_BYTES, size: (chunk) => this.#measure(chunk) },
     );
   }
 
-  /** Closes the stream, also under the hands of somebody who holds its writer: what was written still goes. */
+  /** Closes the stream after all chunks that were written, even while an application holds its lock. */
   close(): void {
-    if (this.#drain.isFinished || this.#last !== null) return;
+    if (this.#sink.isFinished || this.#last !== null) return;
     if (!this.writable.locked) {
-      this.writable.close().catch(() => this.#drain.finish().catch(() => {}));
+      this.writable.close().catch(() => this.#sink.finish().catch(() => {}));
       return;
     }
     this.#last = this.#written;
     if (this.#sent === this.#last || this.#broken) this.#finish();
   }
 
-  /** Nothing can be written any more. */
+  /** Breaks the stream. */
   fail(error: Error): void {
     this.#stream.error(error);
   }
 
-  /** The stream asks for each write, at once. */
+  /** Counts a chunk. The stream calls this synchronously for each write. */
   #measure(chunk: unknown): number {
     this.#written++;
     return chunk instanceof Uint8Array ? chunk.length : 1;
@@ -70,20 +70,20 @@ export class Outflow {
       this.#broken = true;
       throw new TypeError("a chunk must be a Uint8Array");
     }
+    const sink = this.#sink;
     let start = 0;
     do {
-      for (let room = this.#drain.room(); room !== null; room = this.#drain.room())
-        await unlessAborted(room, this.#stream.signal);
-      if (this.#drain.isFinished) throw closed();
-      this.#drain.send(chunk.subarray(start, start + MAX_WRITE));
-      start += MAX_WRITE;
+      for (let room = sink.room(); room !== null; room = sink.room()) await unlessAborted(room, this.#stream.signal);
+      if (sink.isFinished) throw closed();
+      sink.send(chunk.subarray(start, start + MAX_WRITE_BYTES));
+      start += MAX_WRITE_BYTES;
     } while (start < chunk.length);
     this.#sent++;
     if (this.#sent === this.#last) this.#finish();
   }
 
   #finish(): void {
-    this.#drain.finish().catch(() => {});
+    this.#sink.finish().catch(() => {});
     this.#stream.error(closed());
   }
 }

@@ -1,37 +1,39 @@
-/** Memory comes in pieces of so many bytes, so that records of nearly one size can use each other's. */
-const STEP = 4096;
-/** What is shorter costs less to allocate than to look for; what is longer is rare. */
-const SHORTEST = 2048;
-const LONGEST = 128 * 1024;
-
 /**
- * Memory for records that come and go: what one has left, another of its size takes. Without it a gigabyte of records is a
- * gigabyte of garbage, and what nobody has collected yet is most of a process's memory.
+ * Reuses the memory of records that were acknowledged. Without it, a gigabyte of records is a gigabyte of garbage, and
+ * uncollected garbage is most of a process's memory.
  */
+
+/** Sizes are rounded up to a multiple of this, so that records of nearly the same size can share memory. */
+const STEP_BYTES = 4096;
+/** A shorter record is cheaper to allocate than to look up. */
+const SHORTEST_BYTES = 2048;
+/** A longer record is rare. */
+const LONGEST_BYTES = 128 * 1024;
+
 export class Recycler {
-  readonly #most: number;
+  readonly #maxBytes: number;
   readonly #free = new Map<number, ArrayBufferLike[]>();
   #bytes = 0;
 
-  /** `most`: bytes that are kept for others. */
-  constructor(most: number) {
-    this.#most = most;
+  /** Keeps at most `maxBytes` of unused memory. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
-  /** So many bytes, with whatever was in them. */
+  /** Returns memory of this length with arbitrary content. */
   take(length: number): Uint8Array {
-    if (length < SHORTEST || length > LONGEST) return new Uint8Array(length);
-    const room = Math.ceil(length / STEP) * STEP;
+    if (length < SHORTEST_BYTES || length > LONGEST_BYTES) return new Uint8Array(length);
+    const room = Math.ceil(length / STEP_BYTES) * STEP_BYTES;
     const buffer = this.#free.get(room)?.pop();
     if (buffer === undefined) return new Uint8Array(new ArrayBuffer(room), 0, length);
     this.#bytes -= room;
     return new Uint8Array(buffer, 0, length);
   }
 
-  /** Takes back what {@link take} gave; nobody looks at it any more. */
+  /** Takes back memory from {@link take}. The caller must not use it afterwards. */
   giveBack({ buffer }: Uint8Array): void {
     const room = buffer.byteLength;
-    if (room < SHORTEST || room > LONGEST || this.#bytes + room > this.#most) return;
+    if (room < SHORTEST_BYTES || room > LONGEST_BYTES || this.#bytes + room > this.#maxBytes) return;
     this.#bytes += room;
     const free = this.#free.get(room);
     if (free === undefined) this.#free.set(room, [buffer]);

@@ -1,63 +1,58 @@
 /**
- * Frames around records: 4 bytes of length (big-endian), then Noise messages. A record that is longer than one message
- * may be is cut into several inside one frame. The nonce counts messages in each direction, little-endian.
+ * Frames around records: 4 bytes of length (big-endian), then Noise messages. A record that does not fit into one message
+ * is cut into several messages inside one frame. The nonce counts messages in each direction, little-endian.
  *
- * Lengths are not authenticated. Whoever can change what is under way can therefore end a frame early, where one message
- * ends and the next begins, so that the rest looks like a record; a record that fits into one message is safe.
+ * The length is not authenticated. An attacker on the network can therefore end a frame early, at the border between two
+ * messages, so that the remainder looks like a record. A record that fits into one message is safe from this.
  */
-
 import { readUint32, writeUint32 } from "../../base/uint32.ts";
 import { type BulkCipher, TAG_BYTES } from "../../crypto/bulk.ts";
 import { TransitError } from "../../errors.ts";
 import { corrupted } from "../../transit/pipe/record.ts";
 import { LENGTH_BYTES } from "../../transit/pipe/record-cutter.ts";
 
-/** The longest Noise message, by the Noise specification (section 3); */
-const MAX_MESSAGE = 65_535;
-/** and what fits into it. */
-const MAX_PIECE = MAX_MESSAGE - TAG_BYTES;
+/** The longest Noise message (Noise specification, section 3). */
+const MAX_MESSAGE_BYTES = 65_535;
+/** The longest record that fits into a frame of one message. */
+export const MAX_WHOLE_RECORD_BYTES = MAX_MESSAGE_BYTES - TAG_BYTES;
 
-/** The longest record in a frame of one message, bytes. */
-export const MAX_WHOLE = MAX_PIECE;
-
-/** The longest record that is read or written, bytes. Its length comes unauthenticated: it must not fill our memory. */
-export const MAX_PLAINTEXT = 16 * 1024 * 1024;
-/** The longest frame, its length not included. */
-export const MAX_FRAME = sealedLength(MAX_PLAINTEXT);
-/** A message around one byte: nothing shorter is a frame. */
-const MIN_FRAME = TAG_BYTES + 1;
+/** The longest record that is read or written. The length is not authenticated, so it must be bounded. */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+/** The longest frame, without its length. */
+export const MAX_FRAME_BYTES = sealedLength(MAX_RECORD_BYTES);
+/** The shortest frame, without its length: one message around one byte. */
+const MIN_FRAME_BYTES = TAG_BYTES + 1;
 
 function sealedLength(plaintextLength: number): number {
-  return plaintextLength + TAG_BYTES * Math.ceil(plaintextLength / MAX_PIECE);
+  return plaintextLength + TAG_BYTES * Math.ceil(plaintextLength / MAX_WHOLE_RECORD_BYTES);
 }
 
-/** Bytes of the frame around a record, its length included. */
+/** Returns the bytes of the frame around a record, including the length. */
 export function frameLength(plaintextLength: number): number {
   return LENGTH_BYTES + sealedLength(plaintextLength);
 }
 
 /**
- * The length that stands at `at`, of what follows it.
- * @throws {TransitError} if no honest side would say so
+ * Reads the length of a frame at `at`.
+ * @throws {TransitError} if no frame has this length
  */
 export function readFrameLength(bytes: Uint8Array, at: number): number {
   const length = readUint32(bytes, at);
-  if (length < MIN_FRAME || length > MAX_FRAME) throw corrupted();
+  if (length < MIN_FRAME_BYTES || length > MAX_FRAME_BYTES) throw corrupted();
   return length;
 }
 
 /**
- * The same, where both sides use frames of one message only. Lengths are not authenticated: whoever sits between could
- * otherwise make two frames of one, at the border between its messages.
- * @throws {TransitError} if there would be more than one message
+ * Reads the length of a frame that must hold a single message. An attacker on the network cannot split such a frame.
+ * @throws {TransitError} if no frame of one message has this length
  */
 export function readWholeFrameLength(bytes: Uint8Array, at: number): number {
   const length = readFrameLength(bytes, at);
-  if (length > MAX_MESSAGE) throw corrupted();
+  if (length > MAX_MESSAGE_BYTES) throw corrupted();
   return length;
 }
 
-/** 4 zero bytes, and a number of 64 bits. The bytes are written anew for each message; no number comes twice. */
+/** Counts messages: 4 zero bytes and a number of 64 bits, little-endian. The same bytes are overwritten for each message. */
 class Nonce {
   readonly bytes = new Uint8Array(12);
   readonly #view = new DataView(this.bytes.buffer);
@@ -67,7 +62,7 @@ class Nonce {
     this.#number = first;
   }
 
-  /** @throws {TransitError} after 2^53 messages, where numbers would begin to repeat */
+  /** @throws {TransitError} after 2^53 messages, where JavaScript's numbers would repeat */
   next(): Uint8Array {
     if (this.#number > Number.MAX_SAFE_INTEGER) throw new TransitError("Too many records on one connection.");
     this.#view.setUint32(4, this.#number, true);
@@ -77,32 +72,35 @@ class Nonce {
   }
 }
 
-/** Makes frames, in one direction. */
+/** Seals records into frames, in one direction. */
 export class FrameSealer {
   readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
   readonly #nonce: Nonce;
 
-  /** `first` is the number of the first message: how many the handshake has sent with this key. */
+  /** `first` is the number of the first message: the handshake may have used lower ones with this key. */
   constructor(cipher: BulkCipher, key: Uint8Array, first = 0) {
     this.#cipher = cipher;
     this.#key = key;
     this.#nonce = new Nonce(first);
   }
 
-  /** The frame around a record (1 byte to {@link MAX_PLAINTEXT}), in memory of its own. */
+  /** Returns the frame around a record of 1 to {@link MAX_RECORD_BYTES} bytes, in new memory. */
   seal(plaintext: Uint8Array): Uint8Array {
     const frame = new Uint8Array(frameLength(plaintext.length));
     this.sealAt(frame, 0, plaintext);
     return frame;
   }
 
-  /** Writes the frame around a record into `target` from `at`, and gives its end. */
+  /** Writes the frame around a record into `target` at `at`. Returns the index after its end. */
   sealAt(target: Uint8Array, at: number, plaintext: Uint8Array): number {
     writeUint32(target, at, sealedLength(plaintext.length));
     let end = at + LENGTH_BYTES;
-    for (let start = 0; start < plaintext.length; start += MAX_PIECE) {
-      const piece = plaintext.length <= MAX_PIECE ? plaintext : plaintext.subarray(start, start + MAX_PIECE);
+    for (let start = 0; start < plaintext.length; start += MAX_WHOLE_RECORD_BYTES) {
+      const piece =
+        plaintext.length <= MAX_WHOLE_RECORD_BYTES
+          ? plaintext
+          : plaintext.subarray(start, start + MAX_WHOLE_RECORD_BYTES);
       const next = end + piece.length + TAG_BYTES;
       this.#cipher.seal(target.subarray(end, next), piece, this.#nonce.next(), this.#key);
       end = next;
@@ -111,7 +109,7 @@ export class FrameSealer {
   }
 }
 
-/** Opens frames, in one direction. Each must be the next: none can be left out, repeated or exchanged. */
+/** Opens frames, in one direction. A frame that is missing, repeated or out of order is not authentic. */
 export class FrameOpener {
   readonly #cipher: BulkCipher;
   readonly #key: Uint8Array;
@@ -125,12 +123,12 @@ export class FrameOpener {
   }
 
   /**
-   * The record in a frame (without its length), in memory of its own.
-   * @throws {TransitError} if it is not the next frame that the other side sealed
+   * Returns the record in a frame (given without its length), in new memory.
+   * @throws {TransitError} if this is not the next frame that the peer sealed
    */
   open(frame: Uint8Array): Uint8Array {
-    const messages = Math.max(1, Math.ceil(frame.length / MAX_MESSAGE));
-    if (frame.length - (messages - 1) * MAX_MESSAGE < MIN_FRAME) throw corrupted();
+    const messages = Math.max(1, Math.ceil(frame.length / MAX_MESSAGE_BYTES));
+    if (frame.length - (messages - 1) * MAX_MESSAGE_BYTES < MIN_FRAME_BYTES) throw corrupted();
     const plaintext = this.#cipher.fresh(frame.length - messages * TAG_BYTES);
     if (messages === 1) this.#openMessage(plaintext, frame);
     else this.#openPieces(plaintext, frame);
@@ -139,8 +137,11 @@ export class FrameOpener {
 
   #openPieces(plaintext: Uint8Array, frame: Uint8Array): void {
     let to = 0;
-    for (let from = 0; from < frame.length; from += MAX_MESSAGE, to += MAX_PIECE) {
-      this.#openMessage(plaintext.subarray(to, to + MAX_PIECE), frame.subarray(from, from + MAX_MESSAGE));
+    for (let from = 0; from < frame.length; from += MAX_MESSAGE_BYTES, to += MAX_WHOLE_RECORD_BYTES) {
+      this.#openMessage(
+        plaintext.subarray(to, to + MAX_WHOLE_RECORD_BYTES),
+        frame.subarray(from, from + MAX_MESSAGE_BYTES),
+      );
     }
   }
 

@@ -1,10 +1,9 @@
 /**
- * The talk on one candidate connection, up to the first record: our line to a relay, and its `ok`; then both sides name
- * their role at once; then the leader begins a Noise handshake, and the follower answers and confirms the key. The leader
- * confirms on one connection only: that is how it chooses.
+ * The handshake on one candidate connection, up to the first record. Through a relay, it begins with our line and the
+ * relay's `ok`. Then both sides send a prologue that names their role. Then the leader begins a Noise handshake, and the
+ * follower answers and confirms the key. The leader confirms on one connection only, which chooses that connection.
  *
- * Only one thing may come at any time, and all things have a known length: what comes is compared or collected, and
- * never are more than 52 bytes kept.
+ * At any time only one message of a known length may come. So at most 52 bytes are collected.
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -22,62 +21,68 @@ import {
 } from "../../crypto/noise.ts";
 import { LENGTH_BYTES } from "../../transit/pipe/record-cutter.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../transit/race/handshake.ts";
-import type { Role } from "../manager.ts";
 import { decodeRecord, encodeKcm } from "./records.ts";
+import type { DilationRole } from "./role.ts";
 
 interface OurSide {
-  readonly role: Role;
-  /** The key of the dilation, which both sides share. */
+  readonly role: DilationRole;
+  /** The key of the dilation, 32 bytes, which both sides share. */
   readonly psk: Uint8Array;
 }
 
-/** `got` is what has come of the one thing that may come. */
+/** `got` is the part that has come of the message that this state waits for. */
 interface Waiting<At extends string> {
   readonly at: At;
   readonly got: Uint8Array;
 }
 
 export type DilationHandshakeState =
-  /** Nothing was sent yet. */
+  /** Nothing was sent yet. `relayLine` is null on a direct connection. */
   | (OurSide & { readonly at: "closed"; readonly relayLine: Uint8Array | null })
-  /** The relay has our line, and says `ok` when the other side has come too. */
+  /** Our line was sent. The relay sends `ok` when the peer has connected, too. */
   | (OurSide & Waiting<"relay">)
-  /** Our role is named, and the other side's is to come. */
+  /** Our prologue was sent, and the peer's is to come. */
   | (OurSide & Waiting<"prologue">)
   /** The leader has sent the first message of the Noise handshake. */
   | (Waiting<"answer"> & { readonly initiation: Initiation })
-  /** The leader has the keys; the follower is to prove that it has them too. */
+  /** The leader has the keys; the follower must prove that it has them, too. */
   | (Waiting<"confirmation"> & { readonly keys: NoiseKeys })
-  /** The follower waits for the first message. */
+  /** The follower waits for the first message of the Noise handshake. */
   | (OurSide & Waiting<"invitation">)
-  /** Both sides have proved themselves; we are the leader, and decide. */
+  /** The leader: the follower has proved that it has the keys, and the race decides. */
   | { readonly at: "ready"; readonly keys: NoiseKeys }
-  /** The follower has proved itself; the leader decides, and tells us. */
+  /** The follower: its proof was sent, and the leader's confirmation would choose this connection. */
   | (Waiting<"word"> & { readonly keys: NoiseKeys })
-  /** This is the connection: records follow, the second message of each direction first. */
+  /** This connection is in use. Records follow as the second message of each direction. */
   | { readonly at: "chosen"; readonly keys: NoiseKeys }
+  /** The handshake has failed, or is not needed any more. */
   | { readonly at: "dropped" };
 
 type Talking = Extract<DilationHandshakeState, { got: Uint8Array }>;
 type HandshakeStep = Step<DilationHandshakeState, HandshakeEffect>;
 
-export const PROLOGUE: Readonly<Record<Role, Uint8Array>> = {
+/** The prologue of each role. */
+export const PROLOGUE: Readonly<Record<DilationRole, Uint8Array>> = {
   leader: utf8ToBytes("Magic-Wormhole Dilation Handshake v1 Leader\n\n"),
   follower: utf8ToBytes("Magic-Wormhole Dilation Handshake v1 Follower\n\n"),
 };
 const OK = utf8ToBytes("ok\n");
 const NOTHING = new Uint8Array(0);
 
-/** Bytes of the frames that a handshake consists of. */
-const NOISE_FRAME = LENGTH_BYTES + NOISE_MESSAGE;
-const KCM_FRAME = LENGTH_BYTES + 1 + TAG_BYTES;
+/** Bytes of a frame around a Noise handshake message, and around a key confirmation. */
+const NOISE_FRAME_BYTES = LENGTH_BYTES + NOISE_MESSAGE;
+const KCM_FRAME_BYTES = LENGTH_BYTES + 1 + TAG_BYTES;
 
 const NOT_NEEDED = "not needed any more";
-const SOMEBODY_ELSE = "somebody else answered";
+const WRONG_PEER = "another program answered";
 const OUT_OF_TURN = "the other side did not wait for its turn";
 
-/** The beginning of the talk; `relayLine` where the connection leads to a relay. */
-export function begin(role: Role, psk: Uint8Array, relayLine: Uint8Array | null = null): DilationHandshakeState {
+/** Returns the state at the beginning. `relayLine` is our line to a relay, if the connection leads to one. */
+export function begin(
+  role: DilationRole,
+  psk: Uint8Array,
+  relayLine: Uint8Array | null = null,
+): DilationHandshakeState {
   return { at: "closed", role, psk, relayLine };
 }
 
@@ -109,7 +114,7 @@ export const dilationHandshake = machine<DilationHandshakeState, HandshakeEvent,
   dropped: stay("open", "bytes", "choose", "refuse"),
 });
 
-/** Collects what may come, and goes on with what is left. Lines are compared as they come. */
+/** Collects the awaited message, compares it as it comes, and continues with the bytes after it. */
 function received(state: Talking, { bytes }: { bytes: Uint8Array }, random: Random): HandshakeStep {
   const wanted = awaited(state);
   const missing = wanted.length - state.got.length;
@@ -119,11 +124,14 @@ function received(state: Talking, { bytes }: { bytes: Uint8Array }, random: Rand
   return goOn(wanted.follow(got, random), bytes.subarray(missing), random);
 }
 
-/** What may come in a state, what it means if it does not, and what follows if it does. */
+/** The message that a state waits for. */
 interface Awaited {
   readonly length: number;
+  /** The reason to drop the connection if something else comes. */
   readonly wrong: string;
+  /** Whether the message may begin with these bytes. */
   begins(got: Uint8Array): boolean;
+  /** The step to take when the message is complete. */
   follow(got: Uint8Array, random: Random): HandshakeStep;
 }
 
@@ -132,28 +140,28 @@ function awaited(state: Talking): Awaited {
     case "relay":
       return line(OK, "the relay did not let us in", () => greet(state));
     case "prologue":
-      return line(PROLOGUE[state.role === "leader" ? "follower" : "leader"], SOMEBODY_ELSE, (random) =>
+      return line(PROLOGUE[state.role === "leader" ? "follower" : "leader"], WRONG_PEER, (random) =>
         meet(state, random),
       );
     case "answer":
-      return frame(NOISE_FRAME, (message) => {
+      return frame(NOISE_FRAME_BYTES, (message) => {
         const keys = conclude(state.initiation, message);
-        return keys ? [{ at: "confirmation", got: NOTHING, keys }] : drop(SOMEBODY_ELSE);
+        return keys ? [{ at: "confirmation", got: NOTHING, keys }] : drop(WRONG_PEER);
       });
     case "confirmation":
-      return frame(KCM_FRAME, (box) =>
-        confirms(box, state.keys) ? [{ at: "ready", keys: state.keys }, { do: "ready" }] : drop(SOMEBODY_ELSE),
+      return frame(KCM_FRAME_BYTES, (box) =>
+        confirms(box, state.keys) ? [{ at: "ready", keys: state.keys }, { do: "ready" }] : drop(WRONG_PEER),
       );
     case "invitation":
-      return frame(NOISE_FRAME, (message, random) => answer(state, message, random));
+      return frame(NOISE_FRAME_BYTES, (message, random) => answer(state, message, random));
     case "word":
-      return frame(KCM_FRAME, (box) =>
-        confirms(box, state.keys) ? [{ at: "chosen", keys: state.keys }] : drop(SOMEBODY_ELSE),
+      return frame(KCM_FRAME_BYTES, (box) =>
+        confirms(box, state.keys) ? [{ at: "chosen", keys: state.keys }] : drop(WRONG_PEER),
       );
   }
 }
 
-/** A fixed line. The first wrong byte ends the talk. */
+/** Awaits a fixed line. The first wrong byte ends the handshake. */
 function line(expected: Uint8Array, wrong: string, follow: (random: Random) => HandshakeStep): Awaited {
   return {
     length: expected.length,
@@ -163,18 +171,18 @@ function line(expected: Uint8Array, wrong: string, follow: (random: Random) => H
   };
 }
 
-/** A frame whose length is known: any other length ends the talk. */
+/** Awaits a frame of this length, including its length field. Any other length ends the handshake. */
 function frame(length: number, follow: (content: Uint8Array, random: Random) => HandshakeStep): Awaited {
   const header = Uint8Array.of(0, 0, 0, length - LENGTH_BYTES);
   return {
     length,
-    wrong: SOMEBODY_ELSE,
+    wrong: WRONG_PEER,
     begins: (got) => got.subarray(0, LENGTH_BYTES).every((byte, i) => byte === header[i]),
     follow: (got, random) => follow(got.subarray(LENGTH_BYTES), random),
   };
 }
 
-/** The end of one part may have come together with the beginning of the next. */
+/** Continues with bytes that came together with the end of a message. */
 function goOn([state, ...effects]: HandshakeStep, rest: Uint8Array, random: Random): HandshakeStep {
   if (state.at === "chosen") return [state, ...effects, { do: "chosen", rest }];
   if (rest.length === 0 || state.at === "dropped") return [state, ...effects];
@@ -190,17 +198,17 @@ function greet({ role, psk }: OurSide): HandshakeStep {
   return [{ at: "prologue", role, psk, got: NOTHING }, write(PROLOGUE[role])];
 }
 
-/** The other side has named its role: the leader begins. */
+/** Both prologues have been sent: the leader begins the Noise handshake. */
 function meet({ role, psk }: OurSide, random: Random): HandshakeStep {
   if (role === "follower") return [{ at: "invitation", role, psk, got: NOTHING }];
   const { state: initiation, message } = initiate(psk, random(NOISE_ENTROPY));
   return [{ at: "answer", got: NOTHING, initiation }, write(framed(message))];
 }
 
-/** The follower's answer, and right behind it its confirmation. */
+/** Sends the follower's answer together with its key confirmation. */
 function answer({ psk }: OurSide, message: Uint8Array, random: Random): HandshakeStep {
   const response = respond(psk, message, random(NOISE_ENTROPY));
-  if (!response) return drop(SOMEBODY_ELSE);
+  if (!response) return drop(WRONG_PEER);
   const { keys } = response;
   const bytes = concatBytes(framed(response.message), confirmation(keys));
   return [{ at: "word", got: NOTHING, keys }, write(bytes), { do: "ready" }];
@@ -210,7 +218,7 @@ function framed(message: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(0, 0, 0, message.length), message);
 }
 
-/** A KCM record as the first message of its direction, framed. */
+/** Returns a framed KCM record: the first message of its direction. */
 function confirmation({ send }: NoiseKeys): Uint8Array {
   return framed(chacha20poly1305(send, new Uint8Array(12)).encrypt(encodeKcm()));
 }

@@ -1,20 +1,20 @@
-/** What goes over a connection: dilation-protocol.rst of magic-wormhole, in the numbering that its program uses. */
+/** The records that go over a connection, by dilation-protocol.rst of magic-wormhole, with the type numbers of its program. */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { readUint32, writeUint32 } from "../../base/uint32.ts";
+import { readUint32, UINT32_BYTES, writeUint32 } from "../../base/uint32.ts";
 
-/** Numbers have 32 bits. `payload` is a view into what was decoded. */
+/** Numbers have 32 bits. `payload` is a view into the decoded bytes. */
 export type DilationRecord =
-  /** Key confirmation: each side's first record. */
+  /** Key confirmation: the first record of each side. */
   | { readonly type: "kcm" }
   | { readonly type: "ping" | "pong"; readonly id: number }
   | { readonly type: "open"; readonly subchannel: number; readonly seqnum: number; readonly subprotocol: string }
   | { readonly type: "data"; readonly subchannel: number; readonly seqnum: number; readonly payload: Uint8Array }
-  /** Of our own: the same, and the chunk goes on in the next record of this subchannel. */
+  /** Our extension: like `data`, but the chunk continues in the next record of this subchannel. */
   | { readonly type: "part"; readonly subchannel: number; readonly seqnum: number; readonly payload: Uint8Array }
   | { readonly type: "close"; readonly subchannel: number; readonly seqnum: number }
-  /** Everything up to this number has come. */
+  /** Every record up to this number has arrived. */
   | { readonly type: "ack"; readonly seqnum: number }
-  /** Of our own: what may be sent over a subchannel in all its life, see {@link costOf}. */
+  /** Our extension: the cost that may be sent over a subchannel in its whole life, see {@link costOf}. */
   | { readonly type: "credit"; readonly subchannel: number; readonly total: number };
 
 const KCM = 0x00;
@@ -27,28 +27,30 @@ const ACK = 0x06;
 const CREDIT = 0x80;
 const PART = 0x81;
 
-/** What a chunk costs, bytes: many small ones must not be for free. */
-export function costOf(chunk: Uint8Array): number {
-  return chunk.length + CHUNK_COST;
-}
-const CHUNK_COST = 64;
+/** Added to the length of each chunk, so that many small chunks are not free. */
+const CHUNK_COST_BYTES = 64;
 
-/** Bytes of a DATA record before its payload: type, subchannel, number. */
-export const DATA_HEADER = 9;
-/** Bytes that a record of each type has at least. A subprotocol has a name. */
+/** Returns the cost of a chunk in credit, bytes. */
+export function costOf(chunk: Uint8Array): number {
+  return chunk.length + CHUNK_COST_BYTES;
+}
+
+/** Bytes of a DATA record before its payload: type, subchannel, sequence number. */
+export const DATA_HEADER_BYTES = 1 + 2 * UINT32_BYTES;
+/** The minimum length of each type, bytes. The name in an OPEN is not empty. */
 const SHORTEST: Readonly<Record<number, number>> = {
   [KCM]: 1,
   [PING]: 5,
   [PONG]: 5,
-  [OPEN]: DATA_HEADER + 1,
-  [DATA]: DATA_HEADER,
-  [CLOSE]: DATA_HEADER,
+  [OPEN]: DATA_HEADER_BYTES + 1,
+  [DATA]: DATA_HEADER_BYTES,
+  [CLOSE]: DATA_HEADER_BYTES,
   [ACK]: 5,
   [CREDIT]: 13,
-  [PART]: DATA_HEADER,
+  [PART]: DATA_HEADER_BYTES,
 };
-/** Bytes of a subprotocol's name, in UTF-8: a stranger's name must not be a megabyte. */
-export const MAX_SUBPROTOCOL = 1024;
+/** The longest name of a subprotocol, in UTF-8. */
+export const MAX_SUBPROTOCOL_BYTES = 1024;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -69,28 +71,28 @@ export function encodeOpen(subchannel: number, seqnum: number, subprotocol: stri
 }
 
 /**
- * A copy of the payload is made: this is what is kept until it is acknowledged. `record`, if given, has just the room
- * for it.
+ * Encodes a chunk, or its last part, with a copy of the payload. `record` is the memory to use; its length must be
+ * exactly {@link DATA_HEADER_BYTES} more than the payload's.
  */
 export function encodeData(
   subchannel: number,
   seqnum: number,
   payload: Uint8Array,
-  record: Uint8Array = new Uint8Array(DATA_HEADER + payload.length),
+  record: Uint8Array = new Uint8Array(DATA_HEADER_BYTES + payload.length),
 ): Uint8Array {
   record[0] = DATA;
   writeUint32(record, 1, subchannel);
   writeUint32(record, 5, seqnum);
-  record.set(payload, DATA_HEADER);
+  record.set(payload, DATA_HEADER_BYTES);
   return record;
 }
 
-/** The same for a piece of a chunk that is not its last. */
+/** Encodes a part of a chunk that is not its last. The arguments are those of {@link encodeData}. */
 export function encodePart(
   subchannel: number,
   seqnum: number,
   payload: Uint8Array,
-  record: Uint8Array = new Uint8Array(DATA_HEADER + payload.length),
+  record: Uint8Array = new Uint8Array(DATA_HEADER_BYTES + payload.length),
 ): Uint8Array {
   encodeData(subchannel, seqnum, payload, record)[0] = PART;
   return record;
@@ -104,14 +106,19 @@ export function encodeAck(seqnum: number): Uint8Array {
   return numbered(ACK, seqnum);
 }
 
+/** Encodes credit. `total` has 64 bits. */
+export function encodeCredit(subchannel: number, total: number): Uint8Array {
+  return numbered(CREDIT, subchannel, Math.floor(total / 2 ** 32), total % 2 ** 32);
+}
+
 function numbered(type: number, ...numbers: number[]): Uint8Array {
-  const record = new Uint8Array(1 + 4 * numbers.length);
+  const record = new Uint8Array(1 + UINT32_BYTES * numbers.length);
   record[0] = type;
-  for (const [place, number] of numbers.entries()) writeUint32(record, 1 + 4 * place, number);
+  for (const [index, number] of numbers.entries()) writeUint32(record, 1 + UINT32_BYTES * index, number);
   return record;
 }
 
-/** `undefined` for what is no record. Bytes behind those that are needed mean nothing, as for Python's program. */
+/** Decodes a record. Returns `undefined` if it is invalid. Surplus bytes are ignored, as by the Python program. */
 export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined {
   const type = plaintext[0];
   if (type === undefined || plaintext.length < (SHORTEST[type] ?? Number.POSITIVE_INFINITY)) return undefined;
@@ -124,14 +131,14 @@ export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined 
     case PONG:
       return { type: "pong", id: number(1) };
     case OPEN:
-      return decodeOpen(number(1), number(5), plaintext.subarray(DATA_HEADER));
+      return decodeOpen(number(1), number(5), plaintext.subarray(DATA_HEADER_BYTES));
     case DATA:
     case PART:
       return {
         type: type === DATA ? "data" : "part",
         subchannel: number(1),
         seqnum: number(5),
-        payload: plaintext.subarray(DATA_HEADER),
+        payload: plaintext.subarray(DATA_HEADER_BYTES),
       };
     case CREDIT:
       return { type: "credit", subchannel: number(1), total: number(5) * 2 ** 32 + number(9) };
@@ -145,20 +152,10 @@ export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined 
 }
 
 function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): DilationRecord | undefined {
-  if (name.length > MAX_SUBPROTOCOL) return undefined;
+  if (name.length > MAX_SUBPROTOCOL_BYTES) return undefined;
   try {
-    return {
-      type: "open",
-      subchannel,
-      seqnum,
-      subprotocol: utf8.decode(name),
-    };
+    return { type: "open", subchannel, seqnum, subprotocol: utf8.decode(name) };
   } catch {
     return undefined;
   }
-}
-
-/** The total has 64 bits. */
-export function encodeCredit(subchannel: number, total: number): Uint8Array {
-  return numbered(CREDIT, subchannel, Math.floor(total / 2 ** 32), total % 2 ** 32);
 }

@@ -1,5 +1,6 @@
+/** The connector's driver: ways that fail, visitors, and changed addresses. */
 import { expect, it, onTestFinished, vi } from "vitest";
-import { STEP_DEADLINE } from "../../../src/dilation/limits.ts";
+import { STEP_DEADLINE_MS } from "../../../src/dilation/limits.ts";
 import type { StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
@@ -17,11 +18,11 @@ function behindWall(machine: StreamNetwork, may: (host: string) => boolean): Str
   return {
     ...machine,
     dial: (host, port, options) =>
-      may(host) ? machine.dial(host, port, options) : Promise.reject(new Error("nobody is reached from here")),
+      may(host) ? machine.dial(host, port, options) : Promise.reject(new Error("nothing can be reached from here")),
   };
 }
 
-/** Two sides that only the leader's relay connects, in virtual time; what their machines reach is up to a it. */
+/** Two sides that only the leader's relay connects, in virtual time. `machine` decides what their machines can reach. */
 async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
   const clock = new VirtualClock();
   const network = new MemoryNetwork();
@@ -37,12 +38,12 @@ async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
   void both.leader.dilation.dilated.then(() => {
     side.isDilated = true;
   });
-  // Both have said please, and where they can be reached.
+  // Both have sent `please` and their hints.
   await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
   return side;
 }
 
-it("a side that nobody can reach tries its relay again, however often that fails", async () => {
+it("a side that cannot be reached tries its relay again, however often that fails", async () => {
   let down = true;
   const side = await overRelay((real) => behindWall(real, () => !down));
   await side.clock.advance(20_000);
@@ -52,7 +53,7 @@ it("a side that nobody can reach tries its relay again, however often that fails
   expect(side.isDilated).toBe(true);
 });
 
-it("who comes when another program's relayed connection is not to be replaced is sent away", async () => {
+it("a visitor is refused while a relayed connection to another program is in use", async () => {
   const network = new MemoryNetwork();
   const relay = await startMemoryRelay(network, "10.0.0.9");
   const onlyRelay = (host: string) => host === "10.0.0.9";
@@ -73,7 +74,7 @@ it("who comes when another program's relayed connection is not to be replaced is
   await new Promise<void>((resolve) => late.receive({ chunk() {}, ended: () => resolve() }));
 });
 
-it("whoever gets other addresses while a way is tried that leads nowhere does not wait for it", async () => {
+it("a change of addresses ends attempts that lead nowhere", async () => {
   let swallowing = true;
   const more: string[] = [];
   const nowhere: StreamNetwork["dial"] = (_host, _port, { signal }) =>
@@ -91,7 +92,7 @@ it("whoever gets other addresses while a way is tried that leads nowhere does no
   expect(side.isDilated).toBe(true);
 });
 
-it("a way that opens and then stays silent is given up after ten seconds, and tried again", async () => {
+it("a way that opens and then stays silent is given up after ten seconds and tried again", async () => {
   let silent = true;
   const side = await overRelay((real) => ({
     ...real,
@@ -103,7 +104,7 @@ it("a way that opens and then stays silent is given up after ten seconds, and tr
   }));
   await side.clock.advance(5_000);
   silent = false;
-  await side.clock.advance(STEP_DEADLINE - 5_000);
+  await side.clock.advance(STEP_DEADLINE_MS - 5_000);
   expect(side.isDilated).toBe(false);
   await side.clock.advance(3_000);
   expect(side.isDilated).toBe(true);

@@ -1,4 +1,4 @@
-/** Which ways are tried, and when: the table of one generation's search. */
+/** The connector: which ways are tried within one generation, and when. */
 import { describe, expect, it } from "vitest";
 import {
   beginLooking,
@@ -9,12 +9,12 @@ import {
   type Ways,
 } from "../../../src/dilation/connection/connector.ts";
 import {
-  RACE_PAUSE,
+  MAX_RACE_PAUSE_MS,
+  MAX_UPGRADE_PAUSE_MS,
   RACE_PAUSE_FACTOR,
-  RACE_PAUSE_MOST,
-  STRANGER_PAUSE,
-  UPGRADE_PAUSE,
-  UPGRADE_PAUSE_MOST,
+  RACE_PAUSE_MS,
+  UNEXTENDED_RACE_PAUSE_MS,
+  UPGRADE_PAUSE_MS,
 } from "../../../src/dilation/limits.ts";
 import { MAX_HINTS } from "../../../src/transit/hints.ts";
 
@@ -69,7 +69,7 @@ type Transition = readonly [string, ConnectorState, ConnectorEvent, ConnectorSta
 
 const TRANSITIONS: readonly Transition[] = [
   [
-    "a generation begins with our relays alone",
+    "a generation begins with this side's relays alone",
     beginLooking(true),
     retry,
     looking({ ways: null, racing: true }),
@@ -77,40 +77,46 @@ const TRANSITIONS: readonly Transition[] = [
   ],
   ["one race is enough", looking({ racing: true }), retry, looking({ racing: true })],
   [
-    "hints take part in the race that is on",
+    "hints join the present race",
     looking({ ways: null, racing: true }),
     hints(WAYS),
     looking({ racing: true }),
     { do: "join", ...WAYS },
   ],
-  ["hints begin a race where none is on", looking(), hints(NEW), looking({ ways: ALL, racing: true }), race(ALL, true)],
-  ["who dials us takes part", looking({ racing: true }), visitor, looking({ racing: true }), admit],
+  ["hints begin a race if none is on", looking(), hints(NEW), looking({ ways: ALL, racing: true }), race(ALL, true)],
+  ["a visitor joins the present race", looking({ racing: true }), visitor, looking({ racing: true }), admit],
+  ["a visitor begins a race if none is on", looking(), visitor, looking({ racing: true }), race(WAYS, true, true)],
   [
-    "who dials us begins a race where none is on",
-    looking(),
-    visitor,
+    "a race that fails is followed by a pause",
     looking({ racing: true }),
-    race(WAYS, true, true),
+    vain,
+    looking({ tries: 1 }),
+    timer(RACE_PAUSE_MS),
   ],
-  ["a race in vain is followed by a pause", looking({ racing: true }), vain, looking({ tries: 1 }), timer(RACE_PAUSE)],
   [
-    "which grows",
+    "the pause grows",
     looking({ racing: true, tries: 1 }),
     vain,
     looking({ tries: 2 }),
-    timer(RACE_PAUSE * RACE_PAUSE_FACTOR),
+    timer(RACE_PAUSE_MS * RACE_PAUSE_FACTOR),
   ],
-  ["up to the most", looking({ racing: true, tries: 99 }), vain, looking({ tries: 100 }), timer(RACE_PAUSE_MOST)],
   [
-    "and is long with a program that has to be told each time",
+    "the pause has a maximum",
+    looking({ racing: true, tries: 99 }),
+    vain,
+    looking({ tries: 100 }),
+    timer(MAX_RACE_PAUSE_MS),
+  ],
+  [
+    "the pause is long if each race costs messages",
     looking({ racing: true, patient: false }),
     vain,
     looking({ tries: 1, patient: false }),
-    timer(STRANGER_PAUSE),
+    timer(UNEXTENDED_RACE_PAUSE_MS),
   ],
-  ["after the pause we are stuck", looking(), due, looking(), stuck],
+  ["after the pause, this side is stuck", looking(), due, looking(), stuck],
   [
-    "with other addresses the race begins anew: old attempts may lead nowhere",
+    "a change of addresses begins a new race",
     looking({ racing: true, tries: 5 }),
     moved,
     looking({ racing: true }),
@@ -118,71 +124,77 @@ const TRANSITIONS: readonly Transition[] = [
     OURS_AND_THEIRS,
   ],
   [
-    "a relayed connection is good, and soon a direct one is looked for",
+    "after a relayed connection, a direct one is looked for",
     looking({ racing: true, tries: 5 }),
     won(true),
     relayed({ tries: 1 }),
-    timer(UPGRADE_PAUSE),
+    timer(UPGRADE_PAUSE_MS),
   ],
   ["a direct connection ends the search", looking({ racing: true }), won(false), direct, end],
   ["a generation ends", looking(), close, closed, end],
 
+  ["relays take no part in a race beside a relayed connection", relayed(), due, relayed({ racing: true }), DIRECT_ONLY],
+  ["there is one such race at a time", relayed({ racing: true }), due, relayed({ racing: true })],
   [
-    "direct ways are raced beside a relayed connection, and no relays",
-    relayed(),
-    due,
-    relayed({ racing: true }),
-    DIRECT_ONLY,
-  ],
-  ["once at a time", relayed({ racing: true }), due, relayed({ racing: true })],
-  [
-    "new hints may be the direct way",
+    "new hints begin a race beside a relayed connection",
     relayed(),
     hints(NEW),
     relayed({ ways: ALL, racing: true }),
     race({ ...ALL, relays: [] }, false),
   ],
   [
-    "or join the others",
+    "new hints join a race beside a relayed connection",
     relayed({ racing: true }),
     hints({ ...NEW, relays: RELAYS }),
     relayed({ ways: ALL, racing: true }),
     { do: "join", ...NEW },
   ],
   [
-    "who dials us may be the direct way",
+    "a visitor begins a race beside a relayed connection",
     relayed(),
     visitor,
     relayed({ racing: true }),
     race({ direct: DIRECT, relays: [] }, false, true),
   ],
-  ["or one of them", relayed({ racing: true }), visitor, relayed({ racing: true }), admit],
   [
-    "no direct way: later again",
+    "a visitor joins a race beside a relayed connection",
+    relayed({ racing: true }),
+    visitor,
+    relayed({ racing: true }),
+    admit,
+  ],
+  [
+    "if there is no direct way, another race follows later",
     relayed({ racing: true, tries: 1 }),
     vain,
     relayed({ tries: 2 }),
-    timer(2 * UPGRADE_PAUSE),
+    timer(2 * UPGRADE_PAUSE_MS),
   ],
   [
-    "not too much later",
+    "the pause before it has a maximum",
     relayed({ racing: true, tries: 99 }),
     vain,
     relayed({ tries: 100 }),
-    timer(UPGRADE_PAUSE_MOST),
+    timer(MAX_UPGRADE_PAUSE_MS),
   ],
   [
-    "other addresses may have a direct way",
+    "a change of addresses begins a race beside a relayed connection",
     relayed({ racing: true, tries: 3 }),
     moved,
     relayed({ racing: true }),
     publish,
     DIRECT_ONLY,
   ],
-  ["the direct way takes the relay's place", relayed({ racing: true }), won(false), direct, end],
-  ["another relayed one does, too", relayed({ racing: true }), won(true), relayed({ tries: 1 }), timer(UPGRADE_PAUSE)],
+  ["a direct connection replaces the relayed one", relayed({ racing: true }), won(false), direct, end],
   [
-    "the relayed connection is lost, and the race for a direct one goes on",
+    "another relayed connection replaces it, too",
+    relayed({ racing: true }),
+    won(true),
+    relayed({ tries: 1 }),
+    timer(UPGRADE_PAUSE_MS),
+  ],
+  [
+    "after the loss of the relayed connection, the race for a direct one continues",
     relayed({ racing: true }),
     lost,
     looking({ racing: true }),
@@ -190,23 +202,35 @@ const TRANSITIONS: readonly Transition[] = [
   ["a generation ends while relayed", relayed(), close, closed, end],
 
   [
-    "a program that lets go of its port is not looked for: on hints",
+    "no direct way is looked for to a program that closes its port: on hints",
     relayed({ patient: false }),
     hints(NEW),
     relayed({ patient: false, ways: ALL }),
   ],
-  ["nobody else is let in", relayed({ patient: false }), visitor, relayed({ patient: false }), turnAway],
-  ["it is told where we are now", relayed({ patient: false }), moved, relayed({ patient: false }), publish],
   [
-    "no timer runs when it is connected",
+    "a visitor is refused beside such a connection",
+    relayed({ patient: false }),
+    visitor,
+    relayed({ patient: false }),
+    turnAway,
+  ],
+  [
+    "such a program gets new hints after a change of addresses",
+    relayed({ patient: false }),
+    moved,
+    relayed({ patient: false }),
+    publish,
+  ],
+  [
+    "no timer runs beside such a connection",
     looking({ patient: false, racing: true }),
     won(true),
     relayed({ patient: false, tries: 1 }),
   ],
 
-  ["nobody is let in beside a direct connection", direct, visitor, direct, turnAway],
+  ["a visitor is refused beside a direct connection", direct, visitor, direct, turnAway],
   ["a generation ends while direct", direct, close, closed, end],
-  ["who comes too late is sent away", closed, visitor, closed, turnAway],
+  ["a visitor is refused after the end", closed, visitor, closed, turnAway],
 ];
 
 const step = (state: ConnectorState, event: ConnectorEvent) => connector.step(state, event);
@@ -216,7 +240,7 @@ describe("the connector", () => {
     expect(step(state, event)).toEqual(expected);
   });
 
-  it("knows every transition by these tests, and nothing else changes anything", () => {
+  it("has no transition that is not tested here, and ignores every other event", () => {
     const proved = new Set(TRANSITIONS.map(([, state, event]) => `${state.at} ${event.on}`));
     const cells = Object.entries(connector.table).flatMap(([at, row]) =>
       Object.entries(row).map(([on, cell]) => ({ place: `${at} ${on}`, cell: cell as unknown })),
@@ -224,7 +248,7 @@ describe("the connector", () => {
     expect(new Set(cells.flatMap(({ place, cell }) => (cell === "stay" ? [] : [place])))).toEqual(proved);
   });
 
-  it("remembers so many ways, the latest ones", () => {
+  it("keeps only the latest ways", () => {
     let state: ConnectorState = looking({ ways: null, racing: true });
     for (let host = 0; host < 2 * MAX_HINTS; host++) {
       [state] = step(state, hints({ direct: [endpoint(`10.0.1.${host}`)], relays: [] }));

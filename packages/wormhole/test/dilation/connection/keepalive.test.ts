@@ -1,8 +1,8 @@
-/** Whether the other end is still there: the machine, and the driver with its one timer. */
+/** The keep-alive: the machine, and the driver with its timer. */
 import { describe, expect, it } from "vitest";
 import { type KeepaliveEvent, type KeepaliveState, keepalive } from "../../../src/dilation/connection/keepalive.ts";
 import { KeepaliveDriver } from "../../../src/dilation/connection/keepalive-driver.ts";
-import { PROBE_DEADLINE } from "../../../src/dilation/limits.ts";
+import { PROBE_DEADLINE_MS } from "../../../src/dilation/limits.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 const THIRD = 10_000;
@@ -23,28 +23,28 @@ const timer = (after: number) => ({ do: "timer", after }) as const;
 
 const step = (state: KeepaliveState, event: KeepaliveEvent) => keepalive.step(state, event);
 
-describe("the watch over a connection", () => {
+describe("the keep-alive", () => {
   it.each([
     ["begins with a connection", off, linked, [trusting, timer(THIRD)]],
-    ["goes on after a sign of life", trusting, heard, [trusting, timer(THIRD)]],
+    ["continues after a sign of life", trusting, heard, [trusting, timer(THIRD)]],
     ["asks after a third of the interval without one", trusting, silent, [asking, ping, timer(THIRD)]],
     ["trusts again after an answer", asking, heard, [trusting, timer(THIRD)]],
-    ["gives up when a question was not answered", asking, silent, [off, dead]],
+    ["gives up if a ping was not answered", asking, silent, [off, dead]],
     ["asks at once when there is doubt", trusting, doubt, [asking, ping, timer(2_000)]],
     ["asks again when there is doubt once more", asking, doubt, [asking, ping, timer(2_000)]],
-    ["begins anew with a better connection", trusting, linked, [trusting, timer(THIRD)]],
-    ["forgets a question that the old connection was asked", asking, linked, [trusting, timer(THIRD)]],
+    ["begins again with a better connection", trusting, linked, [trusting, timer(THIRD)]],
+    ["forgets the ping over the old connection", asking, linked, [trusting, timer(THIRD)]],
     ["ends with the connection", trusting, lost, [off, cancel]],
     ["ends with the connection that was asked", asking, lost, [off, cancel]],
-    ["asks nobody when there is no connection", off, doubt, [off]],
-    ["hears of a lost connection twice", off, lost, [off]],
-    ["does not mind a late timer", off, silent, [off]],
+    ["asks nothing if there is no connection", off, doubt, [off]],
+    ["ignores a second loss", off, lost, [off]],
+    ["ignores a late timer", off, silent, [off]],
   ] as const)("%s", (_, state, event, expected) => {
     expect(step(state, event)).toEqual(expected);
   });
 });
 
-/** A driver that watches a connection; what it asks for is written down with its time. */
+/** A driver that watches a connection, and the story of its calls with their times. */
 function watch(interval: number) {
   const clock = new VirtualClock();
   const connection = { isPaused: false, hasSpoken: false, answers: false };
@@ -67,7 +67,8 @@ function watch(interval: number) {
 }
 
 describe("with an interval of 30 seconds", () => {
-  it("a connection that never speaks is asked once, and is dead when it did not answer for 10 seconds", async () => {
+  // proves: dilation/silence-is-loss
+  it("a silent connection is pinged once, and is dead if it does not answer for 10 seconds", async () => {
     const { clock, story, driver } = watch(30_000);
     driver.linked();
     await clock.advance(120_000);
@@ -83,7 +84,7 @@ describe("with an interval of 30 seconds", () => {
     expect(story).toEqual(["ping at 20000", "dead at 30000"]);
   });
 
-  it("one that answers lives, and is asked every 20 seconds while it says nothing by itself", async () => {
+  it("one that answers lives, and is pinged every 20 seconds while it sends nothing else", async () => {
     const { clock, connection, story, driver } = watch(30_000);
     connection.answers = true;
     driver.linked();
@@ -91,7 +92,7 @@ describe("with an interval of 30 seconds", () => {
     expect(story).toEqual([10_000, 30_000, 50_000, 70_000, 90_000].map((time) => `ping at ${time}`));
   });
 
-  it("one that speaks is not asked at all", async () => {
+  it("one that sends data is not pinged", async () => {
     const { clock, connection, story, driver } = watch(30_000);
     driver.linked();
     for (let n = 0; n < 20; n++) {
@@ -101,7 +102,7 @@ describe("with an interval of 30 seconds", () => {
     expect(story).toEqual([]);
   });
 
-  it("one that we do not read is never dead, and hears every 10 seconds that we are there", async () => {
+  it("one that is not read is never dead, and gets a ping every 10 seconds", async () => {
     const { clock, connection, story, driver } = watch(30_000);
     connection.isPaused = true;
     driver.linked();
@@ -109,14 +110,14 @@ describe("with an interval of 30 seconds", () => {
     expect(story).toEqual([10_000, 20_000, 30_000, 40_000, 50_000].map((time) => `ping at ${time}`));
   });
 
-  it("one that is doubted has two seconds to answer, whatever it said before", async () => {
+  it("one in doubt must answer before the deadline, whatever it sent earlier", async () => {
     const { clock, connection, story, driver } = watch(30_000);
     driver.linked();
     await clock.advance(5_000);
     connection.hasSpoken = true;
     driver.doubt();
     await clock.advance(60_000);
-    expect(story).toEqual(["ping at 5000", `dead at ${5_000 + PROBE_DEADLINE}`]);
+    expect(story).toEqual(["ping at 5000", `dead at ${5_000 + PROBE_DEADLINE_MS}`]);
   });
 
   it("a connection that was lost is no longer watched", async () => {

@@ -1,25 +1,29 @@
+/** How long reconnecting waits after useless connections. */
 import { expect, it } from "vitest";
-import { Gain } from "../../../src/dilation/connection/reconnect-backoff.ts";
-import { MAX_VAIN, VAIN_PAUSE, VAIN_PAUSE_MOST } from "../../../src/dilation/limits.ts";
+import { ReconnectBackoff } from "../../../src/dilation/connection/reconnect-backoff.ts";
+import { BACKOFF_MS, MAX_BACKOFF_MS, MAX_USELESS_CONNECTIONS } from "../../../src/dilation/limits.ts";
 
-/** Connections that begin and end with these numbers of records carried; the pauses after them. */
+/** Returns the pauses after connections that begin and end at these numbers of records carried. */
 function pauses(connections: readonly (readonly [began: number, ended: number])[]): number[] {
-  const gain = new Gain();
+  const backoff = new ReconnectBackoff();
   return connections.map(([began, ended]) => {
-    gain.began(began);
-    return gain.ended(ended);
+    backoff.began(began);
+    return backoff.ended(ended);
   });
 }
 
-const vain = (times: number) => Array.from({ length: times }, () => [5, 5] as const);
+const useless = (times: number) => Array.from({ length: times }, () => [5, 5] as const);
 
-it("a few connections in vain are replaced at once, the next ones later and later", () => {
-  const all = pauses(vain(MAX_VAIN + 3));
-  expect(all.slice(0, MAX_VAIN)).toEqual(Array(MAX_VAIN).fill(0));
-  expect(all.slice(MAX_VAIN)).toEqual([2, 4, 8].map((times) => times * VAIN_PAUSE));
-  expect(pauses(vain(MAX_VAIN + 20)).at(-1)).toBe(VAIN_PAUSE_MOST);
+// proves: dilation/backoff-grows
+it("a few useless connections are replaced at once, further ones later and later", () => {
+  const all = pauses(useless(MAX_USELESS_CONNECTIONS + 3));
+  expect(all.slice(0, MAX_USELESS_CONNECTIONS)).toEqual(Array(MAX_USELESS_CONNECTIONS).fill(0));
+  expect(all.slice(MAX_USELESS_CONNECTIONS)).toEqual([2, 4, 8].map((times) => times * BACKOFF_MS));
+  expect(pauses(useless(MAX_USELESS_CONNECTIONS + 20)).at(-1)).toBe(MAX_BACKOFF_MS);
 });
 
-it("one that has carried something is replaced at once, and what was before is forgotten", () => {
-  expect(pauses([...vain(MAX_VAIN), [5, 6], ...vain(MAX_VAIN)])).toEqual(Array(2 * MAX_VAIN + 1).fill(0));
+it("a useful connection is replaced at once, and earlier ones are forgotten", () => {
+  expect(pauses([...useless(MAX_USELESS_CONNECTIONS), [5, 6], ...useless(MAX_USELESS_CONNECTIONS)])).toEqual(
+    Array(2 * MAX_USELESS_CONNECTIONS + 1).fill(0),
+  );
 });

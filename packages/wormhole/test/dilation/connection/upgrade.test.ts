@@ -1,27 +1,29 @@
+/** A direct connection replaces a relayed one. */
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
+import { clock, pass } from "../clock.ts";
 import { leave, pair } from "../pair.ts";
 
 /** Milliseconds that bytes take over a direct connection. */
 const SLOW = 50;
 
-/** What comes, comes later. */
+/** Delays everything that the connection brings. */
 function slow(connection: Connection): Connection {
   const receive = connection.receive.bind(connection);
   connection.receive = (receiver) =>
     receive({
       chunk(bytes) {
         const copy = bytes.slice();
-        setTimeout(() => receiver.chunk(copy), SLOW);
+        clock.after(SLOW, () => receiver.chunk(copy));
       },
-      ended: (error) => void setTimeout(() => receiver.ended(error), SLOW),
+      ended: (error) => void clock.after(SLOW, () => receiver.ended(error)),
     });
   return connection;
 }
 
-/** A machine that others cannot dial, and that dials others only while `open` says so, and then slowly. */
+/** A machine with slow connections, which dials others directly only while `open` returns true. */
 function machine(network: MemoryNetwork, address: string, open: () => boolean): StreamNetwork {
   const real = network.machine(address);
   return {
@@ -35,7 +37,7 @@ function machine(network: MemoryNetwork, address: string, open: () => boolean): 
   };
 }
 
-it("a direct connection takes the place of a relayed one, although the old one's end is heard of before", async () => {
+it("a direct connection replaces a relayed one even if the end of the old one is noticed first", async () => {
   const network = new MemoryNetwork();
   const relay = await startMemoryRelay(network, "10.0.0.9");
   let open = false;
@@ -55,8 +57,8 @@ it("a direct connection takes the place of a relayed one, although the old one's
   onTestFinished(() => leave(both));
   await both.follower.dilation.dilated;
   open = true;
-  await vi.waitUntil(() => descriptions.includes("1 false"), { timeout: 10_000 });
-  await new Promise((resolve) => setTimeout(resolve, 4 * SLOW));
+  await vi.waitUntil(() => descriptions.includes("1 false"), { timeout: 10_000, interval: 2 });
+  await pass(4 * SLOW);
   expect(both.follower.said.map(({ type }) => type)).not.toContain("ask-reconnect");
   expect(descriptions.filter((text, i) => text !== descriptions[i - 1])).toEqual([
     "0 waiting",

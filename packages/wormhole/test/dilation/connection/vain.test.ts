@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
+/** Connections that are cut before they carry anything. */
 import { expect, it } from "vitest";
 import type { DilationStatus } from "../../../src/dilation/api.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
+import { pass } from "../clock.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
 
 /** Cuts every connection as soon as the leader has it, while `cutting.now` is true. */
@@ -15,14 +16,14 @@ function cutter(network: MemoryNetwork, cutting: { now: boolean }) {
   return { generations, onStatus };
 }
 
-it("connections that carry nothing are made anew at once a few times, and then with pauses", async () => {
+it("useless connections are replaced at once a few times, and then after pauses", async () => {
   const network = new MemoryNetwork();
   const cutting = { now: false };
   const { generations, onStatus } = cutter(network, cutting);
   const both = await dilatedPair({ network, leader: { onStatus } });
   cutting.now = true;
   network.cut();
-  await sleep(1_500);
+  await pass(1_500);
   expect(generations.length).toBeGreaterThan(4);
   expect(generations.length).toBeLessThan(15);
   cutting.now = false;

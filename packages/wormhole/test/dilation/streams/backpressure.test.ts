@@ -1,17 +1,18 @@
-/** Whoever writes faster than the other side reads has to wait; no queue grows beyond its bound. */
+/** A writer that is faster than the other side's reader has to wait, and no queue grows beyond its bound. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Dilated, Subchannel } from "../../../src/dilation/api.ts";
 import {
-  FIRST_CREDIT,
-  HIGH_WATER_MARK,
-  MAX_UNREAD,
-  MAX_UNREAD_CREDITED,
-  RELAYED_WINDOW,
-  WINDOW,
-  WINDOW_FOR_OTHERS,
+  FIRST_CREDIT_BYTES,
+  HIGH_WATER_MARK_BYTES,
+  MAX_UNREAD_BYTES,
+  MAX_UNREAD_CREDITED_BYTES,
+  RELAYED_WINDOW_BYTES,
+  RESERVED_WINDOW_BYTES,
+  WINDOW_BYTES,
 } from "../../../src/dilation/limits.ts";
 import { startMemoryRelay } from "../../../src/testing/relay.ts";
-import { Cables, fill, MIB, readBytes, soon, stop } from "../machines.ts";
+import { soon } from "../clock.ts";
+import { Cables, fill, MIB, readBytes, stop } from "../machines.ts";
 import { bytes, dilatedPair, type PairOptions, text } from "../pair.ts";
 
 async function begin(options: PairOptions = {}) {
@@ -20,27 +21,27 @@ async function begin(options: PairOptions = {}) {
   return both;
 }
 
-/** The other side's program knows nothing of what we can beyond the protocol. */
+/** The peer's program has no extensions. */
 const strangers: PairOptions = {
   censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
 };
 
-/** A subchannel from both ends. */
+/** Both ends of a subchannel. */
 async function join({ a, b }: { a: Dilated; b: Dilated }, name: string): Promise<[near: Subchannel, far: Subchannel]> {
   const [near, { value: far }] = await Promise.all([a.connector(name).connect(), b.listener(name).listen().next()]);
   return [near, far];
 }
 
-/** What one subchannel may have under way. */
-const SUBCHANNEL_WINDOW = WINDOW - WINDOW_FOR_OTHERS;
-/** What a writer may have written beyond a bound: what its stream keeps, and one chunk more. */
-const SLACK = 2 * HIGH_WATER_MARK;
+/** Unacknowledged bytes that one subchannel may have. */
+const SUBCHANNEL_WINDOW = WINDOW_BYTES - RESERVED_WINDOW_BYTES;
+/** Bytes that a writer may have written beyond a bound: those that its stream keeps, and one more chunk. */
+const SLACK = 2 * HIGH_WATER_MARK_BYTES;
 
 describe.each([
-  ["another program", strangers, MAX_UNREAD + SUBCHANNEL_WINDOW],
-  ["a program of ours", {}, FIRST_CREDIT],
+  ["another program", strangers, MAX_UNREAD_BYTES + SUBCHANNEL_WINDOW],
+  ["a program of ours", {}, FIRST_CREDIT_BYTES],
 ] as const)("with %s", (_, options, most) => {
-  it("a writer whom nobody reads waits: neither ready nor any room", async () => {
+  it("a writer without a reader waits: it is not ready, and has no room", async () => {
     const both = await begin(options);
     const [near] = await join(both, "x");
     expect(await fill(near)).toBeLessThanOrEqual(most + SLACK);
@@ -49,7 +50,7 @@ describe.each([
     expect(await soon(writer.ready)).toBe(false);
   });
 
-  it("it goes on when the other side reads, and nothing is lost", async () => {
+  it("the writer continues when the other side reads, and nothing is lost", async () => {
     const both = await begin(options);
     const [near, far] = await join(both, "x");
     const written = await fill(near);
@@ -62,13 +63,13 @@ describe.each([
     expect(await reading).toBe(written + "the end".length);
   });
 
-  it("without a connection a writer waits, too, and goes on when there is one", async () => {
+  it("without a connection, a writer waits until there is one", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });
     const [near, far] = await join(both, "x");
     cables.pull();
     const written = await fill(near);
-    expect(written).toBeGreaterThan(FIRST_CREDIT);
+    expect(written).toBeGreaterThan(FIRST_CREDIT_BYTES);
     expect(written).toBeLessThanOrEqual(Math.min(most, SUBCHANNEL_WINDOW) + SLACK);
     const writer = near.writable.getWriter();
     expect(writer.desiredSize).toBeLessThanOrEqual(0);
@@ -78,7 +79,8 @@ describe.each([
     expect(await reading).toBe(written);
   });
 
-  it("without a connection all writers together stay within the window, and new subchannels wait", async () => {
+  // proves: dilation/window-bounded
+  it("without a connection, all writers together stay within the window, and new subchannels wait", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });
     const count = 40;
@@ -87,8 +89,8 @@ describe.each([
     cables.pull();
     const written = await Promise.all(nears.map((near) => fill(near)));
     const total = written.reduce((sum, each) => sum + each);
-    expect(total).toBeGreaterThan(WINDOW);
-    expect(total).toBeLessThanOrEqual(WINDOW + MIB + count * SLACK);
+    expect(total).toBeGreaterThan(WINDOW_BYTES);
+    expect(total).toBeLessThanOrEqual(WINDOW_BYTES + MIB + count * SLACK);
     const enough = new AbortController();
     const connecting = both.a.client.connect(enough);
     expect(await soon(connecting)).toBe(false);
@@ -102,18 +104,18 @@ describe.each([
     expect(await reading).toEqual(written);
   });
 
-  it("what waits for readers of many subchannels is bounded, and so is what waits for the connection", async () => {
+  it("unread and unsent data of many subchannels is bounded", async () => {
     const both = await begin(options);
     const arrivals = both.b.server.listen();
-    const count = 2 * Math.ceil(MAX_UNREAD_CREDITED / FIRST_CREDIT);
+    const count = 2 * Math.ceil(MAX_UNREAD_CREDITED_BYTES / FIRST_CREDIT_BYTES);
     const nears: Subchannel[] = [];
     for (let n = 0; n < count && (await soon(connectInto(nears, both.a))); n++);
     const written = await Promise.all(nears.map((near) => fill(near)));
-    const unread = options === strangers ? MAX_UNREAD : MAX_UNREAD_CREDITED;
+    const unread = options === strangers ? MAX_UNREAD_BYTES : MAX_UNREAD_CREDITED_BYTES;
     const total = written.reduce((sum, each) => sum + each);
     expect(total).toBeGreaterThan(unread);
-    // What is on the connection itself: two batches, each way's queue, and a chunk of each.
-    expect(total).toBeLessThanOrEqual(unread + WINDOW + 2 * MIB + count * SLACK);
+    // The connection itself holds two batches, the queue of each direction, and a chunk of each subchannel.
+    expect(total).toBeLessThanOrEqual(unread + WINDOW_BYTES + 2 * MIB + count * SLACK);
     const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
     const reading = Promise.all(fars.map((far) => readBytes(far)));
     await Promise.all(nears.map((near) => near.writable.close()));
@@ -121,7 +123,7 @@ describe.each([
   });
 });
 
-it("through a relay more may be under way", async () => {
+it("the window is larger through a relay", async () => {
   const cables = new Cables();
   const relay = await startMemoryRelay(cables.network, "10.0.0.9");
   const unreachable = { listen: false, relays: [relay] };
@@ -131,8 +133,8 @@ it("through a relay more may be under way", async () => {
   cables.pull();
   const written = await Promise.all(nears.map((near) => fill(near)));
   const total = written.reduce((sum, each) => sum + each);
-  expect(total).toBeGreaterThan(RELAYED_WINDOW);
-  expect(total).toBeLessThanOrEqual(RELAYED_WINDOW + MIB + nears.length * SLACK);
+  expect(total).toBeGreaterThan(RELAYED_WINDOW_BYTES);
+  expect(total).toBeLessThanOrEqual(RELAYED_WINDOW_BYTES + MIB + nears.length * SLACK);
 });
 
 async function connectInto(list: Subchannel[], { client }: Dilated): Promise<void> {
@@ -140,7 +142,7 @@ async function connectInto(list: Subchannel[], { client }: Dilated): Promise<voi
 }
 
 describe("a slow reader", () => {
-  it("lets others go on, with another program as long as little of all together is unread", async () => {
+  it("does not block others of a program without extensions while little data is unread", async () => {
     const both = await begin(strangers);
     const [slow, slowFar] = await join(both, "slow");
     const [fast, fastFar] = await join(both, "fast");
@@ -150,10 +152,10 @@ describe("a slow reader", () => {
       return text((await reader.read()).value);
     };
     const stalled = slow.writable.getWriter();
-    for (let sent = 0; sent < MAX_UNREAD - 2 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
+    for (let sent = 0; sent < MAX_UNREAD_BYTES - 2 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
     expect(await pass()).toBe("through");
     for (let sent = 0; sent < 3 * MIB; sent += MIB) await stalled.write(new Uint8Array(MIB));
-    // The connection is no longer read. Half of what waits has to be taken before it is read again.
+    // The connection is paused until half of the unread data was taken.
     const passing = pass();
     expect(await soon(passing)).toBe(false);
     await readBytes(slowFar, 2 * MIB);
@@ -162,7 +164,7 @@ describe("a slow reader", () => {
     expect(await passing).toBe("through");
   });
 
-  it("of our own program lets others go on for ever", async () => {
+  it("never blocks others of a program with our extensions", async () => {
     const both = await begin();
     const [slow] = await join(both, "slow");
     const [fast, fastFar] = await join(both, "fast");
@@ -176,7 +178,7 @@ describe("a slow reader", () => {
     await writing;
   });
 
-  it("holds up only its own direction", async () => {
+  it("blocks only its own direction", async () => {
     const both = await begin(strangers);
     const [near, far] = await join(both, "x");
     await fill(near);
@@ -184,7 +186,7 @@ describe("a slow reader", () => {
     expect(text((await near.readable.getReader().read()).value)).toBe("from the slow one");
   });
 
-  it("that goes away lets go of what waited for it", async () => {
+  it("that cancels frees the data that waited for it", async () => {
     const both = await begin(strangers);
     const [slow, slowFar] = await join(both, "slow");
     const [fast, fastFar] = await join(both, "fast");
@@ -198,21 +200,23 @@ describe("a slow reader", () => {
   });
 });
 
-it("many small writes are bounded like few large ones", async () => {
+it("many small writes are bounded like a few large ones", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
-  // Each costs 64 bytes beside its own one; what the stream itself keeps is counted without that.
-  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT / 65 + SLACK);
+  // Each chunk of one byte costs 64 more, except those that the stream itself keeps.
+  expect(await fill(near, { chunk: new Uint8Array(1) })).toBeLessThanOrEqual(FIRST_CREDIT_BYTES / 65 + SLACK);
 });
 
-it("what nobody has asked for is unread, the first chunk, too", async () => {
+it("every chunk counts as unread until the application asks for it, even the first", async () => {
   const both = await begin();
   const [near] = await join(both, "x");
-  // Two are sent; what the stream itself keeps waits.
-  expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT / 2) })).toBe(FIRST_CREDIT + HIGH_WATER_MARK);
+  // Two are sent; those that the stream itself keeps wait.
+  expect(await fill(near, { chunk: new Uint8Array(FIRST_CREDIT_BYTES / 2) })).toBe(
+    FIRST_CREDIT_BYTES + HIGH_WATER_MARK_BYTES,
+  );
 });
 
-it("a reader gets one chunk for each time that it asks", async () => {
+it("a reader gets one chunk for each read", async () => {
   const both = await begin();
   const [near, far] = await join(both, "x");
   const writer = near.writable.getWriter();

@@ -1,34 +1,18 @@
-/** What our own program can beyond the protocol: each subchannel has a credit of its own. */
+/** The extension `credit`: each subchannel has a credit of its own. */
 import { expect, it } from "vitest";
 import type { Subchannel } from "../../../src/dilation/api.ts";
 import {
-  CREDIT,
-  CREDIT_STEP,
-  FIRST_CREDIT,
-  MAX_EARLY,
-  MAX_UNREAD,
-  SHARED_CREDIT,
+  CREDIT_BYTES,
+  CREDIT_STEP_BYTES,
+  FIRST_CREDIT_BYTES,
+  MAX_EARLY_SUBCHANNELS,
+  MAX_UNREAD_BYTES,
+  SHARED_CREDIT_BYTES,
 } from "../../../src/dilation/limits.ts";
+import { fill, MIB } from "../machines.ts";
 import { bytes, dilatedPair, leave } from "../pair.ts";
 
-const MIB = 1024 * 1024;
-
-/** Writes until the stream makes its writer wait for `patience` milliseconds; gives the bytes that were taken. */
-async function fill(subchannel: Subchannel, patience = 100): Promise<number> {
-  const writer = subchannel.writable.getWriter();
-  const chunk = new Uint8Array(64 * 1024);
-  let written = 0;
-  for (;;) {
-    const stalled = new Promise<"stalled">((resolve) => setTimeout(resolve, patience, "stalled"));
-    if ((await Promise.race([writer.ready, stalled])) === "stalled") break;
-    void writer.write(chunk).catch(() => {});
-    written += chunk.length;
-  }
-  writer.releaseLock();
-  return written;
-}
-
-/** Reads a little of what is written, and then no more; gives the bytes that were taken nevertheless. */
+/** Reads some of the data and then stops. Returns the bytes that the writer could write. */
 async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<number> {
   const filling = fill(near);
   const reader = far.readable.getReader();
@@ -37,9 +21,9 @@ async function stopInTheMiddle(near: Subchannel, far: Subchannel): Promise<numbe
   return filling;
 }
 
-/** Writes some at one end, and reads it at the other. */
-async function pass(near: Subchannel, far: Subchannel): Promise<void> {
-  const total = 4 * CREDIT;
+/** Writes data at one end and reads it at the other. */
+async function carry(near: Subchannel, far: Subchannel): Promise<void> {
+  const total = 4 * CREDIT_BYTES;
   const writing = (async () => {
     const writer = near.writable.getWriter();
     for (let sent = 0; sent < total; sent += MIB) await writer.write(new Uint8Array(MIB));
@@ -51,11 +35,11 @@ async function pass(near: Subchannel, far: Subchannel): Promise<void> {
   await writing;
 }
 
-it("a subchannel that nobody reads stops its own writer, and nobody else's", async () => {
+it("an unread subchannel blocks its own writer, and no other", async () => {
   const both = await dilatedPair();
   const unread = await both.a.connector("unread").connect();
   const arrivals = both.b.listener("unread").listen();
-  expect(await fill(unread)).toBeLessThan(FIRST_CREDIT + MIB);
+  expect(await fill(unread)).toBeLessThan(FIRST_CREDIT_BYTES + MIB);
   const near = await both.a.connector("read").connect();
   const far = (await both.b.listener("read").listen().next()).value;
   await near.writable.getWriter().write(bytes("still here"));
@@ -64,26 +48,27 @@ it("a subchannel that nobody reads stops its own writer, and nobody else's", asy
   await leave(both);
 });
 
-it("as many as may be opened early, and a listener's own, are read by nobody, and eight that have stopped, stop nobody else", async () => {
+// proves: dilation/readers-independent
+it("unread subchannels do not block others: 64 unlistened, 100 listened, eight stalled", async () => {
   const both = await dilatedPair();
   const unread: Subchannel[] = [];
-  for (let n = 0; n < MAX_EARLY; n++) unread.push(await both.a.connector("nobody listens").connect());
+  for (let n = 0; n < MAX_EARLY_SUBCHANNELS; n++) unread.push(await both.a.connector("no listener").connect());
   for (let n = 0; n < 100; n++) unread.push(await both.a.client.connect());
   const arrivals = both.b.server.listen();
   for (let n = 0; n < 100; n++) await arrivals.next();
   const written = await Promise.all(unread.map((each) => fill(each)));
-  expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT);
+  expect(Math.min(...written)).toBeGreaterThanOrEqual(FIRST_CREDIT_BYTES);
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
   for (let n = 0; n < 8; n++) await stopInTheMiddle(...(await join()));
-  await pass(...(await join()));
+  await carry(...(await join()));
   await leave(both);
 });
 
-it("reading gives new credit, also across lost connections", async () => {
+it("reading gives new credit, even across lost connections", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
-  const total = 4 * CREDIT;
+  const total = 4 * CREDIT_BYTES;
   const writing = (async () => {
     const writer = near.writable.getWriter();
     for (let sent = 0; sent < total; sent += MIB) {
@@ -99,14 +84,14 @@ it("reading gives new credit, also across lost connections", async () => {
   await leave(both);
 });
 
-it.each([1, 4])("who reads is given half of what others have left: %i of them", async (count) => {
+it.each([1, 4])("a reader gets up to half of the credit that others have left: %i readers", async (count) => {
   const both = await dilatedPair();
   const nears = await Promise.all(Array.from({ length: count }, () => both.a.client.connect()));
   const arrivals = both.b.server.listen();
   const fars = await Promise.all(nears.map(async () => (await arrivals.next()).value as Subchannel));
   for (const [n, near] of nears.entries()) {
     const writer = near.writable.getWriter();
-    await writer.write(new Uint8Array(2 * CREDIT_STEP));
+    await writer.write(new Uint8Array(2 * CREDIT_STEP_BYTES));
     writer.releaseLock();
     const reader = fars[n]?.readable.getReader();
     await reader?.read();
@@ -114,54 +99,54 @@ it.each([1, 4])("who reads is given half of what others have left: %i of them", 
   }
   const unread = await Promise.all(nears.map((near) => fill(near)));
   for (const [n, each] of unread.entries()) {
-    const most = CREDIT + SHARED_CREDIT / 2 ** (n + 1);
-    expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP);
+    const most = CREDIT_BYTES + SHARED_CREDIT_BYTES / 2 ** (n + 1);
+    expect(each).toBeGreaterThan(most - 2 * CREDIT_STEP_BYTES);
     expect(each).toBeLessThan(most + MIB);
   }
   await leave(both);
 });
 
-it("a dozen who stop reading, one after the other, do not stop the next one", async () => {
+it("twelve readers that stop one after the other do not block the next one", async () => {
   const both = await dilatedPair();
   const arrivals = both.b.server.listen();
   const join = async () => [await both.a.client.connect(), (await arrivals.next()).value as Subchannel] as const;
-  for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT);
-  await pass(...(await join()));
+  for (let n = 0; n < 12; n++) expect(await stopInTheMiddle(...(await join()))).toBeGreaterThan(FIRST_CREDIT_BYTES);
+  await carry(...(await join()));
   await leave(both);
 });
 
-it("who has read nothing gives nothing beside: the other side may not even know of the subchannel yet", async () => {
+it("a subchannel whose reader has read nothing gives no credit", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   void near.close();
   const far = (await both.b.server.listen().next()).value;
-  // It is not the only one any more.
+  // There are other subchannels now.
   await both.a.client.connect();
   const writer = far.writable.getWriter();
-  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  for (let sent = 0; sent < 3 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
   await writer.close();
   await leave(both);
 });
 
-it("what comes for a reader who has gone costs no credit", async () => {
+it("data for a reader that has cancelled costs no credit", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
   await far.readable.cancel();
   const writer = near.writable.getWriter();
-  for (let sent = 0; sent < 3 * CREDIT; sent += MIB) await writer.write(new Uint8Array(MIB));
+  for (let sent = 0; sent < 3 * CREDIT_BYTES; sent += MIB) await writer.write(new Uint8Array(MIB));
   await writer.close();
   await leave(both);
 });
 
-it("a program that knows nothing of credits is sent none, and waits for the connection instead", async () => {
+it("a program without this extension gets no credit, and waits for the connection instead", async () => {
   const both = await dilatedPair({
     censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
   });
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
   const written = await fill(near);
-  expect(written).toBeGreaterThan(MAX_UNREAD);
+  expect(written).toBeGreaterThan(MAX_UNREAD_BYTES);
   let got = 0;
   void near.writable.close().catch(() => {});
   for await (const chunk of far.readable) got += chunk.length;

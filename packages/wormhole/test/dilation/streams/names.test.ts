@@ -1,12 +1,14 @@
-/** Subprotocols by their names: who waits for whom, and who is refused. */
+/** Subprotocols by name: which subchannels wait for a listener, and which are refused. */
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Subchannel, SubchannelListener } from "../../../src/dilation/api.ts";
-import { CREDIT, FIRST_CREDIT, MAX_EARLY, MAX_OPEN, WINDOW } from "../../../src/dilation/limits.ts";
-import { SharedCredit } from "../../../src/dilation/streams/allowance.ts";
-import { type Carrier, Channel } from "../../../src/dilation/streams/channel.ts";
-import { Door } from "../../../src/dilation/streams/channels.ts";
+import { CREDIT_BYTES, MAX_EARLY_SUBCHANNELS, MAX_OPEN_SUBCHANNELS } from "../../../src/dilation/limits.ts";
+import { Arrivals } from "../../../src/dilation/streams/arrivals.ts";
+import type { Channel } from "../../../src/dilation/streams/channel.ts";
+import { Traffic } from "../../../src/dilation/streams/traffic.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../../src/errors.ts";
-import { MIB, soon } from "../machines.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { soon } from "../clock.ts";
+import { MIB } from "../machines.ts";
 import { bytes, chunks, dilatedPair, leave, type PairOptions, text } from "../pair.ts";
 
 async function begin(options: PairOptions = {}) {
@@ -21,16 +23,16 @@ async function say({ writable }: Subchannel, words: string): Promise<void> {
   await writer.close();
 }
 
-/** The next that arrives. */
+/** Takes the next arrival. */
 async function next(arrivals: AsyncIterator<Subchannel>): Promise<Subchannel> {
   const { value } = await arrivals.next();
   return value;
 }
 
-/** Nothing is ever written to these: if there is an end to be read, it was refused. */
+/** Resolves if a subchannel was refused: nothing is ever written to it, so its stream ends only then. */
 const refusal = ({ readable }: Subchannel) => readable.getReader().closed;
 
-it("what is opened before anybody listens waits, with all that is written, in order", async () => {
+it("subchannels opened before there is a listener wait, with their data and in order", async () => {
   const { a, b } = await begin();
   for (const words of ["one", "two", "three"]) void say(await a.connector("early").connect(), words);
   void say(await a.connector("other").connect(), "elsewhere");
@@ -42,32 +44,32 @@ it("what is opened before anybody listens waits, with all that is written, in or
   }
 });
 
-it("so many may wait for listeners, of all names together; more are refused until some are taken", async () => {
+it("the number of waiting subchannels of all names is limited; more are refused until some are taken", async () => {
   const { a, b } = await begin();
   const names = ["left", "right"];
   const waiting = await Promise.all(
-    Array.from({ length: MAX_EARLY }, (_, n) => a.connector(names[n % 2] ?? "").connect()),
+    Array.from({ length: MAX_EARLY_SUBCHANNELS }, (_, n) => a.connector(names[n % 2] ?? "").connect()),
   );
   await refusal(await a.connector("left").connect());
-  expect(await soon(refusal(waiting[MAX_EARLY - 1] as Subchannel))).toBe(false);
+  expect(await soon(refusal(waiting[MAX_EARLY_SUBCHANNELS - 1] as Subchannel))).toBe(false);
   const arrivals = b.listener("left").listen();
-  for (let n = 0; n < MAX_EARLY / 2; n++) await next(arrivals);
+  for (let n = 0; n < MAX_EARLY_SUBCHANNELS / 2; n++) await next(arrivals);
   expect(await soon(refusal(await a.connector("right").connect()))).toBe(false);
 });
 
-it("so many may be open at once; more are refused until one has ended", async () => {
+it("the number of open subchannels is limited; more are refused until one has ended", async () => {
   const { a, b } = await begin();
   const arrivals = b.server.listen();
-  const open = await Promise.all(Array.from({ length: MAX_OPEN }, () => a.client.connect()));
+  const open = await Promise.all(Array.from({ length: MAX_OPEN_SUBCHANNELS }, () => a.client.connect()));
   const far = await next(arrivals);
   await refusal(await a.client.connect());
-  // This side's own do not count.
+  // Subchannels that this side opens do not count.
   expect(await soon(refusal(await b.client.connect()))).toBe(false);
   await Promise.all([open[0]?.close(), far.close()]);
   expect(await soon(refusal(await a.client.connect()))).toBe(false);
 });
 
-it("names that a side does not expect are refused, and those that it expects wait", async () => {
+it("subchannels of expected names wait, others are refused", async () => {
   const { a, b } = await begin({ follower: { expectedSubprotocols: ["known"] } });
   await refusal(await a.connector("unknown").connect());
   const near = await a.connector("known").connect();
@@ -76,24 +78,24 @@ it("names that a side does not expect are refused, and those that it expects wai
   expect(await chunks((await next(b.listener("known").listen())).readable)).toEqual(["hello"]);
 });
 
-it("who listens gets what comes, expected or not", async () => {
+it("a listener gets its subchannels even if the name is not expected", async () => {
   const { a, b } = await begin({ follower: { expectedSubprotocols: [] } });
   const arrivals = b.listener("after all").listen();
   await say(await a.connector("after all").connect(), "hello");
   expect(await chunks((await next(arrivals)).readable)).toEqual(["hello"]);
 });
 
-it("what is written to a subchannel that was refused goes nowhere, and its writer does not wait for ever", async () => {
+it("data written to a refused subchannel is dropped, and its writer is not blocked", async () => {
   const { a } = await begin({ follower: { expectedSubprotocols: [] } });
   const near = await a.connector("unknown").connect();
   const writer = near.writable.getWriter();
   const chunk = new Uint8Array(MIB);
-  for (let sent = 0; sent <= 2 * CREDIT; sent += MIB) await writer.write(chunk);
+  for (let sent = 0; sent <= 2 * CREDIT_BYTES; sent += MIB) await writer.write(chunk);
   await writer.close();
   await near.closed;
 });
 
-it("a listener that was left refuses what waits for it, and what comes later", async () => {
+it("a listener that has left refuses the subchannels that wait, and later ones", async () => {
   const { a, b } = await begin();
   const near = await a.client.connect();
   const arrivals = b.server.listen();
@@ -109,7 +111,7 @@ it("a listener that was left refuses what waits for it, and what comes later", a
   expect(await chunks(far.readable)).toEqual(["taken before"]);
 });
 
-it("whoever leaves a loop over arrivals has left the listener", async () => {
+it("leaving the loop over arrivals ends the listener", async () => {
   const { a, b } = await begin();
   await a.client.connect();
   for await (const far of b.server.listen()) {
@@ -119,7 +121,7 @@ it("whoever leaves a loop over arrivals has left the listener", async () => {
   await refusal(await a.client.connect());
 });
 
-it("whoever waits for arrivals until a signal has left the listener, too", async () => {
+it("an aborted signal ends the listener, too", async () => {
   const { a, b } = await begin();
   const enough = new AbortController();
   const arrivals = b.server.listen({ signal: enough.signal });
@@ -130,35 +132,29 @@ it("whoever waits for arrivals until a signal has left the listener, too", async
   await refusal(await a.client.connect());
 });
 
-it("a subchannel that arrives just when somebody gives up is the next one's, or refused", async () => {
-  const closed: Channel[] = [];
-  const nobody: Carrier = {
-    window: WINDOW,
-    sharedCredit: new SharedCredit(),
-    sendData() {},
-    sendClose: (channel) => closed.push(channel),
-    consumed() {},
-    grant() {},
-    room: () => null,
-    forget() {},
-  };
-  const [one, other] = [1, 3].map((id) => new Channel(id, "x", nobody, FIRST_CREDIT)) as [Channel, Channel];
-  const door = new Door();
+it("a subchannel that arrives in the moment of an abort goes to the next call, or is refused", async () => {
+  const never = () => expect.unreachable();
+  const options = { clock: new VirtualClock(), expectedSubprotocols: undefined, breach: never, failed: never };
+  const { channels } = new Traffic(options);
+  channels.assign("leader", true);
+  const [one, other] = await Promise.all([channels.connect("x"), channels.connect("x")]);
+  const close = vi.spyOn(other, "close");
+  const arrivals = new Arrivals();
   const giveUp = (channel: Channel) => {
     const enough = new AbortController();
-    const asked = door.next(enough);
-    door.arrive(channel);
+    const taken = arrivals.next(enough);
+    arrivals.add(channel);
     enough.abort(new Error("enough"));
-    return asked;
+    return taken;
   };
   await expect(giveUp(one)).rejects.toThrow("enough");
-  expect(await door.next()).toBe(one);
+  expect(await arrivals.next()).toBe(one);
   await expect(giveUp(other)).rejects.toThrow("enough");
-  door.leave();
-  await vi.waitFor(() => expect(closed).toEqual([other]));
+  arrivals.leave();
+  await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
 });
 
-it("each name has one listener, once", async () => {
+it("each name can have one listener, once", async () => {
   const { b } = await begin();
   const twice = (listener: SubchannelListener) => {
     const arrivals = listener.listen();
@@ -172,7 +168,7 @@ it("each name has one listener, once", async () => {
   twice(b.server);
 });
 
-it("the triple is made of names: the leader opens `control`, and `client` opens `subchannel`", async () => {
+it("the leader opens `control` by that name, and `client` opens `subchannel`", async () => {
   const { a, b } = await begin();
   const control = next(b.listener("control").listen());
   void say(await a.control.connect(), "from the leader");
@@ -182,7 +178,7 @@ it("the triple is made of names: the leader opens `control`, and `client` opens 
   expect(await chunks((await next(server)).readable)).toEqual(["by its name"]);
 });
 
-it("a follower gives up waiting for the control channel by a signal, and has used it", async () => {
+it("an aborted wait for the control channel uses it up at the follower", async () => {
   const { a, b } = await begin();
   await expect(b.control.connect({ signal: AbortSignal.timeout(10) })).rejects.toThrow();
   await expect(b.control.connect()).rejects.toThrow(EndpointUsedError);
@@ -215,7 +211,7 @@ it.each(
   expect(text((await far.readable.getReader().read()).value)).toBe("hello");
 });
 
-it("names that look alike are two", async () => {
+it("names that look alike are different", async () => {
   const { a, b } = await begin();
   const [one, other] = [b.listener("caf\u00e9").listen(), b.listener("cafe\u0301").listen()];
   void say(await a.connector("cafe\u0301").connect(), "decomposed");
@@ -228,7 +224,7 @@ it.each([
   ["nothing", ""],
   ["more than 1024 bytes", "n".repeat(1025)],
   ["more than 1024 bytes in UTF-8", "\u00e9".repeat(513)],
-  ["half a character, which has no bytes", "\ud83d"],
+  ["half a character, which has no encoding", "\ud83d"],
   ["no text", 7 as unknown as string],
   ["absent", undefined as unknown as string],
 ])("a name cannot be %s", async (_, name) => {
@@ -237,13 +233,13 @@ it.each([
   expect(() => a.listener(name)).toThrow(TypeError);
 });
 
-it("a list of expected names is a list", async () => {
+it("expected names must be a list", async () => {
   await expect(dilatedPair({ leader: { expectedSubprotocols: "fowl" as unknown as string[] } })).rejects.toThrow(
     TypeError,
   );
 });
 
-it("after a good end arrivals end, whoever waits for them; connecting is an error", async () => {
+it("after a close, iterations over arrivals end, and connecting is an error", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   await soon(near.closed);

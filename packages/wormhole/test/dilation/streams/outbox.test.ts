@@ -1,9 +1,9 @@
-/** Records that are kept until the other side has them: their numbers, and what is sent again. */
+/** The outbox: sequence numbers, acknowledgements, and records that are sent again. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Outbox, type Owner } from "../../../src/dilation/streams/outbox.ts";
 
-/** Who counts what is under way. */
+/** An owner that counts its unacknowledged bytes. */
 class Count implements Owner {
   bytes = 0;
 
@@ -12,7 +12,7 @@ class Count implements Owner {
   }
 }
 
-/** What one record of a byte costs. */
+/** The cost of a record of one byte. */
 const COST = 65;
 
 /** An outbox with records whose only byte is their number (below 256). */
@@ -23,7 +23,7 @@ function filled(count: number) {
   return { outbox, owner };
 }
 
-/** Sends so many records, or all; gives their numbers. */
+/** Sends at most so many records. Returns their numbers. */
 function send(outbox: Outbox, most = Number.POSITIVE_INFINITY): number[] {
   const sent: number[] = [];
   for (let record = outbox.peek(); record !== undefined && sent.length < most; record = outbox.peek()) {
@@ -34,7 +34,7 @@ function send(outbox: Outbox, most = Number.POSITIVE_INFINITY): number[] {
 }
 
 describe("the outbox", () => {
-  it("numbers records from 0, whether they were sent or not", () => {
+  it("numbers records from 0, sent or not", () => {
     const { outbox, owner } = filled(3);
     expect(outbox.seqnum).toBe(3);
     send(outbox);
@@ -42,14 +42,14 @@ describe("the outbox", () => {
     expect(outbox.seqnum).toBe(4);
   });
 
-  it("goes on counting when everything was acknowledged", () => {
+  it("continues the numbers after everything was acknowledged", () => {
     const { outbox } = filled(3);
     send(outbox);
     outbox.acknowledge(2);
     expect([outbox.isEmpty, outbox.seqnum]).toEqual([true, 3]);
   });
 
-  it("sends each record once on one connection, in order", () => {
+  it("sends each record once over one connection, in order", () => {
     const { outbox, owner } = filled(2);
     expect(send(outbox)).toEqual([0, 1]);
     outbox.push(Uint8Array.of(2), owner);
@@ -57,7 +57,8 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([]);
   });
 
-  it("sends again on a new connection what was not acknowledged, before anything new", () => {
+  // proves: dilation/unacknowledged-sent-again
+  it("sends unacknowledged records again over a new connection, before new ones", () => {
     const { outbox, owner } = filled(4);
     send(outbox);
     outbox.acknowledge(1);
@@ -66,7 +67,7 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([2, 3, 4]);
   });
 
-  it("takes one acknowledgement for everything before it, and an old one for nothing", () => {
+  it("takes an acknowledgement for all records up to it, and ignores an old one", () => {
     const { outbox, owner } = filled(4);
     send(outbox);
     expect(outbox.acknowledge(2)).toBe(true);
@@ -75,7 +76,7 @@ describe("the outbox", () => {
     expect([outbox.bytes, owner.bytes]).toEqual([COST, COST]);
   });
 
-  it("does not send again what is acknowledged while it is being sent again", () => {
+  it("skips records that are acknowledged while they wait to be sent again", () => {
     const { outbox } = filled(6);
     send(outbox);
     outbox.rewind();
@@ -84,7 +85,7 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([4, 5]);
   });
 
-  it("believes what was acknowledged on an older connection, also when nothing was sent on this one yet", () => {
+  it("accepts acknowledgements of records that were sent over an older connection", () => {
     const { outbox } = filled(3);
     send(outbox);
     outbox.rewind();
@@ -93,7 +94,8 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([]);
   });
 
-  it("refuses acknowledgements of what was never sent, and forgets nothing for them", () => {
+  // proves: dilation/only-sent-acknowledged
+  it("refuses acknowledgements of records that were never sent, and keeps all records", () => {
     const { outbox, owner } = filled(3);
     expect(outbox.acknowledge(0)).toBe(false);
     send(outbox, 2);
@@ -104,7 +106,7 @@ describe("the outbox", () => {
     expect(send(outbox)).toEqual([2]);
   });
 
-  it("tells each owner of its own records", () => {
+  it("reports to each owner its own records", () => {
     const outbox = new Outbox();
     const [a, b] = [new Count(), new Count()];
     for (const owner of [a, b, a]) outbox.push(new Uint8Array(1), owner);
@@ -122,7 +124,7 @@ const act = fc.oneof(
   { arbitrary: fc.record({ do: fc.constant("acknowledge" as const), count }), weight: 1 },
 );
 
-it("is, however long it lives, the list of what was pushed without what was acknowledged", () => {
+it("behaves like a list of all records without the acknowledged ones, through any history", () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 600, size: "max" }), (acts) => {
       const outbox = new Outbox();

@@ -1,12 +1,12 @@
-/** What our own program can beyond the protocol: long chunks in records of one Noise message each. */
+/** The extension `parts`: long chunks in records of one Noise message each. */
 import { expect, it } from "vitest";
-import { CREDIT } from "../../../src/dilation/limits.ts";
-import { MAX_WHOLE, readWholeFrameLength } from "../../../src/dilation/wire/frames.ts";
+import { CREDIT_BYTES } from "../../../src/dilation/limits.ts";
+import { MAX_WHOLE_RECORD_BYTES, readWholeFrameLength } from "../../../src/dilation/wire/frames.ts";
 import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { dilatedPair, leave } from "../pair.ts";
 
-/** The lengths of frames that a machine writes, once the handshake is over. */
+/** The lengths of the frames that a machine writes after the handshake. */
 function listening(machine: StreamNetwork, lengths: number[]): StreamNetwork {
   const watched = (connection: Connection): Connection =>
     new Proxy(connection, {
@@ -14,7 +14,7 @@ function listening(machine: StreamNetwork, lengths: number[]): StreamNetwork {
         const value: unknown = Reflect.get(target, name, target);
         if (name !== "write") return typeof value === "function" ? value.bind(target) : value;
         return (bytes: Uint8Array) => {
-          // A prologue is no frame.
+          // The prologue is not a frame.
           if (bytes[0] === 0) lengths.push(...frames(bytes));
           return target.write(bytes);
         };
@@ -43,9 +43,17 @@ function machines(lengths: number[]) {
   return { network, machines: { leader, follower: network.machine("10.0.0.2") } };
 }
 
-const sizes = [0, 1, MAX_WHOLE - 9, MAX_WHOLE - 8, 3 * MAX_WHOLE, 5 * 1024 * 1024, CREDIT];
+const sizes = [
+  0,
+  1,
+  MAX_WHOLE_RECORD_BYTES - 9,
+  MAX_WHOLE_RECORD_BYTES - 8,
+  3 * MAX_WHOLE_RECORD_BYTES,
+  5 * 1024 * 1024,
+  CREDIT_BYTES,
+];
 
-it("a chunk of any length arrives as one, and no frame has more than one message", async () => {
+it("a chunk of any length arrives whole, and no frame has more than one message", async () => {
   const lengths: number[] = [];
   const both = await dilatedPair(machines(lengths));
   const near = await both.a.client.connect();
@@ -61,7 +69,7 @@ it("a chunk of any length arrives as one, and no frame has more than one message
   await leave(both);
 });
 
-it("a chunk that is cut in its middle arrives whole over the next connection", async () => {
+it("a chunk that was interrupted arrives whole over the next connection", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -74,7 +82,7 @@ it("a chunk that is cut in its middle arrives whole over the next connection", a
   await leave(both);
 });
 
-it("a program that knows nothing of parts gets a long chunk in one record", async () => {
+it("a program without this extension gets a long chunk in one record", async () => {
   const lengths: number[] = [];
   const censor = (message: Record<string, unknown>) =>
     (message.type === "please" ? { ...message, extensions: ["credit"] } : message) as never;
@@ -87,7 +95,8 @@ it("a program that knows nothing of parts gets a long chunk in one record", asyn
   await leave(both);
 });
 
-it("two messages in one frame are refused where both sides have said that there will be none", () => {
+// proves: dilation/frames-whole
+it("two messages in one frame are refused if both sides use this extension", () => {
   const header = (length: number) => Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length);
   expect(readWholeFrameLength(header(65_535), 0)).toBe(65_535);
   expect(() => readWholeFrameLength(header(65_536), 0)).toThrow("corrupted");

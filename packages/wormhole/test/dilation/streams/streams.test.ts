@@ -1,8 +1,9 @@
+/** Subchannels between two dilations: writing, reading, ends, and lost connections. */
 import { expect, it } from "vitest";
 import { EndpointUsedError, WormholeClosedError } from "../../../src/errors.ts";
 import { bytes, chunks, dilatedPair, leave } from "../pair.ts";
 
-it("what is written arrives, each write as one chunk, and the end behind it", async () => {
+it("each write arrives as one chunk, and the end after them", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const arrivals = both.b.server.listen();
@@ -17,7 +18,7 @@ it("what is written arrives, each write as one chunk, and the end behind it", as
   await leave(both);
 });
 
-it("either side can open, and each direction ends by itself", async () => {
+it("either side can open subchannels, and each direction ends by itself", async () => {
   const both = await dilatedPair();
   const near = await both.b.client.connect();
   const far = (await both.a.server.listen().next()).value;
@@ -33,7 +34,7 @@ it("either side can open, and each direction ends by itself", async () => {
   await leave(both);
 });
 
-it("the control channel is one, and can be connected once", async () => {
+it("there is one control channel, which can be connected once", async () => {
   const both = await dilatedPair();
   const [near, far] = await Promise.all([both.a.control.connect(), both.b.control.connect()]);
   const writer = far.writable.getWriter();
@@ -44,7 +45,7 @@ it("the control channel is one, and can be connected once", async () => {
   await leave(both);
 });
 
-it("what was under way when the connection was cut arrives over the next one", async () => {
+it("data that was lost with a connection arrives over the next one", async () => {
   const both = await dilatedPair();
   const near = await both.a.connector("cut").connect();
   const far = (await both.b.listener("cut").listen().next()).value;
@@ -58,7 +59,7 @@ it("what was under way when the connection was cut arrives over the next one", a
   await leave(both);
 });
 
-it("a close under the hands of a writer delivers what was written, and then refuses", async () => {
+it("a close during writing delivers what was written, and refuses later writes", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;
@@ -71,7 +72,7 @@ it("a close under the hands of a writer delivers what was written, and then refu
   await leave(both);
 });
 
-it("the other side's leaving ends streams with an error, after what had come", async () => {
+it("streams fail when the other side leaves, after the data that had come", async () => {
   const both = await dilatedPair();
   const near = await both.a.client.connect();
   const far = (await both.b.server.listen().next()).value;

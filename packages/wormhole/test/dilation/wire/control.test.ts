@@ -1,4 +1,4 @@
-/** Control messages: test/vectors/dilation_session.json holds a whole run of Python's program, with one reconnect. */
+/** Control messages. test/vectors/dilation_session.json holds a whole run of the Python program, with one reconnect. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/base/json.ts";
@@ -14,7 +14,7 @@ const said = vectors<Session>("dilation_session").events.flatMap(({ ev, side, bo
 );
 const ours = "5a42d5cc78df4747";
 
-describe("what Python's program says", () => {
+describe("a message of the Python program", () => {
   const hints = {
     direct: [],
     tor: [],
@@ -22,36 +22,35 @@ describe("what Python's program says", () => {
   };
   const expected = (type: string, side: string | undefined): unknown =>
     ({
-      please: { type, side, version: "ged", extensions: [] },
+      please: { type, side, extensions: [] },
       "connection-hints": { type, hints },
       reconnect: { type },
       reconnecting: { type },
     })[type];
 
-  it("has every kind of message in it", () => {
+  it("occurs in every kind", () => {
     expect(new Set(said.map(({ type }) => type))).toEqual(
       new Set(["please", "connection-hints", "reconnect", "reconnecting"]),
     );
   });
 
-  it.each(said)("is understood: $type of $side", ({ side, body, type }) => {
+  it.each(said)("is decoded: $type of $side", ({ side, body, type }) => {
     expect(decodeControl(body)).toEqual(expected(type, side));
   });
 });
 
-describe("what we say", () => {
-  it("is what Python's program says, and the extensions that it ignores", () => {
+describe("a message of this library", () => {
+  it("is that of the Python program, with extensions that it ignores", () => {
     const please = said.find(({ side, type }) => type === "please" && side === ours)?.body;
     expect(encodePlease(ours)).toEqual({ ...please, extensions: ["ask-reconnect", "goodbye", "credit", "parts"] });
     const published = said.find(({ type }) => type === "connection-hints")?.body;
     expect(encodeHints([encodeRelay({ host: "127.0.0.1", port: 4001, priority: 0 })])).toEqual(published);
   });
 
-  it("is understood by ourselves", () => {
+  it("is decoded by this library", () => {
     expect(decodeControl(encodePlease(ours))).toEqual({
       type: "please",
       side: ours,
-      version: "ged",
       extensions: ["ask-reconnect", "goodbye", "credit", "parts"],
     });
     expect(decodeControl(encodeHints([]))).toEqual({
@@ -70,13 +69,13 @@ describe("a please", () => {
     message?.type === "please" ? message.extensions : null;
 
   it.each(["", "5A42", "5a42 ", "5a42\n", "xyz", "a".repeat(65), 5, null, ["5a42"], { side: "5a42" }])(
-    "whose side is %j is none",
+    "whose side is %j is invalid",
     (side) => {
       expect(please({ side })).toBeUndefined();
     },
   );
 
-  it("without a side is none", () => {
+  it("without a side is invalid", () => {
     expect(decodeControl({ type: "please", "use-version": "ged" })).toBeUndefined();
   });
 
@@ -84,17 +83,11 @@ describe("a please", () => {
     expect(please({ side })).toMatchObject({ side });
   });
 
-  it("need not say a version, or may say one that is none", () => {
-    expect(please({})).toMatchObject({ version: undefined });
-    expect(please({ "use-version": 1 })).toMatchObject({ version: undefined });
-    expect(please({ "use-version": "newer" })).toMatchObject({ version: "newer" });
-  });
-
-  it.each([null, "goodbye", 1, { goodbye: true }])("has no extensions where they are %j", (extensions) => {
+  it.each([null, "goodbye", 1, { goodbye: true }])("has no extensions if they are %j", (extensions) => {
     expect(extensionsOf(please({ extensions }))).toEqual([]);
   });
 
-  it("may list what we do not know, and what is no name is left out", () => {
+  it("may list unknown extensions; values that are not names are left out", () => {
     expect(extensionsOf(please({ extensions: ["goodbye", 1, null, "newer", ["x"]] }))).toEqual(["goodbye", "newer"]);
   });
 
@@ -112,11 +105,11 @@ describe("other messages", () => {
     },
   );
 
-  it("may say more than we know", () => {
+  it("may have further fields", () => {
     expect(decodeControl({ type: "reconnect", generation: 7 })).toEqual({ type: "reconnect" });
   });
 
-  it("of any shape end nothing", () => {
+  it("of any shape are decoded or ignored", () => {
     const types = ["please", "connection-hints", "reconnect", "reconnecting", "ask-reconnect", "goodbye"];
     const message = fc.record(
       {

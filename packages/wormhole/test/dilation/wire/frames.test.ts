@@ -1,4 +1,4 @@
-/** Frames: test/vectors/dilation_l2.json holds those of Python's program. */
+/** Frames. test/vectors/dilation_l2.json holds those of the Python program. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
@@ -9,8 +9,8 @@ import {
   FrameOpener,
   FrameSealer,
   frameLength,
-  MAX_FRAME,
-  MAX_PLAINTEXT,
+  MAX_FRAME_BYTES,
+  MAX_RECORD_BYTES,
   readFrameLength,
 } from "../../../src/dilation/wire/frames.ts";
 import { encodeData } from "../../../src/dilation/wire/records.ts";
@@ -41,9 +41,9 @@ const keys = {
 const key = keys.leader;
 const providers = { portable, native: await loadNativeChaCha() };
 const { native } = providers;
-/** The vectors' large records are numbered so. */
+/** The message number of the vectors' large records. */
 const SEQNUM = 7;
-/** What fits into one Noise message. */
+/** Bytes that fit into one Noise message. */
 const PIECE = 65_519;
 
 const data = (length: number) => Uint8Array.from({ length }, (_, i) => i % 251);
@@ -51,7 +51,7 @@ const join = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
 const behindLength = (frame: Uint8Array) => frame.subarray(4);
 const corrupted = /connection corrupted/;
 
-/** Opens all frames that come in these chunks. The chunks are overwritten as soon as they were given. */
+/** Opens all frames in these chunks. Each chunk is overwritten after it was passed on. */
 function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
   const [cutter, opener] = [new RecordCutter(readFrameLength), new FrameOpener(native, key)];
   const opened: Uint8Array[] = [];
@@ -68,7 +68,7 @@ function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
 describe.each(["portable", "native"] as const)("frames by the %s ciphers", (name) => {
   const crypto = providers[name];
 
-  it.each(["leader", "follower"] as const)("of the %s are those of Python's program, one after the other", (role) => {
+  it.each(["leader", "follower"] as const)("of the %s are those of the Python program, one after the other", (role) => {
     const sealer = new FrameSealer(crypto, keys[role]);
     const opener = new FrameOpener(crypto, keys[role]);
     const said = known.conversation.filter(({ from, plaintext }) => from === role && plaintext !== undefined);
@@ -79,26 +79,29 @@ describe.each(["portable", "native"] as const)("frames by the %s ciphers", (name
     }
   });
 
-  it.each(known.large_records.cases)("hold records around $data_length bytes as Python's program does", (given) => {
-    const record = encodeData(1, SEQNUM, data(given.data_length));
-    const frame = new FrameSealer(crypto, key).seal(record);
-    const messages = behindLength(frame);
-    expect(record.length).toBe(given.record_plaintext_length);
-    expect(frame.length).toBe(frameLength(record.length));
-    expect(readFrameLength(frame, 0)).toBe(given.frame_length_field);
-    expect(bytesToHex(messages.subarray(0, 16))).toBe(given.first_16_bytes);
-    expect(bytesToHex(messages.subarray(-16))).toBe(given.last_16_bytes);
-    expect(bytesToHex(sha256(messages))).toBe(given.frame_sha256);
-    const opened = new FrameOpener(crypto, key).open(messages);
-    expect(Buffer.compare(opened, record)).toBe(0);
-    expect(opened.buffer.byteLength, "exactly as much memory as the record has bytes").toBe(record.length);
-  });
+  it.each(known.large_records.cases)(
+    "hold records around $data_length bytes as those of the Python program do",
+    (given) => {
+      const record = encodeData(1, SEQNUM, data(given.data_length));
+      const frame = new FrameSealer(crypto, key).seal(record);
+      const messages = behindLength(frame);
+      expect(record.length).toBe(given.record_plaintext_length);
+      expect(frame.length).toBe(frameLength(record.length));
+      expect(readFrameLength(frame, 0)).toBe(given.frame_length_field);
+      expect(bytesToHex(messages.subarray(0, 16))).toBe(given.first_16_bytes);
+      expect(bytesToHex(messages.subarray(-16))).toBe(given.last_16_bytes);
+      expect(bytesToHex(sha256(messages))).toBe(given.frame_sha256);
+      const opened = new FrameOpener(crypto, key).open(messages);
+      expect(Buffer.compare(opened, record)).toBe(0);
+      expect(opened.buffer.byteLength, "exactly as much memory as the record has bytes").toBe(record.length);
+    },
+  );
 
   it("count each Noise message, not each frame", () => {
     const [sealer, opener] = [new FrameSealer(crypto, key), new FrameOpener(crypto, key)];
     const pieces = [data(PIECE), data(3 * PIECE), data(PIECE + 1), data(1)];
     for (const piece of pieces) expect(opener.open(behindLength(sealer.seal(piece)))).toEqual(piece);
-    // Seven messages have gone: this is the eighth.
+    // Seven messages were sent: this is the eighth.
     const eighth = sealer.seal(data(2));
     expect(eighth).toEqual(new FrameSealer(crypto, key, 7).seal(data(2)));
     expect(new FrameOpener(crypto, key, 7).open(behindLength(eighth))).toEqual(data(2));
@@ -136,15 +139,16 @@ describe.each(["portable", "native"] as const)("frames by the %s ciphers", (name
     }
   });
 
-  // A weakness of the protocol: whatever reads dilation as Python's program writes it has it.
-  it("can be cut in two by somebody on the way, between two messages and nowhere else", () => {
+  // This weakness of the protocol affects every program that accepts frames of the Python program.
+  it("can be cut in two by an attacker on the network between two messages, and nowhere else", () => {
     const frame = behindLength(new FrameSealer(crypto, key).seal(data(PIECE + 30)));
     const opener = new FrameOpener(crypto, key);
     expect(opener.open(frame.subarray(0, 65_535))).toEqual(data(PIECE));
     expect(opener.open(frame.subarray(65_535))).toEqual(data(PIECE + 30).subarray(PIECE));
   });
 
-  it("are refused out of order, twice, or after one that was left out", () => {
+  // proves: dilation/frames-in-order
+  it("are refused out of order, repeated, or after a missing one", () => {
     const sealer = new FrameSealer(crypto, key);
     const [first, second] = [behindLength(sealer.seal(data(1))), behindLength(sealer.seal(data(1)))];
     expect(() => new FrameOpener(crypto, key).open(second)).toThrow(corrupted);
@@ -160,7 +164,7 @@ describe.each(["portable", "native"] as const)("frames by the %s ciphers", (name
 });
 
 describe("a sealer", () => {
-  it("writes frames one behind the other into a slab, and nothing else", () => {
+  it("writes frames one after the other into a buffer, and nothing else", () => {
     const slab = new Uint8Array(100).fill(0xee);
     const sealer = new FrameSealer(native, key);
     const middle = sealer.sealAt(slab, 10, data(5));
@@ -185,7 +189,8 @@ describe("a sealer", () => {
     expect(sealer.seal(data(1))).toEqual(new FrameSealer(native, key, 2 ** 32).seal(data(1)));
   });
 
-  it("never uses a number twice, and ends where numbers would repeat", () => {
+  // proves: dilation/nonces-unique
+  it("never uses a number twice, and fails where numbers would repeat", () => {
     const sealer = new FrameSealer(native, key, Number.MAX_SAFE_INTEGER);
     sealer.seal(data(1));
     expect(() => sealer.seal(data(1))).toThrow("Too many records");
@@ -195,7 +200,7 @@ describe("a sealer", () => {
 describe("the cutter", () => {
   const sealer = () => new FrameSealer(native, key);
 
-  it("gives the same records however the stream is cut", () => {
+  it("returns the same records however the stream is cut", () => {
     const lengths = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 8 });
     const cuts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
     fc.assert(
@@ -213,7 +218,7 @@ describe("the cutter", () => {
     );
   });
 
-  it("gives the same records byte by byte, those of several messages too", () => {
+  it("returns the same records byte by byte, including those of several messages", () => {
     const seal = sealer();
     const stream = join(seal.seal(data(100)), seal.seal(data(1)), seal.seal(data(PIECE + 1)), seal.seal(data(2)));
     const opened = openAll([...stream].map((byte) => Uint8Array.of(byte)));
@@ -221,15 +226,15 @@ describe("the cutter", () => {
     expect(Buffer.compare(join(...opened), join(data(100), data(1), data(PIECE + 1), data(2)))).toBe(0);
   });
 
-  it("takes the longest record there may be", () => {
-    const frame = sealer().seal(new Uint8Array(MAX_PLAINTEXT));
-    expect(frame.length).toBe(MAX_FRAME + 4);
+  it("accepts the longest record", () => {
+    const frame = sealer().seal(new Uint8Array(MAX_RECORD_BYTES));
+    expect(frame.length).toBe(MAX_FRAME_BYTES + 4);
     const opened = openAll([frame.subarray(0, 5), frame.subarray(5, 70_000), frame.subarray(70_000)]);
-    expect(opened.map(({ length }) => length)).toEqual([MAX_PLAINTEXT]);
+    expect(opened.map(({ length }) => length)).toEqual([MAX_RECORD_BYTES]);
   });
 
   // The length is not authenticated. One byte and its tag are 17.
-  it.each([0, 1, 16, MAX_FRAME + 1, 2 ** 31, 2 ** 32 - 1])(
+  it.each([0, 1, 16, MAX_FRAME_BYTES + 1, 2 ** 31, 2 ** 32 - 1])(
     "refuses a length of %i at once, whole or in pieces, and sets no memory aside",
     (length) => {
       const header = new Uint8Array(4);
@@ -241,9 +246,10 @@ describe("the cutter", () => {
     },
   );
 
-  it("sets memory aside for what has arrived, not for what was announced", () => {
+  // proves: dilation/memory-by-arrival
+  it("allocates memory for bytes that have arrived, not for an announced length", () => {
     const header = new Uint8Array(4);
-    new DataView(header.buffer).setUint32(0, MAX_FRAME);
+    new DataView(header.buffer).setUint32(0, MAX_FRAME_BYTES);
     const before = process.memoryUsage().arrayBuffers;
     expect(openAll([header, new Uint8Array(10)])).toEqual([]);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);

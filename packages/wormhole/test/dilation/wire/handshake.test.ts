@@ -1,4 +1,4 @@
-/** The talk on one connection: test/vectors/dilation_l2.json holds what two programs in Python say to each other. */
+/** The handshake on one connection. test/vectors/dilation_l2.json holds that of two Python programs. */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -12,27 +12,27 @@ import { relayLine } from "../../../src/transit/keys.ts";
 import type { HandshakeEffect, HandshakeEvent } from "../../../src/transit/race/handshake.ts";
 import { vectors } from "../../vectors.ts";
 
-type Role = "leader" | "follower";
+type DilationRole = "leader" | "follower";
 interface Vectors {
   psk: string;
   leader_ephemeral_private: string;
   follower_ephemeral_private: string;
   leader_to_follower_key: string;
   follower_to_leader_key: string;
-  conversation: { from: Role; what: string; plaintext?: string; wire: string }[];
+  conversation: { from: DilationRole; what: string; plaintext?: string; wire: string }[];
   relay_handshake: { dilation_key: string; dilation_side: string; wire: string };
 }
 const known = vectors<Vectors>("dilation_l2");
 const psk = hexToBytes(known.psk);
 const roles = ["leader", "follower"] as const;
-const otherThan = (role: Role): Role => (role === "leader" ? "follower" : "leader");
-const entropy = (role: Role) => hexToBytes(known[`${role}_ephemeral_private`]);
+const otherThan = (role: DilationRole): DilationRole => (role === "leader" ? "follower" : "leader");
+const entropy = (role: DilationRole) => hexToBytes(known[`${role}_ephemeral_private`]);
 const keys = {
   leader: hexToBytes(known.leader_to_follower_key),
   follower: hexToBytes(known.follower_to_leader_key),
 };
-/** What a role says: its prologue, its Noise message, its key confirmation, then records. */
-const says = (role: Role) =>
+/** The bytes that a role sends: its prologue, its Noise message, its key confirmation, then records. */
+const says = (role: DilationRole) =>
   known.conversation.filter(({ from }) => from === role).map(({ wire }) => hexToBytes(wire)) as [
     Uint8Array,
     Uint8Array,
@@ -53,7 +53,7 @@ const wrote = (...parts: Uint8Array[]): HandshakeEffect => ({ do: "write", bytes
 const chosenWith = (rest: Uint8Array): HandshakeEffect => ({ do: "chosen", rest });
 const nothing = new Uint8Array(0);
 
-/** Takes the steps, and gives the last state with all that was done. What came is overwritten at once. */
+/** Takes the steps. Returns the last state and all effects. The bytes of each event are overwritten after its step. */
 function play(state: DilationHandshakeState, events: HandshakeEvent[], random: Random) {
   const done: HandshakeEffect[] = [];
   let now = state;
@@ -69,16 +69,17 @@ function play(state: DilationHandshakeState, events: HandshakeEvent[], random: R
   return [now, done] as const;
 }
 
-/** The talk of a role with the vectors' randomness. */
-function talk(role: Role, events: HandshakeEvent[], relay: Uint8Array | null = null) {
+/** The handshake of a role with the vectors' randomness. */
+function talk(role: DilationRole, events: HandshakeEvent[], relay: Uint8Array | null = null) {
   return play(begin(role, psk, relay), [open, ...events], () => entropy(role));
 }
 
-/** What a role of the vectors hears. */
-const heard = (role: Role) => (role === "leader" ? join(...followers.slice(0, 3)) : join(...leaders.slice(0, 3)));
+/** The bytes that a role of the vectors receives. */
+const heard = (role: DilationRole) =>
+  role === "leader" ? join(...followers.slice(0, 3)) : join(...leaders.slice(0, 3));
 
-describe("the talk of a leader", () => {
-  it("is that of Python's program, step by step", () => {
+describe("the handshake of a leader", () => {
+  it("is that of the Python program, step by step", () => {
     const [prologue, message, confirmation] = followers;
     const [greeted, greeting] = talk("leader", []);
     expect(greeting).toEqual([wrote(leaders[0])]);
@@ -97,19 +98,19 @@ describe("the talk of a leader", () => {
     expect(state).toEqual({ at: "chosen", keys: { send: keys.leader, receive: keys.follower } });
   });
 
-  it("does not begin with Noise before the whole prologue has come", () => {
+  it("does not begin the Noise part before the whole prologue has come", () => {
     const prologue = followers[0];
     expect(talk("leader", [bytes(prologue.subarray(0, -1))])[1]).toEqual([wrote(leaders[0])]);
     expect(talk("leader", [bytes(prologue)])[1]).toEqual([wrote(leaders[0]), wrote(leaders[1])]);
   });
 
-  it("ends without a word where another connection is chosen", () => {
+  it("ends without a message if another connection is chosen", () => {
     const [state, done] = talk("leader", [bytes(heard("leader")), refuse]);
     expect(state.at).toBe("dropped");
     expect(done.slice(2)).toEqual([{ do: "ready" }, { do: "drop", reason: "not needed any more" }]);
   });
 
-  it("ends when the follower speaks before the leader's word", () => {
+  it("ends if the follower sends more before the leader has chosen", () => {
     const early = followers[3] ?? nothing;
     for (const events of [[bytes(heard("leader")), bytes(early)], [bytes(heard("leader"), early)]]) {
       const [state, done] = talk("leader", events);
@@ -119,8 +120,8 @@ describe("the talk of a leader", () => {
   });
 });
 
-describe("the talk of a follower", () => {
-  it("is that of Python's program, step by step", () => {
+describe("the handshake of a follower", () => {
+  it("is that of the Python program, step by step", () => {
     const [prologue, message, confirmation] = leaders;
     const [greeted, greeting] = talk("follower", []);
     expect(greeting).toEqual([wrote(followers[0])]);
@@ -138,7 +139,7 @@ describe("the talk of a follower", () => {
     expect(state).toEqual({ at: "chosen", keys: { send: keys.follower, receive: keys.leader } });
   });
 
-  it("takes the leader's word and its first records in one packet", () => {
+  it("accepts the leader's confirmation and its first records in one packet", () => {
     const records = leaders.slice(3);
     const [state, done] = talk("follower", [bytes(leaders[0]), bytes(leaders[1]), bytes(leaders[2], ...records)]);
     expect(done.at(-1)).toEqual(chosenWith(join(...records)));
@@ -151,14 +152,15 @@ describe("the talk of a follower", () => {
     }
   });
 
-  it("ends where the leader hangs up on it instead of choosing", () => {
+  // proves: dilation/leader-chooses
+  it("ends if the leader closes the connection instead of choosing it", () => {
     const [state, done] = talk("follower", [bytes(leaders[0], leaders[1]), refuse]);
     expect(state.at).toBe("dropped");
     expect(done.slice(-2)).toEqual([{ do: "ready" }, { do: "drop", reason: "not needed any more" }]);
   });
 });
 
-describe.each(roles)("the talk of a %s", (role) => {
+describe.each(roles)("the handshake of a %s", (role) => {
   const records = says(otherThan(role)).slice(3);
   const all = role === "leader" ? heard(role) : join(heard(role), ...records.slice(0, 2));
 
@@ -166,7 +168,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     const end = role === "leader" ? [choose] : [];
     const whole = talk(role, [bytes(ok, all), ...end], line);
     expect(whole[0].at).toBe("chosen");
-    /** Only the rest depends on how the stream was cut: it is what came with the last byte of the talk. */
+    /** Only the rest depends on the cuts: the bytes that came with the last byte of the handshake. */
     const withoutRest = ([state, done]: ReturnType<typeof talk>) =>
       [state, done.filter((effect) => effect.do !== "chosen")] as const;
     expect(withoutRest(talk(role, [...each(join(ok, all)), ...end], line))).toEqual(withoutRest(whole));
@@ -181,7 +183,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     );
   });
 
-  it("hangs up at the first wrong byte of a prologue, and at any wrong bit of what follows", () => {
+  it("drops the connection at the first wrong byte of a prologue, and at any wrong bit after it", () => {
     const good = heard(role);
     const prologue = says(otherThan(role))[0].length;
     for (let bit = 0; bit < good.length * 8; bit++) {
@@ -196,7 +198,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     }
   });
 
-  it("hangs up at the first byte of a frame that has another length", () => {
+  it("drops the connection at the first byte of a frame with another length", () => {
     const [prologue, message] = says(otherThan(role));
     for (const length of ["00000031", "0000002f", "00000011", "00000130", "00010030", "01000030", "ffffffff"]) {
       expect(talk(role, [bytes(prologue, hexToBytes(length))])[0].at, length).toBe("dropped");
@@ -208,11 +210,12 @@ describe.each(roles)("the talk of a %s", (role) => {
     expect(talk(role, [bytes(prologue, Uint8Array.of(0, 0, 0))])[0].at).not.toBe("dropped");
   });
 
-  it("ends with somebody of the same role: ourselves, perhaps", () => {
+  it("ends if the peer has the same role, as this side itself would", () => {
     expect(talk(role, [bytes(says(role)[0])])[0].at).toBe("dropped");
   });
 
-  it("ends with somebody who has another key, who gets no answer", () => {
+  // proves: dilation/key-needed
+  it("ends without an answer if the peer has another key", () => {
     const other = begin(otherThan(role), new Uint8Array(32).fill(1));
     const [state, done] =
       role === "follower"
@@ -224,14 +227,15 @@ describe.each(roles)("the talk of a %s", (role) => {
     );
   });
 
-  it("ends at a sealed record that is no key confirmation", () => {
+  it("ends at a sealed record that is not a key confirmation", () => {
     const [prologue, message] = says(otherThan(role));
     const ping = new FrameSealer(portableChaCha, keys[otherThan(role)]).seal(Uint8Array.of(1));
     expect(ping).toHaveLength(21);
     expect(talk(role, [bytes(prologue, message, ping)])[0].at).toBe("dropped");
   });
 
-  it("keeps never more than the 52 bytes of a Noise message", () => {
+  // proves: dilation/handshake-bounded
+  it("never keeps more than the 52 bytes of a Noise message", () => {
     let most = 0;
     let state: DilationHandshakeState = begin(role, psk, line);
     for (const event of [open, ...each(join(ok, all))]) {
@@ -244,7 +248,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     expect(most).toBe(51);
   });
 
-  it("can be given up at any time, and is then over", () => {
+  it("can be given up at any time", () => {
     const stream = join(ok, heard(role));
     for (let length = 0; length < stream.length; length++) {
       const [state, done] = talk(role, [bytes(stream.subarray(0, length)), refuse], line);
@@ -255,7 +259,7 @@ describe.each(roles)("the talk of a %s", (role) => {
     expect(play(begin(role, psk), [refuse], () => entropy(role))[0].at).toBe("dropped");
   });
 
-  it("is not to be chosen, or opened, before its time", () => {
+  it("cannot be chosen or opened out of turn", () => {
     const random = () => entropy(role);
     expect(dilationHandshake.step(begin(role, psk), choose, random)).toBe("unexpected");
     expect(dilationHandshake.step(begin(role, psk), bytes(ok), random)).toBe("unexpected");
@@ -269,12 +273,12 @@ describe.each(roles)("the talk of a %s", (role) => {
 describe("through a relay", () => {
   const { dilation_key, dilation_side, wire } = known.relay_handshake;
 
-  it("the line is that of Python's program", () => {
+  it("the line is that of the Python program", () => {
     const token = bytesToHex(deriveKey(hexToBytes(dilation_key), "transit_relay_token"));
     expect(bytesToHex(relayLine(token, dilation_side))).toBe(wire);
   });
 
-  it.each(roles)("a %s says nothing but its line before the relay says ok", (role) => {
+  it.each(roles)("a %s sends only its line before the relay has sent ok", (role) => {
     expect(talk(role, [bytes(ok.subarray(0, 2))], line)[1]).toEqual([wrote(line)]);
     expect(talk(role, [bytes(ok)], line)[1]).toEqual([wrote(line), wrote(says(role)[0])]);
   });
@@ -289,7 +293,7 @@ describe("through a relay", () => {
   );
 });
 
-it("a leader and a follower of ours come to each other, whatever their randomness", () => {
+it("a leader and a follower of this library complete it with any randomness", () => {
   const randomness = fc.uint8Array({ minLength: 32, maxLength: 32 });
   fc.assert(
     fc.property(randomness, randomness, randomness, (psk, ours, theirs) => {
@@ -315,12 +319,12 @@ it("a leader and a follower of ours come to each other, whatever their randomnes
   );
 });
 
-/** All that was written. */
+/** All bytes that were written. */
 function written(done: readonly HandshakeEffect[]): Uint8Array {
   return join(...done.map((effect) => (effect.do === "write" ? effect.bytes : nothing)));
 }
 
-/** An answer to nobody's message. */
+/** A well-formed answer to another message. */
 function strangersAnswer(): Uint8Array {
   const other = new Uint8Array(32).fill(1);
   const [, done] = play(begin("leader", other), [open, bytes(followers[0])], () => entropy("leader"));

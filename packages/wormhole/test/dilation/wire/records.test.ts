@@ -1,9 +1,9 @@
-/** Records: test/vectors/dilation_l2.json holds what Python's program makes of them, and what it takes. */
+/** Records. test/vectors/dilation_l2.json holds those that the Python program writes, and those that it accepts. */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  DATA_HEADER,
+  DATA_HEADER_BYTES,
   type DilationRecord,
   decodeRecord,
   encodeAck,
@@ -15,7 +15,7 @@ import {
   encodePart,
   encodePing,
   encodePong,
-  MAX_SUBPROTOCOL,
+  MAX_SUBPROTOCOL_BYTES,
 } from "../../../src/dilation/wire/records.ts";
 import { vectors } from "../../vectors.ts";
 
@@ -51,7 +51,7 @@ function encode(record: DilationRecord): Uint8Array {
   }
 }
 
-/** A record as Python's program writes it out. */
+/** A record as the Python program prints it. */
 function inPython(record: DilationRecord | undefined): string {
   switch (record?.type) {
     case undefined:
@@ -84,13 +84,13 @@ describe("a record", () => {
     record && plaintext ? [[what, record, plaintext] as const] : [],
   );
 
-  it.each(conversation)("is read and written as Python's program does: %s", (_, record, plaintext) => {
+  it.each(conversation)("is read and written as by the Python program: %s", (_, record, plaintext) => {
     const decoded = decodeRecord(hexToBytes(plaintext));
     expect(inPython(decoded)).toBe(record);
     expect(decoded && bytesToHex(encode(decoded))).toBe(plaintext);
   });
 
-  it("of a whole session is read and written as Python's program does", () => {
+  it("of a whole session is read and written as by the Python program", () => {
     const whole = vectors<Session>("dilation_session").events.filter(({ plaintext }) => typeof plaintext === "string");
     expect(whole.length).toBeGreaterThan(30);
     for (const { record, plaintext } of whole) {
@@ -100,7 +100,7 @@ describe("a record", () => {
     }
   });
 
-  it("is the same after it was written and read", () => {
+  it("is unchanged after encoding and decoding", () => {
     const number = fc.nat(0xffff_ffff);
     const subprotocol = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 });
     const place = { subchannel: number, seqnum: number };
@@ -119,20 +119,20 @@ describe("a record", () => {
     );
   });
 
-  it("bears any name, with a byte order mark too", () => {
+  it("may have any name, even with a byte order mark", () => {
     for (const subprotocol of ["\uFEFFx", "\u0000", "名前", "🪱"]) {
       expect(decodeRecord(encodeOpen(1, 2, subprotocol))).toMatchObject({ subprotocol });
     }
   });
 
-  it("is nothing or a record, whatever bytes come", () => {
+  it("is decoded from any bytes, or invalid", () => {
     const likely = fc
       .tuple(fc.nat(8), fc.uint8Array({ maxLength: 24 }))
       .map(([type, rest]) => Uint8Array.of(type, ...rest));
     fc.assert(
       fc.property(fc.oneof(likely, fc.uint8Array()), (bytes) => {
         const record = decodeRecord(bytes);
-        // What is a record begins with what it would be written as.
+        // A decoded record begins with the bytes that it is encoded as.
         if (record) expect(bytes.subarray(0, encode(record).length)).toEqual(encode(record));
       }),
       { numRuns: 1_000 },
@@ -153,11 +153,11 @@ describe("a record", () => {
 });
 
 describe("a DATA record", () => {
-  it("keeps a copy of what is sent: the writer may use its memory again", () => {
+  it("holds a copy of the payload, so that the writer may reuse its memory", () => {
     const payload = Uint8Array.of(1, 2, 3);
     const record = encodeData(1, 2, payload);
     payload.fill(9);
-    expect([...record.subarray(DATA_HEADER)]).toEqual([1, 2, 3]);
+    expect([...record.subarray(DATA_HEADER_BYTES)]).toEqual([1, 2, 3]);
   });
 
   it("is read without a copy", () => {
@@ -167,15 +167,15 @@ describe("a DATA record", () => {
   });
 });
 
-describe("what is no record", () => {
-  /** An answer must bear the question's four bytes, and a subchannel its subprotocol: Python's program does not look. */
+describe("an invalid record", () => {
+  /** A PONG must have four bytes, and an OPEN a subprotocol. The Python program does not check this. */
   const STRICTER = ["PING with 3 bytes", "OPEN without subprotocol (pre-0.20 peer)"];
   const cases = known.parse_cases.map(({ label, plaintext, python_parse_record }) => {
     const refused = python_parse_record.startsWith("EXC") || STRICTER.includes(label);
     return { label, plaintext, expected: refused ? "nothing" : python_parse_record };
   });
 
-  it.each(cases)("is what Python's program says, or stricter: $label", ({ plaintext, expected }) => {
+  it.each(cases)("is refused as by the Python program, or more strictly: $label", ({ plaintext, expected }) => {
     expect(inPython(decodeRecord(hexToBytes(plaintext)))).toBe(expected);
   });
 
@@ -195,8 +195,8 @@ describe("what is no record", () => {
   });
 
   it("is an OPEN with a name of over 1024 bytes", () => {
-    expect(decodeRecord(encodeOpen(1, 2, "é".repeat(MAX_SUBPROTOCOL / 2)))).toMatchObject({ type: "open" });
-    expect(decodeRecord(encodeOpen(1, 2, `${"é".repeat(MAX_SUBPROTOCOL / 2)}x`))).toBeUndefined();
+    expect(decodeRecord(encodeOpen(1, 2, "é".repeat(MAX_SUBPROTOCOL_BYTES / 2)))).toMatchObject({ type: "open" });
+    expect(decodeRecord(encodeOpen(1, 2, `${"é".repeat(MAX_SUBPROTOCOL_BYTES / 2)}x`))).toBeUndefined();
   });
 
   it("is an OPEN whose name ends within a character", () => {
@@ -205,7 +205,7 @@ describe("what is no record", () => {
     expect(decodeRecord(record.subarray(0, -1))).toBeUndefined();
   });
 
-  it("is anything of a type that nobody knows", () => {
+  it("is anything of an unknown type", () => {
     const ours = [0x80, 0x81];
     for (let type = 7; type < 256; type++) {
       if (ours.includes(type)) continue;

@@ -1,0 +1,221 @@
+/**
+ * The present connection of a dilation and everything that watches it: keep-alive, address watch, reconnect backoff and
+ * patience. Which connection is made, and when, is decided elsewhere: by the manager and the connector.
+ */
+import { readUint32, UINT32_BYTES } from "../../base/uint32.ts";
+import type { BulkCipher } from "../../crypto/bulk.ts";
+import type { NoiseKeys } from "../../crypto/noise.ts";
+import type { Timer } from "../../net/clock.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { Platform } from "../../platform/platform.ts";
+import type { Signalling } from "../signalling.ts";
+import type { Way } from "../status.ts";
+import { FramedConnection } from "../streams/framed-connection.ts";
+import type { Traffic } from "../streams/traffic.ts";
+import { AddressWatch } from "./address-watch.ts";
+import { BreachLimit } from "./breach-limit.ts";
+import { KeepaliveDriver } from "./keepalive-driver.ts";
+import { ReconnectBackoff } from "./reconnect-backoff.ts";
+import { ReplacedConnection } from "./replaced-connection.ts";
+
+export interface PresentEvents {
+  /** A connection is in use. Records flow after this call. */
+  linked(): void;
+  /** The connection has just been lost. {@link lost} follows after `delayMs`, which is 0 unless connections were useless. */
+  unlinked(delayMs: number): void;
+  /** A new connection should be made. */
+  lost(): void;
+  /** The addresses of this machine have changed. */
+  moved(): void;
+  /** There was no connection for the whole patience. */
+  gone(): void;
+  /** The peer has broken the protocol too often. */
+  tooManyBreaches(): void;
+}
+
+export interface PresentOptions {
+  readonly platform: Platform;
+  readonly traffic: Traffic;
+  readonly signalling: Signalling;
+  readonly pingIntervalSeconds: number;
+  readonly patienceSeconds: number;
+  readonly events: PresentEvents;
+}
+
+/** A connection whose handshake has succeeded. */
+export interface Chosen {
+  readonly connection: Connection;
+  readonly keys: NoiseKeys;
+  readonly cipher: BulkCipher;
+  /** Bytes that came after the handshake. */
+  readonly rest: Uint8Array;
+  /** Whether the peer sends only frames of one message. */
+  readonly whole: boolean;
+  readonly way: Way;
+  /** Whether a connection that this one replaces stays open for a while: so the leader does. */
+  readonly keepReplaced: boolean;
+}
+
+export class PresentConnection {
+  readonly #options: PresentOptions;
+  readonly #keepalive: KeepaliveDriver;
+  readonly #addresses: AddressWatch;
+  readonly #backoff = new ReconnectBackoff();
+  readonly #breaches = new BreachLimit();
+  #connection: FramedConnection | null = null;
+  #replaced: ReplacedConnection | null = null;
+  #way: Way | null = null;
+  #patience: Timer | null = null;
+  /** Set while a loss is not reported because of the backoff. */
+  #losing: Timer | null = null;
+  #stopped = false;
+
+  constructor(options: PresentOptions) {
+    const { platform, signalling, pingIntervalSeconds } = options;
+    this.#options = options;
+    this.#keepalive = new KeepaliveDriver(platform.clock, pingIntervalSeconds * 1000, {
+      isPaused: () => this.#connection?.isPaused ?? false,
+      heard: () => this.#heard(),
+      ping: () => this.#ping(),
+      dead: () => this.#dead(),
+    });
+    this.#addresses = new AddressWatch(platform, {
+      changed: (lost) => this.#moved(lost),
+      awake: () => this.#awake(),
+      unlinked: () => this.#connection === null,
+      hurry: () => signalling.hurry(),
+    });
+  }
+
+  /** Begins to watch this machine's addresses. */
+  start(): void {
+    this.#addresses.start();
+  }
+
+  /** How the connection reaches the peer; null without a connection. */
+  get way(): Way | null {
+    return this.#way;
+  }
+
+  /** Uses a new connection in place of the present one. */
+  use({ connection, keys, cipher, rest, whole, way, keepReplaced }: Chosen): void {
+    if (keepReplaced) this.#keepReplaced();
+    this.#unlink();
+    const { traffic, events } = this.#options;
+    const framed = new FramedConnection({
+      connection,
+      keys,
+      cipher,
+      whole,
+      events: {
+        record: (record) => traffic.arriving.take(record),
+        settled: () => traffic.arriving.settled(),
+        ready: () => traffic.sending.pump(),
+        lost: () => this.#lost(),
+        breach: () => this.breach(),
+      },
+    });
+    this.#connection = framed;
+    this.#way = way;
+    this.#patience?.cancel();
+    this.#losing?.cancel();
+    this.#backoff.began(traffic.progress);
+    traffic.begin(framed, way.relayed);
+    events.linked();
+    this.#keepalive.linked();
+    framed.start(rest);
+    traffic.sending.pump();
+  }
+
+  /** Drops the connection without reporting a loss, and the one that it has replaced. */
+  drop(): void {
+    this.#replaced?.drop();
+    this.#replaced = null;
+    this.#unlink();
+  }
+
+  /** Closes the connection after everything that was written. */
+  end(): void {
+    this.#connection?.end();
+    this.#unlink();
+  }
+
+  /** Drops everything, timers included. No event follows. */
+  stop(): void {
+    this.#stopped = true;
+    this.drop();
+    this.#addresses.stop();
+    this.#patience?.cancel();
+    this.#losing?.cancel();
+  }
+
+  /** The peer has sent a record that the protocol forbids: the connection is given up. */
+  breach(): void {
+    this.#lost();
+    if (this.#breaches.isTooMany(this.#options.platform.clock.now())) this.#options.events.tooManyBreaches();
+  }
+
+  #keepReplaced(): void {
+    this.#replaced?.drop();
+    this.#replaced =
+      this.#connection && new ReplacedConnection(this.#connection.release(), this.#options.platform.clock);
+  }
+
+  #unlink(): void {
+    if (this.#connection === null) return;
+    this.#connection.drop();
+    this.#connection = null;
+    this.#way = null;
+    this.#options.traffic.end();
+    this.#keepalive.lost();
+    if (!this.#stopped) this.#startPatience();
+  }
+
+  #startPatience(): void {
+    const { platform, patienceSeconds, events } = this.#options;
+    this.#patience?.cancel();
+    this.#patience = platform.clock.after(patienceSeconds * 1000, () => events.gone());
+  }
+
+  #lost(): void {
+    const { platform, traffic, events } = this.#options;
+    this.#unlink();
+    const delayMs = this.#backoff.ended(traffic.progress);
+    events.unlinked(delayMs);
+    if (this.#stopped) return;
+    if (delayMs === 0) events.lost();
+    else this.#losing = platform.clock.after(delayMs, () => events.lost());
+  }
+
+  #heard(): boolean {
+    const heard = this.#connection?.heard ?? false;
+    if (this.#connection) this.#connection.heard = false;
+    return heard;
+  }
+
+  #ping(): void {
+    const { platform, traffic } = this.#options;
+    traffic.sending.ping(readUint32(platform.random(UINT32_BYTES), 0));
+  }
+
+  /** The peer does not answer. The link to the mailbox server may be as dead as this connection. */
+  #dead(): void {
+    this.#options.signalling.moved();
+    this.#lost();
+  }
+
+  #moved(lost: readonly string[]): void {
+    if (lost.length > 0) this.#options.signalling.moved();
+    const local = this.#connection?.localAddress;
+    if (local !== undefined && lost.includes(local)) this.#lost();
+    // Even if our own address is still there, the route to the peer may have changed.
+    else this.#keepalive.doubt();
+    this.#options.events.moved();
+  }
+
+  /** After a suspension, any connection may be dead. */
+  #awake(): void {
+    this.#options.signalling.moved();
+    this.#keepalive.doubt();
+  }
+}

@@ -1,0 +1,12 @@
+/** The control messages of a dilation, which travel by way of the mailbox. */
+import type { JsonObject } from "../base/json.ts";
+
+/** The part of a session that a dilation uses. */
+export interface Signalling {
+  /** Sends a control message as the next `dilate-N` phase. It arrives once and in order, however long that takes. */
+  send(message: JsonObject): void;
+  /** Retries a broken link to the mailbox server at once, or checks that it still works. */
+  hurry(): void;
+  /** Replaces the link to the mailbox server, because the addresses of this machine have changed. */
+  moved(): void;
+}
