@@ -16,7 +16,7 @@ describe("the message for an error", () => {
   const errors: Record<string, library.WormholeError> = {
     ServerConnectionError: new library.ServerConnectionError("ws://x/v1", "refused", "Nothing listens there."),
     ServerError: new library.ServerError("crowded", "Two others use this code."),
-    WelcomeError: new library.WelcomeError("no", "The mailbox server turned us away: no"),
+    WelcomeError: new library.WelcomeError("no", "The mailbox server refused this client: no"),
     LonelyError: new library.LonelyError(),
     WrongPasswordError: new library.WrongPasswordError(),
     KeyFormatError: new library.KeyFormatError("A code begins with its number."),

@@ -13,6 +13,7 @@ export class Peer {
   readonly closed: Promise<number>;
   #received: Frame[] = [];
   #barriers = 0;
+  /** Makes {@link arrived} check again. */
   #wake = () => {};
 
   constructor(url: string, options: ClientOptions = {}) {

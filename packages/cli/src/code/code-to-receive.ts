@@ -92,7 +92,7 @@ class CodeReader {
       this.#showChange(text, code);
       return code;
     };
-    // The prompt goes to stderr: stdout is for what is received.
+    // The prompt is written to stderr, because stdout is for the received text.
     const options = { stdin: host.stdin, stdout: host.stderr, signal, read };
     await inputWithCompletion(PROMPT, input, options).catch((error: unknown) => {
       // The cursor is still behind the prompt.
