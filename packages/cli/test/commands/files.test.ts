@@ -44,6 +44,7 @@ describe("a file", () => {
 
   it("shows no progress if there is no terminal", async () => {
     const { sent, received } = await world.transfer([file("x")], ["--accept-file", "-o", into]);
+    expect([sent.status, received.status]).toEqual([0, 0]);
     expect(sent.stderr + received.stderr).not.toMatch(/[\r\u001b%]/);
   });
 
