@@ -22,7 +22,7 @@ export interface Transfer {
   readonly mistyped?: boolean;
 }
 
-/** How a transfer has ended. */
+/** The result of a transfer. */
 export interface Outcome {
   readonly sender: Ended;
   readonly receiver: Ended;

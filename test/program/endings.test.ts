@@ -1,4 +1,4 @@
-/** How the program ends: exit codes, signals, and pipes whose reader has gone. */
+/** The end of the program: exit codes, signals, and pipes whose reader has gone. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listedNameplates } from "../support/nameplates.ts";
 import { Run, type Servers, startServers } from "./wormhole.ts";
@@ -42,7 +42,7 @@ describe("a signal", () => {
     },
   );
 
-  // How long the first signal waits for the server is tested in packages/cli/test/terminal/signals.test.ts.
+  // The wait for the server after the first signal is tested in packages/cli/test/terminal/signals.test.ts.
   it("that comes twice ends a sender at once, although the server hangs", async () => {
     const server = new Run(["serve", "--mailbox-port", "0", "--relay-port", "0"]);
     const [, url = ""] = await server.says(/^mailbox (\S+)\n/, "stdout");

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 
-/** How a process ended. */
+/** The end of a process. */
 export interface Ended {
   /** Exit code; null if a signal ended it. */
   readonly code: number | null;
@@ -18,9 +18,9 @@ export interface Ended {
 /** A process that has started. */
 export interface Running {
   readonly pid: number;
-  /** What it has written so far. */
+  /** Its standard output so far. */
   stdout(): string;
-  /** What it has written so far. */
+  /** Its standard error so far. */
   stderr(): string;
   /**
    * Waits until its output matches. Resolves with the first group of the pattern, or with the whole match if it has
@@ -32,7 +32,7 @@ export interface Running {
   stop(): Promise<Ended>;
 }
 
-/** How a process is started. */
+/** Options of a process. */
 export interface LaunchOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;

@@ -17,7 +17,7 @@ export interface Conditions {
 
 /** Whether the data goes over a direct connection or through the relay. */
 export type Way = "direct" | "relay";
-/** What is sent. */
+/** The content of a transfer. */
 export type Content = { readonly text: string } | { readonly path: string };
 
 /** A program that can send and receive. */
@@ -28,7 +28,7 @@ export interface Program {
   send(conditions: Conditions, content: Content): string[];
   /** The command that receives into its working directory. Without `accept`, it asks first. */
   receive(conditions: Conditions & { readonly code: string }, accept: boolean): string[];
-  /** What it writes to standard output if it has received this text. */
+  /** The text that it writes to standard output if it has received this one. */
   prints(text: string): string;
 }
 

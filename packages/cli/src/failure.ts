@@ -6,7 +6,7 @@ import { UsageError } from "./usage-error.ts";
 const FAILED = 1;
 const USAGE = 2;
 
-/** How the program ends: its exit code, and a message unless a signal ended it. */
+/** The end of a failed program: its exit code, and a message unless a signal ended it. */
 export interface Failure {
   readonly exitCode: number;
   readonly message?: string;
@@ -40,7 +40,7 @@ export function failureOf(error: unknown): Failure {
   return { exitCode: FAILED, message: messageOf(error) };
 }
 
-/** Returns one plain sentence for an expected error. Any other error is a bug of this program: its stack is included. */
+/** Returns one plain sentence for an expected error. Any other error is a bug of this program, shown with its stack. */
 export function messageOf(error: unknown): string {
   if (error instanceof WormholeError) return error.message;
   if (isSystemError(error)) return systemMessage(error);

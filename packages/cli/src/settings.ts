@@ -19,7 +19,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A flag that the sub-command handles itself. */
 const NOT_AN_OPTION = "not an option of the library";
 
-/** How each flag becomes options of the library. A flag without a row does not compile. */
+/** One row for each flag, which turns it into options of the library. A flag without a row does not compile. */
 type Rows<Flags, Options> = {
   readonly [F in keyof Flags]-?: typeof NOT_AN_OPTION | ((flags: Flags, environment: Environment) => Partial<Options>);
 };

@@ -41,7 +41,7 @@ vi.mock("@wormhole-ts/transit-relay", () => ({
   startTransitRelay: async (options: object) => recorded("relay")(options),
 }));
 
-/** What the program passes to these functions of the library. */
+/** Runs the program. Resolves with the options that it passes to each function of the library. */
 async function passed(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   await new Run(args, { environment }).outcome;
   return Object.fromEntries(calls.map(({ name, options }) => [name, options]));
@@ -62,7 +62,7 @@ const tor = expect.objectContaining({ description: "a Tor" });
 
 interface Row {
   readonly args: readonly string[];
-  /** What differs from the defaults. */
+  /** The differences from the defaults. */
   readonly change?: Readonly<Record<string, unknown>>;
   /** The call of `getTor`. */
   readonly getTor?: object;

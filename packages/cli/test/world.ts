@@ -9,14 +9,14 @@ import type { Host } from "../src/host.ts";
 import { run } from "../src/run.ts";
 import type { StopSignal } from "../src/terminal/signals.ts";
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How the program is started. */
+/** Options of a run. */
 export interface RunOptions {
   /** The whole of standard input. Absent: it is empty. */
   readonly input?: string | Uint8Array;

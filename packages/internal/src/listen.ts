@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import { StartError } from "./start-error.ts";
 
-/** Where a server listens. */
+/** The address on which a server listens. */
 export interface ListenAddress {
   /** Host name or IP address of this machine. */
   readonly host: string;

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { field, isObject, type JsonValue } from "./json.ts";
 import type { ListenAddress } from "./listen.ts";
 
-/** What differs between the two servers. */
+/** The parts of a server's command line that are its own. */
 export interface ServerCommand {
   readonly name: string;
   /** One sentence at the top of the help. */

@@ -20,7 +20,7 @@ export interface Holder {
   readonly released: boolean;
 }
 
-/** Where two sides leave messages for each other. */
+/** A place where two sides leave messages for each other. */
 export interface Mailbox {
   /** The nameplate that it was made for, which may be removed by now; null if the mailbox was made by its id. */
   readonly nameplate: string | null;

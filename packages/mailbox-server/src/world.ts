@@ -4,7 +4,7 @@ import type { Store } from "./store.ts";
 /** Returns `length` unpredictable bytes. */
 export type Random = (length: number) => Uint8Array;
 
-/** What the operator has decided about clients. */
+/** The operator's decisions about clients. */
 export interface Policy {
   /** Whether `list` returns the nameplates in use; otherwise it returns an empty list. */
   readonly allowList: boolean;

@@ -78,7 +78,7 @@ class Conversation {
     this.#peers.get(name)?.websocket.send(binary ? Buffer.from(filled) : filled);
   }
 
-  /** What arrived, first at the sender: when it has its answer, the server has sent the messages to the others, too. */
+  /** The new frames of all peers, first of the sender: with its answer, the messages to the others are sent, too. */
   async #arrived(sender: string, expected: Record<string, Frame[]>): Promise<Record<string, Frame[]>> {
     const arrived: Record<string, Frame[]> = {};
     const others = [...this.#peers.keys()].filter((name) => name !== sender);

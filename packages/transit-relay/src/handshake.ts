@@ -10,7 +10,7 @@ export type Verdict =
   | { readonly on: "line"; readonly token: string; readonly side: string | undefined }
   /** Not a handshake. */
   | { readonly on: "bad" }
-  /** So many bytes without a line feed that no handshake can follow. */
+  /** Too many bytes without a line feed: no handshake can follow. */
   | { readonly on: "overlong" }
   /** Bytes after the handshake, before the relay has sent `ok`. */
   | { readonly on: "early" };

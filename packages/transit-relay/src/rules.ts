@@ -1,5 +1,5 @@
 /**
- * Which clients are paired and which are closed: the relay as a pure machine over plain data.
+ * The rules of pairing and closing clients: the relay as a pure machine over plain data.
  *
  * A client is a number here. {@link step} takes an event of one client and returns what has to be done, in order. It
  * performs nothing and has no clock. The lobby is changed in place, because it may hold thousands of clients.
@@ -46,7 +46,7 @@ export type Event = { readonly id: number } & (
 /** The answers of a relay. */
 export type Answer = "ok" | "impatient" | "bad handshake";
 
-/** What has to be done. */
+/** An effect, which the switchboard carries out. */
 export type Effect =
   /** Set the client's only deadline anew. */
   | { readonly do: "await"; readonly id: number; readonly what: "handshake" | "partner" }
@@ -56,7 +56,7 @@ export type Effect =
   /** Send what is queued, then close. It happens once for each client, as its last effect. */
   | { readonly do: "close"; readonly id: number };
 
-/** Where a client stands. A client that was closed is absent, as is one that never arrived. */
+/** The state of a client. A client that was closed is absent, as is one that never arrived. */
 export type State = "absent" | "arriving" | "waiting" | "paired";
 
 type Rule<O> = ((lobby: Lobby, event: Extract<Event, { on: O }>) => Effect[]) | "stay";

@@ -14,7 +14,7 @@ export interface SwitchboardLimits extends Partial<LobbyLimits> {
   readonly idleMs: number;
 }
 
-/** What a relay is doing at this moment. */
+/** The present numbers of a relay. */
 export interface RelayStatus {
   /** Clients without a partner. */
   readonly waiting: number;

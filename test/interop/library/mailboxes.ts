@@ -14,7 +14,7 @@ export interface Mailbox {
   stop(): Promise<void>;
 }
 
-/** How a mailbox server is started. */
+/** Options of a mailbox server. */
 export interface MailboxOptions {
   /** A file that outlives the server. */
   readonly db?: string;

@@ -3,7 +3,7 @@ import type { JsonObject } from "@wormhole-ts/wormhole";
 import { Changes } from "../reference/changes.ts";
 import type { LibraryError } from "../reference/process.ts";
 
-/** How an application receives the events of a wormhole: by promises, or by calls of its delegate. */
+/** The way in which an application receives events: by promises, or by calls of its delegate. */
 export type Flavour = "deferred" | "delegated";
 /** Both flavours. */
 export const FLAVOURS: readonly Flavour[] = ["deferred", "delegated"];
@@ -31,7 +31,7 @@ export type Getter = (typeof GETTERS)[number];
 /** One event of a wormhole. */
 export type SideEvent = { readonly [N in EventName]: { readonly event: N; readonly value: Events[N] } }[EventName];
 
-/** How a wormhole is opened. */
+/** Options of a wormhole. */
 export interface SideOptions {
   readonly appId: string;
   /** The address of a mailbox server: `ws://HOST:PORT/v1`. */
@@ -39,7 +39,7 @@ export interface SideOptions {
   readonly versions?: JsonObject | undefined;
 }
 
-/** What a test can do with a wormhole. A call that the library refuses rejects with a `CallError`. */
+/** The actions of a test on a wormhole. A call that the library refuses rejects with a `CallError`. */
 export interface Side {
   readonly title: string;
   readonly log: EventLog;

@@ -1,4 +1,4 @@
-/** Where our library meets the reference library: a mailbox server, and a tap on the connection of each side. */
+/** The surroundings of the library tests: a mailbox server, and a tap on the connection of each side. */
 import type { JsonObject } from "@wormhole-ts/wormhole";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { pythonProgram } from "../reference/process.ts";
@@ -21,7 +21,7 @@ export interface Meeting<S extends Side = Side> {
   readonly theirs: End;
 }
 
-/** How both ends are opened. */
+/** Options of both ends. */
 export interface MeetingOptions {
   readonly appId?: string;
   /** Default: the server of the stage. */

@@ -3,7 +3,7 @@ import type { JsonObject } from "@wormhole-ts/wormhole";
 import { ReferenceProcess } from "../reference/process.ts";
 import { EventLog, type Flavour, type Getter, type Side, type SideEvent, type SideOptions } from "./side.ts";
 
-/** How a wormhole of the reference library is opened. */
+/** Options of a wormhole of the reference library. */
 export interface TheirOptions extends SideOptions {
   /** Whether it announces that it can dilate. */
   readonly dilation?: boolean;

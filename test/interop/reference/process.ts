@@ -13,7 +13,7 @@ import { python } from "../../support/programs.ts";
 /** The Python of the reference program, if it is installed. */
 export const pythonProgram = "program" in python.found ? join(dirname(python.found.program), "python") : undefined;
 
-/** Where the scripts find `commands.py`. */
+/** The folder of `commands.py`, in which the scripts find it. */
 const MODULES = fileURLToPath(new URL(".", import.meta.url));
 
 /**

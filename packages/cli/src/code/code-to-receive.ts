@@ -1,4 +1,4 @@
-/** Where `wormhole receive` takes its code from: an argument, a URI, a pipe, or a person at the keyboard. */
+/** The sources of the code for `wormhole receive`: an argument, a URI, a pipe, or a person at the keyboard. */
 import { type CodeInput, isCodeWord, KeyFormatError, printable } from "@wormhole-ts/wormhole";
 import { inputWithCompletion, type ReceiveOptions, type TransferOptions } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";

@@ -1,12 +1,12 @@
 /** URIs that carry a code: the form of `uri-scheme.md` in magic-wormhole-protocols, and that of wormhole-william. */
 import { KeyFormatError } from "@wormhole-ts/wormhole";
 
-/** What a person types or pastes as a code: the code, and what a URI adds to it. */
+/** A code as a person types or pastes it, with the further fields of a URI. */
 export interface CodeUri {
   readonly code: string;
   /** The mailbox server as the URI names it: a `ws:` or `wss:` URL. Absent: the usual one. */
   readonly rendezvous?: string;
-  /** What the reader of the URI does: a `follower` receives, a `leader` sends. */
+  /** The role of the reader of the URI: a `follower` receives, a `leader` sends. */
   readonly role: "follower" | "leader";
 }
 

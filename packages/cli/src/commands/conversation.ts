@@ -23,7 +23,7 @@ export type Handlers<Result> = {
   ) => void | Promise<void>;
 };
 
-/** How the two sides of a transfer differ. */
+/** The parts in which the two sides of a transfer differ. */
 export interface ConversationOptions<Result> {
   /** The mailbox server, to name it beside its message of the day. */
   readonly relayUrl: string;
@@ -123,7 +123,7 @@ class Conversation<R> {
     this.#context.output.say(`Server (at ${printable(this.#options.relayUrl)}) says:\n${lines.join("\n")}`);
   }
 
-  /** Shows the client version that the server recommends. It may be another program's, which only a person can judge. */
+  /** Shows the client version that the server recommends. A person must judge whether it is that of this program. */
   #showRecommendation(version: unknown): void {
     if (typeof version !== "string" || version === "" || version === VERSION) return;
     const recommended = printable(version, { width: LONGEST_VERSION });

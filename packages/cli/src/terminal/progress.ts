@@ -1,7 +1,7 @@
 /** The arithmetic of a progress bar: how far a transfer is, how fast, and the line that shows it. */
 import { size } from "./size.ts";
 
-/** How far a transfer is. Times are milliseconds of a monotonic clock. */
+/** The state of a progress bar. Times are milliseconds of a monotonic clock. */
 export interface Progress {
   readonly total: number;
   readonly bytes: number;

@@ -6,7 +6,7 @@ export interface Gap {
   readonly to: number;
 }
 
-/** Where times are drawn. Times are milliseconds, places are percent of the width. */
+/** A time axis. Times are milliseconds, places are percent of the width. */
 export interface Axis {
   /** Returns the place of a time. Times outside of the axis are put at its ends. */
   readonly place: (time: number) => number;

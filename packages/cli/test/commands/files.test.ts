@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { errorLine, type Outcome, World } from "../world.ts";
 
 let world: World;
-/** Where the receiver puts things. */
+/** The folder of the receiver. */
 let into: string;
 beforeEach(() => {
   world = new World();
