@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Errand, go, ours, type Program, python } from "../test/support/programs.ts";
+import { type Conditions, go, ours, type Program, python } from "../test/support/programs.ts";
 import { ourServers, pythonServers, type ServerKind } from "../test/support/servers.ts";
 import { measure } from "./harness/measure.ts";
 import { ratio, spread, table } from "./harness/statistics.ts";
@@ -35,12 +35,12 @@ try {
 
 async function compare(kind: ServerKind): Promise<void> {
   const servers = await kind.start();
-  const errand: Errand = { mailbox: servers.mailbox, relay: servers.relay, way: "direct" };
+  const conditions: Conditions = { mailbox: servers.mailbox, relay: servers.relay, way: "direct" };
   const seconds = new Map(programs.map((program) => [program, { staged: [] as number[], together: [] as number[] }]));
   try {
     for (let round = 0; round < rounds; round++) {
       for (const mode of MODES) {
-        for (const [program, results] of seconds) results[mode].push(await once(program, errand, mode));
+        for (const [program, results] of seconds) results[mode].push(await once(program, conditions, mode));
       }
     }
   } finally {
@@ -49,10 +49,10 @@ async function compare(kind: ServerKind): Promise<void> {
   report(kind, seconds);
 }
 
-async function once(program: Program, errand: Errand, mode: Mode): Promise<number> {
+async function once(program: Program, conditions: Conditions, mode: Mode): Promise<number> {
   const code = `${nameplate++}-guitarist-revenge`;
-  const send = program.send(mode === "staged" ? errand : { ...errand, code }, { text: TEXT });
-  const receive = (heard: string) => program.receive({ ...errand, code: heard }, true);
+  const send = program.send(mode === "staged" ? conditions : { ...conditions, code }, { text: TEXT });
+  const receive = (heard: string) => program.receive({ ...conditions, code: heard }, true);
   const clock = mode === "staged" ? { staged: /code is: (\S+)\s/ } : { together: code };
   return (await measure(send, receive, clock, folder)).seconds;
 }

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import { type Errand, ours, type Program, python } from "../test/support/programs.ts";
+import { type Conditions, ours, type Program, python } from "../test/support/programs.ts";
 import { ourServers } from "../test/support/servers.ts";
 import { type Measured, measure } from "./harness/measure.ts";
 import { ratio, spread, table } from "./harness/statistics.ts";
@@ -41,11 +41,11 @@ const floor: Contestant = {
   receive: (port) => [process.execPath, floorScript, "receive", port, NAME],
 };
 
-const contestant = (program: Program, errand: Errand): Contestant => ({
+const contestant = (program: Program, conditions: Conditions): Contestant => ({
   title: program.title,
   code: /code is: (\S+)\s/,
-  send: (path) => program.send(errand, { path }),
-  receive: (code) => program.receive({ ...errand, code }, true),
+  send: (path) => program.send(conditions, { path }),
+  receive: (code) => program.receive({ ...conditions, code }, true),
 });
 
 if ("missing" in python.found) throw new Error(`${python.title} is needed: ${python.found.missing}`);
@@ -53,8 +53,8 @@ if ("missing" in python.found) throw new Error(`${python.title} is needed: ${pyt
 const folder = mkdtempSync(join(tmpdir(), "bench-transfer-"));
 const servers = await ourServers.start();
 try {
-  const errand: Errand = { mailbox: servers.mailbox, relay: servers.relay, way: "direct" };
-  await compare([contestant(ours, errand), contestant(python, errand), floor]);
+  const conditions: Conditions = { mailbox: servers.mailbox, relay: servers.relay, way: "direct" };
+  await compare([contestant(ours, conditions), contestant(python, conditions), floor]);
 } finally {
   rmSync(folder, { recursive: true });
   await servers.stop();

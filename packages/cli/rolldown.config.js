@@ -1,7 +1,7 @@
 // Bundles the built modules into the program that bin/wormhole.js loads.
 import { defineConfig } from "rolldown";
 
-/** How the WebSocket library loads TLS at its start, and what it uses of it. */
+/** The statements with which the WebSocket library loads TLS at its start, and a replacement for each that waits. */
 const EAGER = {
   "const https = require('https');": "const https = { request: (...args) => require('https').request(...args) };",
   "const tls = require('tls');": "const tls = { connect: (...args) => require('tls').connect(...args) };",
@@ -24,7 +24,7 @@ export const lazyTls = {
   },
 };
 
-/** A few files: one for the command line, and one for each sub-command. Loading a hundred small modules takes longer. */
+/** One file for the command line, and one for each sub-command. Loading a hundred small modules would take longer. */
 export default defineConfig({
   input: "packages/cli/dist/main.js",
   platform: "node",

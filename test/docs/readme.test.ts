@@ -38,8 +38,8 @@ it("a file is sent in three lines", async () => {
   const code = await sending.says(/^(\d+-\S+)\n/m);
   const into = join(folder, "into");
   mkdirSync(into);
-  const errand = { mailbox: servers.mailbox, relay: servers.relay, way: "direct", code } as const;
-  const received = await launch(ours.receive(errand, true), { cwd: into }).ended;
+  const conditions = { mailbox: servers.mailbox, relay: servers.relay, way: "direct", code } as const;
+  const received = await launch(ours.receive(conditions, true), { cwd: into }).ended;
   expect([(await sending.ended).code, received.code], tail(received)).toEqual([0, 0]);
   expect(readFileSync(join(into, "README.md"), "utf8")).toBe(readme);
 });

@@ -9,7 +9,7 @@ export interface Fault {
   readonly material: Material;
   readonly senders: readonly Program[];
   readonly receivers: readonly Program[];
-  /** What arrives. If it is missing, the transfer is impossible. */
+  /** Returns the listing of what arrives. If it is missing, the transfer is impossible. */
   readonly arrives?: (sent: Listing) => Listing;
 }
 

@@ -16,16 +16,20 @@ function write(path: string, bytes: number, mode = 0o644): void {
   chmodSync(path, mode);
 }
 
+/** Its name needs quoting, and is not ASCII. */
 export const awkwardFile: Material = {
   title: "a file with quotes, spaces and é in its name",
   name: `it's a "naïve" é.bin`,
   make: (path) => write(path, 300_000),
 };
 
+/** No record is sent for it. */
 export const emptyFile: Material = { title: "an empty file", name: "empty.txt", make: (path) => write(path, 0) };
 
+/** It takes many records. */
 export const bigFile: Material = { title: "a file of 20 MB", name: "big.bin", make: (path) => write(path, 20_000_000) };
 
+/** Files of several sizes in several folders, one of them executable. */
 export const tree: Material = {
   title: "a directory with a program in it",
   name: "a tree",
@@ -37,6 +41,7 @@ export const tree: Material = {
   },
 };
 
+/** The peers treat its empty folder in different ways. */
 export const hollowTree: Material = {
   title: "a directory with an empty one in it",
   name: "hollow",
@@ -46,6 +51,7 @@ export const hollowTree: Material = {
   },
 };
 
+/** Its archive has no entries. */
 export const emptyDirectory: Material = {
   title: "an empty directory",
   name: "nothing in it",

@@ -22,8 +22,8 @@ interop(
 
 onServers(ourServers, (stage) => {
   it("ours to Rust: a directory arrives as a zip file, which the receiver does not unpack", async (context) => {
-    const cargo = { path: stage.make(tree) };
-    const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
+    const content = { path: stage.make(tree) };
+    const { sender, receiver } = await stage.transfer(context, { sender: ours, receiver: rust, content });
     expect([sender.code, receiver.code], tail(sender)).toEqual([0, 0]);
     expect(Object.keys(stage.arrived())).toEqual([`${tree.name}.zip`]);
     unpack(stage, `${tree.name}.zip`, tree.name);
@@ -31,8 +31,8 @@ onServers(ourServers, (stage) => {
   });
 
   it("Rust to ours: a directory arrives as a tar file, which the sender packs before it offers it", async (context) => {
-    const cargo = { path: stage.make(tree) };
-    const { sender, receiver } = await stage.cross(context, { sender: rust, receiver: ours, cargo });
+    const content = { path: stage.make(tree) };
+    const { sender, receiver } = await stage.transfer(context, { sender: rust, receiver: ours, content });
     expect([sender.code, receiver.code], tail(receiver)).toEqual([0, 0]);
     expect(Object.keys(stage.arrived())).toEqual([`${tree.name}.tar`]);
     unpack(stage, `${tree.name}.tar`, ".");
@@ -40,8 +40,8 @@ onServers(ourServers, (stage) => {
   });
 
   it("ours to Rust: a text is refused, and both sides end", async (context) => {
-    const cargo = { text: "hello" };
-    const { sender, receiver } = await stage.cross(context, { sender: ours, receiver: rust, cargo });
+    const content = { text: "hello" };
+    const { sender, receiver } = await stage.transfer(context, { sender: ours, receiver: rust, content });
     expect([sender.code, receiver.code], tail(sender)).toEqual([1, 1]);
   });
 });

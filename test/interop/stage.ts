@@ -3,12 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext } from "vitest";
+import { listedNameplates } from "../support/nameplates.ts";
 import { ownNetwork, setAddress } from "../support/network.ts";
 import type { Found } from "../support/peers.ts";
 import { go } from "../support/programs.ts";
-import { listedNameplates, type ServerKind, type Servers } from "../support/servers.ts";
-import { type Crossing, cross, type Outcome } from "./crossing.ts";
+import type { ServerKind, Servers } from "../support/servers.ts";
 import { type Listing, listing, type Material } from "./materials.ts";
+import { type Outcome, runTransfer, type Transfer } from "./transfer.ts";
 
 /** How long a mailbox server may take to notice that a program has gone. */
 const SETTLE_MS = 3000;
@@ -67,12 +68,12 @@ export class Stage {
   arrived = (): Listing => listing(this.into);
 
   /** Runs a transfer. Skips the test with the reason if a program or the servers are missing on this machine. */
-  async cross(context: TestContext, crossing: Omit<Crossing, "servers" | "into">): Promise<Outcome> {
-    const obstacle = obstacleTo(crossing, this.#kind.found);
+  async transfer(context: TestContext, transfer: Omit<Transfer, "servers" | "into">): Promise<Outcome> {
+    const obstacle = obstacleTo(transfer, this.#kind.found);
     context.skip(obstacle !== undefined, obstacle);
     if (!this.#servers) throw new Error(`${this.#kind.title} are not running`);
-    setAddress(crossing.way !== "relay");
-    return cross({ ...crossing, servers: this.#servers, into: this.into });
+    setAddress(transfer.way !== "relay");
+    return runTransfer({ ...transfer, servers: this.#servers, into: this.into });
   }
 
   /** Expects that the mailbox server soon lists no nameplates. */
@@ -97,10 +98,10 @@ export class Stage {
   }
 }
 
-function obstacleTo({ sender, receiver, cargo }: Omit<Crossing, "servers" | "into">, servers: Found) {
+function obstacleTo({ sender, receiver, content }: Omit<Transfer, "servers" | "into">, servers: Found) {
   const missing = [sender.found, receiver.found, servers].find((found) => "missing" in found);
   if (missing && "missing" in missing) return missing.missing;
-  const needsRelay = sender === go && "path" in cargo;
+  const needsRelay = sender === go && "path" in content;
   return needsRelay && !ownNetwork
     ? "the Go program's relay can be replaced by ours only in a network namespace"
     : undefined;

@@ -50,7 +50,12 @@ function trees(stage: Stage, pair: Pair): void {
 /** Both programs have the code beforehand and start at once, so the receiver may be the first. */
 function texts(stage: Stage, [sender, receiver]: Pair): void {
   it.for(Object.entries(TEXTS))("%s", async ([, text], context) => {
-    const outcome = await cross(stage, context, () => ({ sender, receiver, cargo: { text }, code: freshCode() }));
+    const outcome = await transferWithRetry(stage, context, () => ({
+      sender,
+      receiver,
+      content: { text },
+      code: freshCode(),
+    }));
     expectSuccess(outcome.sender, outcome.receiver);
     expect(outcome.receiver.stdout).toBe(receiver.prints(text));
   });
@@ -64,8 +69,8 @@ function arrives(stage: Stage, [sender, receiver]: Pair, material: materials.Mat
   if (fault && !fault.arrives) return;
   const title = `${material.title}, ${way === "direct" ? "directly" : "through the relay"}`;
   it(fault ? `${title} (${fault.because})` : title, async (context) => {
-    const cargo = { path: stage.make(material) };
-    const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, way }));
+    const content = { path: stage.make(material) };
+    const outcome = await transferWithRetry(stage, context, () => ({ sender, receiver, content, way }));
     expectSuccess(outcome.sender, outcome.receiver);
     const sent = stage.sent();
     expect(stage.arrived()).toEqual(fault?.arrives ? fault.arrives(sent) : sent);
@@ -78,8 +83,8 @@ function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
   const keepsNameplate = [sender, receiver].includes(rust);
   const title = "a mistyped code ends both programs immediately";
   it(keepsNameplate ? `${title} (Rust does not release its nameplate)` : title, async (context) => {
-    const cargo = { path: stage.make(awkwardFile) };
-    const outcome = await stage.cross(context, { sender, receiver, cargo, mistyped: true });
+    const content = { path: stage.make(awkwardFile) };
+    const outcome = await stage.transfer(context, { sender, receiver, content, mistyped: true });
     expect([outcome.sender.code, outcome.receiver.code]).toEqual([1, 1]);
     expect(outcome.seconds).toBeLessThan(AT_ONCE_SECONDS);
     expect(stage.arrived()).toEqual({});
@@ -89,8 +94,13 @@ function wrongCode(stage: Stage, [sender, receiver]: Pair): void {
 
 function refusal(stage: Stage, [sender, receiver]: Pair): void {
   it("a refused file ends both programs immediately, and the sender reports the refusal", async (context) => {
-    const cargo = { path: stage.make(awkwardFile) };
-    const outcome = await cross(stage, context, () => ({ sender, receiver, cargo, answer: "no" as const }));
+    const content = { path: stage.make(awkwardFile) };
+    const outcome = await transferWithRetry(stage, context, () => ({
+      sender,
+      receiver,
+      content,
+      answer: "no" as const,
+    }));
     expect(outcome.sender.code, tail(outcome.sender)).toBe(1);
     expect(outcome.sender.stderr + outcome.sender.stdout).toMatch(/reject/);
     expect(outcome.seconds).toBeLessThan(AT_ONCE_SECONDS);
@@ -102,13 +112,17 @@ function refusal(stage: Stage, [sender, receiver]: Pair): void {
  * Runs a transfer, and a second one if Go's key exchange was at fault. If the shared element ends with a zero byte,
  * about once in 256 times, the Go program derives a wrong key, whatever program the peer is.
  */
-async function cross(stage: Stage, context: Parameters<Stage["cross"]>[0], make: () => Parameters<Stage["cross"]>[1]) {
-  const crossing = make();
-  const outcome = await stage.cross(context, crossing);
+async function transferWithRetry(
+  stage: Stage,
+  context: Parameters<Stage["transfer"]>[0],
+  make: () => Parameters<Stage["transfer"]>[1],
+) {
+  const transfer = make();
+  const outcome = await stage.transfer(context, transfer);
   const output = tail(outcome.sender) + tail(outcome.receiver);
   const goFailed =
-    [crossing.sender, crossing.receiver].includes(go) && /decrypt message failed|different codes/.test(output);
-  return goFailed ? stage.cross(context, make()) : outcome;
+    [transfer.sender, transfer.receiver].includes(go) && /decrypt message failed|different codes/.test(output);
+  return goFailed ? stage.transfer(context, make()) : outcome;
 }
 
 function expectSuccess(sender: Ended, receiver: Ended): void {

@@ -1,6 +1,6 @@
-/** How the program ends: exit codes, signals, and pipes whose reader has gone. */
+/** The end of the program: exit codes, signals, and pipes whose reader has gone. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nameplates } from "./nameplates.ts";
+import { listedNameplates } from "../support/nameplates.ts";
 import { Run, type Servers, startServers } from "./wormhole.ts";
 
 let servers: Servers;
@@ -32,17 +32,17 @@ describe("a signal", () => {
     async (signal, status) => {
       const sender = servers.wormhole(["send", "--text", "x"]);
       const [nameplate] = (await sender.code()).split("-");
-      expect(await nameplates(servers.mailbox.url)).toContain(nameplate);
+      expect(await listedNameplates(servers.mailbox.url)).toContain(nameplate);
       const started = performance.now();
       sender.child.kill(signal);
       expect((await sender.outcome).status).toBe(status);
       expect(performance.now() - started).toBeLessThan(5_000);
-      expect(await nameplates(servers.mailbox.url)).not.toContain(nameplate);
+      expect(await listedNameplates(servers.mailbox.url)).not.toContain(nameplate);
       expect(sender.stderr).not.toContain("ERROR");
     },
   );
 
-  // How long the first signal waits for the server is tested in packages/cli/test/terminal/signals.test.ts.
+  // The wait for the server after the first signal is tested in packages/cli/test/terminal/signals.test.ts.
   it("that comes twice ends a sender at once, although the server hangs", async () => {
     const server = new Run(["serve", "--mailbox-port", "0", "--relay-port", "0"]);
     const [, url = ""] = await server.says(/^mailbox (\S+)\n/, "stdout");

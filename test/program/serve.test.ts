@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { nameplates } from "./nameplates.ts";
+import { listedNameplates } from "../support/nameplates.ts";
 import { Run } from "./wormhole.ts";
 
 const READY = /^mailbox (ws:\/\/127\.0\.0\.1:\d+\/v1)\nrelay (tcp:127\.0\.0\.1:\d+)\n$/;
@@ -19,7 +19,7 @@ it("serve prints two lines, keeps waiting codes over a restart with --data, and 
   expect((await first.outcome).status).toBe(0);
   const second = new Run(["serve", "--mailbox-port", new URL(url).port, "--relay-port", "0", "--data", data]);
   await second.says(READY, "stdout");
-  expect(await nameplates(url)).toContain(code.split("-")[0]);
+  expect(await listedNameplates(url)).toContain(code.split("-")[0]);
   const receiver = new Run(["--relay-url", url, "--transit-helper", "", "receive", code]);
   expect((await receiver.outcome).stdout.toString()).toBe("hello");
   await sender.outcome;

@@ -1,3 +1,4 @@
+/** The start of the built program: what it loads, and what the launcher prints if nothing is built. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

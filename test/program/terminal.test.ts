@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nameplates } from "./nameplates.ts";
+import { listedNameplates } from "../support/nameplates.ts";
 import { hasTerminals, type Servers, startServers } from "./wormhole.ts";
 
 let servers: Servers;
@@ -55,7 +55,7 @@ describe.skipIf(!hasTerminals)("at a terminal", () => {
     await receiver.says(CODE_PROMPT, "stdout");
     receiver.types("12-x\u0003");
     expect((await receiver.outcome).status).toBe(130);
-    expect(await nameplates(servers.mailbox.url)).not.toContain("12");
+    expect(await listedNameplates(servers.mailbox.url)).not.toContain("12");
   });
 
   it("received text is shown line by line, and the terminal obeys nothing in it", async () => {

@@ -10,7 +10,7 @@ const BUNDLE = new URL("../../packages/cli/dist/program/main.js", import.meta.ur
 
 if (!existsSync(BUNDLE)) throw new Error("These tests run the built program: run `npm run build` first.");
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Outcome {
   /** The exit code, or the signal that killed it. */
   readonly status: number | NodeJS.Signals | null;
@@ -18,6 +18,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Options of a run. */
 export interface RunOptions {
   readonly cwd?: string;
   /** The whole of standard input. Absent: it is empty. */
@@ -117,4 +118,5 @@ export async function startServers() {
   };
 }
 
+/** Both servers while they run. */
 export type Servers = Awaited<ReturnType<typeof startServers>>;

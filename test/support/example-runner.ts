@@ -12,7 +12,7 @@ import { root } from "./programs.ts";
 /** A package that an example may import. */
 export type PackageName = "wormhole" | "mailbox-server" | "transit-relay";
 
-/** How an example is started. */
+/** Options of an example. */
 export interface ExampleOptions {
   readonly args?: readonly string[];
   /** Its standard input. */

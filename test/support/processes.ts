@@ -4,23 +4,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 
-/** How a process ended. */
+/** The end of a process. */
 export interface Ended {
   /** Exit code; null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** When it ended, as {@link now} has it. */
+  /** When it ended, in the milliseconds of {@link now}. */
   readonly at: number;
 }
 
 /** A process that has started. */
 export interface Running {
   readonly pid: number;
-  /** What it has written so far. */
+  /** Its standard output so far. */
   stdout(): string;
-  /** What it has written so far. */
+  /** Its standard error so far. */
   stderr(): string;
   /**
    * Waits until its output matches. Resolves with the first group of the pattern, or with the whole match if it has
@@ -32,7 +32,7 @@ export interface Running {
   stop(): Promise<Ended>;
 }
 
-/** How a process is started. */
+/** Options of a process. */
 export interface LaunchOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;

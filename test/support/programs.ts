@@ -4,8 +4,8 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Found, found, type PeerName, peers } from "./peers.ts";
 
-/** The circumstances of one end of a transfer. */
-export interface Errand {
+/** The conditions under which a program takes part in a transfer. */
+export interface Conditions {
   /** The mailbox server, `ws://HOST:PORT/v1`. */
   readonly mailbox: string;
   /** The transit relay, `HOST:PORT`. */
@@ -15,20 +15,20 @@ export interface Errand {
   readonly code?: string;
 }
 
-/** The way of the data: a direct connection, or through the relay. */
+/** Whether the data goes over a direct connection or through the relay. */
 export type Way = "direct" | "relay";
-/** What is sent. */
-export type Cargo = { readonly text: string } | { readonly path: string };
+/** The content of a transfer. */
+export type Content = { readonly text: string } | { readonly path: string };
 
 /** A program that can send and receive. */
 export interface Program {
   readonly title: string;
   readonly found: Found;
   /** The command that sends. */
-  send(errand: Errand, cargo: Cargo): string[];
+  send(conditions: Conditions, content: Content): string[];
   /** The command that receives into its working directory. Without `accept`, it asks first. */
-  receive(errand: Errand & { readonly code: string }, accept: boolean): string[];
-  /** What it writes to standard output if it has received this text. */
+  receive(conditions: Conditions & { readonly code: string }, accept: boolean): string[];
+  /** The text that it writes to standard output if it has received this one. */
   prints(text: string): string;
 }
 
@@ -45,20 +45,20 @@ const unchanged = (text: string) => text;
 
 /** A program with the same options as the Python program. */
 function pythonic(title: string, found: Found, prints: Program["prints"], runner: readonly string[] = []): Program {
-  const head = ({ mailbox, relay }: Errand) => [
+  const head = ({ mailbox, relay }: Conditions) => [
     ...[...runner, pathOf(found), "--relay-url", mailbox, "--transit-helper", `tcp:${relay}`],
   ];
-  const tail = ({ way }: Errand) => ["--hide-progress", ...flag("--no-listen", way === "relay")];
+  const tail = ({ way }: Conditions) => ["--hide-progress", ...flag("--no-listen", way === "relay")];
   return {
     title,
     found,
     prints,
-    send: (errand, cargo) => [
-      ...[...head(errand), "send", ...tail(errand), ...option("--code", errand.code)],
-      ...("text" in cargo ? ["--text", cargo.text] : [cargo.path]),
+    send: (conditions, content) => [
+      ...[...head(conditions), "send", ...tail(conditions), ...option("--code", conditions.code)],
+      ...("text" in content ? ["--text", content.text] : [content.path]),
     ],
-    receive: (errand, accept) => [
-      ...[...head(errand), "receive", ...tail(errand), ...flag("--accept-file", accept), errand.code],
+    receive: (conditions, accept) => [
+      ...[...head(conditions), "receive", ...tail(conditions), ...flag("--accept-file", accept), conditions.code],
     ],
   };
 }
@@ -70,7 +70,7 @@ export const python = pythonic(peers.python.title, found("python"), escaped);
 /** An old version of the Python program. */
 export const pythonOld = pythonic(peers["python-old"].title, found("python-old"), asLine);
 
-const goHead = ({ mailbox }: Errand) => [pathOf(go.found), "--relay-url", mailbox];
+const goHead = ({ mailbox }: Conditions) => [pathOf(go.found), "--relay-url", mailbox];
 
 /**
  * The Go program. It always asks before it receives. Its relay is built in, so the hosts file that
@@ -79,14 +79,14 @@ const goHead = ({ mailbox }: Errand) => [pathOf(go.found), "--relay-url", mailbo
 export const go: Program = {
   ...peer("go"),
   prints: asLine,
-  send: (errand, cargo) => [
-    ...[...goHead(errand), "send", "--hide-progress", ...option("--code", errand.code)],
-    ...("text" in cargo ? ["--text", cargo.text] : [cargo.path]),
+  send: (conditions, content) => [
+    ...[...goHead(conditions), "send", "--hide-progress", ...option("--code", conditions.code)],
+    ...("text" in content ? ["--text", content.text] : [content.path]),
   ],
-  receive: (errand) => [...goHead(errand), "receive", "--hide-progress", errand.code],
+  receive: (conditions) => [...goHead(conditions), "receive", "--hide-progress", conditions.code],
 };
 
-const rustServers = ({ mailbox, relay, way }: Errand) => [
+const rustServers = ({ mailbox, relay, way }: Conditions) => [
   ...["--rendezvous-server", mailbox, "--relay-server", `tcp://${relay}`],
   way === "relay" ? "--force-relay" : "--force-direct",
 ];
@@ -95,12 +95,12 @@ const rustServers = ({ mailbox, relay, way }: Errand) => [
 export const rust: Program = {
   ...peer("rust"),
   prints: asLine,
-  send: (errand, cargo) => [
-    ...[pathOf(rust.found), "send", ...rustServers(errand), "--no-qr", ...option("--code", errand.code)],
-    "path" in cargo ? cargo.path : "",
+  send: (conditions, content) => [
+    ...[pathOf(rust.found), "send", ...rustServers(conditions), "--no-qr", ...option("--code", conditions.code)],
+    "path" in content ? content.path : "",
   ],
-  receive: (errand, accept) => [
-    ...[pathOf(rust.found), "receive", ...rustServers(errand), ...flag("--noconfirm", accept), errand.code],
+  receive: (conditions, accept) => [
+    ...[pathOf(rust.found), "receive", ...rustServers(conditions), ...flag("--noconfirm", accept), conditions.code],
   ],
 };
 

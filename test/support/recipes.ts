@@ -1,4 +1,4 @@
-/** How each peer is installed. */
+/** The installation of each peer below the cache folder. `peers.ts` decides which ones and which versions. */
 import { spawnSync } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";

@@ -68,24 +68,3 @@ export const ourServers: ServerKind = {
     return open(mailbox, Number(await served.says(/^relay tcp:\S+:(\d+)$/m)), [served]);
   },
 };
-
-/** The nameplates that a mailbox server lists for programs of file transfer. */
-export async function listedNameplates(mailbox: string): Promise<string[]> {
-  const socket = new WebSocket(mailbox);
-  const listed = new Promise<string[]>((resolve, reject) => {
-    socket.addEventListener("error", () => reject(new Error(`cannot connect to ${mailbox}`)));
-    socket.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      const message: { type: string; nameplates?: { id: string }[] } = JSON.parse(data);
-      if (message.type === "nameplates") resolve((message.nameplates ?? []).map(({ id }) => id));
-    });
-  });
-  socket.addEventListener("open", () => {
-    socket.send(JSON.stringify({ type: "bind", appid: "lothar.com/wormhole/text-or-file-xfer", side: "observer" }));
-    socket.send(JSON.stringify({ type: "list" }));
-  });
-  try {
-    return await listed;
-  } finally {
-    socket.close();
-  }
-}

@@ -6,6 +6,6 @@ const program = new URL("../dist/program/main.js", import.meta.url);
 if (existsSync(program)) {
   await import(program.href);
 } else {
-  console.error("wormhole is not built yet: run `npm ci && npm run build` in the root of its repository.");
+  console.error("wormhole is not built yet: run `npm ci && npm run build` in the root of the repository.");
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** What the sub-commands `send` and `receive` share: output, questions, the signal to stop, and the recorder of times. */
+/** The parts that the sub-commands `send` and `receive` share: output, questions, the signal to stop, the timing. */
 import type { Platform, Timing } from "@wormhole-ts/wormhole";
 import type { Host } from "./host.ts";
 import type { Environment } from "./settings.ts";
@@ -15,13 +15,13 @@ export interface Context {
   readonly environment: Environment;
   /** Aborts when a signal asks the program to stop. */
   readonly signal: AbortSignal;
-  /** Records when things happen, for `--dump-timing`. */
+  /** Records events and their times, for `--dump-timing`. */
   readonly timing?: Timing | undefined;
   /** Replaces parts of the library's platform, for tests. */
   readonly platform?: Partial<Platform> | undefined;
 }
 
-/** The context of one transfer. From now on, the first signal does not end the process at once. */
+/** Makes the context of one transfer. From now on, the first signal stops the transfer, not the process. */
 export function transferContext(host: Host, output: Output, timing?: Timing): Context {
   const lines = new Lines(() => host.stdin);
   return {

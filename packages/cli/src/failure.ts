@@ -6,18 +6,18 @@ import { UsageError } from "./usage-error.ts";
 const FAILED = 1;
 const USAGE = 2;
 
-/** How the program ends: its exit code, and a message unless a signal ended it. */
+/** The end of a failed program: its exit code, and a message unless a signal ended it. */
 export interface Failure {
   readonly exitCode: number;
   readonly message?: string;
 }
 
-/** What the error codes of the operating system mean. For other codes, the system's own words are shown. */
+/** The errors of the operating system in words, which are those of the library. Others keep the system's own words. */
 const SYSTEM: Readonly<Record<string, string>> = {
-  EACCES: "you have no permission to do this",
-  EPERM: "you have no permission to do this",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
   ENOENT: "it does not exist",
-  ENOTDIR: "a part of its path is not a folder",
+  ENOTDIR: "a part of the path is not a folder",
   EISDIR: "it is a folder",
   EEXIST: "it already exists",
   ENOSPC: "there is no space left on the disk",
@@ -26,9 +26,9 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EFBIG: "the file system cannot hold a file of this size",
   EMFILE: "too many files are open",
   ENFILE: "too many files are open",
-  EIO: "the disk reported a fault",
-  ENAMETOOLONG: "its name is too long",
-  ELOOP: "its symbolic links form a circle",
+  EIO: "the disk reported an error",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "it is part of a loop of links",
 };
 
 /** Returns the exit code and the message for the error that ended the program. */
@@ -40,7 +40,7 @@ export function failureOf(error: unknown): Failure {
   return { exitCode: FAILED, message: messageOf(error) };
 }
 
-/** Returns one plain sentence for an expected error. Anything else is a bug of this program, and comes with its stack. */
+/** Returns one plain sentence for an expected error. Any other error is a bug of this program, shown with its stack. */
 export function messageOf(error: unknown): string {
   if (error instanceof WormholeError) return error.message;
   if (isSystemError(error)) return systemMessage(error);

@@ -66,7 +66,7 @@ export interface Commands {
   timing(files: readonly string[], flags: TimingFlags): Promise<void>;
 }
 
-/** Whether to use Tor. Each of the three flags says so: a forgotten `--tor` must not reveal the user's address. */
+/** Whether to use Tor. Each of the three flags is enough: a forgotten `--tor` must not reveal the user's address. */
 export function wantsTor({ tor, launchTor, torControlPort }: TransferFlags): boolean {
   return tor === true || launchTor === true || torControlPort !== undefined;
 }

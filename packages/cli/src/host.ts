@@ -1,4 +1,4 @@
-/** What the program uses of the process that it runs in. `main.ts` gives it the real one, tests give one in memory. */
+/** The part of the process that the program uses. `main.ts` passes in the real process, and tests one in memory. */
 import type { Readable } from "node:stream";
 import type { Platform } from "@wormhole-ts/wormhole";
 import type { Environment } from "./settings.ts";

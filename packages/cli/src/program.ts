@@ -12,7 +12,7 @@ import {
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
 import { VERSION } from "./version.ts";
 
-/** Where the texts of the command line go. */
+/** The outputs for the texts of the command line. */
 export interface Writers {
   /** Takes help and version, for stdout. */
   readonly out: (text: string) => void;

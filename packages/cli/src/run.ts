@@ -1,4 +1,4 @@
-/** Runs one command line, from its arguments to the exit code. What a sub-command needs is loaded when it is used. */
+/** Runs one command line, from its arguments to the exit code. The modules of a sub-command are loaded on demand. */
 import { CommanderError } from "commander";
 import { type Context, transferContext } from "./context.ts";
 import type { TransferFlags } from "./flags.ts";
@@ -10,7 +10,7 @@ import { Output } from "./terminal/output.ts";
 const USAGE = 2;
 
 /**
- * Runs the program and returns its exit code, when all data has left. Never rejects: errors are reported on stderr.
+ * Runs the program. Resolves with its exit code when all data is written. Never rejects: errors are shown on stderr.
  * @param args the arguments after the program's name
  */
 export async function run(args: readonly string[], host: Host): Promise<number> {

@@ -19,7 +19,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A flag that the sub-command handles itself. */
 const NOT_AN_OPTION = "not an option of the library";
 
-/** How each flag becomes options of the library. A flag without a row does not compile. */
+/** One row for each flag, which turns it into options of the library. A flag without a row does not compile. */
 type Rows<Flags, Options> = {
   readonly [F in keyof Flags]-?: typeof NOT_AN_OPTION | ((flags: Flags, environment: Environment) => Partial<Options>);
 };
@@ -89,7 +89,7 @@ function convert<Flags, Options>(rows: Rows<Flags, Options>, flags: Flags, envir
 }
 
 function withContext<O extends Partial<TransferOptions>>(options: O, { signal, timing, platform }: OptionsContext) {
-  // A row gives the mailbox server, too. Here it satisfies the type.
+  // The options include the mailbox server, but their type does not require it. So this default is never used.
   return { relayUrl: PUBLIC_MAILBOX, ...options, signal, timing, platform };
 }
 

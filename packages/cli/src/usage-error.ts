@@ -1,4 +1,4 @@
-/** The command line contradicts itself or lacks something. The program ends with exit code 2. */
+/** An invalid command line, which contradicts itself or lacks something. The program ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -1,3 +1,4 @@
+/** The bundler's plug-in that delays the loading of TLS, checked against the installed version of `ws`. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -1,3 +1,4 @@
+/** The exit code and the message for every kind of error. */
 import * as library from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
 import { failureOf } from "../src/failure.ts";
@@ -15,7 +16,7 @@ describe("the message for an error", () => {
   const errors: Record<string, library.WormholeError> = {
     ServerConnectionError: new library.ServerConnectionError("ws://x/v1", "refused", "Nothing listens there."),
     ServerError: new library.ServerError("crowded", "Two others use this code."),
-    WelcomeError: new library.WelcomeError("no", "The mailbox server turned us away: no"),
+    WelcomeError: new library.WelcomeError("no", "The mailbox server refused this client: no"),
     LonelyError: new library.LonelyError(),
     WrongPasswordError: new library.WrongPasswordError(),
     KeyFormatError: new library.KeyFormatError("A code begins with its number."),
@@ -48,8 +49,8 @@ describe("the message for an error", () => {
   it.each([
     ["ENOSPC", "no space left"],
     ["EDQUOT", "quota"],
-    ["EACCES", "no permission"],
-    ["EPERM", "no permission"],
+    ["EACCES", "permission denied"],
+    ["EPERM", "permission denied"],
     ["ENOENT", "does not exist"],
     ["ENOTDIR", "not a folder"],
     ["EISDIR", "is a folder"],
@@ -58,9 +59,9 @@ describe("the message for an error", () => {
     ["EFBIG", "a file of this size"],
     ["EMFILE", "too many files"],
     ["ENFILE", "too many files"],
-    ["EIO", "fault"],
+    ["EIO", "the disk reported an error"],
     ["ENAMETOOLONG", "too long"],
-    ["ELOOP", "circle"],
+    ["ELOOP", "loop of links"],
     ["EWHATEVER", "EWHATEVER: failed"],
   ])("the system error %s becomes: %s", (code, words) => {
     const { exitCode, message } = failureOf(system(code, "a\u001bb"));

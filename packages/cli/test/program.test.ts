@@ -1,3 +1,4 @@
+/** The parsing of the command line. The effect of each flag is tested in flags.test.ts. */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
@@ -202,6 +203,7 @@ describe("help", () => {
 
   it.each([[], ["send"], ["receive"], ["serve"], ["timing"]])("fits into 80 columns: %s", async (...names) => {
     const lines = (await parsed(...names.filter((name) => name !== undefined), "--help")).out.split("\n");
+    expect(lines.length).toBeGreaterThan(10);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+/** The options of the library that flags, environment and code URIs lead to. */
 import { describe, expect, it } from "vitest";
 import type { CodeUri } from "../src/code/code-uri.ts";
 import { isPublicMailbox, PUBLIC_MAILBOX } from "../src/public-servers.ts";

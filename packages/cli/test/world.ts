@@ -9,13 +9,14 @@ import type { Host } from "../src/host.ts";
 import { run } from "../src/run.ts";
 import type { StopSignal } from "../src/terminal/signals.ts";
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** Options of a run. */
 export interface RunOptions {
   /** The whole of standard input. Absent: it is empty. */
   readonly input?: string | Uint8Array;
@@ -107,7 +108,7 @@ export class Run implements Host {
   }
 }
 
-/** What surrounds the programs of a test: servers, a network, and a folder. */
+/** The surroundings of the programs of a test: servers, a network, and a folder. */
 export class World {
   readonly mailbox = new MemoryMailboxServer();
   /** Absolute path; removed when the test ends. */

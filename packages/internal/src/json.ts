@@ -1,4 +1,4 @@
-/** JSON values, and how to look into one that came from outside. */
+/** JSON values, and functions that read untrusted ones safely. */
 
 /** A value that JSON can express. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;

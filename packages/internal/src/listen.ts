@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import { StartError } from "./start-error.ts";
 
-/** Where a server listens. */
+/** The address on which a server listens. */
 export interface ListenAddress {
   /** Host name or IP address of this machine. */
   readonly host: string;
@@ -50,7 +50,7 @@ function reason(code: ListenFailure, cause: Error): string {
 }
 
 /**
- * Makes a server listen. Resolves with the port, which differs from the one that was asked for if that was 0.
+ * Makes a server listen. Resolves with its port, which the operating system chooses if `address.port` is 0.
  *
  * @throws ListenError if the port cannot be opened
  */

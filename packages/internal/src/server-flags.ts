@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { field, isObject, type JsonValue } from "./json.ts";
 import type { ListenAddress } from "./listen.ts";
 
-/** What differs between the two servers. */
+/** The parts of a server's command line that are its own. */
 export interface ServerCommand {
   readonly name: string;
   /** One sentence at the top of the help. */
@@ -38,7 +38,7 @@ function versionIn(manifest: URL): string {
 /**
  * Parses `HOST:PORT`, where an IPv6 address stands in brackets.
  *
- * @throws InvalidArgumentError if it is neither
+ * @throws InvalidArgumentError if the text has another form
  */
 export function parseListenAddress(text: string): ListenAddress {
   const [, bracketed, plain, digits] = /^(?:\[([^[\]/\s]+)\]|([^:[\]/\s]+)):([0-9]{1,5})$/.exec(text) ?? [];

@@ -4,6 +4,7 @@ import type { Timer, WallClock } from "../src/clock.ts";
 /** The time of day at which the clock starts, seconds since 1970. */
 const START = 1_700_000_000;
 
+/** The time of this clock changes only by {@link advance}. */
 export class FakeClock implements WallClock {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly fire: () => void }>();

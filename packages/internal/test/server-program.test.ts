@@ -1,4 +1,4 @@
-/** How a server program ends if it cannot start. The tests of both servers have the rest. */
+/** The end of a server program that cannot start. Everything else is in the tests of both servers. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";

@@ -6,8 +6,8 @@ import type { Client, DropReason, Hub, MessageSocket } from "./hub.ts";
 import * as limits from "./limits.ts";
 import type { ClientAddress } from "./messages.ts";
 
-/** WebSocket close codes for each reason to end a connection. */
-const CLOSE_CODES = { stopping: 1001, "too slow": 1008, trouble: 1013 } as const satisfies Record<DropReason, number>;
+/** The WebSocket close code for each reason to end a connection. */
+const CLOSE_CODES: Readonly<Record<DropReason, number>> = { stopping: 1001, "too slow": 1008, "store failed": 1013 };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 

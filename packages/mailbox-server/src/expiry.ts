@@ -1,4 +1,4 @@
-/** Idle mailboxes are removed. Only time while the server is up counts: clients cannot come while it is down. */
+/** Removes idle mailboxes. Only time while the server is up counts, because clients cannot connect while it is down. */
 import { type Clock, every, type Timer } from "../../internal/src/clock.ts";
 import type { Hub } from "./hub.ts";
 import * as limits from "./limits.ts";
@@ -33,7 +33,7 @@ export class UpTime {
  * Removes mailboxes that were last used before a time, at most {@link limits.EXPIRE_BATCH}.
  *
  * @param before in seconds of up time
- * @returns whether none is left
+ * @returns whether all of them are removed
  */
 export function removeIdle(store: Store, before: number): boolean {
   const idle = store.idleMailboxes(before, limits.EXPIRE_BATCH);
@@ -44,6 +44,7 @@ export function removeIdle(store: Store, before: number): boolean {
   return idle.length < limits.EXPIRE_BATCH;
 }
 
+/** The parts of a server that {@link startExpiry} uses. */
 export interface ExpiryOptions {
   readonly store: Store;
   readonly hub: Hub;
@@ -56,7 +57,7 @@ export interface ExpiryOptions {
 /** Removes idle mailboxes at intervals, until the timer is cancelled. */
 export function startExpiry({ store, hub, clock, upTime, lifetime }: ExpiryOptions): Timer {
   const expire = () => {
-    // A subscribed mailbox is refreshed only once in each interval, so it may be that much younger than it looks.
+    // The last use of a mailbox with a subscriber is saved once in each interval, so it may be later by an interval.
     const before = upTime.total() - lifetime - limits.EXPIRE_EVERY_SECONDS;
     hub.run(() => {
       if (!removeIdle(store, before)) setImmediate(expire);

@@ -1,9 +1,10 @@
 /**
- * Between the rules and the sockets: runs the commands of clients, and sends the results once they are durable.
+ * The hub stands between the rules and the sockets: it runs the commands of clients, and sends the results once they
+ * are durable.
  *
- * All that arrives within one turn of the event loop shares one commit. Only after it do answers and messages leave,
- * those for one client in one write. If the commit fails, none of them leaves, and the clients concerned are dropped.
- * Clients reconnect and repeat what was not answered.
+ * Everything that arrives within one turn of the event loop shares one commit. Answers and messages are sent after it,
+ * those for one client in one write. If the commit fails, nothing is sent, and the clients concerned are dropped. They
+ * reconnect and repeat every command that was not answered.
  */
 import * as limits from "./limits.ts";
 import { type ClientAddress, encode, type ServerMessage, type Welcome } from "./messages.ts";
@@ -13,7 +14,7 @@ import { Subscriptions } from "./subscriptions.ts";
 import type { Policy, Random, World } from "./world.ts";
 
 /** Why the server ends a connection. The word goes to the client in the close frame. */
-export type DropReason = "too slow" | "trouble" | "stopping";
+export type DropReason = "too slow" | "store failed" | "stopping";
 
 /** The hub's way to one client. */
 export interface MessageSocket {
@@ -27,6 +28,7 @@ export interface MessageSocket {
   drop(reason: DropReason): void;
 }
 
+/** The parts of a server that its hub uses. */
 export interface HubOptions {
   readonly store: Store;
   readonly policy: Policy;
@@ -36,8 +38,8 @@ export interface HubOptions {
   readonly now: () => number;
   /** Seconds that the server has been up, in all its runs. */
   readonly up: () => number;
-  /** Receives the error of a store that fails. */
-  readonly onTrouble: (trouble: unknown) => void;
+  /** Called with the error if the store fails. */
+  readonly onStoreError: (error: unknown) => void;
 }
 
 /** One connected program. */
@@ -120,7 +122,7 @@ export class Hub {
     this.#schedule();
   }
 
-  /** Commits and sends what is under way, then ignores all further messages. */
+  /** Commits and sends everything that is pending, then ignores all further messages. */
   stop(): void {
     this.#flush();
     this.#stopped = true;
@@ -149,9 +151,7 @@ export class Hub {
     }
   }
 
-  /**
-   * Lets the subscribers of a removed mailbox start at its first message, should a mailbox with this id be made again.
-   */
+  /** Resets the subscribers of a removed mailbox: if its id is used again, they start at the first message. */
   #restart(app: string, mailbox: string): void {
     for (const subscriber of this.#subscriptions.of(app, mailbox)) {
       subscriber.cursor = 0;
@@ -231,8 +231,8 @@ export class Hub {
   /** Undoes everything since the last commit, because the store has failed, and drops the clients concerned. */
   #abandon(error: unknown): void {
     this.#options.store.rollback();
-    for (const client of [...this.#concerned]) this.#drop(client, "trouble");
-    this.#options.onTrouble(error);
+    for (const client of [...this.#concerned]) this.#drop(client, "store failed");
+    this.#options.onStoreError(error);
   }
 
   #drop(client: Client, reason: DropReason): void {

@@ -1,7 +1,7 @@
 /** The Magic Wormhole mailbox server as a library: start one, or build another on its rules and stores. */
 export type { Clock, Timer, WallClock } from "../../internal/src/clock.ts";
 export type { JsonObject, JsonValue } from "../../internal/src/json.ts";
-export { StartError } from "../../internal/src/start-error.ts";
+export type { StartError } from "../../internal/src/start-error.ts";
 export { type Command, type CommandId, decode, type Request } from "./commands.ts";
 export { MailboxServerError, type MailboxServerFailure } from "./errors.ts";
 export { type ClientAddress, encode, type ServerMessage, type SideMessage, type Welcome } from "./messages.ts";

@@ -64,7 +64,7 @@ export const HEALTH_CHECK_MS = 5000;
 
 /** Time for an HTTP request to arrive in full, so that half a request does not hold a socket. */
 export const REQUEST_DEADLINE_MS = 10_000;
-/** The longest HTTP headers. Behind a proxy they may be long, but not very. */
+/** The longest HTTP headers: enough for those that proxies add. */
 export const MAX_HEADER_BYTES = 8 * 1024;
 /** Time for clients to answer the server's close frame. */
 export const CLOSE_DEADLINE_MS = 2000;

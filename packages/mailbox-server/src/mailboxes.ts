@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 /**
  * Lets a side into a mailbox, and makes the mailbox if it does not exist.
  *
- * @param nameplate the nameplate that leads to the mailbox, noted if it is made
+ * @param nameplate the nameplate that leads to the mailbox, saved with it if the mailbox is made
  */
 export function enter(
   { store, up }: World,

@@ -53,8 +53,8 @@ const MAX_DIGITS = 9;
 const TRIES = 12;
 
 /**
- * How many numbers of a length may be taken before a longer one is chosen. Of short numbers it is half, so that they
- * stay short and hard to guess. Of longer ones it is a tenth, so that a mistyped number rarely leads to strangers.
+ * The most numbers of a length that may be taken before a longer one is chosen. Of the short numbers it is half, so that
+ * they stay short and hard to guess. Of longer ones it is a tenth, so that a mistyped number rarely leads to strangers.
  */
 const mayBeTaken = (digits: number) => 9 * 10 ** (digits - 1) * (digits <= 3 ? 0.5 : 0.1);
 

@@ -63,6 +63,6 @@ function command() {
     .option("--motd <TEXT>", "message of the day that clients show")
     .option("--advertise-version <VERSION>", "release of the Python client to recommend")
     .option("--signal-error <TEXT>", "refuse every client with this error")
-    .option("--disallow-list", "do not tell clients which nameplates are in use")
+    .option("--disallow-list", "do not show clients which nameplates are in use")
     .option("--trust-proxy", "trust X-Real-IP and X-Real-Port, which a proxy in front must set");
 }

@@ -4,6 +4,7 @@ import type { Holder, Mailbox, Member, Nameplate, StoredMessage } from "./store.
 /** A boolean in SQLite. */
 type Bit = 0 | 1;
 
+/** A nameplate. Its holders are the columns `a` and `b`, in the order of their claims. */
 export interface NameplateRow {
   mailbox: string;
   side_a: string | null;
@@ -12,6 +13,7 @@ export interface NameplateRow {
   released_b: Bit;
 }
 
+/** A mailbox. Its members are the columns `a` and `b`, in the order in which they entered. */
 export interface MailboxRow {
   nameplate: string | null;
   side_a: string | null;
@@ -23,6 +25,7 @@ export interface MailboxRow {
   touched: number;
 }
 
+/** A message of a mailbox. */
 export interface MessageRow {
   number: number;
   side: string;
@@ -32,6 +35,7 @@ export interface MessageRow {
   received_at: number;
 }
 
+/** Translates a row into a nameplate. */
 export function toNameplate(row: NameplateRow): Nameplate {
   const holders: Holder[] = [];
   if (row.side_a !== null) holders.push({ side: row.side_a, released: row.released_a === 1 });
@@ -39,6 +43,7 @@ export function toNameplate(row: NameplateRow): Nameplate {
   return { mailbox: row.mailbox, holders };
 }
 
+/** Translates a row into a mailbox. */
 export function toMailbox({ nameplate, messages, bytes, touched, ...row }: MailboxRow): Mailbox {
   const members: Member[] = [];
   if (row.side_a !== null) members.push({ side: row.side_a, open: row.open_a === 1 });
@@ -46,6 +51,7 @@ export function toMailbox({ nameplate, messages, bytes, touched, ...row }: Mailb
   return { nameplate, members, messages, bytes, touched };
 }
 
+/** Translates a row into a message. */
 export function toMessage({ msg_id, received_at, ...same }: MessageRow): StoredMessage {
   return { ...same, id: msg_id, receivedAt: received_at };
 }

@@ -13,7 +13,7 @@ import * as nameplates from "./nameplates.ts";
 import type { StoredMessage } from "./store.ts";
 import type { World } from "./world.ts";
 
-/** What a client has done on its present connection. What lasts longer belongs to the side, and is in the store. */
+/** The state of a client on its present connection. What outlives the connection belongs to its side, in the store. */
 export type ClientState = Unbound | Bound;
 
 /** The client has not sent `bind` yet. */
@@ -36,7 +36,7 @@ export interface Bound {
   readonly closed: boolean;
 }
 
-/** What has to be done because of a command; several effects are carried out in order. */
+/** An effect of a command, which the hub carries out. Several effects are carried out in order. */
 export type Effect =
   /** Send to this client. */
   | { readonly do: "send"; readonly message: ServerMessage }

@@ -35,7 +35,7 @@ export interface MailboxServerOptions {
   /** Seconds for which an unused mailbox is kept. Only time while the server is up counts. Default: 660. */
   expireAfter?: number;
   /** Receives errors that the server survives, such as a full disk. By default they are ignored. */
-  onTrouble?: (trouble: unknown) => void;
+  onError?: (error: unknown) => void;
   /** Time, for tests. */
   clock?: WallClock;
   /** Randomness, for tests. */
@@ -68,7 +68,7 @@ export async function startMailboxServer(options: MailboxServerOptions = {}): Pr
     throw asMailboxServerError(error);
   });
   // A later error concerns one connection, for example if no file descriptors are left to accept it.
-  face.http.on("error", (trouble) => options.onTrouble?.(trouble));
+  face.http.on("error", (error) => options.onError?.(error));
   const lifetime = options.expireAfter ?? limits.DEFAULT_LIFETIME_SECONDS;
   const expiry = startExpiry({ store, hub, clock, upTime, lifetime });
 
@@ -97,7 +97,7 @@ export async function openStore(db: string): Promise<Store> {
 }
 
 function makeHub(options: MailboxServerOptions, store: Store, clock: WallClock, upTime: UpTime): Hub {
-  const { motd, advertiseVersion, signalError, allowList = true, onTrouble = () => {} } = options;
+  const { motd, advertiseVersion, signalError, allowList = true, onError = () => {} } = options;
   return new Hub({
     store,
     policy: { allowList, refusal: signalError },
@@ -109,6 +109,6 @@ function makeHub(options: MailboxServerOptions, store: Store, clock: WallClock, 
     random: options.random ?? randomBytes,
     now: () => clock.wall(),
     up: () => upTime.total(),
-    onTrouble,
+    onStoreError: onError,
   });
 }

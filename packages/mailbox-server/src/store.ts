@@ -20,7 +20,7 @@ export interface Holder {
   readonly released: boolean;
 }
 
-/** Where two sides leave messages for each other. */
+/** A place where two sides leave messages for each other. */
 export interface Mailbox {
   /** The nameplate that it was made for, which may be removed by now; null if the mailbox was made by its id. */
   readonly nameplate: string | null;
@@ -59,7 +59,7 @@ export interface MailboxName {
   readonly id: string;
 }
 
-/** An app and a name in it as one string, which is different for any two pairs. */
+/** Joins an app and a name in it into one string, which differs for any two pairs. */
 export function key(app: string, name: string): string {
   return `${app.length}:${app}${name}`;
 }
@@ -67,8 +67,8 @@ export function key(app: string, name: string): string {
 /**
  * Keeps nameplates, mailboxes and messages.
  *
- * Changes are visible to later calls at once, and become durable with `commit`. The server sends nothing that depends
- * on a change before. If a method throws, `rollback` must undo the changes since the last commit.
+ * Changes are visible to later calls at once, and become durable with `commit`. Before that, the server sends nothing
+ * that depends on them. If a method throws, `rollback` must still undo the changes since the last commit.
  */
 export interface Store {
   nameplate(app: string, name: string): Nameplate | undefined;
@@ -87,7 +87,7 @@ export interface Store {
   touchMailbox(app: string, id: string, touched: number): void;
   /** Removes a mailbox and its messages. */
   removeMailbox(app: string, id: string): void;
-  /** At most `limit` mailboxes that were last used before that time. */
+  /** At most `limit` mailboxes that were last used before a time, in seconds of up time. */
   idleMailboxes(before: number, limit: number): MailboxName[];
 
   addMessage(app: string, mailbox: string, message: StoredMessage): void;

@@ -1,39 +1,39 @@
-/** Which reader is subscribed to which mailbox. */
+/** The table of which subscriber receives the messages of which mailbox. */
 import { key, type MailboxName } from "./store.ts";
 
-/** A table of subscriptions. A reader has at most one mailbox; a mailbox has any number of readers. */
-export class Subscriptions<Reader> {
-  readonly #mailboxes = new Map<Reader, MailboxName>();
-  readonly #readers = new Map<string, Set<Reader>>();
+/** The subscriptions of a server. A subscriber has at most one mailbox; a mailbox has any number of subscribers. */
+export class Subscriptions<Subscriber> {
+  readonly #mailboxes = new Map<Subscriber, MailboxName>();
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
 
-  add(reader: Reader, app: string, id: string): void {
-    this.#mailboxes.set(reader, { app, id });
-    const readers = this.#readers.get(key(app, id));
-    if (readers) readers.add(reader);
-    else this.#readers.set(key(app, id), new Set([reader]));
+  add(subscriber: Subscriber, app: string, id: string): void {
+    this.#mailboxes.set(subscriber, { app, id });
+    const subscribers = this.#subscribers.get(key(app, id));
+    if (subscribers) subscribers.add(subscriber);
+    else this.#subscribers.set(key(app, id), new Set([subscriber]));
   }
 
-  remove(reader: Reader): void {
-    const mailbox = this.#mailboxes.get(reader);
+  remove(subscriber: Subscriber): void {
+    const mailbox = this.#mailboxes.get(subscriber);
     if (!mailbox) return;
-    this.#mailboxes.delete(reader);
+    this.#mailboxes.delete(subscriber);
     const name = key(mailbox.app, mailbox.id);
-    const readers = this.#readers.get(name);
-    readers?.delete(reader);
-    if (readers?.size === 0) this.#readers.delete(name);
+    const subscribers = this.#subscribers.get(name);
+    subscribers?.delete(subscriber);
+    if (subscribers?.size === 0) this.#subscribers.delete(name);
   }
 
-  /** The mailbox to which a reader is subscribed. */
-  mailboxOf(reader: Reader): MailboxName | undefined {
-    return this.#mailboxes.get(reader);
+  /** The mailbox of a subscriber. */
+  mailboxOf(subscriber: Subscriber): MailboxName | undefined {
+    return this.#mailboxes.get(subscriber);
   }
 
-  /** The readers of a mailbox. */
-  of(app: string, id: string): Iterable<Reader> {
-    return this.#readers.get(key(app, id)) ?? [];
+  /** The subscribers of a mailbox. */
+  of(app: string, id: string): Iterable<Subscriber> {
+    return this.#subscribers.get(key(app, id)) ?? [];
   }
 
-  /** The mailbox of every reader; one that has several readers comes several times. */
+  /** The mailbox of every subscriber. If it has several subscribers, it comes several times. */
   mailboxes(): Iterable<MailboxName> {
     return this.#mailboxes.values();
   }

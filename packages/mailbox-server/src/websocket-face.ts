@@ -8,6 +8,7 @@ import { ClientSocket } from "./client-socket.ts";
 import type { Hub } from "./hub.ts";
 import * as limits from "./limits.ts";
 
+/** The parts of a server that its face uses. */
 export interface FaceOptions {
   readonly hub: Hub;
   readonly clock: Clock;

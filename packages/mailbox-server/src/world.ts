@@ -1,10 +1,10 @@
-/** What the rules may look at besides the client's own message and state. */
+/** Everything that the rules depend on besides the client's own message and state. */
 import type { Store } from "./store.ts";
 
 /** Returns `length` unpredictable bytes. */
 export type Random = (length: number) => Uint8Array;
 
-/** What the operator has decided about clients. */
+/** The operator's decisions about clients. */
 export interface Policy {
   /** Whether `list` returns the nameplates in use; otherwise it returns an empty list. */
   readonly allowList: boolean;
@@ -12,7 +12,7 @@ export interface Policy {
   readonly refusal?: string | undefined;
 }
 
-/** Everything outside a client that the rules depend on. */
+/** The surroundings of one command: the store, the operator's policy, the time and randomness. */
 export interface World {
   readonly store: Store;
   readonly policy: Policy;

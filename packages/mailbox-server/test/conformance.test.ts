@@ -58,7 +58,7 @@ class Conversation {
     if (connect !== undefined) this.#peers.set(connect, await Peer.connect(this.#url, { headers: step.headers ?? {} }));
     if (disconnect !== undefined) return { [disconnect]: [await this.#leave(disconnect)] };
     if (step.send !== undefined) this.#send(on, step.send, step.websocket_frame === "binary");
-    return await this.#heard(connect ?? on, expected);
+    return await this.#arrived(connect ?? on, expected);
   }
 
   async end(): Promise<void> {
@@ -78,15 +78,15 @@ class Conversation {
     this.#peers.get(name)?.websocket.send(binary ? Buffer.from(filled) : filled);
   }
 
-  /** What arrived, first at the speaker: when it has its answer, the messages to the others have left, too. */
-  async #heard(speaker: string, expected: Record<string, Frame[]>): Promise<Record<string, Frame[]>> {
-    const heard: Record<string, Frame[]> = {};
-    const others = [...this.#peers.keys()].filter((name) => name !== speaker);
-    for (const name of [speaker, ...others]) {
+  /** The new frames of all peers, first of the sender: with its answer, the messages to the others are sent, too. */
+  async #arrived(sender: string, expected: Record<string, Frame[]>): Promise<Record<string, Frame[]>> {
+    const arrived: Record<string, Frame[]> = {};
+    const others = [...this.#peers.keys()].filter((name) => name !== sender);
+    for (const name of [sender, ...others]) {
       const frames = (await this.#peers.get(name)?.settled()) ?? [];
-      if (frames.length > 0) heard[name] = frames.map((frame, at) => this.#named(frame, expected[name]?.[at]));
+      if (frames.length > 0) arrived[name] = frames.map((frame, at) => this.#named(frame, expected[name]?.[at]));
     }
-    return heard;
+    return arrived;
   }
 
   /** A frame in which the values that differ from run to run have the names of the recording. */

@@ -1,4 +1,4 @@
-/** Where this server deliberately answers differently from the reference server. */
+/** The cases in which this server deliberately answers differently from the reference server. */
 import type { JsonObject, JsonValue } from "../src/index.ts";
 
 /** The different answers in one recorded case. All other steps are answered as by the reference server. */

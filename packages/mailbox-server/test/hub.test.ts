@@ -38,10 +38,10 @@ class BreakableStore extends MemoryStore {
 
 let store: BreakableStore;
 let hub: Hub;
-let troubles: unknown[];
+let errors: unknown[];
 beforeEach(() => {
   store = new BreakableStore();
-  troubles = [];
+  errors = [];
   hub = new Hub({
     store,
     policy: { allowList: true },
@@ -49,7 +49,7 @@ beforeEach(() => {
     random: seeded(1),
     now: () => 1_700_000_000,
     up: () => 0,
-    onTrouble: (trouble) => troubles.push(trouble),
+    onStoreError: (error) => errors.push(error),
   });
 });
 
@@ -83,9 +83,9 @@ describe("messages leave only after the commit", () => {
     store.broken = true;
     add(a.client, 0);
     await turn();
-    expect([a.socket.dropped, b.socket.dropped, c.socket.dropped]).toEqual(["trouble", "trouble", undefined]);
+    expect([a, b, c].map(({ socket }) => socket.dropped)).toEqual(["store failed", "store failed", undefined]);
     expect([a.socket.phases(), b.socket.phases()]).toEqual([[], []]);
-    expect(String(troubles)).toBe("Error: database or disk is full");
+    expect(String(errors)).toBe("Error: database or disk is full");
 
     store.broken = false;
     const again = connected("a");

@@ -6,13 +6,14 @@ import type { JsonObject, JsonValue } from "../src/index.ts";
 /** A message of the server. */
 export type Frame = JsonObject;
 
-/** One connection: it sends what the test wants, and keeps what arrives. */
+/** One connection, which sends the messages of the test and keeps what arrives. */
 export class Peer {
   readonly websocket: WebSocket;
   /** Resolves with the WebSocket close code. */
   readonly closed: Promise<number>;
   #received: Frame[] = [];
   #barriers = 0;
+  /** Makes {@link arrived} check again. */
   #wake = () => {};
 
   constructor(url: string, options: ClientOptions = {}) {
@@ -68,14 +69,14 @@ export class Peer {
   async settled(): Promise<Frame[]> {
     const barrier = `barrier-${++this.#barriers}`;
     this.send({ type: "ping", ping: barrier, id: barrier });
-    await this.heard((frame) => frame.type === "pong" && frame.pong === barrier);
+    await this.arrived((frame) => frame.type === "pong" && frame.pong === barrier);
     const frames = this.#received.filter((frame) => frame.id !== barrier && frame.pong !== barrier);
     this.#received = [];
     return frames;
   }
 
   /** Waits for a message, and leaves it in the queue. */
-  async heard(wanted: (frame: Frame) => boolean): Promise<Frame> {
+  async arrived(wanted: (frame: Frame) => boolean): Promise<Frame> {
     for (;;) {
       const found = this.#received.find(wanted);
       if (found) return found;
@@ -88,7 +89,7 @@ export class Peer {
 
   /** Waits for the next message, and removes it from the queue. */
   async next(): Promise<Frame> {
-    await this.heard(() => true);
+    await this.arrived(() => true);
     return this.#received.shift() ?? {};
   }
 

@@ -79,7 +79,7 @@ describe("wormhole-mailbox-server", () => {
     const a = await Peer.bound(first.url, "a");
     await a.ask({ type: "open", mailbox: "m" });
     a.send({ type: "add", phase: "pake", body: "00" });
-    await a.heard(({ type }) => type === "message");
+    await a.arrived(({ type }) => type === "message");
     first.child.kill("SIGKILL");
     await first.exit;
 

@@ -96,7 +96,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     });
     const b = await Peer.bound(url, "b");
     b.send({ type: "open", mailbox: "m" });
-    await b.heard(({ phase }) => phase === "7");
+    await b.arrived(({ phase }) => phase === "7");
     expect(phases(await b.settled())).toEqual(["0", "1", "2", "3", "4", "5", "6", "7"]);
     expect(await a.answer({ type: "close" })).toEqual({ type: "closed" });
   });
@@ -108,7 +108,7 @@ describe.each(kinds)("with mailboxes in %s", (kind) => {
     a.websocket.close();
     const b = await Peer.bound(url, "b");
     b.send({ type: "open", mailbox });
-    expect(await b.heard(({ type }) => type === "message")).toMatchObject({ phase: "last" });
+    expect(await b.arrived(({ type }) => type === "message")).toMatchObject({ phase: "last" });
   });
 });
 
@@ -131,7 +131,7 @@ it("after a restart with the same file, nameplates and messages are there in ord
   expect(phases(replayed)).toEqual(Array.from({ length: 20 }, (_, phase) => String(phase)));
 });
 
-it("close() sends close frames, and waits no longer than clients need to answer", async () => {
+it("close() sends close frames, and resolves as soon as all clients have answered", async () => {
   const server = await started();
   const peers = [await Peer.bound(server.url, "a"), await Peer.bound(server.url, "b")];
   peers[1]?.send({ type: "ping", ping: "under way" });
@@ -145,13 +145,13 @@ it("close() sends close frames, and waits no longer than clients need to answer"
 it("close() cuts off a client that does not answer", async () => {
   const clock = new FakeClock();
   const server = await started({ clock });
-  const deaf = await Peer.bound(server.url, "a");
-  deaf.websocket.pause();
+  const silent = await Peer.bound(server.url, "a");
+  silent.websocket.pause();
   const closed = server.close();
   clock.advance(CLOSE_DEADLINE_MS);
   await closed;
-  deaf.websocket.resume();
-  expect(await deaf.closed).toBe(1001);
+  silent.websocket.resume();
+  expect(await silent.closed).toBe(1001);
 });
 
 describe("the welcome", () => {

@@ -49,7 +49,7 @@ describe("a silent client", () => {
 });
 
 describe("a client that asks and never reads", () => {
-  it("is not read from any more, and is dropped if it has read nothing for half a minute", async () => {
+  it("is no longer read from, and is dropped after it has read nothing for half a minute", async () => {
     const { url, pass } = await withSlowClock();
     const slow = await Peer.bound(url, "a");
     slow.websocket.pause();
@@ -76,7 +76,7 @@ describe("a client that asks and never reads", () => {
     await writer.settled();
     await pass(20);
     sleeper.websocket.resume();
-    await sleeper.heard(({ phase }) => phase === "79");
+    await sleeper.arrived(({ phase }) => phase === "79");
     const phases = (await sleeper.settled()).flatMap(({ type, phase }) => (type === "message" ? [Number(phase)] : []));
     expect(phases).toEqual(Array.from({ length: 80 }, (_, phase) => phase));
     await pass(60);

@@ -7,6 +7,7 @@ import { type MailboxServer, type MailboxServerOptions, startMailboxServer } fro
 
 /** Every kind of store. */
 export const kinds = ["memory", "sqlite"] as const;
+/** One of {@link kinds}. */
 export type Kind = (typeof kinds)[number];
 
 /** The `db` of a new database, for one test. */

@@ -1,4 +1,4 @@
-/** What every store must do, and what only a store in a file does. */
+/** The behaviour of every store, and that of a store in a file alone. */
 import { writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -98,23 +98,19 @@ describe.each(kinds)("a store in %s", (kind) => {
 
   it("keeps apps apart, even if app and id are equal when joined", async () => {
     const store = await opened(kind);
-    for (const [app, id] of [
+    const names = [
       ["a", "bc"],
       ["ab", "c"],
       ["1:a", "b"],
       ["a\0", "b"],
       ["a", "\0b"],
-    ] as const) {
+    ] as const;
+    for (const [app, id] of names) {
       store.saveMailbox(app, id, mailbox({ nameplate: app + id }));
       store.addMessage(app, id, message(1, { body: `${app}|${id}` }));
     }
-    for (const [app, id] of [
-      ["a", "bc"],
-      ["ab", "c"],
-      ["1:a", "b"],
-      ["a\0", "b"],
-      ["a", "\0b"],
-    ] as const) {
+    for (const [app, id] of names) {
+      expect(store.mailbox(app, id)?.nameplate).toBe(app + id);
       expect([...store.messages(app, id, 0)].map(({ body }) => body)).toEqual([`${app}|${id}`]);
     }
   });

@@ -1,4 +1,4 @@
-/** A client of the relay, whichever face it came in by. */
+/** The interface of a client, which is the same over TCP and over WebSocket, and of the receiver of its bytes. */
 import type { HandshakeReader } from "./handshake.ts";
 
 /** One connected program: bytes in both directions with backpressure, and an end. */
@@ -18,7 +18,7 @@ export interface Client {
   pause(): void;
   /** Continues the delivery of chunks. */
   resume(): void;
-  /** Queues bytes. They must not change until `written` is called, when they have left or never will. */
+  /** Queues bytes. They must not change until `written` is called, once they have left or were dropped. */
   write(bytes: Uint8Array, written: () => void): void;
   /** Sends what is queued, then closes. Incoming data is ignored from now on. */
   end(): void;

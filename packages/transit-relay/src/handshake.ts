@@ -1,6 +1,6 @@
 /**
  * The first line of a client: `please relay TOKEN for side SIDE`, or from old clients `please relay TOKEN`
- * (transit.md of magic-wormhole-protocols). Pure: bytes lead to a verdict.
+ * (transit.md of magic-wormhole-protocols). The readers here are pure: they turn bytes into a verdict.
  */
 import { HANDSHAKE_BYTES } from "./limits.ts";
 
@@ -10,7 +10,7 @@ export type Verdict =
   | { readonly on: "line"; readonly token: string; readonly side: string | undefined }
   /** Not a handshake. */
   | { readonly on: "bad" }
-  /** So many bytes without a line feed that no handshake can follow. */
+  /** Too many bytes without a line feed: no handshake can follow. */
   | { readonly on: "overlong" }
   /** Bytes after the handshake, before the relay has sent `ok`. */
   | { readonly on: "early" };

@@ -20,7 +20,7 @@ export const WAITING_MS = 5 * 60_000;
  */
 export const IDLE_MS = 15 * 60_000;
 
-/** A closing client that accepts none of its last bytes for this long will not accept them at all. */
+/** A closing client that accepts no byte for this long is dropped with the bytes that it has not accepted. */
 export const CLOSING_MS = 60_000;
 
 /** Clients without a partner. A small machine can carry the memory of 20,000 sockets. */
@@ -39,7 +39,7 @@ export const KEEP_ALIVE_MS = 60_000;
 export const READ_BYTES = 124 * 1024;
 
 /**
- * Bytes of the one read during a pause, which shows whether the sender goes on or has gone. With {@link READ_BYTES} in
+ * Bytes of the one read during a pause, which shows whether the sender is still connected. With {@link READ_BYTES} in
  * both directions, a pair buffers at most 256 KiB, and a few bytes more of framing for a WebSocket.
  */
 export const PAUSED_READ_BYTES = 4 * 1024;

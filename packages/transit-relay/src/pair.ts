@@ -51,15 +51,15 @@ interface IdleTimer {
   readonly cancel: () => void;
 }
 
-/** One timer that looks at the time of the last byte, because a new timer for every chunk would cost too much. */
+/** Starts one timer that checks the time of the last byte. A new timer for every chunk would cost too much. */
 function startIdleTimer(clock: Clock, idleMs: number, idle: () => void): IdleTimer {
   let last = clock.now();
-  const look = () => {
+  const check = () => {
     const left = last + idleMs - clock.now();
     if (left <= 0) idle();
-    else timer = clock.after(left, look);
+    else timer = clock.after(left, check);
   };
-  let timer = clock.after(idleMs, look);
+  let timer = clock.after(idleMs, check);
   return {
     moved: () => {
       last = clock.now();

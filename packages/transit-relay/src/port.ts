@@ -1,4 +1,4 @@
-/** What both faces do with their port and its sockets. */
+/** Opening and closing a port, and the end of sockets that do not close. Both faces use it. */
 import type { Server, Socket } from "node:net";
 import type { Clock } from "../../internal/src/clock.ts";
 import { type ListenAddress, openPort } from "../../internal/src/listen.ts";
@@ -50,11 +50,11 @@ export async function listen(
 export function destroyWhenStuck(socket: Socket, clock: Clock): void {
   if (socket.closed) return;
   let unsent = socket.writableLength;
-  const look = () => {
+  const check = () => {
     if (socket.writableLength >= unsent) return socket.destroy();
     unsent = socket.writableLength;
-    timer = clock.after(CLOSING_MS, look);
+    timer = clock.after(CLOSING_MS, check);
   };
-  let timer = clock.after(CLOSING_MS, look);
+  let timer = clock.after(CLOSING_MS, check);
   socket.once("close", () => timer.cancel());
 }

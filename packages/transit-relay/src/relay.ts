@@ -25,7 +25,7 @@ export interface TransitRelay extends AsyncDisposable {
   readonly url: string;
   /** The address for WebSocket clients, such as `ws://127.0.0.1:4002`. */
   readonly websocketUrl?: string;
-  /** What the relay is doing at this moment. */
+  /** The present numbers of clients, pairs and buffered bytes. */
   readonly status: RelayStatus;
   /** Drops all connections and closes the ports. */
   close(): Promise<void>;

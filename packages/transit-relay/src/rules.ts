@@ -1,5 +1,5 @@
 /**
- * Which clients are paired and which are closed: the relay as a pure machine over plain data.
+ * The rules of pairing and closing clients: the relay as a pure machine over plain data.
  *
  * A client is a number here. {@link step} takes an event of one client and returns what has to be done, in order. It
  * performs nothing and has no clock. The lobby is changed in place, because it may hold thousands of clients.
@@ -27,7 +27,7 @@ export interface Handshake {
   readonly side: string | undefined;
 }
 
-/** How many clients may be without a partner: in all, and for one side of one token. */
+/** How many clients may be without a partner: in total, and waiting for one side of one token. */
 export interface LobbyLimits {
   readonly waiting: number;
   readonly waitingPerSide: number;
@@ -46,7 +46,7 @@ export type Event = { readonly id: number } & (
 /** The answers of a relay. */
 export type Answer = "ok" | "impatient" | "bad handshake";
 
-/** What has to be done. */
+/** An effect, which the switchboard carries out. */
 export type Effect =
   /** Set the client's only deadline anew. */
   | { readonly do: "await"; readonly id: number; readonly what: "handshake" | "partner" }
@@ -56,7 +56,7 @@ export type Effect =
   /** Send what is queued, then close. It happens once for each client, as its last effect. */
   | { readonly do: "close"; readonly id: number };
 
-/** Where a client stands. A client that was closed is absent, as is one that never arrived. */
+/** The state of a client. A client that was closed is absent, as is one that never arrived. */
 export type State = "absent" | "arriving" | "waiting" | "paired";
 
 type Rule<O> = ((lobby: Lobby, event: Extract<Event, { on: O }>) => Effect[]) | "stay";
@@ -64,11 +64,12 @@ type Rule<O> = ((lobby: Lobby, event: Extract<Event, { on: O }>) => Effect[]) | 
 /** A rule for every pair of state and event: leaving one out does not compile. */
 type Table = { readonly [S in State]: { readonly [O in Event["on"]]: Rule<O> } };
 
-const nothing = { arrived: "stay", line: "stay", bad: "stay", overlong: "stay", early: "stay" } as const;
+/** Events that change nothing in most states. */
+const ignored = { arrived: "stay", line: "stay", bad: "stay", overlong: "stay", early: "stay" } as const;
 
 const table: Table = {
   // Events of a client that was closed may still arrive.
-  absent: { ...nothing, arrived: admit, late: "stay", gone: "stay" },
+  absent: { ...ignored, arrived: admit, late: "stay", gone: "stay" },
   arriving: {
     arrived: "stay",
     line: match,
@@ -78,8 +79,8 @@ const table: Table = {
     late: leave,
     gone: leave,
   },
-  waiting: { ...nothing, early: refuseEarly, late: leave, gone: leave },
-  paired: { ...nothing, late: separate, gone: separate },
+  waiting: { ...ignored, early: refuseEarly, late: leave, gone: leave },
+  paired: { ...ignored, late: separate, gone: separate },
 };
 
 /** An empty lobby. */

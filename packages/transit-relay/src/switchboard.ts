@@ -1,5 +1,6 @@
 /**
- * Carries out the rules: turns what clients do into events, and effects into answers, pairs, timers and closed sockets.
+ * Carries out the rules: turns the arrivals, bytes and ends of clients into events, and effects into answers, pairs,
+ * timers and closed sockets.
  */
 import type { Clock, Timer } from "../../internal/src/clock.ts";
 import type { Client } from "./client.ts";
@@ -13,7 +14,7 @@ export interface SwitchboardLimits extends Partial<LobbyLimits> {
   readonly idleMs: number;
 }
 
-/** What a relay is doing at this moment. */
+/** The present numbers of a relay. */
 export interface RelayStatus {
   /** Clients without a partner. */
   readonly waiting: number;

@@ -4,13 +4,13 @@ import { connect, type Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { TransitRelay } from "../src/index.ts";
 
-/** How a client connects. */
+/** The protocol over which a client connects. */
 export type Transport = "tcp" | "ws";
 
 /** The ports of a relay, in this process or another. */
 export type Ports = Pick<TransitRelay, "port" | "websocketUrl">;
 
-/** What a client has received since the last look, as latin-1 text. The names are those of the recorded cases. */
+/** The data that a client received since the last take, as latin-1 text. The names are those of the recorded cases. */
 export interface Received {
   bytes?: string;
   messages?: string[];

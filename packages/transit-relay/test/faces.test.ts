@@ -1,4 +1,4 @@
-/** What both faces promise to the rest of the relay. */
+/** The behaviour of both faces on which the rest of the relay depends. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";

@@ -24,7 +24,7 @@ const transports: [Transport, Transport][] = [
   ["ws", "ws"],
 ];
 
-/** Pseudo-random bytes, in which a lost or swapped chunk shows. */
+/** Pseudo-random bytes, in which a lost or swapped chunk is visible. */
 function noise(length: number, seed: number): Uint8Array {
   const words = new Uint32Array(length / 4);
   let state = seed;
@@ -154,7 +154,7 @@ describe("a WebSocket message", () => {
   });
 });
 
-it("a browser at the WebSocket port is shown what it is", async () => {
+it("a browser is shown what the WebSocket port is for", async () => {
   const answer = await fetch((relay.websocketUrl ?? "").replace("ws:", "http:"));
   expect(answer.status).toBe(426);
   expect(await answer.text()).toContain("WebSocket");

@@ -1,4 +1,4 @@
-/** Which clients are paired and which are closed. */
+/** The rules of pairing and closing clients. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLobby, type Effect, type Event, type Lobby, type LobbyLimits, stateOf, step } from "../src/rules.ts";

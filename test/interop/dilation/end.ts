@@ -1,5 +1,5 @@
 /** One end of a dilated wormhole, with the same interface for our library and for the reference one. */
-import { Changes } from "../library/changes.ts";
+import { Changes } from "../reference/changes.ts";
 
 export type Role = "leader" | "follower";
 

@@ -8,7 +8,7 @@ import {
   type Wormhole,
 } from "@wormhole-ts/wormhole";
 import { platform } from "../../../packages/wormhole/src/platform/node.ts";
-import { Changes } from "../library/changes.ts";
+import { Changes } from "../reference/changes.ts";
 import { type Arrivals, type End, Heard, Queue, type Role, type Stream } from "./end.ts";
 
 /** Bytes of the name that decides which side leads: the higher one. */

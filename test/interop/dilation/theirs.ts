@@ -4,17 +4,17 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@wormhole-ts/wormhole";
-import { Changes } from "../library/changes.ts";
-import { CallError, type Told } from "../library/side.ts";
+import { Changes } from "../reference/changes.ts";
+import { CallError, type LibraryError } from "../reference/process.ts";
 import { type Arrivals, type End, Heard, type Kind, Queue, type Role, type Stream } from "./end.ts";
 
 const SCRIPT = fileURLToPath(new URL("side.py", import.meta.url));
 
-type Answer = { readonly re: number } & ({ readonly value: unknown } | Told);
+type Answer = { readonly re: number } & ({ readonly value: unknown } | LibraryError);
 /** An event that was not asked for. `c` is the number of its subchannel. */
 type Happening = { readonly w: string; readonly c?: number } & (
   | { readonly event: "dilated" | "closed" | "finished" }
-  | { readonly event: "refused"; readonly value: Told }
+  | { readonly event: "refused"; readonly value: LibraryError }
   | { readonly event: "status"; readonly value: TheirStatus }
   | { readonly event: "opened"; readonly value: { readonly name: string; readonly c: number } }
   | { readonly event: "data"; readonly value: string }
@@ -118,7 +118,7 @@ export class Theirs implements End {
   readonly title = "theirs";
   readonly statuses: TheirStatus[] = [];
   /** The reason why it refused to dilate. */
-  refused: Told | undefined;
+  refused: LibraryError | undefined;
   readonly #ask: Ask;
   readonly #streams = new Map<number, TheirStream>();
   readonly #arrivals = new Map<string, Queue<TheirStream>>();

@@ -58,6 +58,7 @@ async function close(meeting: Meeting): Promise<Meeting> {
   return meeting;
 }
 
+/** The ways to end, by the title of their test. */
 export const CAUSES: { readonly [title: string]: Cause } = {
   "closed, after both have received the other's version": {
     lead: async (stage, flavours) => close(await connected(stage, flavours)),

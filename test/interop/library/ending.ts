@@ -1,8 +1,9 @@
-/** How a wormhole has ended, as its application and its server see it. */
+/** The end of a wormhole, as its application and its server see it. */
 import type { CallError, LibraryError } from "../reference/process.ts";
 import { type EventName, type Events, GETTERS, type Getter } from "./side.ts";
 import type { End } from "./stage.ts";
 
+/** The description of an end. */
 export interface Ending {
   readonly closed: Events["closed"];
   readonly moods: readonly string[];

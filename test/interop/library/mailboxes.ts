@@ -14,6 +14,7 @@ export interface Mailbox {
   stop(): Promise<void>;
 }
 
+/** Options of a mailbox server. */
 export interface MailboxOptions {
   /** A file that outlives the server. */
   readonly db?: string;
@@ -60,6 +61,7 @@ const ourMailbox: MailboxKind = {
   },
 };
 
+/** Both mailbox servers. */
 export const mailboxKinds: readonly MailboxKind[] = [pythonMailbox, ourMailbox];
 
 /** Runs `body` with the path of a new database, and removes the database afterwards. */

@@ -1,4 +1,4 @@
-/** Connections to the mailbox server are cut at every moment of a session, on either side, and servers restart. */
+/** Sessions whose connections to the mailbox server are cut, on either side, and whose server restarts. */
 import { describe, expect, it } from "vitest";
 import { converse, expectEverythingOnce, expectMessages, sendOneEach } from "./exchange.ts";
 import { withDatabase } from "./mailboxes.ts";

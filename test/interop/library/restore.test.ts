@@ -1,4 +1,4 @@
-/** A wormhole of ours is saved and restored in the middle of a session. The reference library notices nothing. */
+/** A wormhole of ours is saved and restored in the middle of a session, and the session continues unchanged. */
 import type { JsonObject } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
 import { converse, expectEverythingOnce, expectMessages, sendOneEach, sendOurs, sendTheirs } from "./exchange.ts";

@@ -3,10 +3,9 @@ import type { JsonObject } from "@wormhole-ts/wormhole";
 import { Changes } from "../reference/changes.ts";
 import type { LibraryError } from "../reference/process.ts";
 
-// `dilation/` still imports these two from here.
-export { CallError, type LibraryError as Told } from "../reference/process.ts";
-
+/** The way in which an application receives events: by promises, or by calls of its delegate. */
 export type Flavour = "deferred" | "delegated";
+/** Both flavours. */
 export const FLAVOURS: readonly Flavour[] = ["deferred", "delegated"];
 
 /** The events of a wormhole, with bytes in hex. */
@@ -21,14 +20,18 @@ export interface Events {
   refused: LibraryError & { readonly of: Getter };
   closed: "happy" | LibraryError;
 }
+/** The name of an event. */
 export type EventName = keyof Events;
 
 /** The getters of the deferred flavour. */
 export const GETTERS = ["welcome", "code", "key", "verifier", "versions", "message"] as const;
+/** The name of a getter, which is that of its event. */
 export type Getter = (typeof GETTERS)[number];
 
+/** One event of a wormhole. */
 export type SideEvent = { readonly [N in EventName]: { readonly event: N; readonly value: Events[N] } }[EventName];
 
+/** Options of a wormhole. */
 export interface SideOptions {
   readonly appId: string;
   /** The address of a mailbox server: `ws://HOST:PORT/v1`. */
@@ -36,7 +39,7 @@ export interface SideOptions {
   readonly versions?: JsonObject | undefined;
 }
 
-/** What a test can do with a wormhole. A call that the library refuses rejects with a `CallError`. */
+/** The actions of a test on a wormhole. A call that the library refuses rejects with a `CallError`. */
 export interface Side {
   readonly title: string;
   readonly log: EventLog;

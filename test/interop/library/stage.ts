@@ -1,4 +1,4 @@
-/** Where our library meets the reference library: a mailbox server, and a tap on the connection of each side. */
+/** The surroundings of the library tests: a mailbox server, and a tap on the connection of each side. */
 import type { JsonObject } from "@wormhole-ts/wormhole";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { pythonProgram } from "../reference/process.ts";
@@ -21,6 +21,7 @@ export interface Meeting<S extends Side = Side> {
   readonly theirs: End;
 }
 
+/** Options of both ends. */
 export interface MeetingOptions {
   readonly appId?: string;
   /** Default: the server of the stage. */
@@ -34,10 +35,12 @@ export interface MeetingOptions {
 
 /** The flavours of ours and theirs. */
 export type Flavours = readonly [Flavour, Flavour];
+/** Every pair of flavours. */
 export const PAIRS: readonly Flavours[] = FLAVOURS.flatMap((ours) =>
   FLAVOURS.map((theirs): Flavours => [ours, theirs]),
 );
 
+/** The code of most tests. */
 export const CODE = "7-guitarist-revenge";
 
 let apps = 0;
@@ -66,6 +69,7 @@ export function onMailboxes(body: (stage: Stage) => void): void {
   }
 }
 
+/** A mailbox server, and the wormholes of both libraries that use it. */
 export class Stage {
   readonly kind: MailboxKind;
   readonly #taps: Tap[] = [];
@@ -86,7 +90,7 @@ export class Stage {
   async close(): Promise<void> {
     await Promise.all(this.#taps.map((tap) => tap.close()));
     await Promise.all([this.#python?.stop(), ...[...this.#mailboxes].map((mailbox) => mailbox.stop())]);
-    expect(this.#python?.troubles).toEqual([]);
+    expect(this.#python?.loggedErrors).toEqual([]);
   }
 
   /** The address of the server that all tests share. */
@@ -101,6 +105,7 @@ export class Stage {
     return mailbox;
   }
 
+  /** Opens a tap in front of a server. With `cut`, the first connection is cut at that message. */
   async tap(url = this.url, cut?: Moment): Promise<Tap> {
     const tap = await Tap.open(url);
     if (cut) void tap.cutAt(cut);
@@ -108,11 +113,13 @@ export class Stage {
     return tap;
   }
 
+  /** Opens a wormhole of our library. */
   async ours(flavour: Flavour, { appId = freshAppId(), url, ourVersions, cuts }: MeetingOptions = {}): Promise<End> {
     const tap = await this.tap(url, cuts?.ours);
     return { side: openOurs(flavour, { appId, url: tap.url, versions: ourVersions }), tap };
   }
 
+  /** Opens a wormhole of the reference library. */
   async theirs(flavour: Flavour, options: MeetingOptions = {}): Promise<End> {
     const { appId = freshAppId(), url, theirVersions, dilation = false, cuts } = options;
     const tap = await this.tap(url, cuts?.theirs);
@@ -158,5 +165,7 @@ export async function closeWell({ ours, theirs }: Meeting): Promise<void> {
   }
 }
 
+/** Encodes a text. */
 export const utf8 = (text: string) => new TextEncoder().encode(text);
+/** Writes bytes in hexadecimal digits, as the reference library's process does. */
 export const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

@@ -3,6 +3,7 @@ import type { JsonObject } from "@wormhole-ts/wormhole";
 import { ReferenceProcess } from "../reference/process.ts";
 import { EventLog, type Flavour, type Getter, type Side, type SideEvent, type SideOptions } from "./side.ts";
 
+/** Options of a wormhole of the reference library. */
 export interface TheirOptions extends SideOptions {
   /** Whether it announces that it can dilate. */
   readonly dilation?: boolean;
@@ -22,8 +23,8 @@ export class PythonLibrary {
   }
 
   /** The errors that the library has logged. */
-  get troubles(): readonly string[] {
-    return this.#process.troubles;
+  get loggedErrors(): readonly string[] {
+    return this.#process.loggedErrors;
   }
 
   /** Opens a wormhole. */

@@ -3,7 +3,7 @@ The Python end of `process.ts`: a process with the reference library, controlled
 
 Each line of standard input is a command, such as {"ask": 7, "w": "1", "do": "send", "body": "00ff"}, where "w" names a
 wormhole. It is answered by {"re": 7, "value": ...} or {"re": 7, "error": CLASS, "words": TEXT}. An event of a wormhole is
-written as {"w": "1", "event": "message", "value": "00ff"}, and an error in the log of the library as {"trouble": TEXT}.
+written as {"w": "1", "event": "message", "value": "00ff"}, and an error in the log of the library as {"logged": TEXT}.
 Bytes are written in hex.
 """
 
@@ -39,7 +39,7 @@ class Commands(Protocol):
 
     def _logged(self, event):
         if event.get("isError"):
-            self.write(trouble=log.textFromEventDict(event))
+            self.write(logged=log.textFromEventDict(event))
 
     def write(self, **line):
         """Writes one line."""

@@ -13,7 +13,7 @@ import { python } from "../../support/programs.ts";
 /** The Python of the reference program, if it is installed. */
 export const pythonProgram = "program" in python.found ? join(dirname(python.found.program), "python") : undefined;
 
-/** Where the scripts find `commands.py`. */
+/** The folder of `commands.py`, in which the scripts find it. */
 const MODULES = fileURLToPath(new URL(".", import.meta.url));
 
 /**
@@ -45,7 +45,7 @@ type Answer = { readonly re: number } & ({ readonly value: unknown } | LibraryEr
 /** One process, for any number of wormholes. */
 export class ReferenceProcess<Event extends WormholeEvent> {
   /** The errors that the library has logged: unhandled exceptions, and messages that it does not understand. */
-  readonly troubles: string[] = [];
+  readonly loggedErrors: string[] = [];
   readonly #child: ChildProcess;
   readonly #onEvent: (event: Event) => void;
   readonly #pending = new Map<number, (answer: Answer) => void>();
@@ -96,8 +96,8 @@ export class ReferenceProcess<Event extends WormholeEvent> {
   #received(text: string): void {
     // The library prints lines of its own.
     if (!text.startsWith("{")) return;
-    const line: Answer | Event | { readonly trouble: string } = JSON.parse(text);
-    if ("trouble" in line) return void this.troubles.push(line.trouble);
+    const line: Answer | Event | { readonly logged: string } = JSON.parse(text);
+    if ("logged" in line) return void this.loggedErrors.push(line.logged);
     if ("w" in line) return this.#onEvent(line);
     this.#pending.get(line.re)?.(line);
     this.#pending.delete(line.re);

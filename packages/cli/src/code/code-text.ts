@@ -1,4 +1,4 @@
-/** What people type or paste where a code is wanted, and the code that they mean. */
+/** Finds the code in the text that a person types or pastes. */
 import { type CodeUri, isCodeUri, parseCodeUri } from "./code-uri.ts";
 
 /** The hyphens and dashes that word processors and chats put in place of a plain hyphen. */

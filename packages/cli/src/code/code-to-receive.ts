@@ -1,4 +1,4 @@
-/** Where `wormhole receive` takes its code from: an argument, a URI, a pipe, or a person at the keyboard. */
+/** The sources of the code for `wormhole receive`: an argument, a URI, a pipe, or a person at the keyboard. */
 import { type CodeInput, isCodeWord, KeyFormatError, printable } from "@wormhole-ts/wormhole";
 import { inputWithCompletion, type ReceiveOptions, type TransferOptions } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
@@ -20,7 +20,7 @@ export class OtherServerError extends Error {
   readonly uri: string;
 
   constructor(uri: string) {
-    super("The code waits at another mailbox server.");
+    super("The code belongs to another mailbox server.");
     this.uri = uri;
   }
 }
@@ -92,7 +92,7 @@ class CodeReader {
       this.#showChange(text, code);
       return code;
     };
-    // The prompt goes to stderr: stdout is for what is received.
+    // The prompt is written to stderr, because stdout is for the received text.
     const options = { stdin: host.stdin, stdout: host.stderr, signal, read };
     await inputWithCompletion(PROMPT, input, options).catch((error: unknown) => {
       // The cursor is still behind the prompt.

@@ -1,12 +1,12 @@
 /** URIs that carry a code: the form of `uri-scheme.md` in magic-wormhole-protocols, and that of wormhole-william. */
 import { KeyFormatError } from "@wormhole-ts/wormhole";
 
-/** What a person types or pastes as a code: the code, and what a URI adds to it. */
+/** A code as a person types or pastes it, with the further fields of a URI. */
 export interface CodeUri {
   readonly code: string;
   /** The mailbox server as the URI names it: a `ws:` or `wss:` URL. Absent: the usual one. */
   readonly rendezvous?: string;
-  /** What the reader of the URI does: a `follower` receives, a `leader` sends. */
+  /** The role of the reader of the URI: a `follower` receives, a `leader` sends. */
   readonly role: "follower" | "leader";
 }
 
@@ -41,17 +41,17 @@ function standardUri(path: string, query: URLSearchParams): CodeUri {
     throw new KeyFormatError("This link has a role that is neither follower nor leader.");
   }
   const rendezvous = query.get("rendezvous");
-  const code = present(decode(path));
+  const code = requireCode(decode(path));
   return rendezvous === null ? { code, role } : { code, role, rendezvous: webSocketUrl(rendezvous) };
 }
 
 /** `wormhole:RENDEZVOUS_URL?code=CODE`, which wormhole-william shows as a QR code. */
 function williamUri(path: string, query: URLSearchParams): CodeUri {
-  const code = present(query.get("code") ?? "");
+  const code = requireCode(query.get("code") ?? "");
   return path === "" ? { code, role: "follower" } : { code, role: "follower", rendezvous: webSocketUrl(decode(path)) };
 }
 
-function present(code: string): string {
+function requireCode(code: string): string {
   if (code === "") throw new KeyFormatError("This link contains no code.");
   return code;
 }

@@ -1,4 +1,4 @@
-/** What `send` and `receive` show and ask in the same way, while a transfer is under way. */
+/** The messages and questions that `send` and `receive` have in common while a transfer runs. */
 import { printable } from "@wormhole-ts/wormhole";
 import type { Transfer, TransferEvent } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
@@ -15,7 +15,7 @@ const LONGEST_VERSION = 40;
 /** The event of one type. */
 export type EventOf<Result, T> = Extract<TransferEvent<Result>, { type: T }>;
 
-/** What one side does at each event, in addition to what both do. `over` aborts when the transfer is over. */
+/** The actions of one side at each event, after those of both sides. `over` aborts when the transfer is over. */
 export type Handlers<Result> = {
   readonly [T in TransferEvent<Result>["type"]]?: (
     event: EventOf<Result, T>,
@@ -23,21 +23,21 @@ export type Handlers<Result> = {
   ) => void | Promise<void>;
 };
 
-/** How the two sides of a transfer differ. */
+/** The parts in which the two sides of a transfer differ. */
 export interface ConversationOptions<Result> {
   /** The mailbox server, to name it beside its message of the day. */
   readonly relayUrl: string;
   /** Whether the user compares the verifier. */
   readonly verify: boolean;
   readonly showProgress: boolean;
-  /** Shown if the other side does not come soon. */
+  /** Shown if the other side has not connected after a second. */
   readonly waiting?: string;
   readonly on: Handlers<Result>;
 }
 
 /**
- * Shows what happens in a transfer and asks the user's questions, until it is over. A question that is open then is
- * given up. Rejects with the error that ended the transfer.
+ * Shows what happens in a transfer, and asks the user its questions. A question that is still open when the transfer is
+ * over is withdrawn. Rejects with the error that ended the transfer.
  */
 export async function converse<R>(
   transfer: Transfer<R>,
@@ -123,7 +123,7 @@ class Conversation<R> {
     this.#context.output.say(`Server (at ${printable(this.#options.relayUrl)}) says:\n${lines.join("\n")}`);
   }
 
-  /** Shows the client version that the server recommends. It may be another program's, which only a person can judge. */
+  /** Shows the client version that the server recommends. A person must judge whether it is that of this program. */
   #showRecommendation(version: unknown): void {
     if (typeof version !== "string" || version === "" || version === VERSION) return;
     const recommended = printable(version, { width: LONGEST_VERSION });

@@ -1,4 +1,4 @@
-/** How an offer is described to people. */
+/** The description of an offer for people. */
 import { printable } from "@wormhole-ts/wormhole";
 import type { Offer } from "@wormhole-ts/wormhole/node";
 import { count, size } from "../terminal/size.ts";

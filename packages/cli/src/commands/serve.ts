@@ -11,7 +11,7 @@ import { abortOnSignals } from "../terminal/signals.ts";
 /** The name of the database in the folder of `--data`. */
 const DATABASE = "mailbox.sqlite";
 
-/** Runs both servers until a signal ends them. Rejects if one of them cannot start. */
+/** Runs both servers until a signal arrives, then stops them. Rejects if one of them cannot start. */
 export async function serve(flags: ServeFlags, host: Host, output: Output): Promise<void> {
   // Unlike codes and texts, these arguments are no secret, and a list of processes should show what runs here.
   host.title = "wormhole serve";
@@ -20,7 +20,7 @@ export async function serve(flags: ServeFlags, host: Host, output: Output): Prom
     host: flags.listen,
     port: flags.mailboxPort,
     db: await database(flags.data),
-    onTrouble: (trouble) => output.say(`Warning: ${trouble instanceof Error ? trouble.message : String(trouble)}`),
+    onError: (error) => output.say(`Warning: ${error instanceof Error ? error.message : String(error)}`),
   });
   try {
     const relay = await startTransitRelay({ host: flags.listen, port: flags.relayPort });

@@ -1,4 +1,4 @@
-/** Where `wormhole send` takes its text from: the flag, standard input, or a person who is asked. */
+/** The sources of the text for `wormhole send`: the flag, standard input, or a person who is asked. */
 import { addAbortSignal } from "node:stream";
 import { UnsendableFileError } from "@wormhole-ts/wormhole";
 import type { Context } from "../context.ts";

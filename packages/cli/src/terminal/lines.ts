@@ -1,6 +1,6 @@
 /** Standard input, line by line. */
 
-/** Characters after which a line is cut: no answer is as long, and memory must not grow without bound. */
+/** Characters after which a line is cut: no answer is this long, and memory must not grow without bound. */
 const LONGEST_LINE = 64 * 1024;
 
 /** Reads a stream line by line. The stream is opened at the first line, because opening stdin takes milliseconds. */

@@ -2,7 +2,7 @@
 import type { Output } from "./output.ts";
 import { advance, type Progress, progressLine, startProgress, summary } from "./progress.ts";
 
-/** Time between two drawings. A timer draws, not the data: so a stalled transfer shows, too. */
+/** Time between two drawings. They follow a timer and not the data, so that a stalled transfer is visible, too. */
 const REDRAW_MS = 200;
 
 /** Draws the progress of one transfer on a terminal, and nothing elsewhere. */
@@ -16,7 +16,7 @@ export class Meter {
     this.#output = output;
   }
 
-  /** Takes how many bytes have passed in all. The first call starts the drawing. */
+  /** Sets how many bytes have moved so far. The first call starts the drawing. */
   update(bytes: number, total: number): void {
     this.#bytes = bytes;
     if (this.#progress !== undefined) return;
@@ -25,7 +25,7 @@ export class Meter {
     this.#timer.unref();
   }
 
-  /** Replaces the bar by a summary: all bytes have passed. */
+  /** Replaces the bar by a summary, because all bytes have moved. */
   finish(): void {
     if (this.#progress === undefined) return;
     const { total } = this.#progress;

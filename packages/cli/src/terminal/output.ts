@@ -30,7 +30,7 @@ export class Output {
     this.#stderr = stderr;
     this.#isDumb = environment.TERM === "dumb";
     this.#isColored = stderr.isTTY === true && !this.#isDumb && !environment.NO_COLOR;
-    // In `wormhole receive | head`, the reader may end before us. That is no failure.
+    // In `wormhole receive | head`, the reader may end before this program. That is not an error.
     stdout.on("error", ignoreGone);
     stderr.on("error", ignoreGone);
   }
@@ -80,17 +80,17 @@ export class Output {
     return new Promise((resolve) => this.#stdout.write(data, () => resolve()));
   }
 
-  /** Writes text to stdout for people: it contains nothing that a terminal would obey. */
+  /** Writes text to stdout for people. Its type proves that it contains nothing that a terminal would obey. */
   show(text: Printable): Promise<void> {
     return this.data(`${text}\n`);
   }
 
-  /** The text in bold, where there are colours. */
+  /** The text in bold, if stderr is a terminal with colours. */
   bold(text: string): string {
     return this.#isColored ? `\u001b[1m${text}\u001b[22m` : text;
   }
 
-  /** The text in red, where there are colours. */
+  /** The text in red, if stderr is a terminal with colours. */
   red(text: string): string {
     return this.#isColored ? `\u001b[31m${text}\u001b[39m` : text;
   }

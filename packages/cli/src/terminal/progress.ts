@@ -1,7 +1,7 @@
 /** The arithmetic of a progress bar: how far a transfer is, how fast, and the line that shows it. */
 import { size } from "./size.ts";
 
-/** How far a transfer is. Times are milliseconds of a monotonic clock. */
+/** The state of a progress bar. Times are milliseconds of a monotonic clock. */
 export interface Progress {
   readonly total: number;
   readonly bytes: number;
@@ -23,7 +23,7 @@ export function startProgress(total: number, now: number): Progress {
   return { total, bytes: 0, startedAt: now, updatedAt: now, rate: 0 };
 }
 
-/** The progress after `bytes` bytes in all have passed. */
+/** The progress when `bytes` bytes have moved in all. */
 export function advance(progress: Progress, bytes: number, now: number): Progress {
   const elapsed = now - progress.updatedAt;
   if (elapsed <= 0) return { ...progress, bytes };
@@ -33,7 +33,7 @@ export function advance(progress: Progress, bytes: number, now: number): Progres
   return { ...progress, bytes, updatedAt: now, rate: progress.rate + weight * (current - progress.rate) };
 }
 
-/** One line of at most `width` columns. In a narrow terminal the bar is left out first, then the fields from the right. */
+/** One line of at most `width` columns. A narrow terminal has no bar, and if need be fewer fields from the right. */
 export function progressLine(progress: Progress, width: number): string {
   const share = progress.total === 0 ? 1 : Math.min(progress.bytes / progress.total, 1);
   const percent = `${Math.floor(share * 100)}%`.padStart(4);

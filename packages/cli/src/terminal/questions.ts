@@ -19,7 +19,7 @@ export class Questions {
   async ask(prompt: string, signal: AbortSignal): Promise<string | undefined> {
     this.#output.talk(prompt);
     const answer = await this.#lines.next(signal);
-    // A pipe does not echo the newline that a person types: without it, the next message would follow on the same line.
+    // A terminal echoes the newline that a person types; a pipe does not. The next message must begin on a new line.
     if (answer === undefined || !this.isInteractive) this.#output.talk("\n");
     return answer;
   }
@@ -29,14 +29,14 @@ export class Questions {
     return this.#lines.next(signal);
   }
 
-  /** Asks for a yes or no. An empty answer, and all that begin with `y`, are a yes. */
+  /** Asks for a yes or no. An answer that is empty or begins with `y` is a yes. */
   async agrees(prompt: string, signal: AbortSignal): Promise<boolean> {
     const answer = await this.ask(prompt, signal);
     if (answer === undefined) return this.#refuse(signal);
     return /^(y|$)/i.test(answer.trim());
   }
 
-  /** Asks until the answer is `yes` or `no` in full, so that nothing is confirmed by a slip of the finger. */
+  /** Asks until the answer is `yes` or `no` in full, so that a slip of the finger confirms nothing. */
   async confirms(prompt: string, signal: AbortSignal): Promise<boolean> {
     for (;;) {
       const answer = await this.ask(prompt, signal);

@@ -1,4 +1,4 @@
-/** Stopping by Ctrl-C or another signal: once politely, twice at once. */
+/** Stopping by a signal, such as that of Ctrl-C. The first one stops the program cleanly, the second one at once. */
 import { constants } from "node:os";
 import type { Host } from "../host.ts";
 
@@ -24,15 +24,15 @@ export class Interrupted extends Error {
   }
 }
 
-/** The time for telling server and peer. With the rest of the exit, it stays below the five seconds that we promise. */
-const FAREWELL_DEADLINE_MS = 4_500;
+/** Time to inform the server and the peer. With the rest of the exit, it stays below the promised five seconds. */
+const STOP_DEADLINE_MS = 4_500;
 
 /**
- * Turns the first signal into an abort, so that nameplate and mailbox are released and the peer is told. A second
+ * Turns the first signal into an abort, so that nameplate and mailbox are released and the peer is informed. A second
  * signal, or the deadline, ends the process at once.
  *
  * @param stopping called at the first signal, before the abort
- * @returns aborts with an {@link Interrupted}
+ * @returns a signal that aborts with an {@link Interrupted}
  */
 export function abortOnSignals(host: Pick<Host, "onSignal" | "exit">, stopping: () => void): AbortSignal {
   const controller = new AbortController();
@@ -40,7 +40,7 @@ export function abortOnSignals(host: Pick<Host, "onSignal" | "exit">, stopping: 
     const interrupted = new Interrupted(signal);
     const quit = () => host.exit(interrupted.exitCode);
     if (controller.signal.aborted) return quit();
-    setTimeout(quit, FAREWELL_DEADLINE_MS).unref();
+    setTimeout(quit, STOP_DEADLINE_MS).unref();
     stopping();
     controller.abort(interrupted);
   });

@@ -1,4 +1,4 @@
-/** Numbers of bytes and of things, as people read them. */
+/** Numbers of bytes, and counts with their nouns, as people read them. */
 
 const UNITS = ["kB", "MB", "GB", "TB", "PB"] as const;
 

@@ -6,7 +6,7 @@ export interface Gap {
   readonly to: number;
 }
 
-/** Where times are drawn. Times are milliseconds, places are percent of the width. */
+/** A time axis. Times are milliseconds, places are percent of the width. */
 export interface Axis {
   /** Returns the place of a time. Times outside of the axis are put at its ends. */
   readonly place: (time: number) => number;
@@ -18,7 +18,7 @@ export interface Axis {
 
 /** Width of a fold in percent, whatever its length. */
 const FOLD_WIDTH = 6.5;
-/** With more folds than these, little would be left to see. */
+/** The most folds of an axis. With more, they would take most of the width. */
 const MAX_FOLDS = 6;
 /** Shorter gaps are never folded. */
 const SHORTEST_FOLD_MS = 300;
@@ -48,7 +48,7 @@ export function timeAxis(moments: readonly number[]): Axis {
   return { place, ticks: chooseTicks(first, last, shown, folds), folds };
 }
 
-/** The longest gaps, as long as each takes a large share of the time that is still shown. */
+/** Chooses gaps, longest first, until the next one takes only a small share of the time that is still shown. */
 function chooseFolds(times: readonly number[]): Gap[] {
   const gaps = times.slice(1).map((to, index) => ({ from: times[index] ?? to, to }));
   const folds: Gap[] = [];

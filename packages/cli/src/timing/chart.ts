@@ -5,7 +5,7 @@ import type { Details, Span } from "./decode.ts";
 import { endOf, isFailed, isMessage, isSent, kindOf } from "./kinds.ts";
 import { duration, escaped, grouped } from "./markup.ts";
 
-/** What one program recorded. */
+/** The recording of one program. */
 export interface Recording {
   readonly title: string;
   readonly spans: readonly Span[];

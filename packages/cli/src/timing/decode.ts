@@ -1,4 +1,4 @@
-/** Reads a timing file, which may come from a stranger. */
+/** Decodes a timing file, which is untrusted: another person may have made it. */
 
 /** A recorded event: something that took time, or a moment. Times are milliseconds since the epoch. */
 export interface Span {

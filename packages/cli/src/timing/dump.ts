@@ -40,7 +40,7 @@ function open(path: string): number {
 /** The beginning of every timing file of this program. */
 const BEGINNING = '[\n{"name":"start"';
 
-/** Protects the file to send: a user who forgets the argument of `--dump-timing` names that file in its place. */
+/** Protects the file to send: if the user forgets the argument of `--dump-timing`, that file stands in its place. */
 function refuseOtherFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size === 0) return;
@@ -49,7 +49,9 @@ function refuseOtherFile(path: string): void {
   readSync(file, head);
   closeSync(file);
   if (head.toString("latin1") === BEGINNING) return;
-  throw new UsageError(`--dump-timing: ${printable(path)} exists and is not a timing file. It was not changed.`);
+  throw new UsageError(
+    `--dump-timing: ${printable(path)} already exists and is not a timing file. It was not changed.`,
+  );
 }
 
 /** The events as JSON, one a line. */

@@ -1,4 +1,4 @@
-/** What spans mean, by their names in this program and in the Python program. */
+/** The meaning of spans, by their names in this program and in the Python program. */
 import type { Span } from "./decode.ts";
 
 const SENT = ["send", "ws_send"];
@@ -17,7 +17,7 @@ export const isWait = ({ name, details }: Span): boolean =>
 /** Whether a span failed. */
 export const isFailed = ({ details }: Span): boolean => details.has("failed") || details.get("outcome") === "failed";
 
-/** The kinds of spans that a page tells apart by colour, and what its legend calls them. */
+/** The kinds of spans, each of which has its own colour, with their names in the legend. */
 export const KINDS = {
   work: "this computer works",
   net: "network and server",

@@ -43,7 +43,7 @@ const LEGEND = `<p>${Object.entries(KINDS)
 
 const NOTE = "Point at a row for its details. A striped band stands for a long time in which nothing happens.";
 const TWO_CLOCKS =
-  " The two computers have two clocks. Times of one against the other may be wrong by their difference.";
+  " Each computer has its own clock. A difference between the clocks shifts one recording against the other.";
 
 const STYLE = `
 :root { color-scheme: light dark; --back: light-dark(#fff, #15181c); --text: light-dark(#1c2024, #e6e8eb);

@@ -1,3 +1,4 @@
+/** Codes as people type and paste them. */
 import { isCodeWord } from "@wormhole-ts/wormhole";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

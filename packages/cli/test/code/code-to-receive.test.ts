@@ -1,3 +1,4 @@
+/** Every source of a receiver's code, in whole runs of the program. */
 import { describe, expect, it } from "vitest";
 import { errorLine, World } from "../world.ts";
 
@@ -120,7 +121,7 @@ describe("a person at the prompt", () => {
     expect(await receiver.outcome).toMatchObject({ status: 1, stderr: expect.stringMatching(/: \nERROR: [^\n]+\n$/) });
   });
 
-  it("is told how to send if the URI asks for that", async () => {
+  it("is shown how to send if the URI asks for that", async () => {
     const receiver = await new World().wormhole(["receive"], { isInteractive: true });
     await receiver.says(PROMPT);
     receiver.types("wormhole-transfer:7-a-b?role=leader\n");

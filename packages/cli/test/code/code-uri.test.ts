@@ -1,3 +1,4 @@
+/** Code URIs in both forms, with vectors of the Rust program. */
 import { readFileSync } from "node:fs";
 import { KeyFormatError } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+/** The output and the questions that `send` and `receive` share, in whole runs of the program. */
 import { writeFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import type { SendResult, TransferEvent } from "@wormhole-ts/wormhole/node";
@@ -67,7 +68,7 @@ describe("a signal", () => {
     expect([world.mailbox.nameplates, world.mailbox.mailboxes]).toEqual([[], 0]);
   });
 
-  it.each(["sender", "receiver"])("at the %s during a question is told to the other side", async (stopping) => {
+  it.each(["sender", "receiver"])("at the %s during a question also ends the other side", async (stopping) => {
     const world = new World();
     writeFileSync(world.at("x"), "content");
     const sender = await world.wormhole(["send", world.at("x")]);
@@ -80,7 +81,7 @@ describe("a signal", () => {
   });
 });
 
-it("a transfer that has stalled says so", async () => {
+it("a stalled transfer is reported", async () => {
   const { output, written } = screen();
   const questions = new Questions(new Lines(() => new PassThrough()), output, false);
   const host = { stdin: new PassThrough(), stderr: new PassThrough() };

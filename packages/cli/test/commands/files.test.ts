@@ -1,10 +1,11 @@
+/** Files and folders that are sent and received, in whole runs of the program. */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { errorLine, type Outcome, World } from "../world.ts";
 
 let world: World;
-/** Where the receiver puts things. */
+/** The folder of the receiver. */
 let into: string;
 beforeEach(() => {
   world = new World();
@@ -43,6 +44,7 @@ describe("a file", () => {
 
   it("shows no progress if there is no terminal", async () => {
     const { sent, received } = await world.transfer([file("x")], ["--accept-file", "-o", into]);
+    expect([sent.status, received.status]).toEqual([0, 0]);
     expect(sent.stderr + received.stderr).not.toMatch(/[\r\u001b%]/);
   });
 

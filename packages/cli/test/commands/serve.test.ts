@@ -1,3 +1,4 @@
+/** `wormhole serve`, with both servers on real sockets. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

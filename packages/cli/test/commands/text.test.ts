@@ -1,3 +1,4 @@
+/** Texts that are sent and received, and `--verify`, in whole runs of the program. */
 import { describe, expect, it } from "vitest";
 import { errorLine, World } from "../world.ts";
 
@@ -66,19 +67,16 @@ describe("a text", () => {
     expect(await sender.outcome).toMatchObject({ status: 2, stderr: expect.stringMatching(errorLine(/input ended/)) });
   });
 
-  it.each([["send"], ["send", "--text", "-"]])(
-    "that is waited for is given up after Ctrl-C: %s %s",
-    async (...args) => {
-      const given = args.filter((arg) => arg !== undefined);
-      const sender = await new World().wormhole(given, { isInteractive: true });
-      await sender.says(/Text to send|Reading text/);
-      const started = performance.now();
-      sender.kill("SIGINT");
-      expect((await sender.outcome).status).toBe(130);
-      // The farewell deadline would end it, too, but later.
-      expect(performance.now() - started).toBeLessThan(3_000);
-    },
-  );
+  it.each([["send"], ["send", "--text", "-"]])("is no longer waited for after Ctrl-C: %s %s", async (...args) => {
+    const given = args.filter((arg) => arg !== undefined);
+    const sender = await new World().wormhole(given, { isInteractive: true });
+    await sender.says(/Text to send|Reading text/);
+    const started = performance.now();
+    sender.kill("SIGINT");
+    expect((await sender.outcome).status).toBe(130);
+    // The deadline after a signal would also end it, but later.
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
 });
 
 describe("--verify", () => {

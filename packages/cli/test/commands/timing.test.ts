@@ -1,3 +1,4 @@
+/** `--dump-timing` and `wormhole timing`, in whole runs of the program. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { errorLine, Run, World } from "../world.ts";
@@ -116,7 +117,7 @@ describe("--dump-timing", () => {
     const sender = await world.wormhole(["send", "--dump-timing", world.at("photos.zip")], { input: "x\n" });
     const { status, stderr } = await sender.outcome;
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^ERROR: --dump-timing: [^\n]*photos\.zip exists[^\n]*\n$/);
+    expect(stderr).toMatch(/^ERROR: --dump-timing: [^\n]*photos\.zip already exists[^\n]*\n$/);
     expect(readFileSync(world.at("photos.zip"), "utf8")).toBe("PK\u0003\u0004");
     world.mailbox.down = true;
     for (const text of ["x", "y"]) {

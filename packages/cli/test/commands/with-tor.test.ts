@@ -1,3 +1,4 @@
+/** Transfers through Tor that cannot start, or wait for Tor. A transfer through Tor is in test/program/tor.test.ts. */
 import { expect, it, onTestFinished } from "vitest";
 import { ControlServer } from "../../../wormhole/test/tor/control-server.ts";
 import { errorLine, World } from "../world.ts";

@@ -1,3 +1,4 @@
+/** Reading a stream line by line. */
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Lines } from "../../src/terminal/lines.ts";

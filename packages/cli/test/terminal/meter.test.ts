@@ -1,3 +1,4 @@
+/** When the progress bar is drawn and removed. Its text is tested in progress.test.ts. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Meter } from "../../src/terminal/meter.ts";
 import { screen } from "./screen.ts";

@@ -1,3 +1,4 @@
+/** Data on stdout, messages on stderr, the status line and colours. */
 import { printable } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
 import { Output, type Stream } from "../../src/terminal/output.ts";

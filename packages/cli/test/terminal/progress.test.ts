@@ -1,3 +1,4 @@
+/** The text of the progress bar, and the rate that it shows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { advance, type Progress, progressLine, startProgress, summary } from "../../src/terminal/progress.ts";

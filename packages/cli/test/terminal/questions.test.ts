@@ -1,3 +1,4 @@
+/** Questions to the user, and the answers that count as yes. */
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Lines } from "../../src/terminal/lines.ts";
@@ -29,7 +30,7 @@ describe("a question that is answered with y or n", () => {
     expect(written.stderr).toBe("ok? \nThe input ended without an answer. This counts as no.\n");
   });
 
-  it("is given up when the signal aborts", async () => {
+  it("is withdrawn when the signal aborts", async () => {
     const { questions, written } = asked(undefined);
     const over = new AbortController();
     const answer = questions.agrees("ok? ", over.signal);

@@ -1,3 +1,4 @@
+/** The first and the second signal, with a process in memory. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { abortOnSignals, Interrupted, type StopSignal } from "../../src/terminal/signals.ts";
 
@@ -33,7 +34,7 @@ it("the first signal aborts, and the process continues", () => {
   expect([exits, stopping.mock.calls.length]).toEqual([[], 1]);
 });
 
-it("the farewell deadline ends the process within five seconds of the first signal", () => {
+it("the deadline ends the process within five seconds of the first signal", () => {
   const { exits, kill } = host();
   kill("SIGINT");
   vi.advanceTimersByTime(3_000);

@@ -1,3 +1,4 @@
+/** Numbers of bytes, and counts with their nouns, as text. */
 import { expect, it } from "vitest";
 import { count, size } from "../../src/terminal/size.ts";
 

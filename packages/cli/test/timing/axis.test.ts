@@ -1,3 +1,4 @@
+/** The time axis of a drawing, with folded gaps. */
 import { describe, expect, it } from "vitest";
 import { timeAxis } from "../../src/timing/axis.ts";
 

@@ -1,3 +1,4 @@
+/** Timing files that are accepted, and invalid ones that are refused. */
 import { describe, expect, it } from "vitest";
 import { decodeTiming, NotTimingError } from "../../src/timing/decode.ts";
 

@@ -1,3 +1,4 @@
+/** The page that shows recordings: its drawings, its sums, and its safety against hostile files. */
 import { describe, expect, it } from "vitest";
 import { decodeTiming } from "../../src/timing/decode.ts";
 import { duration } from "../../src/timing/markup.ts";
@@ -54,8 +55,8 @@ describe("the page", () => {
     ]);
     expect(bars(html).map(({ left, width }) => left + width)).toEqual([100, 100]);
     expect(html).toContain("Timing: sent.json and received.json");
-    expect(html).toContain("two clocks");
-    expect(drawn(["connect", 1, 1.1])).not.toContain("two clocks");
+    expect(html).toContain("its own clock");
+    expect(drawn(["connect", 1, 1.1])).not.toContain("its own clock");
   });
 
   it("counts simultaneous waits once", () => {

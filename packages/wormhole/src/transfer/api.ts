@@ -33,20 +33,20 @@ export interface SendPathOptions extends TransferOptions {
 /** Options of {@link receive}. */
 export interface ReceiveOptions extends TransferOptions {
   /**
-   * Lets a person enter the code, if there is no `code`. It resolves when the words have been chosen. If it rejects, the
-   * transfer ends. Its signal aborts if the transfer ends first.
+   * Lets a person enter the code. It is called if there is no `code`, and resolves when the words have been chosen. If
+   * it rejects, the transfer ends. Its signal aborts if the transfer ends first.
    */
   enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
-  /** The folder in which things are stored under the name that the sender gave, made safe. Default: the current folder. */
+  /** The folder to store into, under the name that the sender gave, made safe. Default: the current folder. */
   directory?: string | undefined;
-  /** The exact path to store to. If it is an existing folder, things are stored in it. */
+  /** The exact path to store to. If it is an existing folder, the received file or folder is stored in it. */
   output?: string | undefined;
   /** If true, an existing file is replaced. An existing folder is never replaced. Default: false. */
   overwrite?: boolean | undefined;
 }
 
 /**
- * What the sender offers. At the receiver, `name` is the safe name under which it will be stored; at the sender, it is
+ * The offer of a sender. At the receiver, `name` is the safe name under which it will be stored; at the sender, it is
  * the name as sent.
  */
 export type Offer =
@@ -64,9 +64,9 @@ export type Offer =
     };
 
 /**
- * What happens in a transfer, in order. A slow consumer misses only `progress` events that a newer one has replaced.
- * A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because it is for a
- * person.
+ * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events that a newer one has
+ * replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
+ * person answers it.
  */
 export type TransferEvent<Result> =
   /** The mailbox server has answered. */
@@ -103,10 +103,10 @@ export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
   readonly done: Promise<Result>;
 }
 
-/** What was sent. `sha256` is the hexadecimal hash of the bytes on the wire: the file, or the archive of the folder. */
+/** The result of sending. `sha256` is the hexadecimal hash of the bytes on the wire: a file, or a folder's archive. */
 export type SendResult = { readonly kind: "text" } | { readonly kind: "file" | "directory"; readonly sha256: string };
 
-/** What was received. `path` is absolute; `sha256` is the hexadecimal hash of the bytes on the wire. */
+/** The result of receiving. `path` is absolute; `sha256` is the hexadecimal hash of the bytes on the wire. */
 export type ReceiveResult =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "file" | "directory"; readonly path: string; readonly sha256: string };

@@ -1,4 +1,4 @@
-/** The surroundings of one transfer, as its parts share them. Types only, so that every folder here can import them. */
+/** The parts of a transfer that its code shares. This file has types only, so that every folder here can import it. */
 import type { Wormhole } from "../api.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { ReceiveOptions, TransferEvent, TransferOptions } from "./api.ts";

@@ -1,4 +1,4 @@
-/** How the two sides of a transfer come together: one wormhole, from its code to the proof that both have the same. */
+/** The start of a transfer's wormhole, from its code to the proof that both sides have the same one. */
 import type { Wormhole } from "../api.ts";
 import { unlessAborted } from "../base/abort.ts";
 import { createWormhole } from "../wormhole/create.ts";

@@ -76,7 +76,7 @@ class Receiver {
     return { kind: offer.kind, path: destination.path, sha256 };
   }
 
-  /** Waits for the answer of a person. It has no deadline, and ends with the transfer. */
+  /** Asks a person about the offer, and waits for the answer. The wait has no deadline, and ends with the transfer. */
   async #ask(offer: Offer): Promise<void> {
     const answer = new Once<void>();
     this.#meeting.emit({

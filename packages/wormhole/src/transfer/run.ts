@@ -1,4 +1,4 @@
-/** How every transfer starts and ends: its events, its promises, and the signal that ends all of its waits. */
+/** The start and the end of every transfer: its events, its promises, and the signal that ends all of its waits. */
 import { onAbort } from "../base/abort.ts";
 import { Once } from "../base/once.ts";
 import { chosenPlatform } from "../platform/chosen.ts";

@@ -7,7 +7,7 @@ import type { Meeting } from "./context.ts";
 import { LocalError } from "./local-error.ts";
 
 /** Sent to the peer when the person on this side rejects the verifier. The wording is that of the Python program. */
-const REJECTED = {
+const VERIFIER_REJECTED = {
   sender: "sender rejected verification check, abandoned transfer",
   receiver: "receiver rejected verification check, abandoned transfer",
 };
@@ -17,7 +17,7 @@ const REJECTED = {
  * the peer, and returns them.
  * @throws {LocalError} if the person rejects the verifier
  */
-export async function verifyPeer(meeting: Meeting, side: keyof typeof REJECTED): Promise<JsonObject> {
+export async function verifyPeer(meeting: Meeting, side: "sender" | "receiver"): Promise<JsonObject> {
   const { wormhole, signal, options, emit } = meeting;
   const verdict = new Once<void>();
   if (options.verify !== true) verdict.resolve();
@@ -25,7 +25,9 @@ export async function verifyPeer(meeting: Meeting, side: keyof typeof REJECTED):
     type: "verifier",
     verifier: await wormhole.getVerifier({ signal }),
     accept: () => verdict.resolve(),
-    reject: () => verdict.reject(new LocalError("The verifier was rejected. Nothing was transferred.", REJECTED[side])),
+    reject() {
+      verdict.reject(new LocalError("The verifier was rejected. Nothing was transferred.", VERIFIER_REJECTED[side]));
+    },
   });
   if (options.verify === true) {
     await measure(options.timing, "compare verifier", () => unlessAborted(verdict.promise, signal));

@@ -8,7 +8,7 @@ const STALLED_MS = 60_000;
 /** Silence after which the peer is considered gone. TCP alone would wait for a quarter of an hour. */
 const DEAD_MS = 120_000;
 
-/** What a {@link Watchdog} reports; `seconds` is the length of the silence. */
+/** The reports of a {@link Watchdog}. `seconds` is the length of the silence. */
 export interface WatchdogEvents {
   /** Called once for each silence of a minute. */
   stalled(seconds: number): void;

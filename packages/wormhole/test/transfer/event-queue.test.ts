@@ -1,9 +1,7 @@
-/** The queue of events, and the watchdog. */
+/** The queue of events between a transfer and its application. */
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../../src/testing.ts";
 import type { SendResult, TransferEvent } from "../../src/transfer/api.ts";
 import { EventQueue } from "../../src/transfer/event-queue.ts";
-import { Watchdog } from "../../src/transfer/watchdog.ts";
 
 const progress = (bytes: number): TransferEvent<SendResult> => ({ type: "progress", bytes, total: 100 });
 
@@ -49,36 +47,5 @@ describe("the event queue", () => {
     const events = queue[Symbol.asyncIterator]();
     expect((await events.next()).value).toEqual({ type: "key" });
     await expect(events.next()).rejects.toThrow("lost");
-  });
-});
-
-describe("the watchdog", () => {
-  function watch() {
-    const clock = new VirtualClock();
-    const reports: string[] = [];
-    const watchdog = new Watchdog(clock, {
-      stalled: (seconds) => reports.push(`stalled ${seconds}`),
-      dead: (seconds) => reports.push(`dead ${seconds}`),
-    });
-    return { clock, reports, watchdog };
-  }
-
-  it("reports a stall after a minute of silence, and the end after two", async () => {
-    const { clock, reports } = watch();
-    await clock.advance(59_000);
-    expect(reports).toEqual([]);
-    await clock.advance(600_000);
-    expect(reports).toEqual(["stalled 60", "dead 120"]);
-  });
-
-  it("reports nothing while bytes move", async () => {
-    const { clock, reports, watchdog } = watch();
-    for (let i = 0; i < 20; i++) {
-      await clock.advance(50_000);
-      watchdog.touch();
-    }
-    watchdog.stop();
-    await clock.advance(1_000_000);
-    expect(reports).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
 import { deviceSize } from "../../src/transfer/files/device-size.node.ts";
+import { readExactly } from "../../src/transfer/files/read-file.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 
@@ -87,10 +88,16 @@ describe("a file", () => {
     expect(Buffer.from(await gather(file.pieces())).toString()).toBe("hello");
   });
 
-  it("may be left before its end", async () => {
-    const path = join(sandbox(), "a");
-    writeFileSync(path, content(5 * PIECE_BYTES));
-    for await (const _ of (await source(path)).pieces()) break;
+  it("may be left before its end, even if the read ahead fails", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    onTestFinished(() => void process.off("unhandledRejection", unhandled));
+    const read = vi.fn().mockResolvedValueOnce({ bytesRead: PIECE_BYTES }).mockRejectedValueOnce(new Error("EIO"));
+    const file = { read } as unknown as fs.FileHandle;
+    for await (const _ of readExactly(file, 5 * PIECE_BYTES, "a")) break;
+    await new Promise(setImmediate);
+    expect(read).toHaveBeenCalledTimes(2);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   it.runIf(process.platform === "linux")("with a wrong size, as in /proc, is an error", async () => {

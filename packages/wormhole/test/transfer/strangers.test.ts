@@ -1,10 +1,11 @@
-/** Transfers with a peer of which each message is chosen: other programs, broken ones and hostile ones. */
+/** Transfers with a peer that sends the messages of the test, as other programs, broken ones and hostile ones do. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { TransferError, TransitError } from "../../src/errors.ts";
+import { receive } from "../../src/node.ts";
 import { VirtualClock } from "../../src/testing.ts";
 import { follow, Pair, type Stranger } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
@@ -299,7 +300,7 @@ describe("an aborted signal", () => {
   it.each(["before the code", "before the peer comes", "while the peer is asked"])(
     "ends the sender %s",
     async (moment) => {
-      const { path, pair } = { path: join(sandbox(), "f"), pair: new Pair() };
+      const [path, pair] = [join(sandbox(), "f"), new Pair()];
       writeFileSync(path, "hello");
       const controller = new AbortController();
       const sender = pair.sendPath(path, { signal: controller.signal });
@@ -352,11 +353,9 @@ describe("an aborted signal", () => {
   it("ends the entry of the code", async () => {
     const pair = new Pair();
     const controller = new AbortController();
-    const { code: _, ...options } = { ...pair.options, code: "" };
-    const { receive } = await import("../../src/node.ts");
     let entryEnded = false;
     const transfer = receive({
-      ...options,
+      ...pair.options,
       signal: controller.signal,
       enterCode: (_input, signal) =>
         new Promise((_resolve, reject) => {
@@ -394,7 +393,7 @@ it("a transfer survives the loss of the mailbox server once bytes flow", async (
       pair.server.drop();
     }
   }).catch(() => {});
-  mkdirSync(join(inbox, "x"));
   await expect(receiver.done).resolves.toMatchObject({ kind: "file" });
   await expect(sender.done).resolves.toMatchObject({ kind: "file" });
+  expect(pair.server.down).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** What a timing records of a transfer, and which secrets it must not hold. */
+/** The events that a timing records of a transfer, and the secrets that it must not hold. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

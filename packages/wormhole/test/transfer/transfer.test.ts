@@ -1,10 +1,19 @@
 /** Whole transfers between two sides of this library. */
 import { createHash, randomBytes } from "node:crypto";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { TransferError, UnsendableFileError, WrongPasswordError } from "../../src/errors.ts";
 import type { ReceiveOptions, Transfer } from "../../src/transfer/api.ts";
+import { createWormhole } from "../../src/wormhole/create.ts";
 import { follow, Pair } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
 
@@ -68,7 +77,6 @@ describe("a text", () => {
   it("is not offered to a program that refuses texts", async () => {
     const pair = new Pair();
     const sender = pair.sendText("hello");
-    const { createWormhole } = await import("../../src/wormhole/create.ts");
     const rust = createWormhole({
       ...pair.options,
       appId: "lothar.com/wormhole/text-or-file-xfer",
@@ -153,7 +161,6 @@ describe("a folder", () => {
   it("reports what it leaves out", async () => {
     const { root, inbox, pair } = setUp();
     mkdirSync(join(root, "tree"));
-    const { symlinkSync } = await import("node:fs");
     symlinkSync("nowhere", join(root, "tree", "dangling"));
     await expect(pair.sendPath(join(root, "tree")).done).rejects.toThrow(UnsendableFileError);
     const { events } = await both(pair.sendPath(join(root, "tree"), { ignoreUnsendable: true }), pair, {
@@ -227,17 +234,19 @@ describe("a person", () => {
       const { path, inbox, pair } = setUp();
       const sender = pair.sendPath(path, { verify: rejecting === "sender" });
       const receiver = pair.receive(await sender.code, { directory: inbox, verify: rejecting === "receiver" });
+      let offered = false;
       const watch = async (transfer: Transfer<unknown>, side: string) => {
         for await (const event of transfer) {
           if (event.type === "verifier" && side === rejecting) event.reject();
-          else if (event.type === "offer") event.accept();
+          if (event.type === "offer" && side === "receiver") offered = true;
         }
       };
-      void watch(sender, "sender").catch(() => {});
-      void watch(receiver, "receiver").catch(() => {});
+      const watching = [watch(sender, "sender").catch(() => {}), watch(receiver, "receiver").catch(() => {})];
       const words = /verifier was rejected|gave up the transfer: \w+ rejected verification check, abandoned transfer/;
       await expect(sender.done).rejects.toThrow(words);
       await expect(receiver.done).rejects.toThrow(words);
+      await Promise.all(watching);
+      expect(offered).toBe(false);
       expect(readdirSync(inbox)).toEqual([]);
     }
   });
@@ -352,13 +361,7 @@ describe("a transfer that fails", () => {
     const sender = pair.sendPath(path);
     await sender.code;
     appendFileSync(path, "more");
-    const { sent } = await (async () => {
-      const receiver = pair.receive(await sender.code, { directory: inbox });
-      void follow(receiver).catch(() => {});
-      void follow(sender).catch(() => {});
-      await receiver.done.catch(() => {});
-      return { sent: await sender.done.catch((error: unknown) => error) };
-    })();
+    const { sent } = await both(sender, pair, { directory: inbox });
     expect(sent).toMatchObject({ message: expect.stringMatching(/grew/) });
   });
 });

@@ -22,7 +22,7 @@ export const over = { at: "over" } as const;
 
 type Ended = Step<typeof over, CommonEffect>;
 
-/** The effect of sending a message. */
+/** Makes the effect that sends a message. */
 export const send = (message: OwnMessage): CommonEffect => ({ do: "send", message });
 
 /** Ends the transfer, and sends the reason to the peer in its own wording. */
@@ -38,7 +38,7 @@ function peerError(text: string): string {
   return `The other side gave up the transfer: ${printable(text)}`;
 }
 
-/** Cells for events that may come in every state but the last. */
+/** Transitions for the events that may come in every state but the last. */
 export const atAnyTime = {
   /** The peer's hints are used without a change of state. */
   transit: <State>(state: State, { hints }: TransitMessage): Step<State, CommonEffect> => [
@@ -50,7 +50,7 @@ export const atAnyTime = {
     over,
     { do: "fail", message: peerError(text), reason: text },
   ],
-  /** The driver has the error already; the peer gets its message. */
+  /** The application receives the error from the driver, so only the peer is informed here. */
   failed: (_: unknown, { peerMessage }: { peerMessage: string }): Ended => [
     over,
     send({ on: "error", text: peerMessage }),

@@ -1,4 +1,4 @@
-/** The two halves of the dialogue at work: drivers of their machines over the wormhole of a transfer. */
+/** The drivers of the two dialogue machines: calls become events, and effects resolve the promises of the calls. */
 import { onAbort, unlessAborted } from "../../base/abort.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { type Machine, Runner, type Unexpected } from "../../base/machine.ts";
@@ -105,13 +105,13 @@ export class ReceivingDialogue {
 /** Runs a machine over the wormhole of a transfer. Returns the function that gives it an event. */
 function converse<S extends { at: string }, E extends { on: string }>(
   { wormhole, signal, options, fail }: Meeting,
-  half: Machine<S, E | CommonEvent, Effect, Unexpected>,
+  machine: Machine<S, E | CommonEvent, Effect, Unexpected>,
   initial: S,
   perform: (effect: OwnEffect) => void,
   useHints: UseHints = () => {},
 ): (event: E) => void {
   let bytesFlow = false;
-  const runner = new Runner(half, initial, {
+  const runner = new Runner(machine, initial, {
     perform(effect) {
       if (effect.do === "send") return wormhole.sendMessage(encodeMessage(effect.message));
       if (effect.do === "useHints") return useHints(effect.hints);
@@ -135,7 +135,7 @@ function converse<S extends { at: string }, E extends { on: string }>(
     }
   };
   listen().catch((error: unknown) => {
-    // Once bytes flow, the wormhole is needed no more.
+    // Once bytes flow, the wormhole is no longer needed.
     if (!bytesFlow || error instanceof TransferError) fail(error);
   });
   return (event) => runner.post(event);

@@ -14,7 +14,7 @@ import type { KnownOffer, OwnTransitMessage } from "./messages.ts";
 
 /** The states of the sender's machine. */
 export type SendingState =
-  /** The offer is not made yet: the peer is unproved, or a person still compares the verifier. */
+  /** The offer is not made yet: the peer has not proved its code, or a person still compares the verifier. */
   | { readonly at: "waiting"; readonly offer: KnownOffer }
   | { readonly at: "offered"; readonly kind: "text" | "data" }
   /** The offer was accepted: the sides connect, or bytes are on their way. */

@@ -1,4 +1,4 @@
-/** The choice of where a received file or folder goes, made before the person is asked and before anything is written. */
+/** The choice of the path for a received file or folder, before the person is asked and before anything is written. */
 import { lstat, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { printable } from "../../base/printable.ts";
@@ -13,13 +13,13 @@ export type ByteOffer = Exclude<Offer, { kind: "text" }>;
 /** The options that determine the destination. */
 export type DestinationOptions = Pick<ReceiveOptions, "directory" | "output" | "overwrite">;
 
-/** Where an offer will be stored, under a name that this side has chosen or made safe. */
+/** The place to store an offer, under a name that this side has chosen or made safe. */
 export interface Destination {
   /** Absolute. */
   readonly path: string;
   /** The last component of `path`. */
   readonly name: string;
-  /** Whether a file is there that is to be replaced. */
+  /** Whether there is a file at `path`, which is to be replaced. */
   readonly replaces: boolean;
 }
 

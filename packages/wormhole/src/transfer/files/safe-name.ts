@@ -34,7 +34,7 @@ function refuseImpossible(name: string, untrusted: string): void {
     refuse(untrusted, "it is longer than 255 bytes");
 }
 
-/** Refuses names that mean something else on another system, or that look like another name. */
+/** Refuses names that have another meaning on another system, or that people would take for another name. */
 function refuseDeceptive(name: string, untrusted: string): void {
   if (INVISIBLE.test(name)) refuse(untrusted, "it contains invisible characters");
   if (name.includes(":")) refuse(untrusted, "it contains a colon");

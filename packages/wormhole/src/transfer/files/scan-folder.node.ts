@@ -116,7 +116,7 @@ class Scan {
     this.#attempt(prefix, () => this.members.push({ ...member(prefix, real, statSync(real)), size: 0 }));
   }
 
-  /** Runs a step of which a failure concerns this one path. */
+  /** Runs a step. If it fails, only this path is refused. */
   #attempt<T>(path: string, step: () => T): T | undefined {
     try {
       return step();

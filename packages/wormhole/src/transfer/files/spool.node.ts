@@ -93,7 +93,7 @@ export class Spool {
     });
   }
 
-  /** Writes the rest, and closes the file. For a file that is only read again. @throws {TransferError} */
+  /** Writes the rest, and closes the file without a sync. It can be read afterwards. @throws {TransferError} */
   async finish(): Promise<void> {
     await this.#flush();
     await this.#writing;

@@ -8,7 +8,7 @@ import type { Destination } from "./destination.node.ts";
 import { NEW_FILE, Spool } from "./spool.node.ts";
 import { storageError } from "./storage-error.node.ts";
 
-/** A file or folder that is being received. Until it is complete, it has an unpredictable name beside its destination. */
+/** A file or folder that is being received. Until it is complete, it has a random name beside its destination. */
 export interface Target {
   readonly spool: Spool;
   /** Gives the complete file or folder its final name, in one step. @throws {TransferError} */
@@ -19,10 +19,10 @@ export interface Target {
 
 const privateName = (path: string): string => join(dirname(path), `.${randomBytes(8).toString("hex")}.wormhole-part`);
 
-/** Permissions without those that the user's umask takes from new files. */
+/** Removes the permissions that the umask denies to new files. */
 const allowed = (mode: number): number => mode & ~process.umask();
 
-/** Makes the target of a file: a private file beside its destination. @throws {TransferError} if it cannot be created */
+/** Makes the target of a file: a private file beside its destination. @throws {TransferError} if that is impossible */
 export async function fileTarget({ path, replaces }: Destination): Promise<Target> {
   const spool = await Spool.create(privateName(path), path, { lasting: true });
   return {
@@ -47,7 +47,7 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-/** Gives a file its name by a link. If something has appeared there meanwhile, a link fails; a rename would replace it. */
+/** Gives a file its name by a link. If another file has appeared there, a link fails; a rename would replace it. */
 async function publishNew(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -69,7 +69,7 @@ const lacksLinks = (error: unknown): boolean =>
 
 /** A folder that is received as an archive. It is unpacked in a private folder, and then moved in one step. */
 export interface FolderTarget extends Target {
-  /** Where the archive is to be unpacked. It does not exist yet. */
+  /** The folder to unpack the archive into. It does not exist yet. */
   readonly tree: string;
 }
 

@@ -20,7 +20,7 @@ export interface ZipTree {
   readonly files: readonly LocatedFile[];
 }
 
-/** What an archive may hold. */
+/** The limits of an archive's contents. */
 export interface ZipLimits {
   /** Bytes of all files together, as the offer announced. */
   readonly numbytes: number;
@@ -94,7 +94,7 @@ function nameOf(entry: yauzl.Entry): string {
   return yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
 }
 
-/** Distinguishes files from folders, and refuses everything else. The name marks a folder; the mode, a link or device. */
+/** Distinguishes files from folders, and refuses all other kinds. The name marks a folder; the mode, a link or device. */
 function checkKind(entry: yauzl.Entry, name: string): "file" | "folder" {
   const shown = printable(name, { width: 80 });
   const type = (entry.externalFileAttributes >>> 16) & TYPE;

@@ -1,4 +1,4 @@
-/** Where each file's content is in a received archive. */
+/** The positions of the files' contents in a received archive. */
 import { printable } from "../../base/printable.ts";
 import type { Pace } from "../files/pace.node.ts";
 import type { SafeName } from "../files/safe-name.ts";

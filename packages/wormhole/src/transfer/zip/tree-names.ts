@@ -3,7 +3,10 @@ import { printable } from "../../base/printable.ts";
 import { TransferError } from "../../errors.ts";
 import type { SafeName } from "../files/safe-name.ts";
 
-/** Refuses a received archive. `reason` completes "… cannot be unpacked: ". @throws {TransferError} always */
+/**
+ * Refuses a received archive. `reason` completes the sentence "The received folder cannot be unpacked: …".
+ * @throws {TransferError} always
+ */
 export function refuseArchive(reason: string): never {
   throw new TransferError(`The received folder cannot be unpacked: ${reason}.`);
 }

@@ -19,7 +19,8 @@ const SMALL_FILE_BYTES = 256 * 1024;
 /**
  * Unpacks an archive into the folder `tree`, which must not exist yet, after everything in it has been checked. The
  * parent folder must be private, so that no other user can create links in it.
- * @throws {TransferError} if the archive is refused or damaged; @throws the system's error if it cannot be stored
+ * @throws {TransferError} if the archive is refused or damaged
+ * @throws the system's error if a file cannot be stored
  */
 export async function unpack(archivePath: string, tree: string, limits: ZipLimits): Promise<void> {
   await using archive = await open(archivePath);
@@ -71,7 +72,7 @@ async function unpackLarge(archivePath: string, file: LocatedFile, tree: string,
   for await (const chunk of contentOf(archivePath, file)) {
     signal?.throwIfAborted();
     size += chunk.length;
-    // The first excess byte ends it, so that a bomb never unfolds.
+    // The first excess byte is an error, so that an archive bomb is never unpacked.
     if (size > file.size) damaged(file);
     checksum = crc32(chunk, checksum);
     for (let done = 0; done < chunk.length; ) done += (await target.write(chunk, done)).bytesWritten;

@@ -12,7 +12,7 @@ import { centralHeader, dataDescriptor, endRecords, localHeader } from "./format
 const SMALL_FILE_BYTES = 64 * 1024;
 /** Bytes of the longest data descriptor. */
 const MAX_DESCRIPTOR_BYTES = 24;
-/** Most small files in one piece. More would delay everything else for too long. */
+/** The most small files in one piece. With more, reading them would block the event loop for too long. */
 const MAX_FILES_PER_PIECE = 500;
 
 /** Collects records and small files until a piece is full. */

@@ -1,5 +1,6 @@
 /** The two machines of the dialogue, step by step. */
 import { describe, expect, it } from "vitest";
+import type { Machine, Unexpected } from "../../../src/base/machine.ts";
 import type {
   KnownOffer,
   Message,
@@ -22,12 +23,16 @@ const sendError = (words: RegExp | string) => ({
 });
 const failure = (words: RegExp) => expect.objectContaining({ do: "fail", message: expect.stringMatching(words) });
 
-/** Runs the sender's machine through events. Returns its last state and all effects. */
-function runSender(offer: KnownOffer, ...events: SendingEvent[]) {
-  let state: SendingState = { at: "waiting", offer };
+/** Runs a machine through events. Returns its last state and all effects. */
+function run<S extends { at: string }, E extends { on: string }>(
+  machine: Machine<S, E, unknown, Unexpected>,
+  initial: S,
+  events: readonly E[],
+) {
+  let state = initial;
   const effects: unknown[] = [];
   for (const event of events) {
-    const step = sending.step(state, event);
+    const step = machine.step(state, event);
     if (step === "unexpected") return { at: "unexpected", effects };
     const [next, ...done] = step;
     state = next;
@@ -36,19 +41,11 @@ function runSender(offer: KnownOffer, ...events: SendingEvent[]) {
   return { at: state.at, effects };
 }
 
-/** Runs the receiver's machine through events. Returns its last state and all effects. */
-function runReceiver(...events: ReceivingEvent[]) {
-  let state: ReceivingState = { at: "waiting" };
-  const effects: unknown[] = [];
-  for (const event of events) {
-    const step = receiving.step(state, event);
-    if (step === "unexpected") return { at: "unexpected", effects };
-    const [next, ...done] = step;
-    state = next;
-    effects.push(...done);
-  }
-  return { at: state.at, effects };
-}
+const runSender = (offer: KnownOffer, ...events: SendingEvent[]) =>
+  run<SendingState, SendingEvent>(sending, { at: "waiting", offer }, events);
+
+const runReceiver = (...events: ReceivingEvent[]) =>
+  run<ReceivingState, ReceivingEvent>(receiving, { at: "waiting" }, events);
 
 const ready: SendingEvent = { on: "ready", versions: {}, transit: ours };
 const readyForText: SendingEvent = { on: "ready", versions: {} };

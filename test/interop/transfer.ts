@@ -1,15 +1,15 @@
 /** One transfer between two programs, from their start to their end. */
 import { mkdirSync } from "node:fs";
 import { type Ended, launch, now } from "../support/processes.ts";
-import type { Cargo, Program, Way } from "../support/programs.ts";
+import type { Content, Program, Way } from "../support/programs.ts";
 import type { Servers } from "../support/servers.ts";
 
 /** A transfer to run. */
-export interface Crossing {
+export interface Transfer {
   readonly sender: Program;
   readonly receiver: Program;
   readonly servers: Servers;
-  readonly cargo: Cargo;
+  readonly content: Content;
   /** Default: direct. */
   readonly way?: Way;
   /** The folder to receive into. It is made if it does not exist. */
@@ -22,7 +22,7 @@ export interface Crossing {
   readonly mistyped?: boolean;
 }
 
-/** How a transfer has ended. */
+/** The result of a transfer. */
 export interface Outcome {
   readonly sender: Ended;
   readonly receiver: Ended;
@@ -36,16 +36,16 @@ export interface Outcome {
 const WRONG_WORD = "wormwood";
 
 /** Runs a transfer. Resolves when both programs have ended, by themselves or killed at their deadline. */
-export async function cross(crossing: Crossing): Promise<Outcome> {
-  const { sender, receiver, servers, cargo, into, way = "direct", answer = "yes" } = crossing;
+export async function runTransfer(transfer: Transfer): Promise<Outcome> {
+  const { sender, receiver, servers, content, into, way = "direct", answer = "yes" } = transfer;
   mkdirSync(into, { recursive: true });
   servers.relayed();
-  const errand = { mailbox: servers.mailbox, relay: servers.relay, way };
-  const sending = launch(sender.send(crossing.code ? { ...errand, code: crossing.code } : errand, cargo));
-  const shown = crossing.code ?? (await sending.says(/code is: (\S+)\s/));
-  const code = crossing.mistyped ? shown.replace(/\w+$/, WRONG_WORD) : shown;
+  const conditions = { mailbox: servers.mailbox, relay: servers.relay, way };
+  const sending = launch(sender.send(transfer.code ? { ...conditions, code: transfer.code } : conditions, content));
+  const shown = transfer.code ?? (await sending.says(/code is: (\S+)\s/));
+  const code = transfer.mistyped ? shown.replace(/\w+$/, WRONG_WORD) : shown;
   const start = now();
-  const command = receiver.receive({ ...errand, code }, answer === "yes");
+  const command = receiver.receive({ ...conditions, code }, answer === "yes");
   const receiving = launch(command, { cwd: into, input: answer === "yes" ? "y\n" : "n\n" });
   const [sent, received] = await Promise.all([sending.ended, receiving.ended]);
   const seconds = (Math.max(sent.at, received.at) - start) / 1000;
