@@ -1,4 +1,4 @@
-/** What needs files or a terminal: Node, and runtimes that speak its modules. */
+/** The entry `/node`: file transfer, Tor and the prompt for a code, for runtimes that have the modules of Node. */
 
 export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";

@@ -1,4 +1,4 @@
-/** Stand-ins for the world outside, for tests of programs that are built on wormholes: no sockets, no waiting. */
+/** The entry `/testing`: servers, a network and a clock in memory, so that tests need neither sockets nor waiting. */
 export { MemoryMailboxServer } from "./testing/mailbox.ts";
 export { MemoryNetwork } from "./testing/network.ts";
 export { startMemoryRelay } from "./testing/relay.ts";

@@ -1,2 +1,2 @@
-/** The version of this library. A test compares it with the package's. */
+/** The version of this library. A test compares it with that of `package.json`. */
 export const VERSION = "0.1.0";
