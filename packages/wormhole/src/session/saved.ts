@@ -1,13 +1,13 @@
-/** What a wormhole consists of while it is saved: the session and the little that its driver keeps. */
+/** The whole state of a wormhole, as it is saved and restored: its session, and the few values that its driver keeps. */
 import type { WormholeEvent } from "./events.ts";
 import type { Session } from "./session.ts";
 
-/** A whole wormhole. */
+/** The whole state of a wormhole. */
 export interface Saved {
   readonly relayUrl: string;
   readonly session: Session;
   /** Events that the application has not seen yet. */
   readonly untold: readonly WormholeEvent[];
-  /** The wormhole was made with Tor, and must not be restored without it. */
+  /** Whether the wormhole was made with Tor. Then it must not be restored without Tor. */
   readonly tor?: true | undefined;
 }

@@ -1,4 +1,4 @@
-/** A wormhole without a flavour, which exposes the events of its session and the controls that a dilation uses. */
+/** A wormhole that is neither flavour. It exposes the events of its session and the controls that dilation uses. */
 import { immediateJournal } from "../../src/base/journal.ts";
 import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index.ts";
 import type { WormholeEvent } from "../../src/session/events.ts";

@@ -1,4 +1,4 @@
-/** What the driver does with sockets, timers and stamps, with sockets that the test holds in its hands. */
+/** How the driver of a session uses sockets, timers and stamps. The test controls the sockets. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   CheckpointJournal,
@@ -14,14 +14,14 @@ import { Bare } from "./bare.ts";
 import { type HeldSocket, holding } from "./held-socket.ts";
 import { reported, World } from "./world.ts";
 
-/** A world whose sockets the test holds. */
+/** A world whose sockets the test controls. */
 function held({ platform, ...more }: Partial<WormholeOptions> = {}) {
   const sockets: HeldSocket[] = [];
   const world = new World({ openMessageSocket: holding(sockets), ...platform });
   return { clock: world.clock, sockets, options: world.options(more) };
 }
 
-/** A wormhole that can be told of new addresses. Its first socket is open and greeted. */
+/** A wormhole with the controls that dilation uses. Its first socket is open and has its welcome. */
 async function travelling(more: Partial<WormholeOptions> = {}, welcome: JsonObject = {}) {
   const { clock, sockets, options } = held(more);
   const wormhole = new Bare(options);
@@ -32,7 +32,7 @@ async function travelling(more: Partial<WormholeOptions> = {}, welcome: JsonObje
   return { clock, sockets, wormhole, socket };
 }
 
-/** A wormhole whose first socket is open and greeted. */
+/** A wormhole whose first socket is open and has its welcome. */
 async function greeted(more: Partial<WormholeOptions> = {}, welcome: JsonObject = {}) {
   const { clock, sockets, options } = held(more);
   const wormhole = createWormhole(options);
@@ -60,7 +60,7 @@ describe("a socket", () => {
     await expect(wormhole.close()).rejects.toThrow(LonelyError);
   });
 
-  it("that was lost is ignored, and its successor is not", async () => {
+  it("that was lost is ignored, but its successor is not", async () => {
     const { socket, wormhole, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(5_000);
@@ -74,7 +74,7 @@ describe("a socket", () => {
   });
 
   // proves: session/welcome-deadline
-  it("that opens without a welcome is hung up after ten seconds, and the next one is tried", async () => {
+  it("that gets no welcome is hung up after ten seconds, and the next one is tried", async () => {
     const { socket, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(2_000);
@@ -96,7 +96,7 @@ describe("a socket", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("that is lost during a save gets nothing, and the next one gets it", async () => {
+  it("that is lost during a save gets no more commands, and the next one gets them", async () => {
     const { clock, sockets, options } = held();
     let save = () => {};
     const journal = new CheckpointJournal(() => {
@@ -178,7 +178,7 @@ describe("when the addresses of this computer have changed", () => {
     expect(wormhole.end).toBeInstanceOf(ServerConnectionError);
   });
 
-  it("the stamp for the old socket is given up", async () => {
+  it("the stamp for the old socket is aborted", async () => {
     const errors = reported();
     const works: { signal: AbortSignal; done: (stamp: string) => void }[] = [];
     const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
@@ -198,7 +198,7 @@ describe("when the addresses of this computer have changed", () => {
 });
 
 describe("an application in a hurry", () => {
-  it("ends the pause: there is one attempt, at once", async () => {
+  it("ends the pause: one attempt starts at once", async () => {
     const { wormhole, clock, sockets, socket } = await travelling();
     socket.cut();
     wormhole.hurry();
@@ -212,7 +212,7 @@ describe("an application in a hurry", () => {
     expect(sockets.map(({ closes }) => closes)).toEqual([0, 0]);
   });
 
-  it("has a connection probed that seems to be up", async () => {
+  it("probes a connection that seems to be up", async () => {
     const { wormhole, socket, sockets } = await travelling();
     wormhole.hurry();
     wormhole.hurry();
@@ -247,7 +247,7 @@ describe("timers", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("exist once of each kind: a wormhole that closes twice has one deadline", async () => {
+  it("exist once of each name: a wormhole that is closed twice has one deadline", async () => {
     const { wormhole, clock } = await greeted();
     wormhole.setCode("7-a");
     const ends: string[] = [];
@@ -307,7 +307,7 @@ describe("a stamp", () => {
     expect(errors).toEqual([new Error("no workers here")]);
   });
 
-  it("is given up when the wormhole closes", async () => {
+  it("is aborted when the wormhole closes", async () => {
     const { works, mintStamp } = minting();
     const { wormhole } = await greeted({ platform: { mintStamp } }, wants);
     await expect(wormhole.close()).rejects.toThrow(LonelyError);
@@ -334,7 +334,7 @@ describe("the status", () => {
     expect(connections).toEqual(["connected", "disconnected", "connecting", "disconnected", "connecting", "connected"]);
   });
 
-  it("is closed at the end, and not reported after it", async () => {
+  it("is closed at the end, and is not reported after that", async () => {
     const { connections, seen, wormhole, clock } = await watched(async ({ wormhole, clock }) => {
       wormhole.close().catch(() => {});
       await clock.advance(5_000);
@@ -346,7 +346,7 @@ describe("the status", () => {
     expect(seen).toHaveLength(count);
   });
 
-  it("is disconnected, not closed, while a wormhole without a server is closing", async () => {
+  it("is disconnected, not closed, while the wormhole closes without a connection", async () => {
     const { connections } = await watched(async ({ wormhole, socket, clock }) => {
       wormhole.setCode("7-a");
       socket.cut();

@@ -12,7 +12,7 @@ const savedShape = fields<Saved>({
   tor: optional(truth),
 });
 
-/** Whether a value is a whole wormhole, and all its parts have the same side. */
+/** Whether a value is the state of a whole wormhole, whose parts all have the same side. */
 export function isSaved(value: unknown): value is Saved {
   return savedShape(value) && sides(value.session).size === 1;
 }
