@@ -1,4 +1,4 @@
-/** Wormholes of a world, and delegates that record their events. */
+/** Helpers for tests of saved wormholes: delegates that record events, and functions that create and restore wormholes. */
 import {
   type CheckpointJournal,
   createWormhole,

@@ -1,4 +1,4 @@
-/** A program with a wormhole. It keeps both in one checkpoint, and dies where the test wants. */
+/** A program with a wormhole. It saves both states in one checkpoint, and dies at the place that the test chooses. */
 import {
   CheckpointJournal,
   createWormhole,
@@ -23,7 +23,7 @@ interface Memory {
   seen: string[];
 }
 
-/** The content of the disk. */
+/** The content of the disk: both states. */
 export interface Checkpoint {
   readonly wormhole: SerializedWormhole;
   readonly memory: Memory;
@@ -41,7 +41,7 @@ export interface ProgramOptions {
   readonly saving?: number;
 }
 
-/** Sends three words, one after each message of the peer, and closes after the third message of the peer. */
+/** Sends the first word, and the next one after each message from the peer. Closes after the third message. */
 export class Program {
   readonly name: string;
   /** Every checkpoint that was written, as JSON. */
@@ -142,7 +142,7 @@ export class Program {
     return new MortalJournal(save, () => alive() && this.#dies("after the effects"));
   }
 
-  /** Kills the program if this is the place of its death. A little later another process starts from the checkpoint. */
+  /** Kills the program if this is the place of its death. After a pause, another process starts from the checkpoint. */
   #dies(moment: Moment): boolean {
     const { death } = this.#options;
     if (moment === "before the save") this.#count++;
