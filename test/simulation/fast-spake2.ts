@@ -1,8 +1,8 @@
 /**
- * SPAKE2 with a memory, which replaces the real one in simulations.
+ * SPAKE2 with remembered results, which replaces the real one in simulations.
  *
- * Only the first byte of the entropy counts, and simulations draw it from a small pool. So twenty thousand sessions cost a few
- * hundred exchanges.
+ * Only the first byte of the entropy is used, and simulations draw it from a small pool. So twenty thousand sessions need
+ * only a few hundred exchanges.
  */
 import * as real from "../../packages/wormhole/src/crypto/spake2.ts";
 

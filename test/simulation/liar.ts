@@ -1,8 +1,8 @@
-/** A hostile server for simulations. */
+/** The lies of a hostile server in simulations. */
 import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 
-/** Makes a function that drops, changes, repeats and invents messages of the server. */
+/** Makes a function that drops, changes, repeats and invents messages from the server. */
 export function liar(
   chance: Chance,
 ): (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined {

@@ -1,4 +1,4 @@
-/** The mailbox server of a simulated world: honest rules, and the faults that the seed has drawn. */
+/** The mailbox server of a simulated world: the rules of an honest server, and the faults that the seed has chosen. */
 import type { JsonObject } from "../../packages/wormhole/src/base/json.ts";
 import type { Chance } from "./chance.ts";
 import type { Timeline } from "./timeline.ts";
@@ -24,7 +24,7 @@ interface Connection {
   side: string;
   mailbox: string;
   permitted: boolean;
-  /** The arrival of the last message in each direction: messages of one connection never overtake each other. */
+  /** The arrival time of the last message in each direction: messages on one connection never overtake each other. */
   toClient: number;
   toServer: number;
 }
@@ -38,13 +38,13 @@ interface Mailbox {
 export interface ServerFaults {
   /** The longest delay of a message, in milliseconds. */
   readonly delay: number;
-  /** One message in so many arrives twice; 0 for never. */
+  /** One message in this many arrives twice, on average. 0 means never. */
   readonly repeat: number;
   /** Whether stored messages are delivered in random order. */
   readonly shuffle: boolean;
   /** The required name of the permission message, if a permission is required. */
   readonly permission?: string;
-  /** Changes messages to a client or adds some, as a hostile server does. */
+  /** Changes messages to a client, or adds some, as a hostile server does. */
   readonly lie?: (message: JsonObject, tell: (message: JsonObject) => void) => JsonObject | undefined;
 }
 
@@ -72,7 +72,7 @@ export class Server {
     this.#faults = faults;
   }
 
-  /** Nameplates and mailboxes that are kept for a side, except those whose allocation it never learned of. */
+  /** Nameplates and mailboxes that are kept for a side, except those whose `allocated` message never reached it. */
   keeps(side: string, code: string): string[] {
     const own = code.split("-")[0] ?? "";
     const unheard = [...this.#nameplates].filter(([id]) => id !== own && this.allocated.has(id));
@@ -103,7 +103,7 @@ export class Server {
     });
     return {
       send: (text) => this.#carry(connection, JSON.parse(text) as JsonObject),
-      // Commands that were sent before it arrive first.
+      // Commands that were sent before the end arrive first.
       close: () => this.#carry(connection, { type: "hang up" }),
       vanish: () => this.#forget(connection),
     };
@@ -113,7 +113,7 @@ export class Server {
     return this.#faults.permission ? { "permission-required": { hashcash: { bits: 9, resource: "sim" } } } : {};
   }
 
-  /** Cuts one connection or all of them. */
+  /** Cuts each connection with a chance of one half. */
   cutSome(): void {
     for (const connection of [...this.#connections]) if (this.#chance.once(2)) this.#cut(connection);
   }
@@ -207,7 +207,7 @@ export class Server {
       case "close":
         return this.#close(connection.side, text("mailbox"));
       default:
-        throw new Error(`the client said ${JSON.stringify(command)}`);
+        throw new Error(`the client sent ${JSON.stringify(command)}`);
     }
   }
 

@@ -15,7 +15,7 @@ export class Timeline {
     return this.#now;
   }
 
-  /** Plans `run` after so many virtual milliseconds. Returns a function that cancels it. */
+  /** Plans `run` in this many virtual milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, run: () => void): () => void {
     const entry = { at: this.#now + milliseconds, run, cancelled: false };
     let index = this.#entries.length;

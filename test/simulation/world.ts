@@ -1,4 +1,4 @@
-/** One simulated world: two clients with one code, perhaps a third one that guesses, a server, and trouble by the seed. */
+/** One simulated world: two clients with one code, perhaps a third one that guesses, a server, and random trouble. */
 
 import type { WormholeEvent } from "../../packages/wormhole/src/session/events.ts";
 import { MAX_HELD_MESSAGES, MAX_PHASES } from "../../packages/wormhole/src/session/limits.ts";
@@ -18,18 +18,18 @@ import { liar } from "./liar.ts";
 import { Server } from "./server.ts";
 import { Timeline } from "./timeline.ts";
 
-/** Virtual milliseconds after which there is no more trouble. */
+/** Virtual time in milliseconds from which there is no more trouble. */
 const HEALED_MS = 60_000;
-/** Virtual milliseconds after which everything has arrived: the longest pause between two attempts is a minute. */
+/** Virtual time in milliseconds when everything has arrived: the longest pause between two attempts is a minute. */
 const QUIET_MS = 200_000;
-/** Virtual milliseconds after which every client that was asked to close has closed. */
+/** Virtual time in milliseconds when every client that was asked to close has closed. */
 const END_MS = 230_000;
 
 export type Kind = "honest" | "wrong code" | "third" | "hostile server" | "flood";
 
 const KINDS: Kind[] = ["honest", "honest", "honest", "honest", "honest", "wrong code", "third", "hostile server"];
 
-/** Every flood but the last ends the wormhole. */
+/** Floods of messages. All except the last one end the wormhole. */
 const FLOODS: Flood[] = [
   { phases: "numbered", messages: MAX_HELD_MESSAGES + 100, gap: 5 },
   { phases: "dilate", messages: MAX_HELD_MESSAGES + 100, gap: 5 },
@@ -52,7 +52,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const server = new Server(time, chance, {
     delay: chance.pick([5, 100, 3_000]),
     repeat: chance.pick([0, 0, 2, 6]),
-    // Thousands of messages in any order are more than a session holds.
+    // A session cannot hold thousands of messages that arrive in random order.
     shuffle: chance.once(3) && kind !== "flood",
     ...(chance.once(5) && { permission: chance.pick(["submit-permissions", "submit-permission"]) }),
     ...(kind === "hostile server" && { lie: liar(chance) }),
@@ -85,7 +85,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   for (const client of last) client.close();
   const badEnd = crashes > 0 && chance.once(4);
   if (badEnd) endBadly(last, server, time);
-  // Another cut, or other addresses, while the server is releasing everything.
+  // Connections are cut, or addresses change, while the server is releasing everything.
   else if (chance.once(3)) time.after(chance.number(50), () => server.cutAll());
   else travel(last, time, chance, 50);
   time.runUntil(END_MS);
@@ -101,7 +101,7 @@ function brief(event: WormholeEvent): string {
   return event.type === "closed" ? `closed(${event.ending.kind})` : event.type;
 }
 
-/** Both get the code, in one of the possible ways. */
+/** Gives both clients the code, in one of the possible ways. */
 function meet(a: Client, b: Client, kind: Kind, time: Timeline, chance: Chance): void {
   time.after(chance.number(500), () => a.start());
   time.after(chance.number(500), () => b.start());
@@ -118,7 +118,7 @@ function meet(a: Client, b: Client, kind: Kind, time: Timeline, chance: Chance):
   time.after(chance.number(2_000), insist);
 }
 
-/** A client that has the nameplate and guesses the words. */
+/** Lets a third client join that has the nameplate and guesses the words. */
 function third(c: Client, a: Client, time: Timeline, chance: Chance): void {
   time.after(chance.number(1_000), () => c.start());
   time.after(1_000 + chance.number(20_000), () => {
@@ -128,7 +128,7 @@ function third(c: Client, a: Client, time: Timeline, chance: Chance): void {
   time.after(40_000, () => c.close());
 }
 
-/** Both send a few messages. Returns true if one of them closes early. */
+/** Lets both clients send a few messages. Returns true if one of them closes early. */
 function talk(clients: [Client, Client], time: Timeline, chance: Chance): boolean {
   for (const client of clients) {
     for (let messages = chance.number(5); messages > 0; messages--)
@@ -142,7 +142,7 @@ function talk(clients: [Client, Client], time: Timeline, chance: Chance): boolea
   return true;
 }
 
-/** Computers get other addresses, and applications are in a hurry, within so many milliseconds. */
+/** Within this many milliseconds, addresses of computers change, and applications are in a hurry. */
 function travel(clients: Client[], time: Timeline, chance: Chance, within = 70_000): void {
   for (const client of clients) {
     for (let moves = chance.pick([0, 0, 1, 4]); moves > 0; moves--)
@@ -152,6 +152,7 @@ function travel(clients: Client[], time: Timeline, chance: Chance, within = 70_0
   }
 }
 
+/** Cuts some connections, and perhaps takes the server down for a while. */
 function trouble(server: Server, time: Timeline, chance: Chance): void {
   for (let cuts = chance.pick([0, 1, 3, 8]); cuts > 0; cuts--)
     time.after(600 + chance.number(50_000), () => server.cutSome());
@@ -166,7 +167,7 @@ function trouble(server: Server, time: Timeline, chance: Chance): void {
   });
 }
 
-/** The server goes away while everything is being released, and processes die again. */
+/** Takes the server down while everything is being released, and lets processes die again. */
 function endBadly(clients: Client[], server: Server, time: Timeline): void {
   server.down = true;
   server.cutAll();
