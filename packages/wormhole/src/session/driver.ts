@@ -7,7 +7,7 @@ import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { SessionEffect, SessionEvent, TimerName, WormholeEvent } from "./events.ts";
-import type { Saved } from "./saved.ts";
+import type { Saved } from "./saved/saved-shape.ts";
 import { type Session, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
 

@@ -17,7 +17,7 @@ import { errorOf } from "../session/ending.ts";
 import type { CodeEvent, WormholeEvent } from "../session/events.ts";
 import { MAX_APP_MESSAGE_BYTES } from "../session/limits.ts";
 import { hasCode, isOpen, sharedKey } from "../session/queries.ts";
-import type { Saved } from "../session/saved.ts";
+import type { Saved } from "../session/saved/saved-shape.ts";
 import { newSession } from "../session/session.ts";
 import { statusOf } from "../session/status.ts";
 import { watch } from "../session/watch.ts";

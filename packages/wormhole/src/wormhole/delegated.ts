@@ -5,8 +5,8 @@ import { attempt } from "../base/report.ts";
 import { WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
 import { isClosed, sideOf } from "../session/queries.ts";
+import type { Saved } from "../session/saved/saved-shape.ts";
 import { serialize } from "../session/saved/serialize.ts";
-import type { Saved } from "../session/saved.ts";
 import { Controls } from "./controls.ts";
 
 /** The sides of all wormholes that are alive in this process. Two copies with one side would contradict each other. */

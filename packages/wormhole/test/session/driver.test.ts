@@ -43,6 +43,17 @@ async function greeted(more: Partial<WormholeOptions> = {}, welcome: JsonObject 
   return { clock, sockets, options, wormhole, socket };
 }
 
+/** A welcome that requires a stamp. */
+const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
+
+/** A `mintStamp` whose work the test finishes. */
+function minting() {
+  const works: { signal: AbortSignal; done: (stamp: string) => void; fail: (error: Error) => void }[] = [];
+  const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
+    new Promise<string>((done, fail) => void works.push({ signal, done, fail }));
+  return { works, mintStamp };
+}
+
 const types = ({ sent }: HeldSocket) => sent.map(({ type }) => type);
 
 describe("a socket", () => {
@@ -180,10 +191,7 @@ describe("when the addresses of this computer have changed", () => {
 
   it("the stamp for the old socket is aborted", async () => {
     const errors = reported();
-    const works: { signal: AbortSignal; done: (stamp: string) => void }[] = [];
-    const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
-      new Promise<string>((done) => void works.push({ signal, done }));
-    const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
+    const { works, mintStamp } = minting();
     const { wormhole, clock, sockets } = await travelling({ platform: { mintStamp } }, wants);
     wormhole.moved();
     expect(works[0]?.signal.aborted).toBe(true);
@@ -263,14 +271,6 @@ describe("timers", () => {
 });
 
 describe("a stamp", () => {
-  const wants = { "permission-required": { hashcash: { bits: 8, resource: "r" } } };
-  const minting = () => {
-    const works: { signal: AbortSignal; done: (stamp: string) => void; fail: (error: Error) => void }[] = [];
-    const mintStamp = (_prefix: string, _bits: number, signal: AbortSignal) =>
-      new Promise<string>((done, fail) => void works.push({ signal, done, fail }));
-    return { works, mintStamp };
-  };
-
   it("is dropped with its connection", async () => {
     const { works, mintStamp } = minting();
     const { socket, clock, sockets } = await greeted({ platform: { mintStamp } });

@@ -5,7 +5,7 @@ import { fields, optional, text, variants } from "../../base/shape.ts";
 import { MAX_CAN_DILATE } from "../limits.ts";
 import { refusalIn } from "../welcome.ts";
 import { type Effect, tell, to } from "./effects.ts";
-import { numberedPhase } from "./phase.ts";
+import { numberedPhase, type SeriesName } from "./phase.ts";
 import { hold, type Series, seriesShape, takeReady } from "./series.ts";
 
 /** The two series that each side counts from 0. */
@@ -86,6 +86,9 @@ export const delivery = machine<State, Event, Effect, Unexpected>({
   },
 });
 
+/** The field that holds each series. */
+const NUMBERED: { readonly [N in SeriesName]: keyof Numbering } = { "": "messages", "dilate-": "controls" };
+
 type Live = Exclude<State, { at: "stopped" }>;
 type At<A> = Extract<State, { at: A }>;
 
@@ -117,16 +120,20 @@ function stop(): Step<State, Effect> {
 }
 
 function send(state: Live, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
-  const { messages } = state;
-  const next = { ...messages, nextSend: messages.nextSend + 1 };
-  return [{ ...state, messages: next }, to("send", { on: "send", phase: String(messages.nextSend), plaintext })];
+  return sendNext(state, "", plaintext);
 }
 
 /** dilation-protocol.rst of magic-wormhole: control messages are phases with numbers of their own. */
 function sendControl(state: Live, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
-  const { controls } = state;
-  const next = { ...controls, nextSend: controls.nextSend + 1 };
-  return [{ ...state, controls: next }, to("send", { on: "send", phase: `dilate-${controls.nextSend}`, plaintext })];
+  return sendNext(state, "dilate-", plaintext);
+}
+
+/** Gives one of our messages the next number of its series. */
+function sendNext<S extends Live>(state: S, prefix: SeriesName, plaintext: Uint8Array): Step<State, Effect> {
+  const name = NUMBERED[prefix];
+  const { nextSend } = state[name];
+  const next: S = { ...state, [name]: { ...state[name], nextSend: nextSend + 1 } };
+  return [next, to("send", { on: "send", phase: `${prefix}${nextSend}`, plaintext })];
 }
 
 function introduce({ messages, controls }: At<"greeted">, plaintext: Uint8Array): Step<State, Effect> {
@@ -143,7 +150,7 @@ function keep<S extends At<"greeted" | "introduced">>(
   const numbered = numberedPhase(phase);
   // Phases with other names belong to other versions of the protocol.
   if (!numbered) return [state];
-  const name = numbered.series === "dilate-" ? "controls" : "messages";
+  const name = NUMBERED[numbered.series];
   if (numbered.number < state[name].nextReceive) return [state];
   const held = hold(state[name], numbered.number, plaintext);
   return held ? [{ ...state, [name]: held }] : [state, to("outcome", { on: "overwhelmed" })];

@@ -3,9 +3,8 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
 import { isObject, isShallow, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { WormholeError } from "../../errors.ts";
-import type { Saved } from "../saved.ts";
 import { withoutLiveParts } from "../session.ts";
-import { isSaved } from "./saved-shape.ts";
+import { isSaved, type Saved } from "./saved-shape.ts";
 import { fromFormat1 } from "./upgrade.ts";
 
 /** The version of this format. States of format 1 can still be read. */
