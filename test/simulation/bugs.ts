@@ -54,6 +54,15 @@ function without(drop: (effect: Loose) => boolean): (right: Transition) => Trans
 const transmits = (type: string) => (effect: Loose) => effect.do === "transmit" && effect.command?.type === type;
 const passes = (name: string, on: string) => (effect: Loose) => effect.name === name && effect.event?.on === on;
 
+/** Delivers a message of the application as it arrives, whatever its number. */
+const unordered =
+  (right: Transition): Transition =>
+  (state, message, random) =>
+    /^\d+$/.test(String(message.phase))
+      ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
+      : right(state, message, random);
+
+/** All planted bugs. */
 export const bugs: readonly Bug[] = [
   bug(
     "messages without an echo are not sent again after a reconnect",
@@ -113,26 +122,8 @@ export const bugs: readonly Bug[] = [
       return right({ ...state, outbox }, event, random);
     },
   ),
-  bug(
-    "messages are delivered as they arrive",
-    "delivery",
-    "introduced",
-    "message",
-    (right) => (state, message, random) =>
-      /^\d+$/.test(String(message.phase))
-        ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
-        : right(state, message, random),
-  ),
-  bug(
-    "messages do not wait for the versions",
-    "delivery",
-    "greeted",
-    "message",
-    (right) => (state, message, random) =>
-      /^\d+$/.test(String(message.phase))
-        ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
-        : right(state, message, random),
-  ),
+  bug("messages are delivered as they arrive", "delivery", "introduced", "message", unordered),
+  bug("messages do not wait for the versions", "delivery", "greeted", "message", unordered),
   bug("the number of the next message is not kept", "delivery", "introduced", "send", (right) => (state, ...given) => {
     const [, ...effects] = right(state, ...given);
     return [state, ...effects];

@@ -49,14 +49,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const faults: string[] = [];
   const complain = (fault: string) => faults.push(fault);
   const kind = chance.once(150) ? "flood" : chance.pick(KINDS);
-  const server = new Server(time, chance, {
-    delay: chance.pick([5, 100, 3_000]),
-    repeat: chance.pick([0, 0, 2, 6]),
-    // A session cannot hold thousands of messages that arrive in random order.
-    shuffle: chance.once(3) && kind !== "flood",
-    ...(chance.once(5) && { permission: chance.pick(["submit-permissions", "submit-permission"]) }),
-    ...(kind === "hostile server" && { lie: liar(chance) }),
-  });
+  const server = makeServer(kind, time, chance);
   const crashes = chance.pick([0, 0, 6, 25]);
   const world = { time, server, chance, complain };
   const a = new Client("a", world, { pool: 0, crashes });
@@ -95,6 +88,17 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   if (kind !== "hostile server" && kind !== "flood" && !badEnd) checkGone(last, server, complain);
   for (const client of [a, b]) log(`${client.name} saw ${client.application.seen.map(brief).join(" ")}`);
   return { kind, faults };
+}
+
+function makeServer(kind: Kind, time: Timeline, chance: Chance): Server {
+  return new Server(time, chance, {
+    delay: chance.pick([5, 100, 3_000]),
+    repeat: chance.pick([0, 0, 2, 6]),
+    // A session cannot hold thousands of messages that arrive in random order.
+    shuffle: chance.once(3) && kind !== "flood",
+    ...(chance.once(5) && { permission: chance.pick(["submit-permissions", "submit-permission"]) }),
+    ...(kind === "hostile server" && { lie: liar(chance) }),
+  });
 }
 
 function brief(event: WormholeEvent): string {
