@@ -57,7 +57,10 @@ export interface Listener {
 
 /** The connections of a platform with sockets. Browsers have no such network; a simulation has its own. */
 export interface StreamNetwork {
-  /** Opens a TCP connection. Rejects with the system's error, or with the signal's reason if the attempt is aborted. */
+  /**
+   * Opens a TCP connection. Rejects with the system's error. If the signal aborts, it rejects with the signal's reason or
+   * with an `AbortError`.
+   */
   dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection>;
   /**
    * Waits for connections on all addresses, IPv6 included if there is any. The system chooses the port unless one is

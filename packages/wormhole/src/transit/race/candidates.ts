@@ -61,7 +61,7 @@ export function inboundCandidate(id: number, from: string): InboundCandidate {
   return { id, inbound: true, description: `<-${from}`, rank: "preferred", relayed: false };
 }
 
-/** Opens the connection of a candidate. Rejects with the system's error, or with the signal's reason. */
+/** Opens the connection of a candidate. Rejects as {@link StreamNetwork.dial} does. */
 export function dial(
   { endpoint }: OutboundCandidate,
   network: StreamNetwork,
