@@ -1,4 +1,4 @@
-/** Is loaded before a simulation. Replaces slow modules, and limits that are too large to be reached, with stand-ins. */
+/** Preloaded by simulations. Replaces slow modules, and limits that are too large to be reached, with stand-ins. */
 import { registerHooks } from "node:module";
 
 const STAND_INS = [

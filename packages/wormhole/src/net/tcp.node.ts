@@ -18,7 +18,7 @@ function dial(host: string, port: number, options: { signal: AbortSignal }): Pro
 }
 
 /**
- * Connects to a port or a Unix socket. `description` describes the far end for people.
+ * Connects to a port or a Unix socket. `description` names the far end for people.
  * @throws the system's error; the signal's reason if it has already aborted; an `AbortError` if it aborts later
  */
 export async function connectTo(

@@ -13,7 +13,7 @@ const NO_TLS = /wrong version number|packet length too long|http request/i;
 export function socketFailure(error: Error & { code?: unknown }): ConnectionFailure {
   const { code } = error;
   if (NO_TLS.test(error.message)) return "not-a-mailbox-server";
-  // The server did not answer a WebSocket handshake. `ws` reports that without a code, Node's HTTP parser with a code.
+  // The answer does not belong to a WebSocket handshake. `ws` reports that without a code, Node's HTTP parser with one.
   if (typeof code !== "string" || code.startsWith("HPE_")) return "not-a-mailbox-server";
   if (TLS.test(code)) return "tls";
   return failureOf(code) ?? "other";

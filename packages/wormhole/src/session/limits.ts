@@ -5,11 +5,11 @@
  * that servers accept.
  */
 export const MAX_APP_MESSAGE_BYTES = 500_000;
-/** The most messages from the peer that may wait for their turn. A normal application sends a dozen. */
+/** The maximum number of messages from the peer that wait for their turn. A normal application sends a dozen. */
 export const MAX_HELD_MESSAGES = 1000;
-/** The most bytes of such messages: more than any normal application sends through a mailbox. */
+/** The maximum total size of such messages: more than any normal application sends through a mailbox. */
 export const MAX_HELD_BYTES = 4 * 1024 * 1024;
-/** The most phases of the peer that are remembered, to deliver each once. A series without a gap counts as one. */
+/** The maximum number of phases to remember, so that each is delivered once. A series without a gap counts as one. */
 export const MAX_PHASES = 4_096;
 /** Milliseconds after which a closing wormhole no longer waits for its server. */
 export const CLOSE_DEADLINE_MS = 5_000;
@@ -21,7 +21,7 @@ export const RETRY_FIRST_MS = 1_000;
 export const RETRY_FACTOR = 1.5;
 /** Milliseconds of the longest pause between two attempts, without the jitter. */
 export const RETRY_MOST_MS = 60_000;
-/** The most milliseconds added to a pause at random, so that clients do not reconnect to a restarted server all at once. */
+/** Milliseconds of the largest random addition to a pause. It spreads the clients that return to a restarted server. */
 export const RETRY_JITTER_MS = 1_000;
-/** The most versions of dilation that are read from the peer's announcement. */
+/** The maximum number of versions of dilation that are read from the peer's announcement. */
 export const MAX_CAN_DILATE = 16;

@@ -75,7 +75,8 @@ export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
    */
   sendRecord(record: Uint8Array): Promise<void>;
   /**
-   * Receives the next record, in memory of its own. If the signal aborts, no record is lost: the next call returns it.
+   * Receives the next record, in memory that belongs to the caller. If the signal aborts, no record is lost: the next call
+   * returns it.
    * @throws {TransitError} if the connection is lost, corrupted or closed
    */
   receiveRecord(options?: { signal?: AbortSignal }): Promise<Uint8Array>;

@@ -24,11 +24,11 @@ export interface Hints {
 }
 
 /**
- * The most hints that are read from one message. Honest sides send a few; a hostile one could make this side dial
- * endlessly.
+ * The maximum number of hints that are read from one message. Honest sides send a few. A hostile one could make this side
+ * dial endlessly.
  */
 export const MAX_HINTS = 20;
-/** The most endpoints that are read of one relay. */
+/** The maximum number of endpoints that are read for one relay. */
 const MAX_RELAY_ENDPOINTS = 3;
 /** The length of the longest host name. */
 const MAX_HOST_LENGTH = 253;

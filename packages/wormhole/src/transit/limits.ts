@@ -20,11 +20,11 @@ export const ALONE_DEADLINE_MS = 30_000;
 /** Time for the whole race. */
 export const RACE_DEADLINE_MS = 120_000;
 
-/** The most attempts at once. Hostile hints must not turn this side into the source of a flood. */
+/** The maximum number of attempts at once. Hostile hints must not turn this side into the source of a flood. */
 export const MAX_ATTEMPTS = 8;
 /** Time after which the slowest unconnected attempt is dropped, if {@link MAX_ATTEMPTS} run and other candidates wait. */
 export const CROWDED_PATIENCE_MS = 3_000;
-/** The most endpoints that are dialled in one race, however many messages with hints arrive. */
+/** The maximum number of endpoints that are dialled in one race, however many messages with hints arrive. */
 export const MAX_DIALLED = 50;
-/** The most accepted connections at once. They may come from strangers. */
+/** The maximum number of accepted connections at once. They may come from strangers. */
 export const MAX_INBOUND = 16;

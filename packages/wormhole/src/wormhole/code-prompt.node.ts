@@ -21,8 +21,8 @@ export interface CodePromptOptions {
 }
 
 /**
- * Asks a person for a code and gives it to `input`. On a terminal, Tab completes nameplates and words, and an invalid
- * code is asked for again. Otherwise one line is read.
+ * Asks a person for a code and gives it to `input`. On a terminal, Tab completes nameplates and words, and the
+ * question is repeated after an invalid code. Otherwise one line is read.
  *
  * Words are completed from the public list without claiming anything, so a person may go back and correct the number.
  * @throws {KeyFormatError} if the input ends without a code, or if the code is invalid and there is no terminal

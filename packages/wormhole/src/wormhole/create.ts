@@ -56,7 +56,7 @@ export function createWormhole(
  * One state must not be restored twice. This function refuses a second copy in the same process. Between processes, the
  * caller has to prevent it.
  *
- * @throws {WormholeError} `bad-state` if the state is invalid, `already-live` if this wormhole is already alive in this process
+ * @throws {WormholeError} `bad-state` if the state is invalid; `already-live` if this wormhole is alive in this process
  * @throws {TypeError} if `delegate` is not an object, if `journal` lacks `process` or `queueOutbound`, or if `tor` is
  *   missing for a wormhole that was made with it
  *

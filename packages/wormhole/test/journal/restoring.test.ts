@@ -128,7 +128,7 @@ describe("a restored wormhole", () => {
   });
 
   // proves: session/close-deadline
-  it("that was closing gives up five seconds later if its server is gone", async () => {
+  it("that was closing stops waiting after five seconds if its server cannot be reached", async () => {
     const world = new World();
     const first = listener();
     const a = create(world, first);

@@ -161,7 +161,7 @@ describe("a state of format 1", () => {
     for (const state of format1.states) expect(verdict(state), JSON.stringify(state)).toBe("restored");
   });
 
-  it("is written in format 2, and comes back from that unchanged", () => {
+  it("is written in format 2, and is restored from that unchanged", () => {
     for (const state of format1.states) {
       const upgraded = resaved(state);
       expect(upgraded.format).toBe(2);

@@ -103,7 +103,7 @@ describe("a TCP connection", () => {
     await vi.waitUntil(() => seen === "held");
   });
 
-  it("reports an end that came before there was a receiver, once", async () => {
+  it("reports an end from before there was a receiver, once", async () => {
     const [from] = await connections();
     from.destroy();
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -97,7 +97,7 @@ describe("on a terminal", () => {
     expect((await typed(`7-guit\trev\t${home}${forwardDelete}8\n`)).chosen).toEqual(["8", "guitarist-revenge"]);
   });
 
-  it("an invalid code is asked for again", async () => {
+  it("the question is repeated after an invalid code", async () => {
     const { chosen, shown } = await typed("seven\n7\n7-a\n");
     expect(chosen).toEqual(["7", "a"]);
     expect(shown).toMatch(/begins with its number/);

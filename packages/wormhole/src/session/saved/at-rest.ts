@@ -1,5 +1,5 @@
 /**
- * Encrypts saved wormholes with NaCl's secretbox, by a key, or by a passphrase from which scrypt derives a key.
+ * Encrypts saved wormholes with NaCl's secretbox. The key is given, or scrypt derives it from a passphrase.
  *
  * The encrypted text is one line: a name with the version of the format, the kind of secret, the parameters of scrypt, and
  * the box.

@@ -1,4 +1,4 @@
-/** The whole state of a wormhole as it is saved and restored, and its shape, which consists of the shapes of the machines. */
+/** The whole state of a wormhole as it is saved and restored, and its shape, made from the shapes of the machines. */
 import { fields, list, optional, text, truth } from "../../base/shape.ts";
 import { type WormholeEvent, wormholeEventShape } from "../events.ts";
 import { shapes } from "../machines/machines.ts";

@@ -9,7 +9,7 @@ import { fromFormat1 } from "./upgrade.ts";
 
 /** The version of this format. States of format 1 can still be read. */
 const FORMAT = 2;
-/** The most levels of nesting: those that messages may have, and the fields around them. */
+/** The maximum depth of nesting: that of messages, plus the fields around them. */
 const MAX_DEPTH = 40;
 
 /** Writes a wormhole as JSON. */

@@ -46,7 +46,7 @@ export class WholeRecords implements RecordSink {
   }
 }
 
-/** The most pieces that wait for the consumer. With the held piece and the one being filled, four are in memory. */
+/** The maximum number of waiting pieces. With the one in use and the one being filled, four are in memory. */
 const MAX_WAITING_PIECES = 2;
 
 /** Opens records into a few slabs that are used in turn, for a consumer that wants bytes and not records. */

@@ -40,7 +40,7 @@ export class Sealer {
     this.#nonce = nonce.slice();
   }
 
-  /** Seals at most {@link MAX_RECORD_BYTES} as one record, in memory of its own. */
+  /** Seals at most {@link MAX_RECORD_BYTES} as one record, in new memory. */
   seal(plaintext: Uint8Array): Uint8Array {
     const record = new Uint8Array(plaintext.length + RECORD_OVERHEAD_BYTES);
     this.#sealAt(record, 0, plaintext);
@@ -95,7 +95,7 @@ export class Opener {
     increment(this.#nonce);
   }
 
-  /** Opens a sealed record into memory of its own. @throws {TransitError} as {@link open} */
+  /** Opens a sealed record into new memory. @throws {TransitError} as {@link open} */
   openFresh(sealed: Uint8Array): Uint8Array {
     const record = this.#cipher.fresh(plaintextLength(sealed));
     this.open(record, sealed);

@@ -16,7 +16,7 @@ import type { RaceEffect, RaceTimer } from "./race-state.ts";
 import type { Ways } from "./usable.ts";
 import type { RaceWatch } from "./watch.ts";
 
-/** The most failures that an error message lists. More would not help the reader. */
+/** The maximum number of failures that an error message lists. More would not help the reader. */
 const MAX_REASONS = 8;
 
 /** Options that a race has from its beginning. */

@@ -29,7 +29,7 @@ prove("order", {
   refused: { waiting: ["agreed"] },
 });
 
-describe("a message that comes before the key exchange", () => {
+describe("a message that arrives before the key exchange", () => {
   const overwhelmed = to("outcome", { on: "overwhelmed" });
   const held = (count: number, size: number): State => ({
     at: "waiting",
