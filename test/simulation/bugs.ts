@@ -6,6 +6,7 @@ import type { Random } from "../../packages/wormhole/src/base/random.ts";
 import type { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 import { type Cell, tableOf } from "./coverage.ts";
 
+/** A bug that can be planted. */
 export interface Bug {
   readonly name: string;
   /** Plants the bug. Returns a function that removes it. */

@@ -45,6 +45,7 @@ export interface Flood {
   readonly gap: number;
 }
 
+/** One client. If its process dies, it starts again from its last checkpoint. */
 export class Client {
   readonly name: string;
   readonly #time: Timeline;

@@ -1,6 +1,7 @@
 /** Counts the transitions of machines that a simulation takes, and gives access to the tables for planted bugs. */
 import { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 
+/** A cell of a table: a transition, or a word. */
 export type Cell = ((...given: never[]) => unknown) | string;
 /** A table whose cells can be replaced. */
 export type Rows = Record<string, Record<string, Cell>>;

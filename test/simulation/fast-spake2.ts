@@ -11,6 +11,7 @@ export * from "../../packages/wormhole/src/crypto/spake2.ts";
 const started = new Map<string, real.Spake2>();
 const finished = new Map<string, Uint8Array | undefined>();
 
+/** Starts an exchange, or returns the remembered one. */
 export function start(password: Uint8Array, entropy: Uint8Array): real.Spake2 {
   const [index = 0] = entropy;
   return remember(started, `${password} ${index}`, () =>
@@ -18,6 +19,7 @@ export function start(password: Uint8Array, entropy: Uint8Array): real.Spake2 {
   );
 }
 
+/** Finishes an exchange, or returns the remembered key. */
 export function finish(ours: real.Spake2, message: Uint8Array, identity: Uint8Array): Uint8Array | undefined {
   return remember(finished, `${ours.password} ${ours.message} ${message}`, () => real.finish(ours, message, identity));
 }

@@ -35,6 +35,7 @@ interface Mailbox {
   readonly messages: JsonObject[];
 }
 
+/** The faults of a server and of the network, until the world is healed. */
 export interface ServerFaults {
   /** The longest delay of a message, in milliseconds. */
   readonly delay: number;
@@ -51,6 +52,7 @@ export interface ServerFaults {
 /** Commands that are allowed before `bind`. */
 const BEFORE_BIND = new Set(["submit-permissions", "submit-permission", "ping", "bind"]);
 
+/** The server of one world. */
 export class Server {
   readonly #time: Timeline;
   readonly #chance: Chance;

@@ -25,6 +25,7 @@ const QUIET_MS = 200_000;
 /** Virtual time in milliseconds when every client that was asked to close has closed. */
 const END_MS = 230_000;
 
+/** The kind of a world: honest, or with one kind of hostility or mistake. */
 export type Kind = "honest" | "wrong code" | "third" | "hostile server" | "flood";
 
 const KINDS: Kind[] = ["honest", "honest", "honest", "honest", "honest", "wrong code", "third", "hostile server"];
@@ -37,6 +38,7 @@ const FLOODS: Flood[] = [
   { phases: "numbered", messages: MAX_PHASES + 100, gap: 0 },
 ];
 
+/** The result of playing one world. */
 export interface Outcome {
   readonly kind: Kind;
   readonly faults: string[];

@@ -1,9 +1,7 @@
 /** A program that dies once at each step of a session: every event is still seen exactly once. */
 import { describe, expect, it } from "vitest";
-import { World } from "../session/world.ts";
+import { CODE, World } from "../session/world.ts";
 import { type Checkpoint, type Moment, Program, type ProgramOptions, WORDS } from "./program.ts";
-
-const CODE = "4-purple-sausages";
 
 /** Plays a session of two programs. One of them may die once. */
 async function play(mortal: "a" | "b", options: ProgramOptions): Promise<{ world: World; a: Program; b: Program }> {

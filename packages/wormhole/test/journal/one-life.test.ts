@@ -2,8 +2,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, createWormhole, restoreWormhole, WormholeClosedError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
-import { World } from "../session/world.ts";
-import { bytes, CODE, create, listener, peer, restore } from "./listener.ts";
+import { bytes, CODE, World } from "../session/world.ts";
+import { create, listener, peer, restore } from "./listener.ts";
 
 describe("one wormhole", () => {
   it("is alive once in a process: a second copy is refused as `already-live`", async () => {

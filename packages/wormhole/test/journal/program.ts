@@ -9,6 +9,7 @@ import {
 } from "../../src/index.ts";
 import type { World } from "../session/world.ts";
 
+/** The moments of a checkpoint at which a program can die. */
 export type Moment = "before the save" | "during the save" | "after the save" | "after the effects";
 
 /** The place of a death: a checkpoint, counted from 0 through all lives of the program, and a moment of it. */
@@ -29,12 +30,14 @@ export interface Checkpoint {
   readonly memory: Memory;
 }
 
+/** The messages of each program. */
 export const WORDS = ["first", "second", "third"];
 /** Virtual milliseconds from a death to the next life. */
 const PAUSE_MS = 100;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
+/** When a program dies, and how long its saves take. */
 export interface ProgramOptions {
   readonly death?: Death | undefined;
   /** Virtual milliseconds that each save takes. Default: a save is synchronous. */

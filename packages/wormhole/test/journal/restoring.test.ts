@@ -1,8 +1,8 @@
 /** Restoring a wormhole, as in another process. */
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, type SerializedWormhole, WormholeClosedError } from "../../src/index.ts";
-import { World } from "../session/world.ts";
-import { ALL, bytes, CODE, create, listener, peer, restore } from "./listener.ts";
+import { bytes, CODE, World } from "../session/world.ts";
+import { ALL, create, listener, peer, restore } from "./listener.ts";
 
 describe("a restored wormhole", () => {
   it.each(ALL.slice(0, 7))("tells the remaining events if its first life ended during %s", async (end) => {

@@ -4,6 +4,7 @@ import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index
 import type { WormholeEvent } from "../../src/session/events.ts";
 import { Controls, initialState } from "../../src/wormhole/controls.ts";
 
+/** Records its events in `seen` and its result in `end`. */
 export class Bare extends Controls {
   readonly seen: WormholeEvent[] = [];
   end: "happy" | WormholeError | undefined;

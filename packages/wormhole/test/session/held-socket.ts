@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../src/index.ts";
 import type { MessageSocketEvents, OpenMessageSocket } from "../../src/net/message-socket.ts";
 
+/** Records commands in `sent`, and counts calls of `close` and `probe`. */
 export class HeldSocket {
   readonly sent: JsonObject[] = [];
   closes = 0;

@@ -11,8 +11,11 @@ import {
 } from "../../src/index.ts";
 import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
 
+/** A valid code. */
 export const CODE = "4-purple-sausages";
+/** Decodes a message. */
 export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+/** Encodes a message. */
 export const bytes = (message: string) => new TextEncoder().encode(message);
 
 /** One call of a delegate: the name of the method, and its argument. */
@@ -21,6 +24,7 @@ export interface Told {
   readonly value: unknown;
 }
 
+/** One server and one clock for all wormholes of a test. */
 export class World {
   readonly server = new MemoryMailboxServer();
   readonly clock = new VirtualClock();

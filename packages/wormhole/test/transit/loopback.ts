@@ -8,9 +8,13 @@ import { tcp } from "../../src/net/tcp.node.ts";
 import { deriveTransitKeys, type TransitRole } from "../../src/transit/keys.ts";
 import { EncryptedPipe } from "../../src/transit/pipe/pipe.ts";
 
+/** The transit key of both sides. */
 export const transitKey = new Uint8Array(32).fill(7);
+/** The keys that are derived from it. */
 export const keys = deriveTransitKeys(transitKey);
+/** Encodes text. */
 export const text = (words: string) => new TextEncoder().encode(words);
+/** Decodes text. */
 export const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Bytes without short repetitions. */
