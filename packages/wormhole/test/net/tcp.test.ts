@@ -118,6 +118,24 @@ describe("a TCP connection", () => {
     expect(seen).toEqual(["first"]);
   });
 
+  it("reports its end once, even if it gets another receiver before the socket has closed", async () => {
+    const [from, to] = await connections();
+    const seen: string[] = [];
+    const reported = new Promise<void>((resolve) => {
+      const second = { chunk() {}, ended: () => void seen.push("second") };
+      const ended = () => {
+        seen.push("first");
+        to.receive(second);
+        resolve();
+      };
+      to.receive({ chunk() {}, ended });
+    });
+    await from.end();
+    await reported;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).toEqual(["first"]);
+  });
+
   it("asks the writer to wait until the memory may be reused", async () => {
     const [from, to] = await connections();
     let writes = 0;

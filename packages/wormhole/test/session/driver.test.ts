@@ -334,6 +334,15 @@ describe("the status", () => {
     expect(connections).toEqual(["connected", "disconnected", "connecting", "disconnected", "connecting", "connected"]);
   });
 
+  it("has the code as used once a message from the peer has arrived, before the server confirms the release", async () => {
+    const { seen } = await watched(({ wormhole, socket }) => {
+      wormhole.setCode("7-a");
+      socket.say({ type: "claimed", mailbox: "m" });
+      socket.say({ type: "message", side: "them", phase: "version", body: "00" });
+    });
+    expect([...new Set(seen.map(({ code }) => code))]).toEqual(["none", "known", "used"]);
+  });
+
   it("is closed at the end, and is not reported after that", async () => {
     const { connections, seen, wormhole, clock } = await watched(async ({ wormhole, clock }) => {
       wormhole.close().catch(() => {});

@@ -1,4 +1,5 @@
 /** Whole transits, most of them over real sockets on this machine. */
+import { getEventListeners } from "node:events";
 import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
@@ -298,6 +299,16 @@ describe("the end without a connection", () => {
     leaving.abort(new Error("going home"));
     await expect(connecting).rejects.toThrow("going home");
     expect(() => new TransitSender({ signal: leaving.signal })).toThrow("going home");
+  });
+
+  it("leaves no listener on the signals", async () => {
+    const [ofTransit, ofCall] = [new AbortController().signal, new AbortController().signal];
+    const [sender] = ends({ listen: false, signal: ofTransit }, { listen: false });
+    sender.addConnectionHints([]);
+    const connecting = sender.connect({ signal: ofCall });
+    expect([ofTransit, ofCall].map((signal) => getEventListeners(signal, "abort").length)).toEqual([1, 1]);
+    await expect(connecting).rejects.toThrow(TransitError);
+    expect([ofTransit, ofCall].map((signal) => getEventListeners(signal, "abort").length)).toEqual([0, 0]);
   });
 
   it("is caused by `close`, which does not affect a pipe that was returned", async () => {

@@ -135,6 +135,21 @@ describe("bulk data", () => {
     await sent;
   });
 
+  // proves: transit/bounded-memory
+  it("is sealed in two slabs of memory, whatever its length", async () => {
+    const [mine, theirs] = await connections();
+    theirs.receive({ chunk() {}, ended() {} });
+    const slabs = new Set<ArrayBufferLike>();
+    const write = (bytes: Uint8Array) => {
+      slabs.add(bytes.buffer);
+      return mine.write(bytes);
+    };
+    const recording = new Proxy(mine, { get: (_, name) => (name === "write" ? write : bound(mine, name)) });
+    const pipe = await pipeOver(recording, "sender");
+    for (let i = 0; i < 20; i++) await pipe.sendBulk(new Uint8Array(BULK_BATCH_BYTES));
+    expect(slabs.size).toBe(2);
+  });
+
   it("may arrive in empty records and in records of any length", async () => {
     const seal = await sealer();
     const records = [0, 0, 5, BULK_RECORD_BYTES, 0, 300_000, 1, MAX_RECORD_BYTES].map((length) => noise(length));
