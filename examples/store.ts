@@ -1,6 +1,6 @@
 /**
- * A JSON file for the state of a wormhole. Only its owner can read it. It is whole at any moment: if the process or the
- * computer dies during a write, the old content stays.
+ * A JSON file for the state of a wormhole. Only its owner can read it. Writes are atomic: if the process or the computer dies
+ * during a write, the old content stays.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -25,7 +25,7 @@ export class Store<T> {
     }
   }
 
-  /** Replaces the value. Returns when the disk has it. */
+  /** Replaces the value. Returns when it is on the disk. */
   write(value: T): void {
     const next = `${this.#path}.new`;
     rmSync(next, { force: true });

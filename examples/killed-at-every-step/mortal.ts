@@ -4,8 +4,8 @@
  *
  *     node examples/killed-at-every-step/mortal.ts FOLDER MAILBOX-SERVER-URL
  *
- * No other process could hit the moment so exactly, and SIGKILL leaves no chance to react. The folder holds a list of
- * the places where it has died. At each place it dies once.
+ * Another process could not hit the moment exactly, and SIGKILL leaves no chance to react. The folder holds a list of the
+ * places where the program has died. At each place, it dies once.
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,11 +26,13 @@ export interface Memory {
   seen: string[];
 }
 
+/** The content of the file: both states, which are always saved together. */
 export interface Kept {
   readonly wormhole: SerializedWormhole;
   readonly memory: Memory;
 }
 
+/** The moments of a step at which the program dies. */
 export type Moment = "before the save" | "after the save" | "after the effects";
 
 const WORDS = ["I", "do not", "die"];
@@ -95,7 +97,7 @@ class Mortal implements WormholeDelegate {
   }
 
   #begin(): void {
-    // An effect can be lost with the process, so the code is printed in every life.
+    // An effect can be lost with the process, so every life prints the code.
     if (this.#memory.begun) return this.#tellCode();
     this.#memory.begun = true;
     this.#wormhole.allocateCode();
@@ -159,10 +161,11 @@ class Deaths {
 }
 
 /**
- * How far the session is: the state of each machine, the number of messages on their way, and the number of events seen.
+ * Names the progress of the session: the state of each machine, the number of messages that the server has not confirmed, and
+ * the number of events seen.
  *
- * After each death the way back to the server has the same steps. While the link is down, only the link, the permission and
- * the outcome count, so that these steps are taken once for each outcome.
+ * After each death, the program takes the same steps to reconnect. While the link is down, only the link, the permission and
+ * the outcome count, so that the program dies at these steps once for each outcome.
  */
 function place({ session }: SerializedWormhole, { seen }: Memory): string {
   const machines = Object.entries(session as Record<string, { at: string; outbox?: unknown[] }>);

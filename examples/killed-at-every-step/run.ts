@@ -2,7 +2,7 @@
  * Shows that a program with a journal may be killed at any moment.
  *
  * `mortal.ts` has a session with a peer and is killed with SIGKILL at every step of it: before the checkpoint is saved,
- * before its effects are released, and after that. Each time it is started again and resumes. In the end it has seen each
+ * before its effects are released, and after that. Each time, it is started again and resumes. In the end, it has seen each
  * event exactly once, and the peer has received each message exactly once. Run it with Node 24 or newer:
  *
  *     npm run build
@@ -20,9 +20,9 @@ import { createWormhole } from "@wormhole-ts/wormhole";
 import { Store } from "../store.ts";
 import type { Kept } from "./mortal.ts";
 
-/** Far more than three times the number of steps in a session. */
+/** Far more than the three deaths at each step of a session. */
 const MOST_LIVES = 500;
-/** No life has to wait for anything. */
+/** Far more than a life takes, because no life has to wait. */
 const LONGEST_LIFE_MS = 30_000;
 const WORDS = ["You", "will not", "last"];
 
@@ -55,7 +55,7 @@ async function talk(): Promise<string[]> {
   return messages;
 }
 
-/** One life of the program. Returns true if it ended by SIGKILL, and false if it ended normally. */
+/** Runs one life of the program. Returns true if it ended by SIGKILL, and false if it ended normally. */
 async function isKilled(): Promise<boolean> {
   const program = fileURLToPath(new URL("mortal.ts", import.meta.url));
   const child = spawn(process.execPath, [program, folder, server.url], {
@@ -68,7 +68,7 @@ async function isKilled(): Promise<boolean> {
   return signal === "SIGKILL";
 }
 
-/** The program prints its code in every life, because an earlier life may have died before printing it. */
+/** Reads the code. The program prints it in every life, because an earlier life may have died before printing it. */
 function hearCode(text: string): void {
   const said = /code (\S+)/.exec(text)?.[1];
   if (said === undefined) return;
@@ -77,7 +77,7 @@ function hearCode(text: string): void {
   code = said;
 }
 
-/** The program died three times at every step, and never twice in one place. */
+/** Checks that the program died three times at every step, and never twice at the same place. */
 function checkDeaths(deaths: string[], kills: number): void {
   deepStrictEqual(deaths.length, kills);
   const moments = new Map<string, Set<string>>();
@@ -89,6 +89,7 @@ function checkDeaths(deaths: string[], kills: number): void {
   for (const [place, died] of moments) deepStrictEqual(died, everyMoment, place);
 }
 
+/** Checks that the program and the peer have seen each event once. */
 async function checkEvents(): Promise<void> {
   const { memory } = new Store<Kept>(join(folder, "state.json")).read() ?? {};
   const secret = async (bytes: Promise<Uint8Array>) => Buffer.from(await bytes).toString("hex");

@@ -4,7 +4,7 @@
  *     npm run build
  *     node examples/never-alive-together/alice.ts alice.json ws://127.0.0.1:4000/v1
  *
- * Each run is one short life. The first one allocates the code and prints it for bob.ts.
+ * Each run is one short life. The first run allocates the code and prints it for bob.ts.
  */
 import { type Part, Speaker } from "./speaker.ts";
 

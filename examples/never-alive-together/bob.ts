@@ -4,7 +4,7 @@
  *     npm run build
  *     node examples/never-alive-together/bob.ts bob.json ws://127.0.0.1:4000/v1 7-guitarist-revenge
  *
- * Each run is one short life. Only the first one needs the code, which alice.ts has printed.
+ * Each run is one short life. Only the first run needs the code, which alice.ts has printed.
  */
 import { type Part, Speaker } from "./speaker.ts";
 

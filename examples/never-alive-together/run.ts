@@ -19,7 +19,7 @@ import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 /** Alice needs five lives and Bob four. More would mean that they make no progress. */
 const MOST_LIVES = 12;
-/** The programs give up long before this. */
+/** The programs end by themselves long before this. */
 const LONGEST_LIFE_MS = 30_000;
 
 const folder = mkdtempSync(join(tmpdir(), "never-alive-together-"));
@@ -41,10 +41,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** One life, from its beginning to its end. */
+/** Runs one life, from its beginning to its end. */
 async function live(name: "alice" | "bob"): Promise<void> {
-  if (++lives > MOST_LIVES) throw new Error("they make no progress");
-  if (alive++ > 0) throw new Error("two are alive");
+  if (++lives > MOST_LIVES) throw new Error("the programs make no progress");
+  if (alive++ > 0) throw new Error("two programs run at the same time");
   const program = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [program, files[name], server.url, code], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -1,6 +1,6 @@
 /**
- * One side of a conversation, in as many short lives as it takes. Each life receives what has arrived, answers, waits until
- * the mailbox server has the answer, and ends. Between its lives the whole state is in one file.
+ * One side of a conversation, which takes several short lives. Each life receives the waiting messages, answers, waits until
+ * the mailbox server has the answer, and ends. Between two lives, the whole state is in one file.
  */
 import {
   CheckpointJournal,
@@ -14,6 +14,7 @@ import {
 } from "@wormhole-ts/wormhole";
 import { Store } from "../store.ts";
 
+/** The part of one side in the conversation. */
 export interface Part {
   readonly name: string;
   /** The messages of this side, one for each turn. */
@@ -38,10 +39,10 @@ export interface Kept {
   readonly memory: Memory;
 }
 
-/** A life in which nothing arrives ends after this time, because the other side has not answered yet. */
+/** If nothing arrives for this time, the life ends, because the other side has not answered yet. */
 const PATIENCE_MS = 10_000;
 
-/** One life. It begins with the constructor, and ends by itself. */
+/** One life. It begins with the constructor and ends by itself. */
 export class Speaker implements WormholeDelegate {
   readonly #part: Part;
   readonly #store: Store<Kept>;
@@ -97,7 +98,7 @@ export class Speaker implements WormholeDelegate {
   }
 
   #begin(): void {
-    // The last life had finished, but ended before it could erase its file.
+    // The last life finished the conversation, but died before it could erase its file.
     if (this.#memory.end) this.#journal.queueOutbound(() => this.#forget());
     if (this.#memory.begun) return;
     this.#memory.begun = true;
@@ -118,8 +119,8 @@ export class Speaker implements WormholeDelegate {
   }
 
   /**
-   * Ends this life once it has sent a message and the server has everything. By then it has also received all messages that
-   * were waiting at the server, because they arrive first.
+   * Ends this life once it has sent a message and the server has confirmed it. By then, it has also received all messages
+   * that were waiting at the server, because they arrive first.
    */
   #watch({ connection, unsent }: WormholeStatus): void {
     if (unsent > 0) this.#spoke = true;

@@ -1,18 +1,19 @@
 /**
- * Bugs planted on purpose, each in one cell of one machine's table. The simulator must find every one of them. They are
- * plausible mistakes, and some of them existing programs have made.
+ * Bugs that are planted on purpose, each in one cell of one machine's table. The simulation must find all of them. They are
+ * plausible mistakes, and existing programs have made some of them.
  */
 import type { Random } from "../../packages/wormhole/src/base/random.ts";
 import type { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 import { type Cell, tableOf } from "./coverage.ts";
 
+/** A bug that can be planted. */
 export interface Bug {
   readonly name: string;
   /** Plants the bug. Returns a function that removes it. */
   readonly plant: () => () => void;
 }
 
-/** States, events and effects as a planted bug sees them: fields that some of them have. */
+/** The fields of states, events and effects that planted bugs use. */
 interface Loose {
   readonly [name: string]: unknown;
   readonly event?: Loose;
@@ -22,7 +23,7 @@ interface Loose {
 }
 type Transition = (state: Loose, event: Loose, random: Random) => [state: Loose, ...effects: Loose[]];
 
-/** A bug in one cell. `spoil` gets the right transition and returns a wrong one. */
+/** Makes a bug in one cell. `spoil` gets the right transition and returns a wrong one. */
 function bug(
   name: string,
   machine: keyof typeof machines,
@@ -42,7 +43,7 @@ function bug(
   return { name, plant };
 }
 
-/** A transition without the effects that `drop` selects. */
+/** Removes the effects that `drop` selects from a transition. */
 function without(drop: (effect: Loose) => boolean): (right: Transition) => Transition {
   return (right) =>
     (...given) => {
@@ -54,9 +55,18 @@ function without(drop: (effect: Loose) => boolean): (right: Transition) => Trans
 const transmits = (type: string) => (effect: Loose) => effect.do === "transmit" && effect.command?.type === type;
 const passes = (name: string, on: string) => (effect: Loose) => effect.name === name && effect.event?.on === on;
 
+/** Delivers a message of the application as it arrives, whatever its number. */
+const unordered =
+  (right: Transition): Transition =>
+  (state, message, random) =>
+    /^\d+$/.test(String(message.phase))
+      ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
+      : right(state, message, random);
+
+/** All planted bugs. */
 export const bugs: readonly Bug[] = [
   bug(
-    "messages that were not echoed are not sent again after a reconnect",
+    "messages without an echo are not sent again after a reconnect",
     "mailbox",
     "open",
     "linked",
@@ -64,7 +74,7 @@ export const bugs: readonly Bug[] = [
   ),
   bug("the mailbox is not opened again after a reconnect", "mailbox", "open", "linked", without(transmits("open"))),
   bug(
-    "an echo is not taken for a receipt of its own phase only",
+    "an echo counts for all phases, not only for its own",
     "mailbox",
     "open",
     "message",
@@ -74,20 +84,20 @@ export const bugs: readonly Bug[] = [
   bug("a nameplate is not claimed again after a reconnect", "nameplate", "claiming", "linked", () => (state) => [
     state,
   ]),
-  bug("a nameplate is not given back at the end", "nameplate", "claimed", "close", without(transmits("release"))),
+  bug("a nameplate is not released at the end", "nameplate", "claimed", "close", without(transmits("release"))),
   bug("a release is not repeated after a reconnect", "nameplate", "releasing", "linked", () => (state) => [state]),
-  bug("an allocation is not asked for again after a reconnect", "allocator", "allocating", "linked", () => (state) => [
+  bug("an allocation is not requested again after a reconnect", "allocator", "allocating", "linked", () => (state) => [
     state,
   ]),
   bug(
-    "messages that come before the key exchange are lost",
+    "messages that arrive before the key exchange are lost",
     "order",
     "waiting",
     "message",
     (right) => (state, message, random) => (message.phase === "pake" ? right(state, message, random) : [state]),
   ),
   bug(
-    "a message that does not decrypt is passed over",
+    "a message that does not decrypt is ignored",
     "receive",
     "unverified",
     "message",
@@ -96,7 +106,7 @@ export const bugs: readonly Bug[] = [
       return next.at === "undecryptable" ? [state] : [next, ...effects];
     },
   ),
-  bug("messages are sent before the peer is proved", "send", "holding", "send", () => (state, outbound) => [
+  bug("messages are sent before the peer has proved its code", "send", "holding", "send", () => (state, outbound) => [
     state,
     { do: "to", name: "mailbox", event: { on: "add", phase: outbound.phase, body: outbound.plaintext } },
   ]),
@@ -113,39 +123,21 @@ export const bugs: readonly Bug[] = [
       return right({ ...state, outbox }, event, random);
     },
   ),
-  bug(
-    "messages are delivered as they come",
-    "delivery",
-    "introduced",
-    "message",
-    (right) => (state, message, random) =>
-      /^\d+$/.test(String(message.phase))
-        ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
-        : right(state, message, random),
-  ),
-  bug(
-    "messages do not wait for the versions",
-    "delivery",
-    "greeted",
-    "message",
-    (right) => (state, message, random) =>
-      /^\d+$/.test(String(message.phase))
-        ? [{ ...state }, { do: "tell", event: { type: "message", message: message.plaintext } }]
-        : right(state, message, random),
-  ),
+  bug("messages are delivered as they arrive", "delivery", "introduced", "message", unordered),
+  bug("messages do not wait for the versions", "delivery", "greeted", "message", unordered),
   bug("the number of the next message is not kept", "delivery", "introduced", "send", (right) => (state, ...given) => {
     const [, ...effects] = right(state, ...given);
     return [state, ...effects];
   }),
   bug(
-    "a lost link is not mended",
+    "a lost link is not restored",
     "link",
     "up",
     "lost",
     without((effect) => effect.do === "setTimer"),
   ),
   bug(
-    "the mailbox does not learn that the link is back",
+    "the mailbox is not informed that the link is up again",
     "link",
     "open",
     "permitted",
@@ -166,12 +158,12 @@ export const bugs: readonly Bug[] = [
     without((effect) => effect.do === "setTimer"),
   ),
   bug("a restored wormhole forgets that it was closing", "terminator", "closing", "resumed", () => (state) => [state]),
-  bug("the server's second greeting is told again", "delivery", "introduced", "welcome", (right) => (...given) => [
+  bug("the server's second welcome is told again", "delivery", "introduced", "welcome", (right) => (...given) => [
     ...right(...given),
     { do: "tell", event: { type: "welcome", welcome: given[1].welcome } },
   ]),
   bug(
-    "control messages of dilation are delivered as they come",
+    "control messages of dilation are delivered as they arrive",
     "delivery",
     "introduced",
     "message",
@@ -192,21 +184,19 @@ export const bugs: readonly Bug[] = [
       },
   ),
   bug(
-    "a second welcome does not lead to a new link",
+    "a second welcome does not bring the link up again",
     "delivery",
     "introduced",
     "welcome",
     without(passes("permission", "greeted")),
   ),
-  bug("the permission is not forgotten with its connection", "permission", "granted", "disconnected", () => (state) => [
-    state,
-  ]),
-  bug("a stamp is submitted under one name only", "permission", "submitting", "refused", () => (state) => [
+  bug("the permission outlives its connection", "permission", "granted", "disconnected", () => (state) => [state]),
+  bug("a stamp is submitted under only one name", "permission", "submitting", "refused", () => (state) => [
     state,
     { do: "to", name: "outcome", event: { on: "serverError", reason: "unknown type" } },
   ]),
   bug(
-    "a series is taken for complete up to its highest number",
+    "a series counts as complete up to its highest number",
     "mailbox",
     "open",
     "message",
@@ -217,14 +207,14 @@ export const bugs: readonly Bug[] = [
     },
   ),
   bug(
-    "how far a series is complete is not kept",
+    "the length of a complete series is not kept",
     "mailbox",
     "open",
     "message",
     (right) => (state, message, random) => right({ ...state, complete: {} }, message, random),
   ),
   bug(
-    "a hurried attempt is made once more when the pause is over",
+    "a hurried attempt is repeated when the pause is over",
     "link",
     "waiting",
     "hurry",

@@ -6,7 +6,7 @@ export class Chance {
   #state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds must not make similar worlds.
+    // Adjacent seeds must not make similar worlds.
     this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 0;
     for (let i = 0; i < 4; i++) this.#next();
   }
@@ -16,11 +16,12 @@ export class Chance {
     return Math.floor((this.#next() / 0x1_0000_0000) * below);
   }
 
-  /** True once in `n` times. */
+  /** Returns true once in `n` calls, on average. */
   once(n: number): boolean {
     return this.number(n) === 0;
   }
 
+  /** One of the choices. */
   pick<T>(choices: readonly T[]): T {
     const choice = choices[this.number(choices.length)];
     if (choice === undefined) throw new RangeError("nothing to pick from");
@@ -36,7 +37,7 @@ export class Chance {
   /** Random bytes, for `platform.random`. */
   readonly bytes: Random = (length) => Uint8Array.from({ length }, () => this.number(256));
 
-  /** mulberry32. */
+  /** The next 32 bits of the generator mulberry32. */
   #next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);

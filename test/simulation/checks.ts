@@ -1,4 +1,4 @@
-/** What must be true of a simulated world when it is over. */
+/** Checks of a simulated world after its end. Each one reports faults to `complain`. */
 import type { WormholeEvent } from "../../packages/wormhole/src/session/events.ts";
 import type { Client } from "./client.ts";
 import type { Server } from "./server.ts";
@@ -13,7 +13,7 @@ export function unreachable(client: Client): boolean {
   return client.ended?.type === "closed" && client.ended.ending.kind === "unreachable";
 }
 
-/** The two kinds of messages: of the application, and of its dilation. */
+/** The two kinds of messages: those of the application, and control messages of dilation. */
 const PURPOSES = ["message", "dilation"] as const;
 type Purpose = (typeof PURPOSES)[number];
 
@@ -28,12 +28,12 @@ function messagesSent({ name, application: { sent, dilated } }: Client, purpose:
   return Array.from({ length: dilated }, (_, n) => `${name} control ${n}`);
 }
 
-/** Text for people, which shortens a flood. */
+/** Lists messages for people, shortened after ten. */
 function listed(messages: string[]): string {
   return `[${messages.slice(0, 10)}${messages.length > 10 ? `, ${messages.length} in all` : ""}]`;
 }
 
-/** In an honest world both sides meet and every message arrives. */
+/** In a world without hostility, both sides meet and every message arrives. */
 export function checkComplete(a: Client, b: Client, complain: (fault: string) => void): void {
   for (const [from, to] of [
     [a, b],
@@ -58,7 +58,7 @@ const TURN: { readonly [T in WormholeEvent["type"]]: number } = {
   closed: 6,
 };
 
-/** In every world, events come once and in order, messages are a prefix of what was sent, and the end comes in time. */
+/** In every world, events come once and in order, messages are a prefix of those sent, and the end comes in time. */
 export function checkAlways(client: Client, peer: Client, complain: (fault: string) => void): void {
   const { name, application } = client;
   let last = -1;
@@ -93,7 +93,7 @@ export function checkServer(server: Server, complain: (fault: string) => void): 
   }
 }
 
-/** The given clients ended as expected. */
+/** All of these clients ended as expected. */
 export function checkHappy(
   clients: Client[],
   expected: "happy" | "abandoned",
@@ -104,13 +104,13 @@ export function checkHappy(
   }
 }
 
-/** Both learn that their codes differ, unless the other one gives up because it cannot reach the server. */
+/** At least one client ends with a wrong code, unless one of them could not reach the server. */
 export function checkWrong(clients: Client[], complain: (fault: string) => void): void {
   const kinds = clients.map(({ ended }) => (ended?.type === "closed" ? ended.ending.kind : "nothing"));
   if (!clients.some(unreachable) && !kinds.includes("wrongPassword")) complain(`a wrong code led to ${kinds.join()}`);
 }
 
-/** A client that closed while the server was reachable has left nothing behind. */
+/** A client that closed while the server was reachable has left nothing at the server. */
 export function checkGone(clients: Client[], server: Server, complain: (fault: string) => void): void {
   for (const client of clients) {
     const kept = server.keeps(client.side, codeSeen(client) ?? "");

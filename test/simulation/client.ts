@@ -1,4 +1,4 @@
-/** A client of the simulated world: a session, the application that uses it, and a process that may die. */
+/** A client of a simulated world: a session, the application that uses it, and a process that may die. */
 
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Random } from "../../packages/wormhole/src/base/random.ts";
@@ -21,8 +21,8 @@ import type { Chance } from "./chance.ts";
 import type { Server, Socket } from "./server.ts";
 
 /**
- * Halves of a key exchange come from a pool of each client, so that two sides never draw the same. The words of a code
- * are always the same two. Everything else is random by the seed.
+ * Returns the randomness of a client. For the key exchange, it draws from a small pool of the client's own, so that two
+ * sides never draw the same half. The two words of a code are always the same. Everything else depends on the seed.
  */
 function drawing(chance: Chance, pool: number): Random {
   return (length) => {
@@ -35,17 +35,18 @@ function drawing(chance: Chance, pool: number): Random {
 interface Application {
   readonly seen: WormholeEvent[];
   sent: number;
-  /** Control messages of dilation that it has sent. */
+  /** The number of control messages of dilation that it has sent. */
   dilated: number;
 }
 
-/** Too many messages of one kind. A series leaves out its first `gap` numbers. */
+/** Too many messages of one kind. `gap` is how many numbers of the series are skipped first. */
 export interface Flood {
   readonly phases: "numbered" | "dilate" | "other";
   readonly messages: number;
   readonly gap: number;
 }
 
+/** One client. If its process dies, it starts again from its last checkpoint. */
 export class Client {
   readonly name: string;
   readonly #clock: VirtualClock;
@@ -54,12 +55,12 @@ export class Client {
   readonly #random: Random;
   readonly #timers = new Map<string, Timer>();
   readonly #complain: (fault: string) => void;
-  /** The process dies at one step in so many; 0 for never. */
+  /** The process dies once in this many steps, on average. 0 means never. */
   crashes = 0;
   alive = true;
   session: Session;
   application: Application = { seen: [], sent: 0, dilated: 0 };
-  /** Sessions are never changed in place, so the checkpoint is serialized only when a process starts from it. */
+  /** Sessions are never changed in place, so a checkpoint is serialized only when a process starts from it. */
   #checkpoint: { session: Session; seen: number; sent: number; dilated: number };
   #socket: Socket | undefined;
   #life = 0;
@@ -129,18 +130,18 @@ export class Client {
     return !this.alive || !isOpen(this.session);
   }
 
-  /** Its application waits for the server. */
+  /** The application waits for the server. */
   hurry(): void {
     this.#post({ do: "hurry" });
   }
 
-  /** Its computer has other addresses: the old connection is gone, with everything that was on its way. */
+  /** The addresses of the computer change: the old connection is lost, with everything that is on its way. */
   move(): void {
     this.#socket?.vanish();
     this.#post({ do: "moved" });
   }
 
-  /** The peer has the code and sends too much. */
+  /** Sends too many messages, as a peer that has the code can do. */
   flood({ phases, messages, gap }: Flood): void {
     this.#leaveOut(phases, gap);
     for (let n = 0; n < messages; n++) {
@@ -193,7 +194,7 @@ export class Client {
     this.#checkpoint = { session: this.session, seen: seen.length, sent, dilated };
   }
 
-  /** The process ends and loses what was not saved. A little later another one goes on from the checkpoint. */
+  /** The process ends and loses everything unsaved. Later, another process continues from the checkpoint. */
   #crash(): void {
     this.alive = false;
     this.#life++;
@@ -226,7 +227,7 @@ export class Client {
         this.#socket = undefined;
         return;
       case "probe":
-        return; // No connection dies silently here.
+        return; // In these worlds, no connection dies silently.
       case "setTimer":
         return this.#setTimer(effect.name, effect.after);
       case "cancelTimer":
@@ -235,11 +236,11 @@ export class Client {
     }
   }
 
-  /** Complains if a message but the version leaves before the peer has proved its code. */
+  /** Complains if a message other than `version` is sent before the peer has proved its code. */
   #watch(text: string): void {
     const { type, phase } = JSON.parse(text);
     const early = type === "add" && phase !== "pake" && phase !== "version" && this.session.receive.at === "unverified";
-    if (early) this.#complain(`phase ${phase} left before the key was proved`);
+    if (early) this.#complain(`phase ${phase} was sent before the peer had proved its code`);
   }
 
   #open(): void {
@@ -257,7 +258,7 @@ export class Client {
     this.#socket = socket;
   }
 
-  /** Work takes time, and the process may have died in between. */
+  /** Reports a stamp after some time, unless the process has died in between. */
   #mint(bits: number): void {
     const life = this.#life;
     this.#clock.after(bits * 100, () => this.#life === life && this.#post({ do: "minted", stamp: `stamp ${bits}` }));

@@ -1,8 +1,9 @@
-/** Counts which transitions of the machines a simulation has taken. */
+/** Counts the transitions of machines that a simulation takes, and gives access to the tables for planted bugs. */
 import { machines } from "../../packages/wormhole/src/session/machines/machines.ts";
 
+/** A cell of a table: a transition, or a word. */
 export type Cell = ((...given: never[]) => unknown) | string;
-/** A table, whose cells can be replaced. */
+/** A table whose cells can be replaced. */
 export type Rows = Record<string, Record<string, Cell>>;
 
 /** The table of one machine of the session. */
@@ -18,7 +19,7 @@ export function countTransitions(counted: Readonly<Record<string, { table: unkno
     for (const [at, row] of Object.entries(table as Rows)) {
       const cells = Object.entries(row).flatMap(([on, cell]) => (typeof cell === "function" ? [{ on, cell }] : []));
       for (const { on } of cells) taken.set(`${name}: ${at}, ${on}`, 0);
-      // States may share a row, which must be wrapped once.
+      // States may share a row, which must be wrapped only once.
       if (wrapped.has(row)) continue;
       wrapped.add(row);
       for (const { on, cell } of cells) row[on] = countingCell(taken, `${name}: `, on, cell as Transition) as Cell;

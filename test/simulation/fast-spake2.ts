@@ -1,8 +1,8 @@
 /**
- * SPAKE2 with a memory, which replaces the real one in simulations.
+ * SPAKE2 with remembered results, which replaces the real one in simulations.
  *
- * Only the first byte of the entropy counts, and simulations draw it from a small pool. So twenty thousand sessions cost a few
- * hundred exchanges.
+ * Only the first byte of the entropy is used, and simulations draw it from a small pool. So twenty thousand sessions need
+ * only a few hundred exchanges.
  */
 import * as real from "../../packages/wormhole/src/crypto/spake2.ts";
 
@@ -11,6 +11,7 @@ export * from "../../packages/wormhole/src/crypto/spake2.ts";
 const started = new Map<string, real.Spake2>();
 const finished = new Map<string, Uint8Array | undefined>();
 
+/** Starts an exchange, or returns the remembered one. */
 export function start(password: Uint8Array, entropy: Uint8Array): real.Spake2 {
   const [index = 0] = entropy;
   return remember(started, `${password} ${index}`, () =>
@@ -18,6 +19,7 @@ export function start(password: Uint8Array, entropy: Uint8Array): real.Spake2 {
   );
 }
 
+/** Finishes an exchange, or returns the remembered key. */
 export function finish(ours: real.Spake2, message: Uint8Array, identity: Uint8Array): Uint8Array | undefined {
   return remember(finished, `${ours.password} ${ours.message} ${message}`, () => real.finish(ours, message, identity));
 }

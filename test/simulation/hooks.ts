@@ -1,4 +1,4 @@
-/** Loaded before a simulation. Replaces slow modules, and limits that are too large to be reached, by stand-ins. */
+/** Preloaded by simulations. Replaces slow modules, and limits that are too large to be reached, with stand-ins. */
 import { registerHooks } from "node:module";
 
 const STAND_INS = [

@@ -1,9 +1,9 @@
 /**
  * Plays simulated worlds: `node --import ./test/simulation/hooks.ts test/simulation/run.ts --suite session --seeds 20000`.
  *
- * - `--seed X` plays one world and prints its story.
- * - `--bugs` plants each bug and plays worlds until one of them shows it.
- * - `--suite dilation --explore` plays all ways of two sides from one connection to the next.
+ * - `--seed X` plays one world and prints its events.
+ * - `--bugs` plants each bug and plays worlds until one of them has a fault.
+ * - `--suite dilation --explore` plays every way in which two sides can replace one connection by the next.
  */
 import { parseArgs } from "node:util";
 import { bugs } from "./bugs.ts";

@@ -1,3 +1,4 @@
+/** Simulated sessions: twenty thousand worlds, and every planted bug. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -15,7 +16,7 @@ const simulate = (...options: string[]) =>
     ({ stdout }: { stdout: string }) => stdout,
   );
 
-it.concurrent("20,000 worlds keep every promise, and take every transition of every machine", {
+it.concurrent("20,000 worlds have no faults, and take every transition of every machine", {
   timeout: 600_000,
 }, async () => {
   const story = await simulate("--seeds", "20000");

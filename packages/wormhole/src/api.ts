@@ -1,4 +1,4 @@
-/** The types that applications see of wormholes. */
+/** The public types of wormholes: their options, controls, events, status and saved state. */
 import type { WaitOptions } from "./base/abort.ts";
 import type { Journal } from "./base/journal.ts";
 import type { JsonObject, JsonValue } from "./base/json.ts";
@@ -18,11 +18,11 @@ export type Welcome = JsonObject;
 
 /** The options of {@link createWormhole}. */
 export interface WormholeOptions {
-  /** Separates applications from each other: a domain name, perhaps with a path. Both sides need the same. */
+  /** Separates applications from each other: a domain name, perhaps with a path. Both sides need the same one. */
   appId: string;
-  /** The mailbox server, such as `ws://localhost:4000/v1`. Both sides need the same. */
+  /** The mailbox server, such as `ws://localhost:4000/v1`. Both sides need the same one. */
   relayUrl: string;
-  /** Data for the peer, which gets it before any message. Default: an empty object. */
+  /** Data for the peer, which receives it before any message. Default: an empty object. */
   versions?: JsonObject | undefined;
   /**
    * A Tor through which every connection of this wormhole goes. Names are resolved there, and no direct connection is
@@ -30,13 +30,13 @@ export interface WormholeOptions {
    */
   tor?: Tor | undefined;
   /**
-   * Whether the peer learns that this wormhole can be dilated. Default: true if the platform has sockets. A wormhole with
-   * a delegate cannot be dilated.
+   * Whether this wormhole announces to the peer that it can be dilated. Default: true if the platform has sockets. A
+   * wormhole with a delegate cannot be dilated.
    */
   dilation?: boolean | undefined;
-  /** Called once with the server's welcome, before any other event. An exception in it is reported and does no harm. */
+  /** Called once with the server's welcome, before any other event. If it throws, the error is reported and ignored. */
   welcomeHandler?: ((welcome: Welcome) => void) | undefined;
-  /** Called whenever the status changes. An exception in it is reported and does no harm. */
+  /** Called whenever the status changes. If it throws, the error is reported and ignored. */
   onStatus?: ((status: WormholeStatus) => void) | undefined;
   /** Records when things happen. */
   timing?: Timing | undefined;
@@ -55,55 +55,55 @@ export interface RestoreOptions
   journal?: Journal | undefined;
 }
 
-/** What a wormhole is doing. It holds no secrets. */
+/** The present status of a wormhole. It holds no secrets. */
 export interface WormholeStatus {
   /** The connection to the mailbox server. */
   readonly connection: "connecting" | "connected" | "disconnected" | "closed";
-  /** `unverified`: the key exchange is done, and the peer has not proved that it has the same key. */
+  /** `unverified`: the key exchange is done, but the peer has not yet proved that it has the same key. */
   readonly key: "none" | "unverified" | "verified";
   /** `used`: the code's nameplate is released, so a third program cannot join. */
   readonly code: "none" | "known" | "used";
   /**
-   * Messages that are ready for the server and that it has not confirmed, including those of the key exchange. At 0 the
-   * peer can go on without this process. Messages that wait until the peer has proved its code are not ready.
+   * The number of messages that are ready to be sent but not confirmed by the server, including those of the key
+   * exchange. At 0, the peer can go on without this process. Messages that wait for the peer's proof are not counted.
    */
   readonly unsent: number;
 }
 
-/** What an application can do with a wormhole of either flavour. */
+/** The controls that both flavours of a wormhole have. */
 export interface WormholeControls {
   /**
    * Gets a new code: the server allocates a nameplate, and this side draws `words` random words (8 bits each, default 2).
    * @throws {OnlyOneCodeError} if the wormhole already has its code
-   * @throws {WormholeClosedError} from `close()` on
+   * @throws {WormholeClosedError} after `close()` was called
    */
   allocateCode(words?: number): void;
   /**
    * Uses a complete code, such as `7-guitarist-revenge`.
    * @throws {KeyFormatError} if it cannot be a code
    * @throws {OnlyOneCodeError} if the wormhole already has its code
-   * @throws {WormholeClosedError} from `close()` on
+   * @throws {WormholeClosedError} after `close()` was called
    */
   setCode(code: string): void;
   /**
    * Lets a person type the code piece by piece, with completions.
    * @throws {OnlyOneCodeError} if the wormhole already has its code
-   * @throws {WormholeClosedError} from `close()` on
+   * @throws {WormholeClosedError} after `close()` was called
    */
   inputCode(): CodeInput;
   /**
-   * Derives a key for the application's own use from the shared key, by HKDF-SHA256. Both sides get the same key. Works
-   * after the end, too.
+   * Derives a key for the application's own use from the shared key, by HKDF-SHA256. Both sides get the same key. It
+   * also works after the wormhole has closed.
    * @param purpose separates keys from each other; begin it with your domain name
    * @param length bytes, 1 to 8160
    * @throws {NoKeyError} before the key is known, and after a {@link WrongPasswordError}
    */
   deriveKey(purpose: string, length: number): Uint8Array;
   /**
-   * Sends one message of at most 500,000 bytes. It may be called before there is a code: messages are held back until the
+   * Sends one message of at most 500,000 bytes. It may be called before there is a code, because messages wait until the
    * peer has proved that it has the code.
-   * @throws {WormholeError} `message-too-large`
-   * @throws {WormholeClosedError} from `close()` on
+   * @throws {WormholeError} `message-too-large` if the message is longer
+   * @throws {WormholeClosedError} after `close()` was called
    */
   sendMessage(message: Uint8Array): void;
 }
@@ -125,10 +125,10 @@ export interface CodeInput {
    * @throws {AlreadyChoseNameplateError}
    */
   chooseNameplate(nameplate: string): void;
-  /** Resolves when words can be completed. Rejects with what ended the wormhole, if that comes first. */
+  /** Resolves when words can be completed. If the wormhole ends first, it rejects with the error that ended it. */
   whenWordlistIsAvailable(): Promise<void>;
   /**
-   * The completions of `prefix`, which is all words typed so far. A hyphen follows the first of the two expected words.
+   * The completions of `prefix`, the part of the words that has been typed. A hyphen follows the first of two words.
    * @throws {MustChooseNameplateFirstError}
    * @throws {AlreadyChoseWordsError}
    */
@@ -147,8 +147,8 @@ export interface CodeInput {
  * returns the same value.
  *
  * When the wormhole ends, pending and later calls reject, including getters that have already returned a value. They
- * reject with the {@link WormholeError} that ended the wormhole, which `close()` rejects with as well, or with a
- * {@link WormholeClosedError} after a normal close. Messages that had arrived can still be read.
+ * reject with the {@link WormholeError} that ended the wormhole, as `close()` does. After a normal close, they reject with
+ * a {@link WormholeClosedError}. Messages that had arrived can still be read.
  */
 export interface Wormhole extends WormholeControls, AsyncDisposable {
   /** The server's welcome. */
@@ -168,17 +168,17 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
   /**
    * Turns the wormhole into a bundle of streams, which use connections of their own and survive the loss of a connection.
    *
-   * Both sides must call it, each once. It resolves at the first connection, however long that takes, unless the `signal`
-   * ends the wait. Messages keep working.
-   * @throws {PeerCannotDilateError} if the peer's program does not support dilation or was told not to use it
+   * Each side must call it once. It resolves when the first connection is made. That may take any time, but the `signal`
+   * can end the wait. Messages keep working.
+   * @throws {PeerCannotDilateError} if the peer's program does not support dilation or was configured not to use it
    * @throws {EndpointUsedError} at a second call
    * @throws {TransitError} if a relay in `options` is invalid
-   * @throws {WormholeError} `no-dilation` if this side was told not to dilate, or has no sockets
+   * @throws {WormholeError} `no-dilation` if the option `dilation` is false or the platform has no sockets
    */
   dilate(options?: DilateOptions): Promise<Dilated>;
   /**
    * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended the
-   * wormhole, such as {@link LonelyError} if the peer was never heard.
+   * wormhole. For example, it is a {@link LonelyError} if the peer never joined.
    *
    * It always settles. If the server is gone, it rejects with a {@link ServerConnectionError} after 5 seconds. A dilated
    * wormhole first gives the data in its subchannels 1.5 seconds to arrive.
@@ -189,9 +189,9 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
 /**
  * A saved wormhole as plain JSON.
  *
- * **It holds secrets**: the code, the key, and during the key exchange the only scalar that protects it. Keep it like a
- * private key: readable by its owner only, and erased when the wormhole has closed. Or encrypt it by {@link encryptState}.
- * Never restore one state twice.
+ * **It holds secrets**: the code, the key, and during the key exchange its secret scalar. Keep it like a private key:
+ * readable by its owner only, and erased when the wormhole has closed. Or encrypt it with {@link encryptState}. Never
+ * restore one state twice.
  */
 export interface SerializedWormhole extends JsonObject {
   /** The version of this format. */
@@ -200,11 +200,11 @@ export interface SerializedWormhole extends JsonObject {
   session: JsonObject;
   /** Events that the application has not seen yet. */
   untold: JsonValue[];
-  /** Present if the wormhole was made with Tor. It can only be restored with Tor. */
+  /** Present if the wormhole was made with Tor. Such a wormhole can only be restored with Tor. */
   tor?: true;
 }
 
-/** A wormhole whose events are calls of its delegate. It can be saved. */
+/** A wormhole that reports its events by calls of a delegate. It can be saved. */
 export interface DelegatedWormhole extends WormholeControls {
   /** The whole wormhole as plain JSON, at any moment. It holds secrets: see {@link SerializedWormhole}. */
   serialize(): SerializedWormhole;
@@ -218,8 +218,7 @@ export interface DelegatedWormhole extends WormholeControls {
  * Receives the events of a {@link DelegatedWormhole}, in this order: welcome, code, unverified key, verifier, versions,
  * messages, closed. Each comes at most once, except messages.
  *
- * Every method is optional. If one throws, the error is reported to the platform like any uncaught error, and the wormhole
- * goes on.
+ * Every method is optional. If one throws, the error is reported like any uncaught error, and the wormhole continues.
  *
  * @example
  * const delegate: WormholeDelegate = {
@@ -238,8 +237,8 @@ export interface WormholeDelegate {
   wormholeGotVerifier?(verifier: Uint8Array): void;
   /** The peer's `versions`. */
   wormholeGotVersions?(versions: JsonObject): void;
-  /** The next message of the peer. */
+  /** The next message from the peer. */
   wormholeGotMessage?(message: Uint8Array): void;
-  /** The end: `"happy"`, or the error that ended the wormhole. */
+  /** The last event: `"happy"`, or the error that ended the wormhole. */
   wormholeClosed?(result: "happy" | WormholeError): void;
 }

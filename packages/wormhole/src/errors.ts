@@ -5,7 +5,7 @@
  * or from the peer is untrusted. It has a field of its own, and is part of the message only in {@link printable} form.
  */
 
-/** Every value of `error.code`. Later versions may add codes, and never change the meaning of one. */
+/** Every value of `error.code`. Later versions may add codes, but never change the meaning of one. */
 export type WormholeErrorCode =
   | "already-chose-nameplate"
   | "already-chose-words"
@@ -38,11 +38,11 @@ export type WormholeErrorCode =
 /** Where the fault lies: in the calling program, on this computer, in the code, at the peer, at the server, or on the network. */
 export type ErrorFault = "program" | "here" | "code" | "peer" | "server" | "network";
 
-/** What an error code says about itself: where the fault lies, and whether trying again helps. */
+/** The facts about an error code: where the fault lies, and whether trying again helps. */
 export interface ErrorFacts {
   readonly fault: ErrorFault;
   /**
-   * Whether trying again helps: `no`, not without a change; `same`, the same call may succeed later; `new-code`, start
+   * Whether trying again helps. `no`: not without a change. `same`: the same call may succeed later. `new-code`: start
    * again with a new wormhole and a new code.
    */
   readonly retry: "no" | "same" | "new-code";
@@ -54,7 +54,7 @@ const BRAND = Symbol.for("@wormhole-ts/wormhole/error");
 /** The parent of every error that this library throws on purpose. */
 export class WormholeError extends Error {
   override readonly name: string = "WormholeError";
-  /** Stable, in kebab case: for programs. The message is for people, and may change. */
+  /** A stable identifier in kebab case, for programs. The message is for people and may change. */
   readonly code: WormholeErrorCode;
 
   constructor(code: WormholeErrorCode, message: string, options?: ErrorOptions) {
@@ -102,7 +102,7 @@ export type ConnectionFailure =
  * The mailbox server could not be reached.
  *
  * Thrown if the first connection fails, or if the server has gone when the wormhole closes. A connection that is lost in
- * between is restored, and causes no error.
+ * between is restored and causes no error.
  */
 export class ServerConnectionError extends WormholeError {
   override readonly name = "ServerConnectionError";
@@ -129,7 +129,10 @@ export class ServerError extends WormholeError {
   }
 }
 
-/** The mailbox server's welcome refused this client. It ends the wormhole before anything is sent. */
+/**
+ * The mailbox server's welcome refused this client, or requires a permission that this client cannot get. It ends the
+ * wormhole.
+ */
 export class WelcomeError extends WormholeError {
   override readonly name = "WelcomeError";
   /** The server's own words. Untrusted. */
@@ -141,11 +144,14 @@ export class WelcomeError extends WormholeError {
   }
 }
 
-/** The wormhole was closed before the peer was heard. Thrown by `close()` and by every pending getter. */
+/**
+ * The wormhole was closed before the peer had proved that it has the code. Thrown by `close()` and by every pending
+ * getter.
+ */
 export class LonelyError extends WormholeError {
   override readonly name = "LonelyError";
 
-  constructor(message = "The wormhole was closed before the other side was heard.", options?: ErrorOptions) {
+  constructor(message = "The wormhole was closed before the other side joined.", options?: ErrorOptions) {
     super("lonely", message, options);
   }
 }
@@ -163,7 +169,7 @@ export class WrongPasswordError extends WormholeError {
   }
 }
 
-/** A code, a nameplate or words that cannot be right. The message names the rule that they break. Nothing is used up. */
+/** A code, a nameplate or words have an invalid format. The message names the broken rule. No code is used up. */
 export class KeyFormatError extends WormholeError {
   override readonly name = "KeyFormatError";
 
@@ -172,7 +178,7 @@ export class KeyFormatError extends WormholeError {
   }
 }
 
-/** A second code. A wormhole takes one code, by `allocateCode`, `setCode` or `inputCode`. */
+/** A second code was given. A wormhole takes one code, by `allocateCode`, `setCode` or `inputCode`. */
 export class OnlyOneCodeError extends WormholeError {
   override readonly name = "OnlyOneCodeError";
 
@@ -184,7 +190,7 @@ export class OnlyOneCodeError extends WormholeError {
   }
 }
 
-/** The code entry has its nameplate already. Thrown by {@link CodeInput}. */
+/** The nameplate of a typed code was already chosen. Thrown by {@link CodeInput}. */
 export class AlreadyChoseNameplateError extends WormholeError {
   override readonly name = "AlreadyChoseNameplateError";
 
@@ -193,7 +199,7 @@ export class AlreadyChoseNameplateError extends WormholeError {
   }
 }
 
-/** The code entry has its words already. Thrown by {@link CodeInput}. */
+/** The words of a typed code were already chosen. Thrown by {@link CodeInput}. */
 export class AlreadyChoseWordsError extends WormholeError {
   override readonly name = "AlreadyChoseWordsError";
 
@@ -211,7 +217,7 @@ export class MustChooseNameplateFirstError extends WormholeError {
   }
 }
 
-/** `deriveKey` was called before the key is known, or after it was found to be wrong. */
+/** `deriveKey` was called before the key was known, or after the peer turned out to have another code. */
 export class NoKeyError extends WormholeError {
   override readonly name = "NoKeyError";
 
@@ -262,7 +268,7 @@ export class UnsendableFileError extends WormholeError {
   }
 }
 
-/** Tor was asked for and could not be reached or launched. Thrown by `getTor`; nothing is sent without Tor instead. */
+/** Tor was requested, but could not be reached or launched. Thrown by `getTor`. Nothing is ever sent without Tor. */
 export class NoTorError extends WormholeError {
   override readonly name = "NoTorError";
 
@@ -271,7 +277,7 @@ export class NoTorError extends WormholeError {
   }
 }
 
-/** The peer's program does not know dilation, or was told not to use it. Thrown by `dilate()`. */
+/** The peer's program does not support dilation, or was configured not to use it. Thrown by `dilate()`. */
 export class PeerCannotDilateError extends WormholeError {
   override readonly name = "PeerCannotDilateError";
 

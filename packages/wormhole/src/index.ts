@@ -1,4 +1,4 @@
-/** What the package exports for every platform. The entry `/node` adds what needs files or a terminal. */
+/** The main entry of the package, for every platform. The entry `/node` adds what needs files, Tor or a terminal. */
 export type {
   CodeInput,
   DelegatedWormhole,

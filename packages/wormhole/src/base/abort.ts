@@ -1,15 +1,15 @@
-/** Waiting that an AbortSignal can end. */
+/** Waits and callbacks that end with an AbortSignal. */
 
 /** Options of every call that waits. */
 export interface WaitOptions {
-  /** Ends the wait with the signal's reason. Nothing else ends: a message that would have come is for the next call. */
+  /** Ends only this wait, with the signal's reason. A message that arrives later goes to the next call. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Calls `act` once when the signal aborts, or at once if it has aborted already.
+ * Calls `act` once when the signal aborts, or immediately if it has already aborted.
  *
- * Returns a function that removes the listener. Call it when the work is done, because the signal may live much longer.
+ * Returns a function that removes the listener. Call it when the work is done, because the signal may outlive the work.
  */
 export function onAbort(signal: AbortSignal | undefined, act: (reason: unknown) => void): () => void {
   if (signal === undefined) return () => {};

@@ -31,7 +31,7 @@ export const immediateJournal: Journal = {
  * If `saveCheckpoint` throws or rejects, the error is reported as an uncaught error, and no effect is released. The next
  * checkpoint that succeeds releases all of them. `process(() => {})` requests another checkpoint.
  *
- * If a body throws, its changes up to then are saved all the same. A body ends when it returns, so changes after an `await`
+ * If a body throws, its changes up to then are still saved. A body ends when it returns, so changes after an `await`
  * do not belong to it. If an effect throws, the error is reported, and the other effects follow.
  *
  * @example

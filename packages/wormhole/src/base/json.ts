@@ -1,6 +1,6 @@
 /** JSON values, and reading them safely from untrusted text. */
 
-/** Any value that JSON can hold. Data from outside enters as this, and a decoder turns it into a typed value or an error. */
+/** Any value that JSON can hold. A decoder turns it into a typed value or an error. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
 /** A JSON object. */
 export type JsonObject = { [key: string]: JsonValue };

@@ -2,24 +2,24 @@
  * The shape of every machine in this library: a table of pure transitions over plain data.
  *
  * A state names itself in `at`, an event in `on`. A transition returns the next state and the effects that a driver has
- * to carry out. It performs nothing, waits for nothing and reads no clock. Drivers live elsewhere; what they share is
- * the {@link Runner} at the end of this file.
+ * to carry out. It performs nothing, waits for nothing and reads no clock. Drivers live elsewhere, except for the loop
+ * that they share: the {@link Runner} at the end of this file.
  */
 import type { Random } from "./random.ts";
 
 type At<S, A> = Extract<S, { at: A }>;
 type On<E, O> = Extract<E, { on: O }>;
 
-/** What a transition returns: the next state, then the effects to be carried out, in order. */
+/** The result of a transition: the next state, then the effects to be carried out, in order. */
 export type Step<S, F> = readonly [next: S, ...effects: F[]];
 
-/** The mark of a machine that an event from outside can break: some cells of its table say `"unexpected"`. */
+/** Marks a machine that an event from outside can break: some cells of its table are `"unexpected"`. */
 export type Unexpected = "unexpected";
 
-/** The mark of a machine that needs randomness: its transitions get it as their third argument. */
+/** Marks a machine that needs randomness: its transitions receive a source of it as their third argument. */
 export type Draws = readonly [random: Random];
 
-/** A transition, or a word that explains why the event has no transition. */
+/** One cell of a table: a transition, or a word that explains why the event has no transition. */
 type Cell<S, E, F, U, R extends readonly unknown[], A, O> =
   | ((state: At<S, A>, event: On<E, O>, ...random: R) => Step<S, F>)
   /** Nothing changes: the event has no meaning in this state. */
@@ -27,7 +27,7 @@ type Cell<S, E, F, U, R extends readonly unknown[], A, O> =
   /** `unexpected`: only a broken or hostile peer or server can cause this. The driver ends with a typed error. */
   | U;
 
-/** One cell for every pair of state and event: if one is left out, the table does not compile. */
+/** One cell for every pair of state and event. If one is missing, the table does not compile. */
 export type Table<
   S extends { at: string },
   E extends { on: string },
@@ -39,7 +39,7 @@ export type Table<
 /**
  * A machine with states `S`, events `E` and effects `F`.
  *
- * `U` is {@link Unexpected} if the table has cells that say so; otherwise `step` always returns a step. `R` is
+ * `U` is {@link Unexpected} if the table has such cells; otherwise `step` always returns a step. `R` is
  * {@link Draws} if transitions draw random bytes; otherwise `step` takes no source of them.
  */
 export interface Machine<
@@ -66,7 +66,7 @@ export function machine<
   return {
     table,
     step(state, event, ...random) {
-      // The table's type has checked each pair; here the pair is only known to be one of them.
+      // The table's type has checked each pair. Here, the compiler does not know which of them this pair is.
       const row = table[state.at as S["at"]];
       const cell = row[event.on as E["on"]] as Cell<S, E, F, U, R, S["at"], E["on"]>;
       if (cell === "stay") return [state];
@@ -86,15 +86,15 @@ export function unexpected<O extends string>(...events: O[]): { readonly [K in O
   return Object.fromEntries(events.map((on) => [on, "unexpected"])) as { [K in O]: Unexpected };
 }
 
-/** What a {@link Runner} calls. */
+/** The callbacks of a {@link Runner}. */
 export interface RunnerEvents<S, E, F> {
-  /** Carries out one effect. It may post further events; they are dealt with before the next effect. */
+  /** Carries out one effect. It may post further events, which are handled before the next effect. */
   perform(effect: F): void;
   /** Called after each step, when the new state is in place and before its effects are carried out. */
   stepped?: ((event: E, effects: readonly F[], state: S) => void) | undefined;
 }
 
-/** What a {@link Runner} needs for a machine that can be broken or that draws. */
+/** Further needs of a {@link Runner}: a callback if events can be unexpected, and randomness if transitions draw it. */
 type RunnerNeeds<E, U, R> = ([U] extends [never] ? unknown : { unexpected(event: E): void }) &
   (R extends readonly [] ? unknown : { readonly random: Random });
 
@@ -116,6 +116,7 @@ export class Runner<
     this.#events = events;
   }
 
+  /** The present state. */
   get state(): S {
     return this.#state;
   }

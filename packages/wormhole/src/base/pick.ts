@@ -1,10 +1,10 @@
-/** Passing options on from one layer to the next. */
+/** Passes options on from one layer to the next. */
 
-/** The name of every option in `T`. If one is missing, or is not in `T`, the list does not compile. */
+/** The name of every option in `T`. If a name is missing or unknown, the list does not compile. */
 export type OptionNames<T> = { readonly [K in keyof T]-?: true };
 
 /**
- * The options of `T` among `options`, which may have more. Undefined ones are left out.
+ * Picks the options of `T` from `options`, which may have more. Undefined options are left out.
  *
  * @example
  * const TRANSIT_OPTIONS: OptionNames<TransitOptions> = { relays: true, listen: true, … };

@@ -1,4 +1,4 @@
-/** Text of strangers made harmless for terminals. */
+/** Makes untrusted text harmless for terminals. */
 
 /** Text that is safe to show on a terminal. Only {@link printable} makes it. */
 export type Printable = string & { readonly [printableBrand]: true };
@@ -28,8 +28,8 @@ const WIDE =
 /**
  * Makes untrusted text safe to show: a terminal displays it and obeys nothing in it.
  *
- * Use it for every name, message, error and greeting of the peer and of servers. A result that is passed in again comes
- * out unchanged.
+ * Use it for every name, message, error and greeting from the peer or a server. A text that is already printable is
+ * returned unchanged.
  *
  * @example
  * printable("done\u001b[2J\n"); // "done\\x1b[2J\\n"

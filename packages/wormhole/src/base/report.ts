@@ -1,4 +1,4 @@
-/** Errors of callbacks, which have no caller that could catch them. */
+/** Reports errors of callbacks, which no caller could catch. */
 
 /** Reports an error as the platform reports uncaught errors. */
 export function report(error: unknown): void {
@@ -6,7 +6,7 @@ export function report(error: unknown): void {
   else console.error(error);
 }
 
-/** Runs code of the application. If it throws, the error is reported, and the library goes on. */
+/** Runs the application's code. If it throws, the error is reported, and the library continues. */
 export function attempt(call: () => void): void {
   try {
     call();

@@ -1,10 +1,10 @@
-/** Checks of plain data that was read from outside: each shape decides whether a value is what its type promises. */
+/** Checks of plain data from outside, such as a saved state. A shape is a type guard, made from smaller ones. */
 import { isObject, isShallow, type JsonObject, type JsonValue } from "./json.ts";
 
 /** A type guard for `T`. */
 export type Shape<T> = (value: unknown) => value is T;
 
-/** A shape for every field of `T`, including the optional ones. If one is left out, it does not compile. */
+/** A shape for every field of `T`, including optional ones. If one is missing, it does not compile. */
 type Fields<T> = { readonly [K in keyof T]-?: Shape<T[K]> };
 
 /** For each value of the field `K` that distinguishes the members of a union: the other fields of that member. */
@@ -18,7 +18,7 @@ export const text: Shape<string> = (value): value is string => typeof value === 
 /** True or false. */
 export const flag: Shape<boolean> = (value): value is boolean => typeof value === "boolean";
 
-/** Nothing but `true`. */
+/** Only `true`. */
 export const truth: Shape<true> = (value) => value === true;
 
 /** An integer from `least` to `most`. */
@@ -26,7 +26,7 @@ export function whole(least: number, most: number): Shape<number> {
   return (value): value is number => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
-/** A number of things: an integer from 0. */
+/** A count: an integer of at least 0. */
 export const count = whole(0, Number.MAX_SAFE_INTEGER);
 
 /** Bytes of any length. */

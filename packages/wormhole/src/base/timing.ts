@@ -1,11 +1,11 @@
-/** Records when things happen. A record holds names and sizes, and no codes, keys or messages. */
+/** Records when things happen. A record holds names and sizes, but never codes, keys or messages. */
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /** Something that took time or happened at one moment. Times are seconds since the epoch. */
 export interface TimedEvent {
   readonly name: string;
   readonly start: number;
-  /** Equal to `start` for a moment; `null` if it has not ended. */
+  /** Equal to `start` for a momentary event; `null` if the event has not ended. */
   readonly stop: number | null;
   readonly details: JsonObject;
 }
@@ -18,7 +18,7 @@ const MAX_EVENTS = 10_000;
 
 /**
  * Records what a wormhole, a transit or a transfer does, and when. Pass it to each of them as `timing`, and call
- * `toJSON()` at any time, also after a failure.
+ * `toJSON()` at any time, even after a failure.
  *
  * @example
  * const timing = new Timing();
@@ -65,7 +65,10 @@ export class Timing {
   }
 }
 
-/** Does some work and records how long it takes, and `failed` in the details if it fails. Without a `timing`, it just does it. */
+/**
+ * Does some work and records its duration. If the work fails, the details contain `failed: true`. Without a `timing`,
+ * nothing is recorded.
+ */
 export async function measure<T>(timing: Timing | undefined, name: string, work: () => Promise<T>): Promise<T> {
   const end = timing?.begin(name);
   try {

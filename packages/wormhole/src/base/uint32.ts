@@ -1,6 +1,6 @@
 /**
- * Unsigned numbers of 32 bits, the highest byte first. They are written by hand, because a DataView for each number would
- * cost more than the rest of a record's header.
+ * Unsigned 32-bit integers in big-endian order. They are coded by hand, because a DataView for each number would cost more
+ * than the rest of a record's header.
  */
 
 /** Bytes of such a number. */

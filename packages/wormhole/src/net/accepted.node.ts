@@ -2,7 +2,7 @@
 import { Socket } from "node:net";
 
 /**
- * The option `onread` of a socket: incoming bytes are passed on in one buffer that is used again for every read.
+ * The option `onread` of a socket: incoming bytes are passed on in one buffer, which is reused for every read.
  * See https://nodejs.org/api/net.html#socketconnectoptions-connectlistener.
  */
 export interface OnRead {
@@ -12,8 +12,8 @@ export interface OnRead {
 }
 
 /**
- * The part of a socket that stands for the system's socket. Node documents it in passing, where it lists what `listen`
- * accepts: https://nodejs.org/api/net.html#serverlistenhandle-backlog-callback.
+ * The part of a Node socket that holds the system's socket. Node mentions it in the documentation of `listen`:
+ * https://nodejs.org/api/net.html#serverlistenhandle-backlog-callback.
  */
 interface Handled {
   _handle: object | null;
@@ -22,9 +22,8 @@ interface Handled {
 /**
  * Moves an accepted connection to a new socket that has the option `onread`.
  *
- * Node takes that option only for sockets that connect, although it helps as much on sockets that accept. For each
- * gigabyte received, it saves 50 MB of memory and a quarter of a second. If the connection cannot be moved, the
- * accepted socket is left unchanged.
+ * Node takes that option only for sockets that connect, although it helps accepted ones as much: per gigabyte received,
+ * it saves 50 MB of memory and a quarter of a second. If the connection cannot be moved, the accepted socket stays as it is.
  * @returns the new socket, paused, or undefined if the connection cannot be moved
  */
 export function withOnRead(accepted: Socket, onread: OnRead): Socket | undefined {

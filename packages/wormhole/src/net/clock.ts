@@ -6,11 +6,11 @@ export interface Timer {
   cancel(): void;
 }
 
-/** The only source of time for drivers. Machines have none: they ask for a timer, and get an event when it fires. */
+/** The only source of time for drivers. Machines have no clock: they set timers by effects, and get events in return. */
 export interface Clock {
-  /** The present time in milliseconds, counted from an arbitrary moment: only differences have a meaning. */
+  /** The present time in milliseconds, counted from an arbitrary moment. Only differences are meaningful. */
   now(): number;
-  /** Calls `fire` once, `milliseconds` from now. With 0, it is called after all events that have already happened. */
+  /** Calls `fire` once, `milliseconds` from now. With 0, it is called after all events that are already pending. */
   after(milliseconds: number, fire: () => void): Timer;
 }
 

@@ -1,8 +1,9 @@
+/** Adapts a {@link Connection} to the streams of Node, on which its HTTP and TLS run. */
 import { Duplex } from "node:stream";
 import type { Connection } from "./connection.ts";
 
 /**
- * A connection as a stream of Node, for its HTTP and TLS. The methods are those of
+ * A connection as a stream of Node. It implements the methods of
  * https://nodejs.org/api/stream.html#implementing-a-duplex-stream.
  */
 export class ConnectionStream extends Duplex {

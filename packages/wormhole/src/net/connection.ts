@@ -8,9 +8,9 @@
  * connection's own methods.
  */
 export interface Connection {
-  /** The far end for people, such as `192.168.1.8:46295`. Untrusted if it came from a hint. */
+  /** A description of the far end for people, such as `192.168.1.8:46295`. Untrusted if it came from a hint. */
   readonly description: string;
-  /** The local address that the connection was opened with, if it is known. The machine may lose that address later. */
+  /** The local address of the connection, if it is known. The machine may lose that address later. */
   readonly localAddress?: string | undefined;
   /**
    * Sets the receiver of incoming data, replacing the previous one. Nothing arrives before the first call. If the
@@ -18,7 +18,7 @@ export interface Connection {
    */
   receive(receiver: Receiver): void;
   /**
-   * Stops the arrival of chunks. A chunk that is already under way may still arrive; few bytes are buffered meanwhile.
+   * Stops the arrival of chunks. A chunk that is already under way may still arrive. While paused, few bytes are buffered.
    */
   pause(): void;
   /** Restarts the arrival of chunks. */
@@ -29,24 +29,23 @@ export interface Connection {
    */
   write(bytes: Uint8Array): boolean;
   /**
-   * Resolves when everything written before this call has been handed to the network: more may be written, and the
+   * Resolves when everything written before this call has been handed to the network. Then more may be written, and the
    * memory belongs to the caller again. Rejects if the connection has failed or is closed.
    */
   drained(): Promise<void>;
   /**
-   * Sends the queued bytes, then closes. Resolves when everything has been handed to the network, or nothing more can
-   * be.
+   * Sends the queued bytes, then closes. Resolves when everything has been handed to the network, or if that fails.
    */
   end(): Promise<void>;
   /** Drops the connection at once, with everything that is queued. */
   destroy(): void;
 }
 
-/** Takes the data of a {@link Connection}, and its end. */
+/** Receives the data of a {@link Connection}, and its end. */
 export interface Receiver {
-  /** Takes the next bytes, in order. The view is valid during this call only: copy the bytes that are needed later. */
+  /** Receives the next bytes, in order. The view is valid only during this call: copy the bytes that are needed later. */
   chunk(bytes: Uint8Array): void;
-  /** The last call. Without an error, the far end closed the connection; otherwise the connection failed. */
+  /** The last call. Without an error, the far end closed the connection. With an error, the connection failed. */
   ended(error?: Error): void;
 }
 
@@ -58,14 +57,17 @@ export interface Listener {
 
 /** The connections of a platform with sockets. Browsers have no such network; a simulation has its own. */
 export interface StreamNetwork {
-  /** Opens a TCP connection. Rejects with the system's error, or with the signal's reason if the attempt is aborted. */
+  /**
+   * Opens a TCP connection. Rejects with the system's error. If the signal aborts, it rejects with the signal's reason or
+   * with an `AbortError`.
+   */
   dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection>;
   /**
    * Waits for connections on all addresses, IPv6 included if there is any. The system chooses the port unless one is
    * given. Absent if this machine cannot be reached.
    */
   listen?(accept: (connection: Connection) => void, port?: number): Promise<Listener>;
-  /** The addresses at which other machines may reach this one, IPv4 first. Loopback only if there is no other. */
+  /** The addresses at which other machines may reach this one, IPv4 first. Loopback only if there are no others. */
   addresses(): string[];
   /** If true, `dial` goes through Tor, which reaches onion services and public addresses, but no private ones. */
   readonly isTor?: boolean;

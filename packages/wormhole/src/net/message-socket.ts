@@ -1,14 +1,14 @@
 /** Message sockets: connections that carry whole texts, such as the WebSocket to the mailbox server. */
 import type { ConnectionFailure } from "../errors.ts";
 
-/** Why a message socket closed. `failure` has a meaning if the socket never opened. */
+/** Why a message socket closed. `failure` is meaningful only if the socket never opened. */
 export interface SocketEnd {
   readonly failure: ConnectionFailure;
   /** The platform's description, for people. It may contain untrusted text: print it through `printable`. */
   readonly detail: string;
 }
 
-/** Takes the events of a {@link MessageSocket}. `closed` is called exactly once, and last. */
+/** Receives the events of a {@link MessageSocket}. `closed` is called exactly once, as the last call. */
 export interface MessageSocketEvents {
   opened(): void;
   received(text: string): void;
@@ -19,8 +19,8 @@ export interface MessageSocketEvents {
 export interface MessageSocket {
   send(text: string): void;
   /**
-   * Asks whether the far end is still there. If it does not answer soon, `closed` follows. Absent if that is
-   * impossible.
+   * Checks whether the far end still answers. If it does not answer soon, `closed` follows. Absent if the platform cannot
+   * check that.
    */
   probe?(): void;
   /** Closes politely. `closed` follows within a bounded time. */

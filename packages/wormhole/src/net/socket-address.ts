@@ -20,12 +20,12 @@ export function parseSocketAddress(text: string): SocketAddress | undefined {
   return port >= 1 && port <= 65535 ? { host: host.replace(/^\[(.*)\]$/, "$1"), port } : undefined;
 }
 
-/** The address for people: `127.0.0.1:9051` or `unix:/run/tor/control`. */
+/** Formats an address for people: `127.0.0.1:9051` or `unix:/run/tor/control`. */
 export function socketAddressText(address: SocketAddress): string {
   return "path" in address ? `unix:${address.path}` : hostAndPort(address.host, address.port);
 }
 
-/** A host and a port for people, with IPv6 in brackets. */
+/** Formats a host and a port for people, with IPv6 in brackets. */
 export function hostAndPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -18,12 +18,12 @@ import {
 import { connectTo } from "./tcp.node.ts";
 import type { TcpConnection } from "./tcp-connection.node.ts";
 
-/** Time for a proxy to answer the greeting, which asks it for no connection. */
+/** Time for a proxy to answer the greeting. It makes no connection for that. */
 const GREETING_DEADLINE_MS = 5_000;
 
 /**
- * The network behind a proxy. Once the proxy has connected, a connection is as fast as any other: it has the same
- * socket and the same buffer.
+ * The network behind a proxy. Once the proxy has connected, a connection is as fast as a direct one, with the same kind of
+ * socket and buffer.
  */
 export function socksNetwork(proxy: SocketAddress, account: SocksAccount): StreamNetwork {
   return {
@@ -34,8 +34,8 @@ export function socksNetwork(proxy: SocketAddress, account: SocksAccount): Strea
 }
 
 /**
- * Why a proxy made no connection. It stands in for the system's error, as {@link StreamNetwork.dial} promises: its
- * `code` is that of the system for a connection without a proxy, or `EPROXY` if the fault is the proxy's.
+ * Why a proxy made no connection. It replaces the system's error that {@link StreamNetwork.dial} promises. Its `code` is
+ * the one that the system has for a direct connection, or `EPROXY` if the proxy is at fault.
  */
 export class SocksError extends Error {
   readonly code: string;
@@ -47,7 +47,7 @@ export class SocksError extends Error {
 }
 
 /**
- * Whether a SOCKS 5 proxy listens at an address. It is greeted and asked for no connection.
+ * Whether a SOCKS 5 proxy listens at an address. The proxy gets a greeting, but no request for a connection.
  * @throws the system's error if nothing listens there; {@link SocksError} if nothing answers in time
  */
 export async function greets(address: SocketAddress, { signal }: { signal: AbortSignal }): Promise<boolean> {
@@ -83,7 +83,7 @@ async function dialThrough(proxy: SocketAddress, request: SocksRequest, signal: 
   }
 }
 
-/** Connects to the proxy itself. Its failure has the code `EPROXY`: it says nothing about the host behind the proxy. */
+/** Connects to the proxy itself. A failure has the code `EPROXY`, because it does not concern the host behind the proxy. */
 async function connectToProxy(proxy: SocketAddress, description: string, signal: AbortSignal): Promise<TcpConnection> {
   try {
     return await connectTo(proxy, description, { signal });
@@ -143,13 +143,13 @@ class SocksDialogue implements Receiver {
 /**
  * A connection that a proxy has made.
  *
- * The last answer of the proxy may contain the first bytes of the connection. They are held until there is a receiver,
- * and so is the end of the connection. After them, the receiver gets everything directly from the socket.
+ * The proxy's last answer may contain the first bytes of the connection. These bytes are held until there is a receiver,
+ * and so is the end of the connection. After the first bytes, the receiver gets everything directly from the socket.
  */
 class ProxiedConnection implements Connection {
   readonly description: string;
   readonly #connection: TcpConnection;
-  /** The bytes to be delivered first; null once they have been. */
+  /** The bytes to be delivered first; null once they have been delivered. */
   #first: Uint8Array | null;
   #receiver: Receiver | null = null;
   #paused = false;
@@ -208,7 +208,7 @@ class ProxiedConnection implements Connection {
     this.#connection.destroy();
   }
 
-  /** A chunk that was already under way when reading was paused. */
+  /** Keeps a chunk that was already under way when reading was paused. */
   #hold(bytes: Uint8Array): void {
     this.#first = concatBytes(this.#first ?? NOTHING, bytes);
   }
@@ -217,8 +217,8 @@ class ProxiedConnection implements Connection {
     const first = this.#first;
     if (first === null || this.#receiver === null || this.#paused) return;
     this.#first = null;
-    // The connection is still paused. It gets its receiver now, because the receiver may replace itself during the
-    // call.
+    // The connection is still paused. It gets its receiver before the first bytes are delivered, because the receiver may
+    // replace itself during that call.
     if (this.#end === null) this.#connection.receive(this.#receiver);
     if (first.length > 0) this.#receiver.chunk(first);
     if (this.#end !== null) this.#receiver?.ended(this.#end.error);

@@ -6,7 +6,7 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../base/machine.ts";
 
 /**
- * A user name and a password. Tor accepts any pair, and keeps the connections of different pairs on different circuits.
+ * A user name and a password. Tor accepts any pair, and uses different circuits for different pairs.
  */
 export interface SocksAccount {
   readonly user: string;
@@ -23,7 +23,7 @@ export interface SocksRequest {
 
 interface Asking {
   readonly request: SocksRequest;
-  /** The beginning of an answer that has not arrived completely. */
+  /** The bytes of an answer that has not arrived completely. */
   readonly unread: Uint8Array;
 }
 
@@ -44,16 +44,16 @@ export type SocksState =
 export type SocksEvent =
   /** The connection to the proxy is open. */
   | { readonly on: "open" }
-  /** Bytes of the proxy's answers arrived. */
+  /** Bytes from the proxy arrived. */
   | { readonly on: "bytes"; readonly bytes: Uint8Array };
 
 /** The effects of the dialogue with a proxy. */
 export type SocksEffect =
   /** Send these bytes. */
   | { readonly do: "write"; readonly bytes: Uint8Array }
-  /** From here on, this is the requested connection. `rest` holds its first bytes, if any came with the answer. */
+  /** The proxy has made the connection. `rest` holds its first bytes, if any arrived with the answer. */
   | { readonly do: "connected"; readonly rest: Uint8Array }
-  /** `code` is what the system would call the failure, `reason` is for people. */
+  /** The proxy made no connection. `code` is the system's code for such a failure; `reason` is for people. */
   | { readonly do: "refused"; readonly code: string; readonly reason: string };
 
 type SocksStep = Step<SocksState, SocksEffect>;
@@ -71,16 +71,16 @@ const IPV6 = 4;
 /** The longest name: its length is sent in one byte. */
 const MAX_NAME_BYTES = 255;
 const IPV4_ADDRESS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
-/** The first message. It also offers to go without an account, for proxies that have no accounts. */
+/** The first message. It offers authentication by an account, or none, for proxies that have no accounts. */
 export const GREETING = Uint8Array.of(VERSION, 2, ACCOUNT, NO_ACCOUNT);
 const NOTHING = new Uint8Array(0);
 
-/** The refusals of RFC 1928, section 6, and what the system would call them for a connection without a proxy. */
+/** The refusals of RFC 1928, section 6, with the system's codes for the same failures of a direct connection. */
 const REFUSALS: Readonly<Record<number, readonly [code: string, reason: string]>> = {
   1: ["EPROXY", "the proxy could not connect"],
   2: ["EPROXY", "the proxy does not allow this connection"],
   3: ["ENETUNREACH", "the proxy cannot reach that network"],
-  // Tor uses this for names that do not exist, too.
+  // Tor also uses this for names that do not exist.
   4: ["EPROXY", "the proxy cannot find or reach that host"],
   5: ["ECONNREFUSED", "nothing listens there"],
   6: ["ETIMEDOUT", "the proxy got no answer"],
@@ -111,7 +111,7 @@ function isAskable(host: string): boolean {
   return host.includes(":") ? URL.canParse(ipv6Url(host)) : utf8ToBytes(host).length <= MAX_NAME_BYTES;
 }
 
-/** Every answer begins with two bytes. Only the last one has more: its length follows from its first five bytes. */
+/** Handles incoming bytes. Each answer has two bytes, except the last: its first five bytes determine its length. */
 function received(state: Talking, { bytes }: { bytes: Uint8Array }): SocksStep {
   const unread = concatBytes(state.unread, bytes);
   const length = state.at === "connecting" ? grantLength(unread) : 2;
@@ -130,13 +130,13 @@ function received(state: Talking, { bytes }: { bytes: Uint8Array }): SocksStep {
   }
 }
 
-/** The length of the answer to the request, as far as the bytes so far determine it. */
+/** The length of the answer to the request, as far as the present bytes determine it. */
 function grantLength(unread: Uint8Array): number {
   const [, , , kind = NAME, first = 0] = unread;
   return 4 + addressLength(kind, first) + 2;
 }
 
-/** The length of an address. The length of an unknown kind counts as 0. */
+/** The length of an address. An unknown kind counts as 0. */
 function addressLength(kind: number, first: number): number {
   if (kind === IPV4) return 4;
   if (kind === IPV6) return 16;
@@ -190,7 +190,7 @@ function ipv6Url(host: string): string {
   return `http://[${host}]`;
 }
 
-/** The text with its length in front, as SOCKS sends names. */
+/** A text with its length in front, as SOCKS sends names. */
 function counted(text: string): number[] {
   const bytes = utf8ToBytes(text);
   return [bytes.length, ...bytes];

@@ -1,5 +1,5 @@
 /**
- * The meanings of the error codes of systems and resolvers: words for people, and kinds of {@link ConnectionFailure}.
+ * Translates the error codes of systems and resolvers into words for people, and into kinds of {@link ConnectionFailure}.
  */
 import { printable } from "../base/printable.ts";
 import type { ConnectionFailure } from "../errors.ts";
@@ -7,7 +7,7 @@ import type { ConnectionFailure } from "../errors.ts";
 interface Meaning {
   /** The end of a sentence. */
   readonly words?: string;
-  /** Why a connection to the mailbox server did not come about. */
+  /** Why the mailbox server could not be reached. */
   readonly failure?: ConnectionFailure;
 }
 
@@ -35,14 +35,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 /**
- * Why a connection failed, as the end of a sentence. An error with an unlisted code is represented by its own message.
+ * Why a connection failed, as the end of a sentence. If the code of the error is not listed, its message is used.
  */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   return meaningOf("code" in error ? error.code : undefined)?.words ?? printable(error.message);
 }
 
-/** Why the mailbox server could not be reached, if the system's code says so. */
+/** Why the mailbox server could not be reached; `undefined` if the code does not determine that. */
 export function failureOf(code: string): ConnectionFailure | undefined {
   return meaningOf(code)?.failure;
 }

@@ -5,22 +5,22 @@ import type { Connection, Receiver } from "./connection.ts";
 import { withoutMapping } from "./socket-address.ts";
 import { WriteProgress } from "./write-progress.ts";
 
-/** Bytes that may wait in this process before a writer is asked to wait: two batches of records. */
+/** Bytes that may wait in this process before `write` asks the caller to wait: two batches of records. */
 const WRITE_AHEAD_BYTES = 512 * 1024;
 /**
- * Idle time after which the system asks the far end whether it is still there. This also keeps routers from forgetting
- * it.
+ * Idle time after which the system checks whether the far end still answers. This also keeps routers from forgetting the
+ * connection.
  */
 const KEEP_ALIVE_DELAY_MS = 30_000;
-/** Longest time that {@link TcpConnection.end} waits for the far end to take the queued bytes. */
+/** The longest time for which {@link TcpConnection.end} waits for the far end to accept the queued bytes. */
 const FLUSH_DEADLINE_MS = 60_000;
 /**
- * How long the socket goes on reading after its end. If it closed at once, the system would reset the connection when
- * anything arrives unread, and the far end would lose the bytes that it has not read yet (RFC 2525, section 2.17).
+ * How long the socket still reads after its end. If it closed at once and more bytes arrived, the system would reset the
+ * connection, and the far end would lose the bytes that it has not read yet (RFC 2525, section 2.17).
  */
 const LINGER_MS = 2_000;
 
-/** How a connection ended: without an error, the far end closed it. */
+/** How a connection ended. Without an error, the far end closed it. */
 interface End {
   readonly error?: Error;
 }
@@ -31,23 +31,23 @@ type Incoming =
   | { readonly at: "silent" }
   /** Chunks go to the receiver, unless reading is paused. */
   | { readonly at: "flowing"; readonly receiver: Receiver }
-  /** The connection ended before there was a receiver. The first one learns of it. */
+  /** The connection ended before there was a receiver. The end is reported to the first one. */
   | { readonly at: "unreported"; readonly end: End }
-  /** A receiver has learned of the end. Nothing more arrives. */
+  /** The end was reported to a receiver. Nothing more arrives. */
   | { readonly at: "ended" };
 
 /**
  * A connected or connecting socket of Node.
  *
- * The socket's creator passes on the bytes that it reads, by {@link arrived}, because the option `onread` has to be
- * given to the socket's constructor (https://nodejs.org/api/net.html#socketconnectoptions-connectlistener).
+ * The creator of the socket passes on its incoming bytes by {@link arrived}, because the option `onread` must be given to
+ * the socket's constructor (https://nodejs.org/api/net.html#socketconnectoptions-connectlistener).
  */
 export class TcpConnection implements Connection {
   readonly description: string;
   readonly #socket: Socket;
   readonly #writes = new WriteProgress();
   #incoming: Incoming = { at: "silent" };
-  /** Whether the receiver wants no chunks at present. */
+  /** Whether the receiver has paused the arrival of chunks. */
   #paused = false;
   /** The system's error, if the connection failed. */
   #error: Error | null = null;
@@ -67,8 +67,8 @@ export class TcpConnection implements Connection {
   }
 
   /**
-   * Takes the bytes that the socket has read. Returns false to stop reading: inside of `onread`, only the returned
-   * value does so reliably, because a `resume()` that was called shortly before would undo a `pause()`.
+   * Takes the bytes that the socket has read. Returns false to stop reading. Inside `onread`, only the returned value does
+   * so reliably, because a recent `resume()` would undo a `pause()`.
    */
   arrived(bytes: Uint8Array): boolean {
     if (this.#incoming.at === "flowing") this.#incoming.receiver.chunk(bytes);

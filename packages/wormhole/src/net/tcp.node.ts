@@ -7,7 +7,7 @@ import type { Connection, Listener, StreamNetwork } from "./connection.ts";
 import { hostAndPort, type SocketAddress, withoutMapping } from "./socket-address.ts";
 import { TcpConnection } from "./tcp-connection.node.ts";
 
-/** Room for the bytes of one read: a batch of records, which still fits into the cache of one processor core. */
+/** The size of the buffer for one read: a batch of records, which still fits into the cache of one processor core. */
 const READ_BUFFER_BYTES = 256 * 1024;
 
 /** The TCP network of Node. */
@@ -19,7 +19,7 @@ function dial(host: string, port: number, options: { signal: AbortSignal }): Pro
 
 /**
  * Connects to a port or a Unix socket. `description` names the far end for people.
- * @throws the system's error, or the signal's reason
+ * @throws the system's error; the signal's reason if it has already aborted; an `AbortError` if it aborts later
  */
 export async function connectTo(
   address: SocketAddress,
@@ -48,7 +48,7 @@ async function listen(accept: (connection: Connection) => void, port = 0): Promi
   // A socket on `::` accepts IPv4 as well: https://nodejs.org/api/net.html#serverlistenport-host-backlog-callback. If
   // the system has no IPv6, binding to `::` fails and IPv4 alone is used.
   await bind(server, "::", port).catch(() => bind(server, "0.0.0.0", port));
-  // From here on, an error concerns one connection that could not be accepted. The far end notices that by itself.
+  // From here on, an error concerns one connection that could not be accepted. The far end notices it by itself.
   server.on("error", () => {});
   return { port: boundPort(server), close: () => void server.close() };
 }
@@ -83,15 +83,14 @@ function boundPort(server: Server): number {
   return address !== null && typeof address === "object" ? address.port : 0;
 }
 
-/** The far end of an accepted socket, for people. */
+/** Describes the far end of an accepted socket for people. */
 function remoteAddress({ remoteAddress = "?", remotePort = 0 }: Socket): string {
   return hostAndPort(withoutMapping(remoteAddress), remotePort);
 }
 
 /**
- * The addresses of this machine without link-local IPv6 addresses: they have a meaning only together with the name of
- * an interface (`scopeid`, https://nodejs.org/api/os.html#osnetworkinterfaces), and that name differs on the peer's
- * machine.
+ * The addresses of this machine without link-local IPv6 addresses. Those are meaningful only together with the name of an
+ * interface (`scopeid`, https://nodejs.org/api/os.html#osnetworkinterfaces), which differs on the peer's machine.
  */
 function addresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);

@@ -1,4 +1,4 @@
-/** Opens the connections below WebSockets through a {@link StreamNetwork}, for example through Tor. */
+/** Opens the connections that carry WebSockets through a {@link StreamNetwork}, for example through Tor. */
 import type { ClientRequestArgs } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -27,7 +27,7 @@ export function dialler(network: StreamNetwork, url: string, signal: AbortSignal
 
 /**
  * TLS over a stream (https://nodejs.org/api/tls.html#tlsconnectoptions-callback). The certificate must be valid for the
- * name in the URL, wherever that name was resolved. A server name must not be an IP address.
+ * name in the URL, no matter where that name was resolved. `servername` must not be an IP address.
  */
 async function secured(stream: Duplex, host: string): Promise<Duplex> {
   const { connect } = await import("node:tls");

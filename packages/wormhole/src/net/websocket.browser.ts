@@ -1,8 +1,8 @@
+/** Message sockets by the WebSocket of the runtime, for browsers. Node has `websocket.node.ts`. */
 import type { OpenMessageSocket } from "./message-socket.ts";
 
 /**
- * Message sockets by the platform's own WebSocket. Browsers do not tell a page why a connection failed, so most
- * failures are `other`.
+ * Opens a WebSocket. Browsers hide from a page why a connection failed, so most failures are `other`.
  */
 export const openWebSocket: OpenMessageSocket = (url, events) => {
   let socket: WebSocket;

@@ -12,17 +12,17 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 const OPEN_DEADLINE_MS = 10_000;
 /** Time between two pings. They also keep routers from forgetting the connection. */
 const PING_INTERVAL_MS = 25_000;
-/** If a ping is not answered by then, the server is gone. */
+/** If a ping is not answered within this time, the server counts as lost. */
 const PONG_DEADLINE_MS = 20_000;
 /**
- * The same for {@link MessageSocket.probe}: enough for the largest message on a slow line, which may come before the
- * answer.
+ * The same for {@link MessageSocket.probe}. It is enough for the largest message on a slow line, which may arrive before
+ * the answer.
  */
 const PROBE_DEADLINE_MS = 10_000;
 /** Time for the server's part of a polite close. */
 const CLOSE_DEADLINE_MS = 2_000;
 
-/** How the connections below WebSockets are opened. */
+/** How the connections that carry WebSockets are opened. */
 interface WebSocketOptions {
   /** Opens the connections. Default: Node's own TCP. */
   readonly network?: StreamNetwork;
@@ -48,7 +48,7 @@ class NodeWebSocket implements MessageSocket {
   /** Ends the attempt to connect. */
   readonly #connecting = new AbortController();
   #socket: WebSocket | null = null;
-  /** The first failure is the reason; later ones follow from it. */
+  /** The reason of the end. It is the first failure, because later ones follow from it. */
   #reason: SocketEnd | null = null;
   #over = false;
   #probing = false;
@@ -109,18 +109,18 @@ class NodeWebSocket implements MessageSocket {
     this.#events.opened();
   }
 
-  /** Binary messages are not part of the protocol and are ignored. By default, `ws` passes texts as Buffers, too. */
+  /** Binary messages are not part of the protocol and are ignored. By default, `ws` also passes texts as Buffers. */
   #received(data: RawData, isBinary: boolean): void {
     if (!isBinary && this.#reason === null) this.#events.received((data as Buffer).toString());
   }
 
-  /** The answer was ordinary HTTP: this is a web server, or a log-in page of the network in between. */
+  /** Handles an ordinary HTTP response, from a web server or from the log-in page of a network. */
   #refused({ statusCode, statusMessage }: IncomingMessage): void {
     this.#blame({ failure: "not-a-mailbox-server", detail: `HTTP ${statusCode} ${statusMessage}` });
     this.#socket?.terminate();
   }
 
-  /** The server is there. It is asked again after a while, and dropped if it does not answer. */
+  /** The server has answered. After a while, it is asked again, and dropped if it does not answer. */
   #answered(): void {
     this.#probing = false;
     clearTimeout(this.#deadline);
@@ -135,7 +135,7 @@ class NodeWebSocket implements MessageSocket {
     this.#limit(milliseconds, { failure: "timeout", detail: "the server no longer answers" });
   }
 
-  /** Drops the connection for a reason after some time, unless {@link #answered} or another limit comes first. */
+  /** Drops the connection after some time, for `reason`, unless {@link #answered} or {@link #limit} is called before. */
   #limit(milliseconds: number, reason: SocketEnd): void {
     clearTimeout(this.#deadline);
     if (this.#over) return;

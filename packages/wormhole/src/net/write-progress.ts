@@ -1,6 +1,7 @@
+/** Tracks which writes of a connection the network has taken. */
 import { Once } from "../base/once.ts";
 
-/** Counts the writes of a connection and those that the network has taken, for callers that wait for the difference. */
+/** Counts the writes of a connection, and the writes that the network has taken. Callers can wait for the rest. */
 export class WriteProgress {
   #written = 0;
   #taken = 0;

@@ -1,4 +1,4 @@
-/** The {@link CodeInput} that `inputCode()` returns: checks what a front end asks for, and in which order. */
+/** The {@link CodeInput} that `inputCode()` returns. It checks the order and the arguments of the calls. */
 import type { CodeInput } from "../api.ts";
 import type { Once } from "../base/once.ts";
 import { AlreadyChoseNameplateError, AlreadyChoseWordsError, MustChooseNameplateFirstError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 /**
  * Makes a {@link CodeInput}.
  * @param session returns the present session
- * @param post gives the session an event; throws if the wormhole has ended
+ * @param post gives the session an event; throws if the wormhole has been closed
  * @param wordlist resolved when the nameplate is chosen; the caller rejects it when the wormhole ends
  */
 export function codeInput(session: () => Session, post: (event: CodeEvent) => void, wordlist: Once<void>): CodeInput {

@@ -1,10 +1,10 @@
-/** Codes as text: which texts are codes, how words are drawn, and how they are completed. */
+/** Codes as text: how they are checked and split, and how their words are drawn and completed. */
 import { KeyFormatError } from "../errors.ts";
 import { THREE_SYLLABLES, TWO_SYLLABLES } from "./wordlist.ts";
 
 /** The default number of words: 16 bits, against an attacker with one guess. */
 export const DEFAULT_WORDS = 2;
-/** The largest number of words. */
+/** The largest number of words that a new code can have. */
 export const MAX_WORDS = 255;
 
 /**
@@ -13,24 +13,24 @@ export const MAX_WORDS = 255;
  */
 export const ZERO_CODE = "0-";
 
-/** Whether programs draw this word for their codes. All such words are in lower case. */
+/** Whether a word is in the public list from which programs draw the words of codes. All these words are in lower case. */
 export function isCodeWord(word: string): boolean {
   return THREE_SYLLABLES.includes(word) || TWO_SYLLABLES.includes(word);
 }
 
-/** The list of words for a position, counted from 0. */
+/** The list of words for a position. Positions are counted from 0. */
 function listFor(position: number): readonly string[] {
   return position % 2 === 0 ? THREE_SYLLABLES : TWO_SYLLABLES;
 }
 
-/** One word for each random byte, joined by hyphens. */
+/** Returns one word for each random byte, joined by hyphens. */
 export function drawWords(random: Uint8Array): string {
   return Array.from(random, (byte, position) => listFor(position)[byte]).join("-");
 }
 
 /**
- * The completions of `prefix`, which is all words typed so far, in no particular order. Where more words are expected, a
- * hyphen follows.
+ * Returns the completions of `prefix`, the part of the words that has been typed, in no particular order. If more words
+ * are expected, a hyphen follows each.
  */
 export function completeWords(prefix: string, expected: number = DEFAULT_WORDS): Set<string> {
   const start = prefix.lastIndexOf("-") + 1;
@@ -62,7 +62,7 @@ export function checkWords(words: string): void {
 }
 
 /**
- * Splits a code at its first hyphen. The words are any text without blanks.
+ * Splits a code at its first hyphen. Any text without blanks is accepted as words.
  * @throws {KeyFormatError} with the rule that the code breaks
  */
 export function parseCode(code: string): { nameplate: string; words: string } {

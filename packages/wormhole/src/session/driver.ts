@@ -6,23 +6,23 @@ import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { SessionEffect, SessionEvent, TimerName, WormholeEvent } from "./events.ts";
-import type { Saved } from "./saved.ts";
+import type { Saved } from "./saved/saved-shape.ts";
 import { type Session, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
 
-/** What a driver needs. Its functions must not throw. */
+/** The parts of a driver. Its callbacks must not throw. */
 export interface DriverOptions extends Saved {
   readonly platform: Platform;
   readonly journal: Journal;
-  /** Receives what the application is to see. */
+  /** Receives the events for the application. */
   readonly tell: (event: WormholeEvent) => void;
   /** Called after every step. */
   readonly changed: () => void;
-  /** Sees every step. */
+  /** Called with every step, for records. */
   readonly watch?: Watch | undefined;
 }
 
-/** A session at work. */
+/** Runs one session, from its start or from a saved state. */
 export class SessionDriver {
   readonly #options: DriverOptions;
   readonly #timers = new Map<TimerName, Timer>();
@@ -39,7 +39,7 @@ export class SessionDriver {
     this.#untold = [...options.untold];
   }
 
-  /** The whole wormhole, as it may be saved at this moment. */
+  /** The whole wormhole, as it can be saved at this moment. */
   get saved(): Saved {
     const { relayUrl, tor } = this.#options;
     return { relayUrl, tor, session: this.#session, untold: [...this.#untold] };
@@ -53,15 +53,15 @@ export class SessionDriver {
   /**
    * Takes the session one event further, at once.
    *
-   * First the application sees what has happened, then the journal saves it, then sockets and timers are touched. An
-   * event that arises meanwhile makes a step of its own: no callback ever runs in the middle of a transition.
+   * First the application receives its events, then the journal saves the state, then the other effects are carried out.
+   * An event that occurs meanwhile causes a step of its own: no callback ever runs in the middle of a transition.
    */
   post(event: SessionEvent): void {
     if (this.#abandoned) return;
     const { journal, platform, watch } = this.#options;
     const [session, effects] = step(this.#session, event, platform.random);
     watch?.(event, effects, session);
-    // If nothing has changed, as after an `ack`, there is nothing to tell and nothing to save.
+    // If nothing has changed, as after an `ack`, there is nothing to report and nothing to save.
     if (session === this.#session && effects.length === 0 && this.#untold.length === 0) return;
     journal.process(() => this.#advance(session, effects));
   }
@@ -92,7 +92,7 @@ export class SessionDriver {
   #tellAll(): void {
     if (this.#telling) return;
     this.#telling = true;
-    // If the application abandons the wormhole in between, the remaining events stay in the saved state.
+    // If the application abandons the wormhole during an event, the remaining events stay in the saved state.
     while (!this.#abandoned) {
       const event = this.#untold.shift();
       if (!event) break;
@@ -121,7 +121,7 @@ export class SessionDriver {
     }
   }
 
-  /** Opens a socket. Events of a socket that was replaced or hung up are ignored. */
+  /** Opens a socket. Events of a socket that has been replaced or hung up are ignored. */
   #open(): void {
     const current = () => this.#socket === socket;
     const socket: MessageSocket = this.#options.platform.openMessageSocket(this.#options.relayUrl, {

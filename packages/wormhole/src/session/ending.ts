@@ -16,7 +16,7 @@ import type { Mood } from "./messages.ts";
 /** How a wormhole ended. */
 export type Ending =
   | { kind: "happy" }
-  /** The server was gone at the end, so it has not confirmed that it released everything. */
+  /** The server could not be reached in the end, so it has not confirmed that everything is released. */
   | { kind: "abandoned" }
   | { kind: "lonely" }
   | { kind: "wrongPassword" }
@@ -49,7 +49,7 @@ export const endingShape: Shape<Ending> = variantsBy<Ending, "kind">("kind", {
   },
 });
 
-/** The mood that the server learns. */
+/** The mood that is sent to the server. */
 export function moodOf(ending: Ending): Mood {
   return MOODS[ending.kind];
 }
@@ -64,7 +64,7 @@ const MOODS: { readonly [K in Ending["kind"]]: Mood } = {
   unreachable: "errory",
 };
 
-/** What the application gets: `"happy"` or an error. `url` is the address of the mailbox server. */
+/** The result for the application: `"happy"` or an error. `url` is the address of the mailbox server. */
 export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
   switch (ending.kind) {
     case "happy":
@@ -73,8 +73,8 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
       return new ServerConnectionError(
         url,
         "timeout",
-        `The mailbox server at ${printable(url)} was gone at the end. The last messages may not have been delivered. ` +
-          "Whatever is left at the server expires by itself.",
+        `The mailbox server at ${printable(url)} could not be reached to close the wormhole. ` +
+          "The last messages may not have been delivered. The rest at the server expires by itself.",
       );
     case "lonely":
       return new LonelyError();
@@ -89,10 +89,10 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
   }
 }
 
-/** Explains the two errors that people meet in practice. Any other is quoted. */
+/** Explains the two errors that occur in practice. Any other error is quoted. */
 function explainServer(reason: string): string {
   if (reason === "crowded") {
-    return "Two others are already using the number of this code. Perhaps it was mistyped or used before: get a new code.";
+    return "Two other programs already use the number of this code. Perhaps it was mistyped or used before: get a new code.";
   }
   if (reason === "reclaimed") return "This code was already used. Get a new one.";
   return `The mailbox server reported an error: ${printable(reason)}`;
@@ -109,7 +109,7 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
     case "refused":
       return `Cannot reach ${server}: nothing listens there. Check the address, or try again later.`;
     case "unreachable":
-      return `Cannot reach ${server}: there is no way to that network. Check your network.`;
+      return `Cannot reach ${server}: that network is unreachable. Check your network.`;
     case "timeout":
       return `Cannot reach ${server}: it did not answer in time. Check the address and your network.`;
     case "not-a-mailbox-server":

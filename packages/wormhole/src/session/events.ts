@@ -1,4 +1,4 @@
-/** What goes into a session and what comes out of it, as plain data. No machine is named here. */
+/** The events that go into a session and the effects that come out of it, as plain data. No machine is named here. */
 
 import type { JsonObject } from "../base/json.ts";
 import { anyBytes, bytes, json, list, optional, type Shape, text, variantsBy } from "../base/shape.ts";
@@ -9,11 +9,11 @@ import { type Ending, endingShape } from "./ending.ts";
 /** Timers of a session. At most one of each runs. */
 export type TimerName = "retry" | "welcome" | "close";
 
-/** What the application asks of a session. Its arguments have been checked. */
+/** The requests of the application to a session. Their arguments have been checked. */
 export type ApplicationEvent =
   | { do: "allocateCode"; words: number }
   | { do: "setCode"; nameplate: string; words: string }
-  /** A person begins to type the code. The three events after this one belong to that. */
+  /** A person begins to type the code. The next three events follow from that. */
   | { do: "inputCode" }
   | { do: "refreshNameplates" }
   | { do: "chooseNameplate"; nameplate: string }
@@ -33,7 +33,7 @@ export type CodeEvent = Extract<
   { do: "allocateCode" | "setCode" | "inputCode" | "refreshNameplates" | "chooseNameplate" | "chooseWords" }
 >;
 
-/** What the driver reports to a session. */
+/** The events that the driver reports to a session. */
 export type DriverEvent =
   /** The driver has begun to run this session, which is new or restored. */
   | { do: "begun" }
@@ -43,24 +43,25 @@ export type DriverEvent =
   | { do: "fired"; name: TimerName }
   | { do: "minted"; stamp: string };
 
-/** Everything that happens to a session. */
+/** Any event of a session. */
 export type SessionEvent = ApplicationEvent | DriverEvent;
 
-/** What the driver has to do, in this order. */
+/** The tasks of the driver, to be carried out in the order in which a step returns them. */
 export type SessionEffect =
   /** Open a connection to the server. */
   | { do: "open" }
   | { do: "transmit"; text: string }
-  /** Make a hashcash stamp, and report it as `minted` if the connection is still the same. */
+  /** Make a hashcash stamp. Report it as `minted` if the connection is still the same one. */
   | { do: "mint"; bits: number; resource: string }
   | { do: "hangUp" }
-  /** Ask whether the server is still there. */
+  /** Check whether the server still answers. */
   | { do: "probe" }
   | { do: "setTimer"; name: TimerName; after: number }
   | { do: "cancelTimer"; name: TimerName }
+  /** Pass an event on to the application. */
   | { do: "tell"; event: WormholeEvent };
 
-/** What an application sees of a wormhole, in this order. Each comes at most once, except the two kinds of messages. */
+/** The events for the application, in this order. Each comes at most once, except the two kinds of messages. */
 export type WormholeEvent =
   | { type: "welcome"; welcome: JsonObject }
   | { type: "code"; code: string }

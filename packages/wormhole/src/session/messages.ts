@@ -4,7 +4,7 @@ import { field, isObject, type JsonObject, parseObject } from "../base/json.ts";
 import { oneOf, type Shape } from "../base/shape.ts";
 import { isNameplate } from "./code-words.ts";
 
-/** How a session ended, in the words of the protocol. */
+/** How a session ended, as the protocol names it. */
 export type Mood = "happy" | "lonely" | "scary" | "errory" | "unwelcome";
 
 /** The shape of a {@link Mood} in a saved state. */
@@ -16,7 +16,7 @@ export const moodShape: Shape<Mood> = oneOf<Mood>({
   unwelcome: true,
 });
 
-/** A message of a client. */
+/** A message from a client. */
 export type Command =
   | { type: "bind"; appid: string; side: string; client_version: [string, string] }
   | { type: "submit-permissions" | "submit-permission"; method: "hashcash"; stamp: string }
@@ -29,7 +29,7 @@ export type Command =
   | { type: "add"; phase: string; body: Uint8Array }
   | { type: "close"; mailbox: string; mood: Mood };
 
-/** A message of a server, as far as it concerns a client. */
+/** A message from a server, reduced to the fields that a client uses. */
 export type ServerMessage =
   | { type: "welcome"; welcome: JsonObject }
   | { type: "nameplates"; nameplates: string[] }
@@ -48,7 +48,7 @@ export function encodeCommand(command: Command): string {
   return JSON.stringify(command.type === "add" ? { ...command, body: bytesToHex(command.body) } : command);
 }
 
-/** Decodes a message of a server; `undefined` if no mailbox server sends such a message. */
+/** Decodes a message from a server. Returns `undefined` if it is not a valid message of the protocol. */
 export function decodeServerMessage(text: string): ServerMessage | undefined {
   const object = parseObject(text);
   const type = object && field(object, "type");
@@ -70,7 +70,7 @@ const DECODERS: Record<string, (object: JsonObject) => ServerMessage | undefined
   },
   allocated(object) {
     const nameplate = field(object, "nameplate");
-    // It becomes the beginning of a code, which people read on a terminal and type.
+    // It becomes the beginning of a code, which people read from a terminal and type.
     return isNameplate(nameplate) ? { type: "allocated", nameplate } : undefined;
   },
   claimed(object) {

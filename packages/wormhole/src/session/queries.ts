@@ -1,4 +1,4 @@
-/** Questions about a session, for code outside of it that names no machine. */
+/** Questions about a session, for code that must not depend on its machines. */
 import type { Session } from "./session.ts";
 
 /** Whether the session has neither ended nor begun to close. */
@@ -11,7 +11,7 @@ export function isClosed({ outcome }: Session): boolean {
   return outcome.at === "closed";
 }
 
-/** Whether the session has its code, or has begun to get it. */
+/** Whether the session has its code, or is about to get it. */
 export function hasCode({ code }: Session): boolean {
   return code.at !== "none";
 }
@@ -27,12 +27,12 @@ export function waitingNameplates({ lister }: Session): readonly string[] {
   return lister.nameplates;
 }
 
-/** The key that both sides share, 32 bytes; `undefined` before the key exchange and after a wrong code. */
+/** The shared key, 32 bytes; `undefined` before the key exchange is done, and after a wrong code. */
 export function sharedKey({ receive }: Session): Uint8Array | undefined {
   return "key" in receive ? receive.key : undefined;
 }
 
-/** The side of this session: the same for its whole life, and different from every other. */
+/** The side of this session. It never changes, and no other session has the same one. */
 export function sideOf({ send }: Session): string {
   return send.side;
 }

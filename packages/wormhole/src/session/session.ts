@@ -1,6 +1,6 @@
 /**
- * A session with a mailbox server as one value: the states of its machines side by side, and one function that takes it
- * one event further. Everything is plain data, and what has to be done outside is returned as a list.
+ * A session with a mailbox server as one value: the states of its machines side by side, and the function `step`, which
+ * handles one event. Everything is plain data, and the effects for the driver are returned as a list.
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { abilities } from "../base/abilities.ts";
@@ -17,27 +17,27 @@ type States = { [N in MachineName]: Machines[N]["state"] };
 /** The state of every machine. A session is never changed in place. */
 export type Session = Readonly<States>;
 
-/** What a new session is made from. */
+/** The options of a new session. */
 export interface SessionOptions {
   appId: string;
   /** The application's versions, for the peer. */
   versions: JsonObject;
   /** Name and version of the program, for the server. */
   client: [string, string];
-  /** Whether the peer learns that this side can dilate. */
+  /** Whether this side announces to the peer that it can dilate. */
   dilation?: boolean;
 }
 
-/** What the peer learns if this side can dilate: dilation-protocol.rst of magic-wormhole. */
+/** The announcement to the peer that this side can dilate: dilation-protocol.rst of magic-wormhole. */
 const DILATION: JsonObject = {
   "can-dilate": ["ged"],
   "dilation-abilities": abilities(),
 };
 
-/** Bytes of a side: enough that two sides of one mailbox never have the same. */
+/** The length of a side in bytes, as in the other programs. Two sides of one mailbox never draw the same one. */
 const SIDE_BYTES = 5;
 
-/** Makes a session that has not begun. Its side is drawn here, and stays the same for its whole life. */
+/** Makes a session that has not begun. Its side is drawn here and never changes. */
 export function newSession({ appId, versions, client, dilation }: SessionOptions, random: Random): Session {
   const side = bytesToHex(random(SIDE_BYTES));
   return {
@@ -58,7 +58,7 @@ export function newSession({ appId, versions, client, dilation }: SessionOptions
   };
 }
 
-/** The session as another process can go on with it: the link is down, and no person is typing a code. */
+/** The session as another process can continue it: the link is down, and no code is being typed. */
 export function withoutLiveParts(session: Session): Session {
   const { code } = session;
   return {
@@ -76,8 +76,8 @@ function withoutConnection(link: Session["link"]): Session["link"] {
 }
 
 /**
- * Takes a session one event further. Returns the next session, or the same one if nothing has changed, and what has to
- * be done outside, in order.
+ * Handles one event. Returns the next session, or the same one if nothing has changed, and the effects for the driver, in
+ * order.
  */
 export function step(session: Session, event: SessionEvent, random: Random): [Session, SessionEffect[]] {
   const next: States = { ...session };
@@ -100,7 +100,7 @@ function sent(command: Command): SessionEffect {
   return { do: "transmit", text: encodeCommand(command) };
 }
 
-/** Takes one machine one event further, in place. An unexpected event ends the session. */
+/** Gives one machine an event, and replaces its state in `states`. An unexpected event ends the session. */
 function run<N extends MachineName>(states: States, { name, event }: To<N>, random: Random): readonly Effect[] {
   const stepped = machines[name].step(states[name], event, random);
   if (stepped === "unexpected") return [to("outcome", { on: "serverError", reason: `unexpected ${event.on}` })];
@@ -109,7 +109,7 @@ function run<N extends MachineName>(states: States, { name, event }: To<N>, rand
   return effects;
 }
 
-/** The machines that an outside event concerns. */
+/** The machines that handle an event from outside. */
 function entry(event: SessionEvent): Effect[] {
   switch (event.do) {
     case "allocateCode":
@@ -155,9 +155,10 @@ const FIRED: { readonly [N in TimerName]: Effect } = {
   close: to("terminator", { on: "late" }),
 };
 
-/** The machines that a message of the server concerns. */
+/** The machines that handle a message from the server. */
 function arrived(message: ServerMessage | undefined): Effect[] {
-  if (!message) return [to("outcome", { on: "serverError", reason: "it does not speak as a mailbox server" })];
+  if (!message)
+    return [to("outcome", { on: "serverError", reason: "it does not follow the protocol of mailbox servers" })];
   switch (message.type) {
     case "welcome":
       return [to("delivery", { on: "welcome", welcome: message.welcome })];

@@ -1,4 +1,4 @@
-/** The status of a wormhole as its application sees it. It holds no secrets. */
+/** Computes the status of a wormhole from its session, for the application. It holds no secrets. */
 import type { WormholeStatus } from "../api.ts";
 import type { Session } from "./session.ts";
 

@@ -1,4 +1,4 @@
-/** Records a session in a {@link Timing}, from outside and step by step. Nothing secret is recorded. */
+/** Records the steps of a session in a {@link Timing}. Nothing secret is recorded. */
 import { field, type JsonObject, parseObject } from "../base/json.ts";
 import type { Timing } from "../base/timing.ts";
 import type { SessionEffect, SessionEvent, WormholeEvent } from "./events.ts";
@@ -9,7 +9,7 @@ export type Watch = (event: SessionEvent, effects: readonly SessionEffect[], ses
 
 type Finish = () => void;
 
-/** A stretch of time in which a session is in certain states. */
+/** A period in which a session is in certain states. */
 interface Span {
   readonly name: string;
   readonly isOpen: (session: Session) => boolean;
@@ -27,10 +27,10 @@ const SPANS: readonly Span[] = [
   { name: "close", isOpen: ({ terminator }) => terminator.at === "closing" },
 ];
 
-/** Events for the application that are recorded when they are received. */
+/** Events for the application that are left out, because they are recorded as they arrive. */
 const MESSAGES: ReadonlySet<WormholeEvent["type"]> = new Set(["message", "dilation"]);
 
-/** Makes a watcher that writes into `timing`. */
+/** Makes a watcher that records into `timing`. */
 export function watch(timing: Timing): Watch {
   const open = new Map<Span, Finish>();
   return (event, effects, session) => {

@@ -1,4 +1,4 @@
-/** What a server's welcome requires before the server serves this client: its `error` and its `permission-required`. */
+/** Reads the two parts of a server's welcome that decide whether it serves this client: refusal and permission. */
 
 import { field, isObject, type JsonObject } from "../base/json.ts";
 import { MAX_STAMP_BITS } from "../crypto/hashcash.ts";
@@ -8,10 +8,10 @@ export type Permission =
   | { kind: "none" }
   /** A hashcash stamp for `resource` whose hash begins with `bits` zero bits. */
   | { kind: "hashcash"; bits: number; resource: string }
-  /** A permission that this program cannot get; `reason` is a sentence for people. */
+  /** A permission that this program cannot get. `reason` explains it to people. */
   | { kind: "impossible"; reason: string };
 
-/** The sentence with which this welcome refuses the client; `undefined` if it does not refuse. */
+/** The reason for which this welcome refuses the client; `undefined` if it does not refuse. */
 export function refusalIn(welcome: JsonObject): string | undefined {
   const error = field(welcome, "error");
   return typeof error === "string" ? error : undefined;
@@ -22,7 +22,8 @@ export function permissionIn(welcome: JsonObject): Permission {
   const required = field(welcome, "permission-required") ?? field(welcome, "permissions-required");
   if (!isObject(required) || Object.hasOwn(required, "none")) return { kind: "none" };
   const hashcash = field(required, "hashcash");
-  if (!isObject(hashcash)) return { kind: "impossible", reason: "it wants a permission that this program cannot give" };
+  if (!isObject(hashcash))
+    return { kind: "impossible", reason: "it requires a permission that this program does not support" };
   return stamped(field(hashcash, "bits"), field(hashcash, "resource"));
 }
 
@@ -30,8 +31,8 @@ function stamped(bits: unknown, resource: unknown): Permission {
   if (typeof bits !== "number" || !Number.isInteger(bits) || bits < 0) return malformed;
   if (typeof resource !== "string" || !/^[\x21-\x39\x3b-\x7e]{1,200}$/.test(resource)) return malformed;
   if (bits <= MAX_STAMP_BITS) return { kind: "hashcash", bits, resource };
-  const reason = `it wants more work (${bits} bits) than is reasonable (${MAX_STAMP_BITS} bits)`;
+  const reason = `it requires more work (${bits} bits) than this program accepts (${MAX_STAMP_BITS} bits)`;
   return { kind: "impossible", reason };
 }
 
-const malformed: Permission = { kind: "impossible", reason: "it asks for work in a way that makes no sense" };
+const malformed: Permission = { kind: "impossible", reason: "its request for work is invalid" };

@@ -1,6 +1,6 @@
 /**
- * The PGP word list: for each byte one word of three syllables and one of two, which people can distinguish over a bad
- * line. Words of a code come from the two lists in turn, so a swapped or missing word is noticed.
+ * The PGP word list. For each byte, it has one word of three syllables and one of two, which people can tell apart on a bad
+ * line. The words of a code come from both lists in turn, so a swapped or missing word is noticed.
  */
 
 function words(list: string): readonly string[] {

@@ -1,4 +1,4 @@
-/** The public interfaces of transit. */
+/** The public interfaces of transit: its options, one side of a transit, and the record pipe. */
 import type { JsonObject } from "../base/json.ts";
 import type { OptionNames } from "../base/pick.ts";
 import type { Timing } from "../base/timing.ts";
@@ -11,7 +11,7 @@ export interface TransitOptions {
   relays?: readonly string[] | undefined;
   /** If false, no port is opened and no direct address is offered. Default: true. */
   listen?: boolean | undefined;
-  /** Sends every connection through Tor. Then no port is opened and no direct address is offered. Default: no Tor. */
+  /** Makes every connection through Tor. Then no port is opened and no direct address is offered. Default: no Tor. */
   tor?: Tor | undefined;
   /** Records when the transit connects and how each attempt ends. */
   timing?: Timing | undefined;
@@ -41,14 +41,14 @@ export interface Transit {
   getConnectionAbilities(): JsonObject[];
   /** The hints of this side, for the peer: where it can be reached. Opens the port, unless `listen` is false. */
   getConnectionHints(): Promise<JsonObject[]>;
-  /** Adds hints of the peer. It may be called at any time and repeatedly. Invalid hints are left out. */
+  /** Adds hints from the peer. It may be called at any time, and more than once. Invalid hints are ignored. */
   addConnectionHints(hints: readonly unknown[]): void;
   /** Sets the key that both sides have derived. @throws {TypeError} if it is not a Uint8Array of 32 bytes */
   setTransitKey(key: Uint8Array): void;
   /**
-   * Tries all ways to the peer. Once a connection is chosen, all others and the port are closed.
+   * Tries all candidates. Once a connection is chosen, all others and the port are closed.
    * @throws {NoKeyError} before {@link setTransitKey}
-   * @throws {TransitError} if no connection comes about; @throws the signal's reason when it aborts
+   * @throws {TransitError} if no connection can be made; @throws the signal's reason when it aborts
    */
   connect(options?: { signal?: AbortSignal }): Promise<RecordPipe>;
   /** Drops everything except a pipe that `connect` has returned. */
@@ -67,37 +67,38 @@ export interface Transit {
  * for await (const piece of pipe.receiveBulk(2 ** 30)) await file.write(piece);
  */
 export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** The connection for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`; through Tor, `tor->…`. */
+  /** The connection, described for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT`, `<-HOST:PORT` or `tor->…`. */
   readonly description: string;
   /**
-   * Sends one record of at most 4 MiB. Resolves when the next one may be sent. Until then, the bytes must not change.
+   * Sends one record of at most 4 MiB. Resolves when the next one may be sent. Until then, `record` must not change.
    * @throws {RangeError} if the record is longer; @throws {TransitError} if the connection is lost or closed
    */
   sendRecord(record: Uint8Array): Promise<void>;
   /**
-   * Receives the next record, in memory of its own. If the signal aborts, no record is lost: the next call gets it.
+   * Receives the next record, in memory that belongs to the caller. If the signal aborts, no record is lost: the next call
+   * returns it.
    * @throws {TransitError} if the connection is lost, corrupted or closed
    */
   receiveRecord(options?: { signal?: AbortSignal }): Promise<Uint8Array>;
   /**
-   * All records until the other side closes the connection between two of them. Throws as {@link receiveRecord}
-   * otherwise.
+   * Returns all records until the other side closes the connection between two of them. If the connection ends in any
+   * other way, it throws as {@link receiveRecord} does.
    */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
   /**
    * Sends bytes whose boundaries have no meaning, divided into records. Pieces of 256 KiB are best. Resolves when the
-   * next bytes may be sent. Until then, these must not change.
+   * next bytes may be sent. Until then, `data` must not change.
    * @throws {TransitError} if the connection is lost or closed
    */
   sendBulk(data: Uint8Array): Promise<void>;
   /**
    * Receives exactly `length` bytes, in pieces of mostly 256 KiB. A piece is valid until the next one is requested:
-   * copy what must stay. Leaving the loop early destroys the pipe.
+   * copy the bytes that are needed later. Leaving the loop early destroys the pipe.
    * @throws {TransitError} if the other side sends more bytes, or closes before it has sent them all
    */
   receiveBulk(length: number, options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
-  /** Closes the connection when everything sent has left this machine, and then resolves. Nothing more can be sent. */
+  /** Sends all that is queued, closes the connection, then resolves. After the call, nothing more can be sent. */
   close(): Promise<void>;
-  /** Drops the connection at once, with everything that waits in either direction. */
+  /** Drops the connection at once, with all data that is queued in either direction. */
   destroy(): void;
 }

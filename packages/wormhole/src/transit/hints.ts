@@ -1,7 +1,7 @@
 /**
- * Hints: where a side can be reached. They travel as JSON between the two sides (transit.md of
- * magic-wormhole-protocols, "Abilities"). Incoming hints may be hostile. They are read as tolerantly as existing
- * programs require.
+ * Encodes and decodes hints: where a side can be reached. The two sides exchange them as JSON (transit.md of
+ * magic-wormhole-protocols, "Abilities"). Incoming hints may be hostile, and the other programs write them in several
+ * ways. Which ones are worth dialling is decided in `race/usable.ts`.
  */
 import { field, isObject, type JsonObject, type JsonValue } from "../base/json.ts";
 
@@ -14,7 +14,7 @@ export interface Endpoint {
   readonly priority: number;
 }
 
-/** The contents of one message of hints. Hints of unknown types are left out. */
+/** The contents of one message of hints. Hints of unknown types are ignored. */
 export interface Hints {
   readonly direct: readonly Endpoint[];
   /** Onion services, which can be reached through Tor only. */
@@ -24,15 +24,16 @@ export interface Hints {
 }
 
 /**
- * Hints that are read in one message. Honest sides send a handful; a hostile one could make this side dial without end.
+ * The maximum number of hints that are read from one message. Honest sides send a few. A hostile one could make this side
+ * dial endlessly.
  */
 export const MAX_HINTS = 20;
-/** Endpoints of one relay that are read. */
+/** The maximum number of endpoints that are read for one relay. */
 const MAX_RELAY_ENDPOINTS = 3;
 /** The length of the longest host name. */
 const MAX_HOST_LENGTH = 253;
 
-/** Decodes a list of hints. It never throws: invalid hints are left out, and so are those beyond {@link MAX_HINTS}. */
+/** Decodes a list of hints. It never throws: invalid hints and those beyond {@link MAX_HINTS} are ignored. */
 export function decodeHints(hints: unknown): Hints {
   const objects = objectsOf(hints);
   return {
@@ -61,8 +62,8 @@ function decodeEndpoint(hint: JsonObject): Endpoint[] {
 }
 
 /**
- * The TCP endpoints of a relay, which are hints inside of a hint. Other types of inner hints, such as `websocket`, are
- * left out. Go gives the outer hint an empty `hostname` and the `port` 0, too.
+ * The TCP endpoints of a relay, which are hints inside a hint. Inner hints of other types, such as `websocket`, are
+ * ignored, and so are the empty `hostname` and the `port` 0 that Go adds to the outer hint.
  */
 function decodeRelay(hint: JsonObject): Endpoint[] {
   const endpoints = ofType(objectsOf(field(hint, "hints")), "direct-tcp-v1").flatMap(decodeEndpoint);
@@ -75,8 +76,8 @@ export function encodeDirect(endpoint: Endpoint): JsonObject {
 }
 
 /**
- * The hint for a relay with one endpoint: if two endpoints lead to one relay, Go's program is paired with itself.
- * `hints` is always an array: Python's program fails on null.
+ * The hint for a relay. It has one endpoint, because the Go program is paired with itself if two endpoints lead to one
+ * relay. `hints` is always an array, because the Python program fails on null.
  */
 export function encodeRelay(endpoint: Endpoint): JsonObject {
   return { type: "relay-v1", hints: [encodeDirect(endpoint)] };

@@ -1,11 +1,11 @@
-/** The keys of a transit, and the fixed lines that are made from them. */
+/** Derives the keys of a transit, and the fixed handshake lines that are made from them. */
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { deriveKey } from "../crypto/keys.ts";
 
 /** The two roles in a transit. The sender chooses the connection; records go in both directions. */
 export type TransitRole = "sender" | "receiver";
 
-/** Everything that two sides with the same transit key agree on. */
+/** Everything that both sides derive from the transit key. */
 export interface TransitKeys {
   /** The line that each role writes first: `transit sender HEX ready\n\n`. It proves that this side has the key. */
   readonly handshake: Readonly<Record<TransitRole, Uint8Array>>;

@@ -1,15 +1,15 @@
-/** Relays as people write them. */
+/** Reads the address of a relay as people write it. For hints in JSON, see `hints.ts`. */
 import { printable } from "../base/printable.ts";
 import { TransitError } from "../errors.ts";
 import type { Endpoint } from "./hints.ts";
 
-/** Hexadecimal digits and colons, perhaps with an IPv4 address at the end. The system checks the rest when it dials. */
+/** Hexadecimal digits and colons, perhaps with an IPv4 address at the end. The system checks the rest at dialling. */
 const IPV6 = /^[0-9a-f:]*:[0-9a-f:]*(?:\d+\.\d+\.\d+\.\d+)?$/i;
 
 /**
  * Reads the address of a relay: `tcp:HOST:PORT`, with an IPv6 address in brackets, optionally followed by
  * `:priority=0.5`. Use it to check an address before a transit or a transfer is made with it.
- * @throws {TransitError} whose message names the mistake
+ * @throws {TransitError} if the text is invalid. The message names the mistake
  *
  * @example
  * parseRelay("tcp:relay.example:4001"); // { host: "relay.example", port: 4001, priority: 0 }

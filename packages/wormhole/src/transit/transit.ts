@@ -20,10 +20,10 @@ import { usable } from "./race/usable.ts";
 import { watchRace } from "./race/watch.ts";
 import { parseRelay } from "./relay-address.ts";
 
-/** Bytes of the name by which relays tell the connections of the two sides apart. */
+/** The length in bytes of the name by which relays distinguish the two sides. */
 const SIDE_LENGTH = 8;
 
-/** The common part of {@link TransitSender} and {@link TransitReceiver}, which differ in their role alone. */
+/** The common part of {@link TransitSender} and {@link TransitReceiver}, which differ only in their role. */
 export abstract class AbstractTransit implements Transit {
   readonly #role: TransitRole;
   /** One name for all connections to relays, so that no relay pairs two of them with each other. */
@@ -33,10 +33,10 @@ export abstract class AbstractTransit implements Transit {
   readonly #listens: boolean;
   readonly #race: RaceDriver<HandshakeState, RecordPipe>;
   readonly #timing: Timing | undefined;
-  /** Takes the listener off the signal of the options, which may live longer than this transit. */
+  /** Removes the listener from the signal of the options, which may outlive this transit. */
   readonly #ignoreSignal: () => void;
   #listener: Promise<Listener | null> = Promise.resolve(null);
-  /** Whether the port has been asked for. It is opened once. */
+  /** Whether the port was opened or is being opened. That happens once. */
   #listenerAsked = false;
   #keys: TransitKeys | null = null;
   #over = false;
@@ -125,7 +125,7 @@ export abstract class AbstractTransit implements Transit {
     void this.#listener.then((listener) => listener?.close());
   }
 
-  /** Opens the port, once. If the system forbids that, this side can still dial. */
+  /** Opens the port, once. If the system forbids it, this side can still dial. */
   #listen(): Promise<Listener | null> {
     const { network } = this.#platform;
     if (this.#listenerAsked || this.#over || !this.#listens || !network?.listen) return this.#listener;

@@ -1,4 +1,4 @@
-/** Asking a person for a code on a terminal. */
+/** Reads a code from a person: with completions on a terminal, or as one line from a pipe. */
 import type { Interface } from "node:readline";
 import type { CodeInput } from "../api.ts";
 import { onAbort } from "../base/abort.ts";
@@ -7,11 +7,13 @@ import { completeWords, isCodeWord, parseCode } from "../session/code-words.ts";
 
 /** The options of {@link inputWithCompletion}. */
 export interface CodePromptOptions {
+  /** Default: `process.stdin`. */
   stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
+  /** Default: `process.stdout`. */
   stdout?: NodeJS.WritableStream & { isTTY?: boolean };
   /**
-   * Makes a code from what was typed or pasted. Default: blanks around it are removed, blanks between words become
-   * hyphens, and words of the public list become lower case.
+   * Makes a code from the text that was typed or pasted. Default: blanks around it are removed, blanks between words
+   * become hyphens, and words of the public list become lower case.
    */
   read?: (text: string) => string;
   /** Ends the question. The promise rejects with the signal's reason. */
@@ -19,8 +21,8 @@ export interface CodePromptOptions {
 }
 
 /**
- * Asks a person for a code and gives it to `input`. On a terminal, Tab completes nameplates and words, and an invalid
- * code is asked for again. Elsewhere one line is read.
+ * Asks a person for a code and gives it to `input`. On a terminal, Tab completes nameplates and words, and the
+ * question is repeated after an invalid code. Otherwise one line is read.
  *
  * Words are completed from the public list without claiming anything, so a person may go back and correct the number.
  * @throws {KeyFormatError} if the input ends without a code, or if the code is invalid and there is no terminal
@@ -112,7 +114,7 @@ function complete(line: string, input: CodeInput): [candidates: string[], part: 
 
 const compareNumbers = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10);
 
-/** The default `read`. Other words keep their case, because a made-up code may have capitals. */
+/** The default `read`. Words that are not in the list keep their case, because a made-up code may have capitals. */
 function tidy(text: string): string {
   const parts = text.trim().split(/\s*-\s*|\s+/);
   return parts.map((part) => (isCodeWord(part.toLowerCase()) ? part.toLowerCase() : part)).join("-");

@@ -1,4 +1,4 @@
-/** The controls that both flavours of a wormhole share. */
+/** The part that both flavours of a wormhole share: the controls, and the session behind them. */
 import { platform as ownPlatform } from "#platform";
 import type { CodeInput, RestoreOptions, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
 import { onAbort } from "../base/abort.ts";
@@ -17,7 +17,7 @@ import { errorOf } from "../session/ending.ts";
 import type { CodeEvent, WormholeEvent } from "../session/events.ts";
 import { MAX_APP_MESSAGE_BYTES } from "../session/limits.ts";
 import { hasCode, isOpen, sharedKey } from "../session/queries.ts";
-import type { Saved } from "../session/saved.ts";
+import type { Saved } from "../session/saved/saved-shape.ts";
 import { newSession } from "../session/session.ts";
 import { statusOf } from "../session/status.ts";
 import { watch } from "../session/watch.ts";
@@ -42,7 +42,7 @@ export function canDilate({ dilation = true, tor, platform }: WormholeOptions): 
   return dilation && (tor ?? { ...ownPlatform, ...platform }.network) !== undefined;
 }
 
-/** A copy of the versions as the peer will read them. Later changes of the application's object have no effect. */
+/** A copy of the versions, as the peer will read them. Later changes of the application's object have no effect. */
 function copied(versions: JsonObject): JsonObject {
   const copy = parseObject(JSON.stringify({ versions }))?.versions;
   if (!isObject(copy)) throw new TypeError("versions must be a JSON object, nested at most 31 levels deep");
@@ -55,9 +55,9 @@ export abstract class Controls implements WormholeControls {
   protected readonly platform: Platform;
   readonly #options: ControlsOptions;
   readonly #driver: SessionDriver;
-  /** Resolves when a person who types the code has chosen the nameplate. */
+  /** Resolves when the nameplate of a typed code is chosen. */
   readonly #wordlist = new Once<void>();
-  /** Takes the listener off the signal. */
+  /** Removes the listener from the signal. */
   #ignoreSignal = () => {};
   /** The last status that was reported, as JSON. */
   #status: string;
@@ -77,7 +77,7 @@ export abstract class Controls implements WormholeControls {
       watch: timing && watch(timing),
     });
     if (!signal?.aborted) this.#ignoreSignal = onAbort(signal, () => this.leave());
-    // Events come after the end of the constructor, when the caller has the object.
+    // Events follow after the constructor has returned, so that the caller has the object.
     queueMicrotask(() => {
       this.#driver.post({ do: "begun" });
       if (signal?.aborted) this.leave();
@@ -146,8 +146,8 @@ export abstract class Controls implements WormholeControls {
     return this.#driver.saved;
   }
 
-  /** Stops everything in this process. The server and the peer learn nothing. */
-  protected letGo(): void {
+  /** Stops everything in this process. The server and the peer are not informed. */
+  protected abandonSession(): void {
     this.#ignoreSignal();
     this.#driver.abandon();
   }
@@ -157,9 +157,9 @@ export abstract class Controls implements WormholeControls {
     this.#driver.post({ do: "close" });
   }
 
-  /** Receives each event for the application but the last, in order and outside of all transitions. */
+  /** Receives every event for the application except the last one, in order and never during a transition. */
   protected abstract tell(event: WormholeEvent): void;
-  /** Receives the result of the wormhole, last. */
+  /** Receives the result of the wormhole, after all other events. */
   protected abstract ended(result: "happy" | WormholeError): void;
 
   #happened(event: WormholeEvent): void {
@@ -197,7 +197,7 @@ export abstract class Controls implements WormholeControls {
 
 function tooLarge(length: number): WormholeError {
   const message =
-    `A message may have ${MAX_APP_MESSAGE_BYTES} bytes, and this one has ${length}. ` +
+    `A message may have at most ${MAX_APP_MESSAGE_BYTES} bytes, but this one has ${length}. ` +
     "Send larger data through a Transit or a dilated wormhole.";
   return new WormholeError("message-too-large", message);
 }

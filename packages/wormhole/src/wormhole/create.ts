@@ -16,8 +16,8 @@ import { Delegated } from "./delegated.ts";
 /**
  * Makes a wormhole, and starts to connect to its mailbox server at once.
  *
- * Without a delegate, its events are promises (a {@link Wormhole}). With a delegate, they are calls of the delegate (a
- * {@link DelegatedWormhole}), and the wormhole can be saved.
+ * Without a delegate, it is a {@link Wormhole}, whose events are promises. With a delegate, it is a
+ * {@link DelegatedWormhole}, whose events are calls of the delegate, and which can be saved.
  *
  * @throws {TypeError} if an option has the wrong type. An invalid address is reported like a server that cannot be reached.
  *
@@ -48,17 +48,17 @@ export function createWormhole(
 }
 
 /**
- * Goes on with a wormhole that `serialize()` has saved: with the same side, the same keys, and the same ciphertexts for
- * all that the server has not confirmed. Its events continue where they stopped.
+ * Continues a wormhole that was saved by `serialize()`: with the same side, the same keys, and the same ciphertexts of
+ * all messages that the server has not confirmed. Its events continue where they stopped.
  *
- * If the server is down at first, the wormhole tries again, unless it never reached a server.
+ * If the server cannot be reached at first, the wormhole tries again, unless it has never reached a server.
  *
- * One state must not be restored twice. This function refuses a second copy in the same process; between processes it is
- * the caller's responsibility.
+ * One state must not be restored twice. This function refuses a second copy in the same process. Between processes, the
+ * caller has to prevent it.
  *
- * @throws {WormholeError} `bad-state` if the state cannot be read, `already-live` if it is alive in this process
- * @throws {TypeError} if `delegate` is not an object, `journal` lacks `process` or `queueOutbound`, or a wormhole that was
- *   made with `tor` gets none
+ * @throws {WormholeError} `bad-state` if the state is invalid; `already-live` if this wormhole is alive in this process
+ * @throws {TypeError} if `delegate` is not an object, if `journal` lacks `process` or `queueOutbound`, or if `tor` is
+ *   missing for a wormhole that was made with it
  *
  * @example
  * const state = JSON.parse(await readFile("wormhole.json", "utf8"));
@@ -69,7 +69,7 @@ export function restoreWormhole(state: SerializedWormhole, options: RestoreOptio
   return new Delegated(deserialize(state), options);
 }
 
-/** Without a delegate events would be lost, and without a complete journal effects would be. */
+/** Checks both types: without a delegate, events would be lost; without a complete journal, effects would be lost. */
 function checkListeners(delegate: WormholeDelegate, journal: Journal | undefined): void {
   if (typeof delegate !== "object" || delegate === null) throw new TypeError("delegate must be an object");
   if (!journal) return;

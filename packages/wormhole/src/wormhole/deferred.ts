@@ -17,9 +17,8 @@ const DILATION_KEY = "dilation-v1";
 /**
  * A wormhole whose events are promises.
  *
- * After the end every call of a getter rejects, also of a getter that has returned a value before. It rejects with the
- * error that ended the wormhole, or with a {@link WormholeClosedError} after a normal close. Promises that have resolved
- * keep their values, and `getMessage` still returns messages that had arrived.
+ * After the end, every call of a getter rejects, even if that getter has returned a value before. Promises that have
+ * resolved keep their values, and `getMessage` still returns messages that had arrived.
  */
 export class Deferred extends Controls implements Wormhole {
   readonly #welcome = new Once<Welcome>();
@@ -97,12 +96,12 @@ export class Deferred extends Controls implements Wormhole {
     return this.#closed.promise;
   }
 
-  /** Closes and waits for the end. An error that ended the wormhole is thrown by the getters and by `close`, not here. */
+  /** Closes and waits for the end. It never throws: the getters and `close` throw the error that ended the wormhole. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close().catch(() => {});
   }
 
-  /** Ends the streams of a dilation first, because that takes control messages through the mailbox. */
+  /** Ends the streams of a dilation first, because that needs control messages through the mailbox. */
   protected override leave(): void {
     if (this.#dilator.isBusy) void this.#dilator.leave().then(() => super.leave());
     else super.leave();
@@ -148,7 +147,7 @@ export class Deferred extends Controls implements Wormhole {
     else this.#unread.push(message);
   }
 
-  /** Removes a reader that waits no longer. If a message reached it at the same moment, the next reader gets it. */
+  /** Removes a reader that no longer waits. If a message reached it at the same moment, the next reader gets it. */
   #dismiss(reader: Reader): void {
     const place = this.#readers.indexOf(reader);
     if (place >= 0) this.#readers.splice(place, 1);

@@ -5,11 +5,11 @@ import { attempt } from "../base/report.ts";
 import { WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
 import { isClosed, sideOf } from "../session/queries.ts";
+import type { Saved } from "../session/saved/saved-shape.ts";
 import { serialize } from "../session/saved/serialize.ts";
-import type { Saved } from "../session/saved.ts";
 import { Controls } from "./controls.ts";
 
-/** Sides of the wormholes that are alive in this process. Two copies with one side would contradict each other. */
+/** The sides of all wormholes that are alive in this process. Two copies with one side would contradict each other. */
 const alive = new Set<string>();
 
 /** A wormhole that calls its delegate and can be saved. */
@@ -36,7 +36,7 @@ export class Delegated extends Controls implements DelegatedWormhole {
   }
 
   abandon(): void {
-    this.letGo();
+    this.abandonSession();
     alive.delete(this.#side);
   }
 
@@ -54,7 +54,7 @@ export class Delegated extends Controls implements DelegatedWormhole {
   }
 }
 
-/** Whether nothing will ever happen to this wormhole, so that any number of copies do no harm. */
+/** Whether this wormhole has closed and delivered all its events. Any number of copies of it do no harm. */
 function isOver({ session, untold }: Saved): boolean {
   return isClosed(session) && untold.length === 0;
 }
@@ -73,7 +73,7 @@ function inform(delegate: WormholeDelegate, event: WormholeEvent): void {
       return delegate.wormholeGotVersions?.(event.versions);
     case "message":
       return delegate.wormholeGotMessage?.(event.message);
-    // A wormhole that can be saved does not announce dilation, so control messages are ignored.
+    // A wormhole with a delegate does not announce dilation, so control messages are ignored.
     case "dilation":
     case "closed":
       return;

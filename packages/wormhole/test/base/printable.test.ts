@@ -1,3 +1,4 @@
+/** How `printable` makes untrusted text safe to show on a terminal. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printable } from "../../src/base/printable.ts";
@@ -13,20 +14,20 @@ describe("printable", () => {
     ["plain text stays", "report (final).pdf", "report (final).pdf"],
     ["letters of every script stay", "naïve – Ωμέγα 日本 שלום 😀 ❤️", "naïve – Ωμέγα 日本 שלום 😀 ❤️"],
     ["backslashes stay", "C:\\x", "C:\\x"],
-    ["an escape sequence loses its power", "\x1b]0;owned\x07", "\\x1b]0;owned\\x07"],
-    ["a control of the upper half too", "\x9b31m", "\\x9b31m"],
-    ["NUL and DEL", "\0\x7f", "\\x00\\x7f"],
-    ["newlines and returns are spelled", "a\nb\rc", "a\\nb\\rc"],
-    ["tabs too", "a\tb", "a\\x09b"],
-    ["a direction override", "exe.\u202efdp", "exe.\\u{202e}fdp"],
-    ["a direction isolate", "\u2066x\u2069", "\\u{2066}x\\u{2069}"],
-    ["zero-width characters", "a\u200bb\ufeffc\u2060", "a\\u{200b}b\\u{feff}c\\u{2060}"],
-    ["separators of lines", "a\u2028b\u2029c\x85d", "a\\u{2028}b\\u{2029}c\\x85d"],
-    ["invisible tags", "a\u{e0041}", "a\\u{e0041}"],
-    ["half of a surrogate pair", "a\ud800b", "a\\u{d800}b"],
+    ["an escape sequence is escaped", "\x1b]0;owned\x07", "\\x1b]0;owned\\x07"],
+    ["a control character above ASCII is escaped", "\x9b31m", "\\x9b31m"],
+    ["NUL and DEL are escaped", "\0\x7f", "\\x00\\x7f"],
+    ["newlines and carriage returns are escaped", "a\nb\rc", "a\\nb\\rc"],
+    ["tabs are escaped", "a\tb", "a\\x09b"],
+    ["a direction override is escaped", "exe.\u202efdp", "exe.\\u{202e}fdp"],
+    ["a direction isolate is escaped", "\u2066x\u2069", "\\u{2066}x\\u{2069}"],
+    ["zero-width characters are escaped", "a\u200bb\ufeffc\u2060", "a\\u{200b}b\\u{feff}c\\u{2060}"],
+    ["line separators are escaped", "a\u2028b\u2029c\x85d", "a\\u{2028}b\\u{2029}c\\x85d"],
+    ["invisible tags are escaped", "a\u{e0041}", "a\\u{e0041}"],
+    ["a lone surrogate is escaped", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
-  it("a message of several lines keeps newlines and tabs, and nothing else", () => {
+  it("a message of several lines keeps newlines and tabs, but no other control characters", () => {
     expect(printable("a\tb\nc\r\n\x1b[2J", { multiline: true })).toBe("a\tb\nc\\r\n\\x1b[2J");
   });
 
@@ -52,7 +53,7 @@ describe("printable", () => {
     expect(printable("abcdef\nab", { multiline: true, width: 4 })).toBe("abc…\nab");
   });
 
-  it("no result has anything that a terminal obeys or hides", () => {
+  it("no result contains characters that a terminal obeys or hides", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
@@ -61,7 +62,7 @@ describe("printable", () => {
     );
   });
 
-  it("a result stays as it is", () => {
+  it("a result that is passed in again does not change", () => {
     fc.assert(
       fc.property(anyText, fc.boolean(), fc.integer({ min: 2, max: 40 }), (text, multiline, width) => {
         const once = printable(text, { multiline, width });

@@ -46,7 +46,7 @@ describe("an encrypted state", () => {
     expect(await decryptState(`${withPassphrase}\r\n`, PASSPHRASE.normalize("NFD"))).toEqual(state);
   });
 
-  it("is one line of ASCII without anything readable", () => {
+  it("is one line of ASCII without readable content", () => {
     for (const text of [withKey, withPassphrase]) {
       expect(text).toMatch(/^wormhole-state-1 (?:key|scrypt 17 [0-9a-f]{32}) [0-9a-f]+$/);
       expect(Buffer.from(text.split(" ").at(-1) ?? "", "hex").toString("latin1")).not.toMatch(/sausages|example/);
@@ -78,7 +78,7 @@ describe("an encrypted state", () => {
     }
   });
 
-  it("is refused before any work is done if it is damaged or demands too much work", async () => {
+  it("is refused before any work is done if it is damaged or requires too much work", async () => {
     const salt = "00".repeat(16);
     const box = "00".repeat(60);
     for (const rest of [

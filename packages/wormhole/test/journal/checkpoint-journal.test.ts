@@ -12,7 +12,7 @@ beforeEach(() => {
   journal = new CheckpointJournal(say("saved"));
 });
 
-/** A journal whose writes the test settles by their numbers, counted from 0. */
+/** A journal whose writes the test settles. They are numbered from 0. */
 function slowJournal() {
   const writes: { succeed: () => void; fail: (error: Error) => void }[] = [];
   const slow = new CheckpointJournal(
@@ -68,7 +68,7 @@ describe("a journal", () => {
     expect(story).toEqual(["saved"]);
   });
 
-  it("saves the changes of a body that throws, and goes on", () => {
+  it("saves the changes of a body that throws, and continues", () => {
     const fails = () =>
       journal.process(() => {
         journal.queueOutbound(say("effect"));
@@ -118,7 +118,7 @@ describe("a journal", () => {
     expect(errors).toEqual([error]);
   });
 
-  it("releases an effect that another one causes after those that were queued before", () => {
+  it("releases an effect that another effect causes after those that were queued before", () => {
     journal.process(() => {
       journal.queueOutbound(() => {
         story.push("first");
@@ -131,7 +131,7 @@ describe("a journal", () => {
 });
 
 describe("a save that throws", () => {
-  it("is reported, and releases nothing until one succeeds", () => {
+  it("is reported, and no effect is released until another save succeeds", () => {
     const errors = reports();
     let full = true;
     const picky = new CheckpointJournal(() => {
@@ -172,7 +172,7 @@ describe("a save that takes time", () => {
     expect(story).toEqual(["save 0", "effect"]);
   });
 
-  it("is the only one at a time, and the next one saves what happens in between", async () => {
+  it("is not overlapped by another: the next one saves all changes in between", async () => {
     const { slow, settle } = slowJournal();
     slow.process(() => slow.queueOutbound(say("first")));
     slow.process(() => slow.queueOutbound(say("second")));
@@ -196,7 +196,7 @@ describe("a save that takes time", () => {
     expect(story).toEqual(["save 0", "save 1", "first", "second"]);
   });
 
-  it("that fails is followed by a save of what happened in between", async () => {
+  it("that fails is followed by a save of the changes in between", async () => {
     reports();
     const { slow, settle } = slowJournal();
     slow.process(() => slow.queueOutbound(say("first")));

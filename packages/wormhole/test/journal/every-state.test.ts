@@ -1,4 +1,4 @@
-/** Every state of every machine, saved as JSON and restored. */
+/** Every state of every machine is saved as JSON and restored. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   CheckpointJournal,
@@ -11,10 +11,10 @@ import {
 import { machines } from "../../src/session/machines/machines.ts";
 import { World } from "../session/world.ts";
 
-/** Every state in which a wormhole of these sessions was, as JSON. */
+/** Every state of every wormhole in these sessions, as JSON. */
 const states = new Set<string>();
 
-/** A wormhole whose states are all collected. */
+/** A wormhole whose states are collected. */
 function recorded(world: World): DelegatedWormhole {
   const journal = new CheckpointJournal(() => void states.add(JSON.stringify(wormhole.serialize())));
   const { platform, relayUrl } = world;
@@ -62,7 +62,7 @@ const sessions: { [name: string]: (world: World) => Promise<void> } = {
       await world.clock.advance(5_000);
     }
   },
-  async "the server wants work"(world) {
+  async "the server requires work"(world) {
     world.server.welcome = { "permission-required": { hashcash: { bits: 1, resource: "example.com" } } };
     recorded(world).setCode("4-purple-sausages");
     await world.clock.advance(10_000);
@@ -77,7 +77,7 @@ beforeAll(async () => {
   }
 });
 
-/** The state that is left when its process has ended: no link, and no person who types. */
+/** The same state as another process restores it: the link is down, and no code is being typed. */
 function withoutLiveParts(state: SerializedWormhole): JsonObject {
   const { link, code } = state.session as { link: JsonObject; code: JsonObject };
   const { at, appId, side, client, first, attempts } = link as { [name: string]: string };
@@ -92,7 +92,7 @@ function withoutLiveParts(state: SerializedWormhole): JsonObject {
 }
 
 describe("a wormhole", () => {
-  it("was in every state of every machine in these sessions", () => {
+  it("takes every state of every machine in these sessions", () => {
     const seen = new Set<string>();
     for (const text of states) {
       const { session } = JSON.parse(text) as SerializedWormhole;
@@ -105,7 +105,7 @@ describe("a wormhole", () => {
   });
 
   // proves: session/saved-whole
-  it("comes back from JSON as it was saved, with its link down, in every state", () => {
+  it("is restored from JSON as it was saved, with its link down, in every state", () => {
     expect(states.size).toBeGreaterThan(100);
     for (const text of states) {
       const state = JSON.parse(text) as SerializedWormhole;

@@ -1,11 +1,9 @@
-/** A program that dies at every step of a session, one after the other. */
+/** A program that dies once at each step of a session: every event is still seen exactly once. */
 import { describe, expect, it } from "vitest";
-import { World } from "../session/world.ts";
+import { CODE, World } from "../session/world.ts";
 import { type Checkpoint, type Moment, Program, type ProgramOptions, WORDS } from "./program.ts";
 
-const CODE = "4-purple-sausages";
-
-/** A session of two programs, of which one may die once. */
+/** Plays a session of two programs. One of them may die once. */
 async function play(mortal: "a" | "b", options: ProgramOptions): Promise<{ world: World; a: Program; b: Program }> {
   const world = new World();
   const part = (name: "a" | "b") =>
@@ -63,15 +61,15 @@ async function dieEverywhere(mortal: "a" | "b", moment: Moment, options: Program
   }
 }
 
-describe.each(["a", "b"] as const)("a program that dies at any checkpoint, in the part of %s,", (mortal) => {
+describe.each(["a", "b"] as const)("program %s dies at any checkpoint", (mortal) => {
   // proves: session/encrypted-once, session/told-once
-  it.each<Moment>(["before the save", "after the save", "after the effects"])("%s, goes on", async (moment) => {
+  it.each<Moment>(["before the save", "after the save", "after the effects"])("%s, and resumes", async (moment) => {
     expect(await dieEverywhere(mortal, moment)).toBeGreaterThan(12);
   });
 });
 
-describe("a program whose saves take time, and that dies at any checkpoint", () => {
-  it.each<Moment>(["before the save", "during the save", "after the save"])("%s, goes on", async (moment) => {
+describe("a program whose saves take time dies at any checkpoint", () => {
+  it.each<Moment>(["before the save", "during the save", "after the save"])("%s, and resumes", async (moment) => {
     expect(await dieEverywhere("a", moment, { saving: 30 })).toBeGreaterThan(8);
   });
 });

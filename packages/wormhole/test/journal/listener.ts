@@ -1,4 +1,4 @@
-/** Wormholes of a world, and delegates that record their events. */
+/** Helpers for tests of saved wormholes: delegates that record events, and functions that create and restore wormholes. */
 import {
   type CheckpointJournal,
   createWormhole,
@@ -7,10 +7,7 @@ import {
   type SerializedWormhole,
   type WormholeDelegate,
 } from "../../src/index.ts";
-import type { World } from "../session/world.ts";
-
-export const CODE = "4-purple-sausages";
-export const bytes = (text: string) => new TextEncoder().encode(text);
+import { bytes, CODE, type World } from "../session/world.ts";
 
 /** A delegate that records the name of each event, and runs the function that `at` has for it. */
 export function listener(at: { [event: string]: () => void } = {}): WormholeDelegate & { seen: string[] } {
@@ -31,13 +28,16 @@ export function listener(at: { [event: string]: () => void } = {}): WormholeDele
   };
 }
 
+/** All events of a session with {@link peer}, in order. */
 export const ALL = ["welcome", "code", "key", "verifier", "versions", "message x", "message y", "closed happy"];
 
+/** Makes a wormhole of a world. */
 export function create(world: World, delegate: WormholeDelegate, journal?: CheckpointJournal): DelegatedWormhole {
   const { relayUrl, platform } = world;
   return createWormhole({ appId: "example.com/test", relayUrl, platform, delegate, ...(journal && { journal }) });
 }
 
+/** Restores a wormhole from JSON. */
 export function restore(world: World, state: SerializedWormhole, delegate: WormholeDelegate): DelegatedWormhole {
   const { platform } = world;
   return restoreWormhole(JSON.parse(JSON.stringify(state)) as SerializedWormhole, { platform, delegate });

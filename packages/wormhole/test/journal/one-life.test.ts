@@ -1,12 +1,12 @@
-/** One wormhole has one life at a time. */
+/** A wormhole is alive at most once: second copies, abandoned wormholes, and connections from before. */
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, createWormhole, restoreWormhole, WormholeClosedError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
-import { World } from "../session/world.ts";
-import { bytes, CODE, create, listener, peer, restore } from "./listener.ts";
+import { bytes, CODE, World } from "../session/world.ts";
+import { create, listener, peer, restore } from "./listener.ts";
 
 describe("one wormhole", () => {
-  it("lives once in a process: a second copy is refused as already-live", async () => {
+  it("is alive once in a process: a second copy is refused as `already-live`", async () => {
     const world = new World();
     const other = peer(world);
     const a = create(world, {});
@@ -36,7 +36,7 @@ describe("one wormhole", () => {
 });
 
 describe("a wormhole that is abandoned", () => {
-  it("is gone as if its process had ended: it releases nothing, no event follows, and its controls throw", async () => {
+  it("stops as if its process had ended: nothing is released, no event follows, and its controls throw", async () => {
     const world = new World();
     const seen = listener();
     const a = create(world, seen);
@@ -54,7 +54,7 @@ describe("a wormhole that is abandoned", () => {
 });
 
 describe("a wormhole with a journal", () => {
-  it("saves before it connects, and not if nothing has changed", async () => {
+  it("saves before it connects, but not if nothing has changed", async () => {
     const world = new World();
     const open = vi.spyOn(world.platform, "openMessageSocket");
     const connections: number[] = [];
@@ -70,7 +70,7 @@ describe("a wormhole with a journal", () => {
     a.close();
   });
 
-  it("ignores messages of a connection that it has given up while a save takes time", async () => {
+  it("ignores messages from a connection that it has abandoned while a save takes time", async () => {
     const world = new World();
     const sockets: MessageSocketEvents[] = [];
     const openMessageSocket = (_: string, events: MessageSocketEvents) => {

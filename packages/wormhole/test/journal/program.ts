@@ -1,4 +1,4 @@
-/** A program with a wormhole. It keeps both in one checkpoint, and dies where the test wants. */
+/** A program with a wormhole. It saves both states in one checkpoint, and dies at the place that the test chooses. */
 import {
   CheckpointJournal,
   createWormhole,
@@ -9,6 +9,7 @@ import {
 } from "../../src/index.ts";
 import type { World } from "../session/world.ts";
 
+/** The moments of a checkpoint at which a program can die. */
 export type Moment = "before the save" | "during the save" | "after the save" | "after the effects";
 
 /** The place of a death: a checkpoint, counted from 0 through all lives of the program, and a moment of it. */
@@ -23,25 +24,27 @@ interface Memory {
   seen: string[];
 }
 
-/** The content of the disk. */
+/** The content of the disk: both states. */
 export interface Checkpoint {
   readonly wormhole: SerializedWormhole;
   readonly memory: Memory;
 }
 
+/** The messages of each program. */
 export const WORDS = ["first", "second", "third"];
 /** Virtual milliseconds from a death to the next life. */
 const PAUSE_MS = 100;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
+/** When a program dies, and how long its saves take. */
 export interface ProgramOptions {
   readonly death?: Death | undefined;
   /** Virtual milliseconds that each save takes. Default: a save is synchronous. */
   readonly saving?: number;
 }
 
-/** Sends three words, one after each message of the peer, and closes after the third message of the peer. */
+/** Sends the first word, and the next one after each message from the peer. Closes after the third message. */
 export class Program {
   readonly name: string;
   /** Every checkpoint that was written, as JSON. */
@@ -142,7 +145,7 @@ export class Program {
     return new MortalJournal(save, () => alive() && this.#dies("after the effects"));
   }
 
-  /** Kills the program if this is the place of its death. A little later another process starts from the checkpoint. */
+  /** Kills the program if this is the place of its death. After a pause, another process starts from the checkpoint. */
   #dies(moment: Moment): boolean {
     const { death } = this.#options;
     if (moment === "before the save") this.#count++;

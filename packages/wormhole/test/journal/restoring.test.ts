@@ -1,11 +1,11 @@
-/** Restoring a wormhole in another life. */
+/** Restoring a wormhole, as in another process. */
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointJournal, type SerializedWormhole, WormholeClosedError } from "../../src/index.ts";
-import { World } from "../session/world.ts";
-import { ALL, bytes, CODE, create, listener, peer, restore } from "./listener.ts";
+import { bytes, CODE, World } from "../session/world.ts";
+import { ALL, create, listener, peer, restore } from "./listener.ts";
 
 describe("a restored wormhole", () => {
-  it.each(ALL.slice(0, 7))("tells the remaining events if its first life ended in the middle of %s", async (end) => {
+  it.each(ALL.slice(0, 7))("tells the remaining events if its first life ended during %s", async (end) => {
     const world = new World();
     const other = peer(world);
     const first = listener({ [end]: () => a.abandon() });
@@ -20,7 +20,7 @@ describe("a restored wormhole", () => {
     other.close();
   });
 
-  it("tells the events that its journal saved as untold", async () => {
+  it("tells the events that its journal had saved as untold", async () => {
     const world = new World();
     const other = peer(world);
     let saved: SerializedWormhole | undefined;
@@ -35,7 +35,8 @@ describe("a restored wormhole", () => {
     a.setCode(CODE);
     await world.clock.advance(0);
     const second = listener({ "message y": () => b.close() });
-    const b = restore(world, saved ?? a.serialize(), second);
+    if (saved === undefined) throw new Error("the journal has saved nothing");
+    const b = restore(world, saved, second);
     await world.clock.advance(0);
     expect([...first.seen, ...second.seen]).toEqual(ALL);
     other.close();
@@ -92,7 +93,7 @@ describe("a restored wormhole", () => {
     const second = listener({ "message y": () => b.close() });
     const b = restore(world, a.serialize(), second);
     await world.clock.advance(30_000);
-    expect(second.seen).toEqual(["verifier", "versions"].slice(0, second.seen.length));
+    expect(second.seen).toEqual([]);
     world.server.down = false;
     await world.clock.advance(60_000);
     expect([...first.seen, ...second.seen]).toEqual(ALL);
@@ -111,7 +112,7 @@ describe("a restored wormhole", () => {
     expect(second.seen).toEqual(["closed server-connection"]);
   });
 
-  it("that is closed at once still releases its nameplate and mailbox", async () => {
+  it("that is closed immediately still releases its nameplate and mailbox", async () => {
     const world = new World();
     const a = create(world, {});
     a.allocateCode();
@@ -127,7 +128,7 @@ describe("a restored wormhole", () => {
   });
 
   // proves: session/close-deadline
-  it("that was closing gives up five seconds later if its server is gone", async () => {
+  it("that was closing stops waiting after five seconds if its server cannot be reached", async () => {
     const world = new World();
     const first = listener();
     const a = create(world, first);

@@ -1,4 +1,4 @@
-/** Which saved states are restored and which are refused, in this format and in the one before. */
+/** Which saved states are restored and which are refused, in the present format and in format 1. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue, SerializedWormhole } from "../../src/index.ts";
@@ -18,6 +18,7 @@ beforeAll(async () => {
   states = [a, b]
     .flatMap((program) => program?.checkpoints ?? [])
     .map((text) => (JSON.parse(text) as Checkpoint).wormhole);
+  expect(states.length).toBeGreaterThan(20);
 });
 
 /** The code of the error that restoring throws, or "restored". A restored wormhole is abandoned at once. */
@@ -136,7 +137,7 @@ describe("a saved state is refused", () => {
     expect(verdict({ ...states[0], session: deep })).toBe("bad-state");
   });
 
-  it("with a sentence if it is of a later version", () => {
+  it("with an explanation if it is of a later format", () => {
     const newer = { ...states[0], format: 3 } as SerializedWormhole;
     expect(() => restoreWormhole(newer, { delegate: {} })).toThrow(/saved in format 3.*reads formats up to 2/);
   });
@@ -160,7 +161,7 @@ describe("a state of format 1", () => {
     for (const state of format1.states) expect(verdict(state), JSON.stringify(state)).toBe("restored");
   });
 
-  it("is written in format 2, and comes back from that unchanged", () => {
+  it("is written in format 2, and is restored from that unchanged", () => {
     for (const state of format1.states) {
       const upgraded = resaved(state);
       expect(upgraded.format).toBe(2);
@@ -171,7 +172,7 @@ describe("a state of format 1", () => {
 
   it("is refused where a value has another type or is missing", () => {
     for (const [state, path] of places(format1.states)) {
-      // Format 1 kept the stamp of a connection in the link. It is not read any more.
+      // Format 1 kept the stamp of a connection in the link. It is no longer read.
       if (path.includes("stamp") || path.includes("names")) continue;
       const other = changed(state, path, (value) => (typeof value === "object" ? "x" : { x: 1 }));
       expect(verdict(other), path.join()).toBe("bad-state");
@@ -180,7 +181,7 @@ describe("a state of format 1", () => {
     }
   });
 
-  it("that waits for its peer meets it", async () => {
+  it("that waits for its peer can still meet it", async () => {
     const world = new World();
     const peer = world.wormhole();
     peer.setCode(CODE);
@@ -192,7 +193,7 @@ describe("a state of format 1", () => {
     waiting.close();
   });
 
-  it("in a conversation goes on: nothing is lost, and nothing is told again", async () => {
+  it("in a conversation continues: no message is lost or told twice", async () => {
     const world = new World();
     const heard: string[] = [];
     const [a, b] = format1.talking.map((state, side) => {

@@ -1,3 +1,4 @@
+/** Accepted connections whose socket cannot be moved to one with the option `onread`. */
 import { describe, expect, it, vi } from "vitest";
 import { connections, noise } from "../transit/loopback.ts";
 

@@ -1,3 +1,4 @@
+/** Addresses of local services: how they are read and shown. */
 import { describe, expect, it } from "vitest";
 import { parseSocketAddress, socketAddressText, withoutMapping } from "../../src/net/socket-address.ts";
 
@@ -9,13 +10,13 @@ describe("a socket address", () => {
     ["tcp:[::1]:65535", { host: "::1", port: 65535 }, "[::1]:65535"],
     ["unix:/run/tor/control", { path: "/run/tor/control" }, "unix:/run/tor/control"],
     ["/run/tor/control", { path: "/run/tor/control" }, "unix:/run/tor/control"],
-  ])("%s is read, and shown to people", (text, address, shown) => {
+  ])("%s is read and shown", (text, address, shown) => {
     expect(parseSocketAddress(text)).toEqual(address);
     expect(socketAddressText(address)).toBe(shown);
   });
 
   it.each(["", "tcp:", "host", "host:0", "host:65536", "a b:1", "::1:80", "unix:relative", "udp:host:1"])(
-    "%j is not one",
+    "%j is not valid",
     (text) => {
       expect(parseSocketAddress(text)).toBeUndefined();
     },

@@ -1,3 +1,4 @@
+/** Error codes of the system in words, and as failures of the mailbox connection. */
 import { expect, it } from "vitest";
 import { WormholeError } from "../../src/errors.ts";
 import { failureOf, reasonOf } from "../../src/net/system-errors.ts";
@@ -15,11 +16,11 @@ it.each([
   expect(reasonOf(withCode(code))).toBe(words);
 });
 
-it("a connection that this side has closed is explained without the code", () => {
+it("a connection that this side has closed has an explanation of its own", () => {
   expect(reasonOf(new WormholeError("connection-closed", "The connection is closed."))).toBe("it was closed");
 });
 
-it.each(["EUNKNOWN", "toString", 7, undefined])("with the code %o, the message of the error is shown", (code) => {
+it.each(["EUNKNOWN", "toString", 7, undefined])("an error with the code %o is explained by its message", (code) => {
   expect(reasonOf(withCode(code))).toBe("unknown error -7");
 });
 

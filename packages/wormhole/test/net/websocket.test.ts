@@ -1,3 +1,4 @@
+/** WebSockets of Node over real sockets on this machine. */
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
@@ -63,7 +64,7 @@ describe("a WebSocket", () => {
     expect(seen).toEqual(["opened", "hello ☃ back", "closed"]);
   });
 
-  it("offers no compression, which gains nothing for small messages and would reveal secrets by their length", async () => {
+  it("offers no compression, which is useless for small messages and could reveal secrets by their length", async () => {
     const { url, sockets } = await echo();
     const asked = once(sockets, "connection");
     open(url);
@@ -71,7 +72,7 @@ describe("a WebSocket", () => {
     expect(request.headers["sec-websocket-extensions"]).toBeUndefined();
   });
 
-  it("reports that the server went away", async () => {
+  it("reports that the server closed the connection", async () => {
     const { url, sockets } = await echo();
     const { seen, closed } = open(url);
     await vi.waitUntil(() => seen.includes("opened"));
@@ -79,7 +80,7 @@ describe("a WebSocket", () => {
     expect(await closed).toEqual({ failure: "closed", detail: "maintenance" });
   });
 
-  it("accepts no message of more than a megabyte", async () => {
+  it("rejects a message of more than a megabyte", async () => {
     const { url, sockets } = await echo();
     const { seen, closed } = open(url);
     await vi.waitUntil(() => seen.includes("opened"));
@@ -142,7 +143,7 @@ describe("a WebSocket", () => {
     socket.probe?.();
   });
 
-  it("that is closed before it opened still ends once", async () => {
+  it("that is closed before it opens reports its end once", async () => {
     const { url } = await echo();
     const { socket, seen, closed } = open(url);
     socket.close();

@@ -1,4 +1,4 @@
-/** Pending and later calls when a wormhole ends: the same for all getters, for each way to end. */
+/** Pending and later calls when a wormhole ends: all getters behave alike, for each way to end. */
 import { describe, expect, it } from "vitest";
 import {
   LonelyError,
@@ -34,7 +34,7 @@ interface Ending {
 
 const nothing = () => {};
 const ENDINGS: readonly Ending[] = [
-  { name: "close() after the peer was heard", peer: CODE, cause: (_, close) => close(), fired: GETTERS },
+  { name: "close() after the peer was verified", peer: CODE, cause: (_, close) => close(), fired: GETTERS },
   {
     name: "close() without a peer",
     cause: (_, close) => close(),
@@ -131,7 +131,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     }
   });
 
-  it("every later call gets the error, also for a value that had arrived", async () => {
+  it("every later call gets the error, even for a value that had arrived", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
     wormhole.setCode(CODE);
@@ -183,7 +183,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
   });
 
   // proves: session/nothing-told-after-the-end
-  it("a delegate is told once, and last", async () => {
+  it("a delegate is told about the end once, as the last event", async () => {
     const world = prepared(ending);
     const { wormhole, told } = world.delegated();
     wormhole.setCode(CODE);

@@ -1,10 +1,10 @@
-/** What a broken or hostile server may send: each message is ignored, or ends the wormhole with a typed error. */
+/** Messages of a broken or hostile server: each one is ignored, or ends the wormhole with a typed error. */
 import { describe, expect, it } from "vitest";
 import { createWormhole, ServerError, WormholeError, WrongPasswordError } from "../../src/index.ts";
 import type { OpenMessageSocket } from "../../src/net/message-socket.ts";
 import { bytes, CODE, text, World } from "./world.ts";
 
-/** Two wormholes that have met. `inject` delivers a text to the first one, as if the server had sent it. */
+/** Two wormholes that have met. `inject` delivers a text to the first one as if the server had sent it. */
 async function conversation() {
   const world = new World();
   let inject: (text: string) => void = () => {};
@@ -26,7 +26,7 @@ const say = (message: object) => JSON.stringify(message);
 const message = (more: object) => say({ type: "message", side: "them", phase: "5", body: "00", ...more });
 
 const IGNORED = [
-  // Of an unknown type, or of one that concerns no client.
+  // Types that are unknown, or that only servers receive.
   ...["", "ack", "later", "toString", "constructor", "__proto__", "hasOwnProperty", "valueOf", "ACK", "message\u0000"],
   ...["bind", "add", "list", "submit-permissions"],
 ].map((type) => say({ type }));
@@ -124,7 +124,7 @@ describe("in the middle of a conversation", () => {
     const { a, inject } = await conversation();
     inject(raw);
     await expect(a.getMessage()).rejects.toThrow(ServerError);
-    await expect(a.close()).rejects.toThrow("does not speak as a mailbox server");
+    await expect(a.close()).rejects.toThrow("does not follow the protocol of mailbox servers");
   });
 
   it.each(named(ERRORS))("$name ends it", async ({ raw }) => {
@@ -135,14 +135,14 @@ describe("in the middle of a conversation", () => {
   });
 
   // proves: session/first-forgery-ends-it
-  it.each(named(NO_KEY_OPENS))("$name is a message that no key opens", async ({ raw }) => {
+  it.each(named(NO_KEY_OPENS))("$name does not decrypt", async ({ raw }) => {
     const { a, inject } = await conversation();
     inject(raw);
     await expect(a.getMessage()).rejects.toThrow(WrongPasswordError);
     await expect(a.close()).rejects.toThrow(WrongPasswordError);
   });
 
-  it("all of them in a row leave nothing at the server, and the process alive", async () => {
+  it("all of them in a row leave nothing at the server, and do not crash the process", async () => {
     const all = [...IGNORED, ...UNASKED, ...NOT_A_SERVER, ...ERRORS, ...NO_KEY_OPENS];
     expect(all.length).toBeGreaterThanOrEqual(60);
     const { a, b, server, inject } = await conversation();

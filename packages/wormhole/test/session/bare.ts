@@ -1,9 +1,10 @@
-/** A wormhole without a flavour, which exposes the events of its session and the controls that a dilation uses. */
+/** A wormhole that is neither flavour. It exposes the events of its session and the controls that dilation uses. */
 import { immediateJournal } from "../../src/base/journal.ts";
 import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index.ts";
 import type { WormholeEvent } from "../../src/session/events.ts";
 import { Controls, initialState } from "../../src/wormhole/controls.ts";
 
+/** Records its events in `seen` and its result in `end`. */
 export class Bare extends Controls {
   readonly seen: WormholeEvent[] = [];
   end: "happy" | WormholeError | undefined;

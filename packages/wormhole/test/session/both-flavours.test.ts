@@ -1,4 +1,4 @@
-/** Everything that is the same in both flavours: with promises and with a delegate. */
+/** The behaviour that both flavours of a wormhole share: the one with promises, and the one with a delegate. */
 import { describe, expect, it } from "vitest";
 import { createWormhole, type JsonObject, type WormholeControls, type WormholeOptions } from "../../src/index.ts";
 import { bytes, CODE, text, World } from "./world.ts";
@@ -101,7 +101,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(value(a, "versions")).toEqual({});
   });
 
-  it("carry any number of messages once, whole and in order, also before there is a code", async () => {
+  it("carry any number of messages once, whole and in order, even before there is a code", async () => {
     const world = new World();
     const [a, b] = [make(world, one), make(world, other)];
     const sizes = [0, 1, 20_000, 0, 200_000, 5];
@@ -129,7 +129,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
   });
 
   // proves: session/news-after-release
-  it("release nameplate and mailbox before the end is told", async () => {
+  it("release nameplate and mailbox before they tell the application about the end", async () => {
     const { world, a, b } = await met();
     a.controls.close();
     b.controls.close();
@@ -159,18 +159,15 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     ]);
   });
 
-  it.each(["913-166532", "123-HTTHHHTTHTTHHTHH", "7-\u00e9-\u{1f3b8}"])(
-    "accept %s, which a person has made up",
-    async (code) => {
-      const world = new World();
-      const [a, b] = [make(world, one), make(world, other)];
-      a.controls.setCode(code);
-      b.controls.setCode(code.normalize("NFD"));
-      await world.settle();
-      expect(value(a, "verifier")).toEqual(value(b, "verifier"));
-      expect(value(a, "verifier")).toBeDefined();
-    },
-  );
+  it.each(["913-166532", "123-HTTHHHTTHTTHHTHH", "7-\u00e9-\u{1f3b8}"])("accept the made-up code %s", async (code) => {
+    const world = new World();
+    const [a, b] = [make(world, one), make(world, other)];
+    a.controls.setCode(code);
+    b.controls.setCode(code.normalize("NFD"));
+    await world.settle();
+    expect(value(a, "verifier")).toEqual(value(b, "verifier"));
+    expect(value(a, "verifier")).toBeDefined();
+  });
 });
 
 describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
@@ -185,7 +182,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     },
   };
 
-  it.each(Object.keys(ways))("tells its code once, and after the welcome, with %s", async (way) => {
+  it.each(Object.keys(ways))("tells its code once, after the welcome, with %s", async (way) => {
     const world = new World();
     const side = make(world, flavour);
     ways[way]?.(side);

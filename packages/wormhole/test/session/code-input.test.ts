@@ -1,4 +1,4 @@
-/** The `CodeInput` of `inputCode()`: which call is allowed at which stage, row by row. */
+/** The `CodeInput` of `inputCode()`: which calls are allowed at each stage. */
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   AlreadyChoseNameplateError,
@@ -30,7 +30,7 @@ beforeEach(() => {
   wormhole = createWormhole(world.options());
 });
 
-/** Makes wormholes of other people wait at these nameplates. */
+/** Makes other wormholes wait at these nameplates. */
 async function occupy(...nameplates: string[]): Promise<void> {
   for (const nameplate of nameplates) createWormhole(world.options()).setCode(`${nameplate}-words`);
   await world.settle();

@@ -1,4 +1,4 @@
-/** Codes as text. */
+/** Codes as text: their words, completions and format. */
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { KeyFormatError } from "../../src/errors.ts";
@@ -46,8 +46,8 @@ describe("the words of a code", () => {
 });
 
 describe("a valid code", () => {
-  // The Python program accepts these. Without words a key exchange has no secret, and the other nameplates are not numbers.
-  // The exception is 0-, the code of zero mode, which has no secret on purpose.
+  // The Python program accepts these. The first two have no words, so the key exchange would have no secret. The nameplates
+  // of the others are not numbers, or are too long. The code 0- is valid: it is that of zero mode, without a secret.
   const refused = new Set(["4-", "4", "\u0664-a-b", "4\n-a", "9".repeat(41).concat("-a")]);
 
   it.each(data.code_validation)("$code", ({ code, python }) => {

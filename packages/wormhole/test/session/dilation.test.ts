@@ -1,4 +1,4 @@
-/** The part of the mailbox session in dilation: the announcement, and the control messages. */
+/** The session's part in dilation: the announcement of the ability, and the control messages. */
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { phaseKey } from "../../src/crypto/keys.ts";
@@ -59,13 +59,13 @@ describe("the ability to dilate", () => {
   });
 
   it.each<[string, (world: World) => Partial<WormholeOptions>, object?]>([
-    ["that was told not to", () => ({ dilation: false })],
+    ["whose option `dilation` is false", () => ({ dilation: false })],
     [
       "that runs where there are no sockets",
       (world) => ({ platform: { ...world.options().platform, network: undefined } as object }),
     ],
     ["with a delegate, which has no dilate()", () => ({}), {}],
-    ["with a delegate, even if it was told to", () => ({ dilation: true }), {}],
+    ["with a delegate, even if its option `dilation` is true", () => ({ dilation: true }), {}],
   ])("is not announced by a wormhole %s", async (_, more, delegate) => {
     const { said, heard } = await announcement(more, delegate);
     expect(said).toEqual({ app_versions: { a: 1 } });
@@ -122,7 +122,7 @@ describe("control messages", () => {
     await world.settle();
   });
 
-  it("that were sent while the server was away arrive once it is back, each once", async () => {
+  it("that were sent while the link was down arrive when it is up again, each once", async () => {
     const { world, a, b } = await met();
     a.sendDilation({ n: 0 });
     await world.settle();
@@ -135,7 +135,7 @@ describe("control messages", () => {
     await world.settle();
   });
 
-  it("are ignored by a wormhole with a delegate, also after a restore", async () => {
+  it("are ignored by a wormhole with a delegate, even after a restore", async () => {
     const world = new World();
     const { wormhole, told } = world.delegated();
     const peer = new Bare(world.options());

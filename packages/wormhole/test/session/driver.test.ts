@@ -1,4 +1,4 @@
-/** What the driver does with sockets, timers and stamps, with sockets that the test holds in its hands. */
+/** How the driver of a session uses sockets, timers and stamps. The test controls the sockets. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   CheckpointJournal,
@@ -13,14 +13,14 @@ import { Bare } from "./bare.ts";
 import { type HeldSocket, holding } from "./held-socket.ts";
 import { reported, World } from "./world.ts";
 
-/** A world whose sockets the test holds. */
+/** A world whose sockets the test controls. */
 function held({ platform, ...more }: Partial<WormholeOptions> = {}) {
   const sockets: HeldSocket[] = [];
   const world = new World({ openMessageSocket: holding(sockets), ...platform });
   return { clock: world.clock, sockets, options: world.options(more) };
 }
 
-/** A wormhole that can be told of new addresses. Its first socket is open and greeted. */
+/** A wormhole with the controls that dilation uses. Its first socket is open and has its welcome. */
 async function travelling(more: Partial<WormholeOptions> = {}, welcome: JsonObject = {}) {
   const { clock, sockets, options } = held(more);
   const wormhole = new Bare(options);
@@ -31,7 +31,7 @@ async function travelling(more: Partial<WormholeOptions> = {}, welcome: JsonObje
   return { clock, sockets, wormhole, socket };
 }
 
-/** A wormhole whose first socket is open and greeted. */
+/** A wormhole whose first socket is open and has its welcome. */
 async function greeted(more: Partial<WormholeOptions> = {}, welcome: JsonObject = {}) {
   const { clock, sockets, options } = held(more);
   const wormhole = createWormhole(options);
@@ -69,7 +69,7 @@ describe("a socket", () => {
     await expect(wormhole.close()).rejects.toThrow(LonelyError);
   });
 
-  it("that was lost is ignored, and its successor is not", async () => {
+  it("that was lost is ignored, but its successor is not", async () => {
     const { socket, wormhole, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(5_000);
@@ -83,7 +83,7 @@ describe("a socket", () => {
   });
 
   // proves: session/welcome-deadline
-  it("that opens without a welcome is hung up after ten seconds, and the next one is tried", async () => {
+  it("that gets no welcome is hung up after ten seconds, and the next one is tried", async () => {
     const { socket, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(2_000);
@@ -105,7 +105,7 @@ describe("a socket", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("that is lost during a save gets nothing, and the next one gets it", async () => {
+  it("that is lost during a save gets no more commands, and the next one gets them", async () => {
     const { clock, sockets, options } = held();
     let save = () => {};
     const journal = new CheckpointJournal(() => {
@@ -187,7 +187,7 @@ describe("when the addresses of this computer have changed", () => {
     expect(wormhole.end).toBeInstanceOf(ServerConnectionError);
   });
 
-  it("the stamp for the old socket is given up", async () => {
+  it("the stamp for the old socket is aborted", async () => {
     const errors = reported();
     const { wormhole, clock, sockets } = await travelling({}, wantsWork("old", 26));
     wormhole.moved();
@@ -199,7 +199,7 @@ describe("when the addresses of this computer have changed", () => {
 });
 
 describe("an application in a hurry", () => {
-  it("ends the pause: there is one attempt, at once", async () => {
+  it("ends the pause: one attempt starts at once", async () => {
     const { wormhole, clock, sockets, socket } = await travelling();
     socket.cut();
     wormhole.hurry();
@@ -213,7 +213,7 @@ describe("an application in a hurry", () => {
     expect(sockets.map(({ closes }) => closes)).toEqual([0, 0]);
   });
 
-  it("has a connection probed that seems to be up", async () => {
+  it("probes a connection that seems to be up", async () => {
     const { wormhole, socket, sockets } = await travelling();
     wormhole.hurry();
     wormhole.hurry();
@@ -248,7 +248,7 @@ describe("timers", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("exist once of each kind: a wormhole that closes twice has one deadline", async () => {
+  it("exist once of each name: a wormhole that is closed twice has one deadline", async () => {
     const { wormhole, clock } = await greeted();
     wormhole.setCode("7-a");
     const ends: string[] = [];
@@ -305,7 +305,16 @@ describe("the status", () => {
     expect(connections).toEqual(["connected", "disconnected", "connecting", "disconnected", "connecting", "connected"]);
   });
 
-  it("is closed at the end, and not reported after it", async () => {
+  it("has the code as used once a message from the peer has arrived, before the server confirms the release", async () => {
+    const { seen } = await watched(({ wormhole, socket }) => {
+      wormhole.setCode("7-a");
+      socket.say({ type: "claimed", mailbox: "m" });
+      socket.say({ type: "message", side: "them", phase: "version", body: "00" });
+    });
+    expect([...new Set(seen.map(({ code }) => code))]).toEqual(["none", "known", "used"]);
+  });
+
+  it("is closed at the end, and is not reported after that", async () => {
     const { connections, seen, wormhole, clock } = await watched(async ({ wormhole, clock }) => {
       wormhole.close().catch(() => {});
       await clock.advance(5_000);
@@ -317,7 +326,7 @@ describe("the status", () => {
     expect(seen).toHaveLength(count);
   });
 
-  it("is disconnected, not closed, while a wormhole without a server is closing", async () => {
+  it("is disconnected, not closed, while the wormhole closes without a connection", async () => {
     const { connections } = await watched(async ({ wormhole, socket, clock }) => {
       wormhole.setCode("7-a");
       socket.cut();

@@ -1,4 +1,4 @@
-/** How a wormhole ended: the mood for the server, and the sentence for people. */
+/** How a wormhole ended: the mood for the server, and the message for people. */
 import { describe, expect, it } from "vitest";
 import type { ConnectionFailure } from "../../src/errors.ts";
 import * as errors from "../../src/errors.ts";
@@ -33,7 +33,7 @@ describe("a wormhole that ended", () => {
       ending: { kind: "server", reason: "crowded" },
       mood: "errory",
       error: ServerError,
-      sentence: /^Two others .* get a new code/,
+      sentence: /^Two other programs .* get a new code/,
     },
     {
       ending: { kind: "server", reason: "reclaimed" },
@@ -47,7 +47,7 @@ describe("a wormhole that ended", () => {
       error: ServerError,
       sentence: /reported an error: odd$/,
     },
-  ])("$ending is $mood for the server, and a sentence for people", ({ ending, mood, error, sentence }) => {
+  ])("$ending has the mood $mood for the server, and a message for people", ({ ending, mood, error, sentence }) => {
     const result = errorOf(ending, url);
     expect(moodOf(ending)).toBe(mood);
     expect(result).toBeInstanceOf(error);
@@ -55,14 +55,14 @@ describe("a wormhole that ended", () => {
     expect((result as { reason?: string }).reason).toBe("reason" in ending ? ending.reason : undefined);
   });
 
-  it("normally is happy", () => {
+  it("normally has the result and the mood happy", () => {
     expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
   });
 
-  it("while its server was gone has an error that says so", () => {
+  it("while its server could not be reached has an error with that message", () => {
     const error = errorOf({ kind: "abandoned" }, url);
     expect(error).toBeInstanceOf(ServerConnectionError);
-    expect((error as Error).message).toMatch(/was gone at the end/);
+    expect((error as Error).message).toMatch(/could not be reached to close the wormhole/);
     expect(moodOf({ kind: "abandoned" })).toBe("happy");
   });
 
@@ -70,14 +70,14 @@ describe("a wormhole that ended", () => {
     ["bad-url", /^ws:.* is not the address of a mailbox server\. It should look like wss:/],
     ["unknown-host", /^Cannot find .*does not resolve/],
     ["refused", /nothing listens there/],
-    ["unreachable", /no way to that network/],
+    ["unreachable", /that network is unreachable/],
     ["timeout", /did not answer in time/],
     ["not-a-mailbox-server", /^Something answers at .* is not a mailbox server \(why\).*log in first/],
     ["tls", /^Cannot trust .* certificate is not valid \(why\)/],
     ["closed", /closed the connection at once/],
     ["too-large", /messages that are too large/],
     ["other", /^Cannot reach .*: why\.$/],
-  ])("because the server was never reached (%s) has a sentence of its own", (failure, sentence) => {
+  ])("because the server was never reached (%s) has a message of its own", (failure, sentence) => {
     const error = errorOf({ kind: "unreachable", failure, detail: "why" }, url);
     expect(moodOf({ kind: "unreachable", failure, detail: "why" })).toBe("errory");
     expect(error).toBeInstanceOf(ServerConnectionError);
@@ -91,7 +91,7 @@ describe("a wormhole that ended", () => {
     { kind: "unreachable", failure: "other", detail: hostile },
     { kind: "unreachable", failure: "tls", detail: hostile },
     { kind: "unreachable", failure: "not-a-mailbox-server", detail: hostile },
-  ])("shows untrusted words as harmless text: $kind", (ending) => {
+  ])("shows untrusted text without control characters: $kind", (ending) => {
     const error = errorOf(ending, url) as errors.WormholeError & { reason?: string };
     expect(error.message).toContain(harmless);
     if ("reason" in ending) expect(error.reason).toBe(hostile);

@@ -1,7 +1,8 @@
-/** A message socket that the test holds in its hands: it sees what is sent, and decides what arrives. */
+/** A message socket that the test controls: the test reads what is sent, and decides what arrives. */
 import type { JsonObject } from "../../src/index.ts";
 import type { MessageSocketEvents, OpenMessageSocket } from "../../src/net/message-socket.ts";
 
+/** Records commands in `sent`, and counts calls of `close` and `probe`. */
 export class HeldSocket {
   readonly sent: JsonObject[] = [];
   closes = 0;
@@ -24,7 +25,7 @@ export class HeldSocket {
     this.closes++;
   }
 
-  /** Delivers a message of the server. */
+  /** Delivers a message from the server. */
   say(message: JsonObject): void {
     this.events.received(JSON.stringify(message));
   }
@@ -41,7 +42,7 @@ export class HeldSocket {
   }
 }
 
-/** Opens held sockets, and adds each of them to `sockets`. */
+/** Returns a function that opens such sockets and adds each one to `sockets`. */
 export function holding(sockets: HeldSocket[]): OpenMessageSocket {
   return (_, events) => {
     const socket = new HeldSocket(events);

@@ -1,4 +1,4 @@
-/** A wormhole and the program around it: signal, callbacks and scope. */
+/** A wormhole and the program that uses it: its signal, its callbacks, and `await using`. */
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { createWormhole, LonelyError, OnlyOneCodeError, type Welcome, WormholeClosedError } from "../../src/index.ts";
@@ -7,7 +7,7 @@ import { bytes, CODE, reported, text, World } from "./world.ts";
 const nothing = () => {};
 
 describe("a signal", () => {
-  it("that has aborted before the wormhole is made ends it at once, and leaves nothing at the server", async () => {
+  it("that has already aborted ends the wormhole at once and leaves nothing at the server", async () => {
     const world = new World();
     const wormhole = world.wormhole({ signal: AbortSignal.abort() });
     wormhole.setCode(CODE);
@@ -17,7 +17,7 @@ describe("a signal", () => {
   });
 
   it.each([0, 1, 2, 3, 5, 8, 13, 21])(
-    "that aborts %i turns after the beginning leaves nothing at the server",
+    "that aborts %i microtasks after the start leaves nothing at the server",
     async (turns) => {
       const world = new World();
       const abort = new AbortController();
@@ -31,7 +31,7 @@ describe("a signal", () => {
     },
   );
 
-  it("that aborts after the peer was heard closes it normally", async () => {
+  it("that aborts after the peer was verified closes the wormhole normally", async () => {
     const world = new World();
     const abort = new AbortController();
     const [a, b] = [world.wormhole({ signal: abort.signal }), world.wormhole()];
@@ -43,7 +43,7 @@ describe("a signal", () => {
     expect(await a.close()).toBe("happy");
   });
 
-  it("that aborts after the end does nothing, and has no listener any more", async () => {
+  it("that aborts after the end does nothing and has no listeners left", async () => {
     const world = new World();
     const abort = new AbortController();
     const { signal } = abort;
@@ -58,7 +58,7 @@ describe("a signal", () => {
 });
 
 describe("await using", () => {
-  it("closes at the end of the block, also without a peer", async () => {
+  it("closes at the end of the block, even without a peer", async () => {
     const world = new World();
     {
       await using wormhole = createWormhole(world.options());
@@ -106,7 +106,7 @@ describe("callbacks", () => {
     expect(new Set(errors)).toEqual(new Set([fault]));
   });
 
-  it("may use the wormhole that calls them", async () => {
+  it("may call the wormhole from within", async () => {
     const errors = reported();
     const world = new World();
     const { wormhole: a, told } = world.delegated({}, ({ name, value }) => {
@@ -128,7 +128,7 @@ describe("callbacks", () => {
     expect(errors).toEqual([]);
   });
 
-  it("get the welcome once, whole, and before the code, even if the server sends it again", async () => {
+  it("get the whole welcome once, before the code, even if the server sends it again", async () => {
     const world = new World();
     world.server.welcome = { motd: "two\nlines", current_cli_version: "9.9", later: { unknown: [1] } };
     const seen: (Welcome | string)[] = [];

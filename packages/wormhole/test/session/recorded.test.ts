@@ -1,4 +1,4 @@
-/** Sessions of the Python, Go and Rust programs, as they were recorded. */
+/** Recorded sessions of the Python, Go and Rust programs, compared with this library. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
@@ -39,14 +39,14 @@ function added({ mailbox_traffic }: Recorded) {
     }));
 }
 
-/** The key of a side. With different codes each side has its own. */
+/** The key that opens a message. If the codes differ, each side has its own key. */
 function keyOf({ shared_keys }: Recorded, side: string, phase: string, body: Uint8Array): Uint8Array | undefined {
   return shared_keys.map(hexToBytes).find((key) => decrypt(phaseKey(key, side, phase), body));
 }
 
 describe("sessions of real programs", () => {
-  it.each(sessions)("$name: every encrypted message is the same as ours would be", (session) => {
-    // Of two programs with different codes, the Go program did not record its key.
+  it.each(sessions)("$name: this library encrypts every message to the same bytes", (session) => {
+    // In the session with different codes, the key of the Go program was not recorded.
     const readable = added(session).filter(({ side, phase, body }) => keyOf(session, side, phase, body));
     expect(readable.length).toBeGreaterThan(0);
     for (const { side, phase, body } of readable) {
@@ -65,7 +65,7 @@ describe("sessions of real programs", () => {
   });
 
   it.each(sessions.filter(({ shared_keys }) => shared_keys.length === 1))(
-    "$name: in the place of the receiver, our session tells the same messages",
+    "$name: in the place of the receiver, our session delivers the same messages",
     (session) => {
       const key = hexToBytes(session.shared_keys[0] ?? "");
       const sent = added(session).filter(({ client }) => client === "sender");

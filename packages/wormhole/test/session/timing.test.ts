@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { Timing } from "../../src/index.ts";
 import { bytes, World } from "./world.ts";
 
-it("a wormhole's timing has its events, and none of its secrets", async () => {
+it("the timing of a wormhole contains its events, but none of its secrets", async () => {
   const world = new World();
   const timing = new Timing();
   const a = world.wormhole({ timing });

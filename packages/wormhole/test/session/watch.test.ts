@@ -1,4 +1,4 @@
-/** The records of a session in a {@link Timing}, step by step. */
+/** How the steps of a session are recorded in a {@link Timing}. */
 import { describe, expect, it } from "vitest";
 import { Timing } from "../../src/index.ts";
 import type { SessionEffect, SessionEvent } from "../../src/session/events.ts";
@@ -44,7 +44,7 @@ describe("the timing of a session", () => {
     expect(timing.toJSON()).toEqual([{ name: "code", start: 2, stop: 2, details: {} }]);
   });
 
-  it("has one span for each stretch in which a state lasts", () => {
+  it("has one span for each period in which a state lasts", () => {
     const { timing, see } = watched();
     const claiming: Session = { ...fresh, nameplate: { at: "claiming", nameplate: "7" } };
     for (const session of [claiming, claiming, fresh, fresh, claiming]) see({ do: "opened" }, session);
@@ -54,7 +54,7 @@ describe("the timing of a session", () => {
     ]);
   });
 
-  it("waits to reconnect only until the end", () => {
+  it("ends the wait to reconnect when the wormhole has closed", () => {
     const { timing, see } = watched();
     const common = { appId: "x", side: "us", client: ["a", "1"] as [string, string], first: false, attempts: 1 };
     const waiting: Session = { ...fresh, link: { at: "waiting", ...common } };

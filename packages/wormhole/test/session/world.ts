@@ -11,16 +11,20 @@ import {
 } from "../../src/index.ts";
 import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
 
+/** A valid code. */
 export const CODE = "4-purple-sausages";
+/** Decodes a message. */
 export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+/** Encodes a message. */
 export const bytes = (message: string) => new TextEncoder().encode(message);
 
-/** One call of a delegate: the name of the method and its argument. */
+/** One call of a delegate: the name of the method, and its argument. */
 export interface Told {
   readonly name: keyof WormholeDelegate;
   readonly value: unknown;
 }
 
+/** One server and one clock for all wormholes of a test. */
 export class World {
   readonly server = new MemoryMailboxServer();
   readonly clock = new VirtualClock();
@@ -66,13 +70,13 @@ export class World {
     return { wormhole, told };
   }
 
-  /** Lets everything happen that does not wait for time. */
+  /** Lets everything happen that needs no time to pass. */
   async settle(): Promise<void> {
     await this.clock.advance(0);
   }
 }
 
-/** The errors that the library reports as uncaught, from now to the end of the test. */
+/** Collects the errors that the library reports as uncaught, until the end of the test. */
 export function reported(): unknown[] {
   const errors: unknown[] = [];
   const spy = vi.spyOn(console, "error").mockImplementation((error: unknown) => void errors.push(error));

@@ -1,3 +1,4 @@
+/** Hints: which ones are read, encoded and dialled; and the addresses of relays. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abilities } from "../../src/base/abilities.ts";
@@ -44,7 +45,7 @@ describe("hints of the peer", () => {
     },
   );
 
-  it("inside of a relay are taken if they are TCP endpoints, and left out if they have another type", () => {
+  it("inside a relay are read if they are TCP endpoints, and ignored otherwise", () => {
     const { host: hostname, port } = endpoint;
     const inner = [
       { type: "tor-tcp-v1", hostname: "a.onion", port },
@@ -67,15 +68,15 @@ describe("hints of the peer", () => {
     expect(direct({ priority: Number.POSITIVE_INFINITY })).toEqual([{ host: "h", port: 1, priority: 0 }]);
   });
 
-  it.each([-1, 65536, 1.5, "80", null, true])("with the port %s are left out", (port) => {
+  it.each([-1, 65536, 1.5, "80", null, true])("with the port %s are ignored", (port) => {
     expect(direct({ port })).toEqual([]);
   });
 
-  it("with a host name of a megabyte are left out", () => {
+  it("with a host name of a megabyte are ignored", () => {
     expect(direct({ hostname: "x".repeat(1e6) })).toEqual([]);
   });
 
-  it("that are a relay without a list of hints are left out", () => {
+  it("that are a relay without a list of hints are ignored", () => {
     for (const hints of [null, {}, "x", []]) expect(decodeHints([{ type: "relay-v1", hints }]).relays).toEqual([]);
     expect(decodeHints([{ type: "relay-v1" }]).relays).toEqual([]);
   });
@@ -100,7 +101,7 @@ describe("hints of the peer", () => {
   });
 
   // proves: transit/no-dishonest-addresses
-  it("are not dialled if no honest machine has that address", () => {
+  it("are not dialled if their address belongs to no honest peer", () => {
     const hosts = [
       "",
       "0.0.0.0",
@@ -120,7 +121,7 @@ describe("hints of the peer", () => {
   });
 
   // proves: transit/no-dishonest-addresses
-  it("with link-local addresses are dialled only by a machine that has one itself", () => {
+  it("with link-local addresses are dialled only if this machine has such an address", () => {
     const metadata = { host: "169.254.169.254", port: 80, priority: 0 };
     expect(worthDialling(metadata, ["10.0.0.2"])).toBe(false);
     expect(worthDialling(metadata, ["169.254.7.7"])).toBe(true);
@@ -128,7 +129,7 @@ describe("hints of the peer", () => {
 });
 
 describe("the hints and abilities of this side", () => {
-  it("always announce both abilities, because Rust's program uses no others", () => {
+  it("include both abilities, because the Rust program uses only announced ones", () => {
     expect(abilities()).toEqual(abilities_python_rust_go);
   });
 

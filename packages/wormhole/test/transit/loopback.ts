@@ -1,4 +1,4 @@
-/** Transit over real sockets of this machine: connections, pipes, and servers that misbehave. */
+/** Helpers for tests over real sockets on this machine: connections, pipes, and servers that may misbehave. */
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { BulkCipher } from "../../src/crypto/bulk.ts";
@@ -8,9 +8,13 @@ import { tcp } from "../../src/net/tcp.node.ts";
 import { deriveTransitKeys, type TransitRole } from "../../src/transit/keys.ts";
 import { EncryptedPipe } from "../../src/transit/pipe/pipe.ts";
 
+/** The transit key of both sides. */
 export const transitKey = new Uint8Array(32).fill(7);
+/** The keys that are derived from it. */
 export const keys = deriveTransitKeys(transitKey);
+/** Encodes text. */
 export const text = (words: string) => new TextEncoder().encode(words);
+/** Decodes text. */
 export const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Bytes without short repetitions. */
@@ -23,7 +27,7 @@ export function noise(length: number): Uint8Array {
   return bytes;
 }
 
-/** The two ends of a connection; the first one dialled. */
+/** The two ends of a connection. The first one has dialled. */
 export async function connections(): Promise<[Connection, Connection]> {
   let accept: (connection: Connection) => void = () => {};
   const accepted = new Promise<Connection>((resolve) => {
@@ -58,7 +62,7 @@ export async function pipes(): Promise<[EncryptedPipe, EncryptedPipe]> {
   return [await pipeOver(dialled, "sender"), await pipeOver(accepted, "receiver")];
 }
 
-/** Starts a TCP server that treats its sockets as `serve` says. Returns its port. */
+/** Starts a TCP server that passes each of its sockets to `serve`. Returns its port. */
 export async function server(serve: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const listening = createServer((socket) => {

@@ -1,3 +1,4 @@
+/** Every option of a transit has its effect. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import { pick } from "../../src/base/pick.ts";
 import { Timing } from "../../src/base/timing.ts";
@@ -30,14 +31,14 @@ const directHint = { type: "direct-tcp-v1", hostname: "10.0.0.1", port: 4321, pr
 
 type Make = (options: TransitOptions) => Transit;
 
-/** Connects with no hints of the peer, and returns the error. */
+/** Connects without hints from the peer. Returns the error. */
 async function failure(transit: Transit): Promise<unknown> {
   transit.setTransitKey(transitKey);
   transit.addConnectionHints([]);
   return transit.connect().catch((error: unknown) => error);
 }
 
-/** What shows that an option has arrived. A new option has to be added here: otherwise, the table does not compile. */
+/** For each option, a test of its effect. If a new option is missing here, the table does not compile. */
 const EFFECTS: Readonly<Record<keyof TransitOptions, (make: Make) => Promise<void>>> = {
   async relays(make) {
     const { network, calls } = recordingNetwork();
@@ -88,7 +89,7 @@ const EFFECTS: Readonly<Record<keyof TransitOptions, (make: Make) => Promise<voi
 describe.each([
   ["sender", TransitSender],
   ["receiver", TransitReceiver],
-] as const)("every option of a %s arrives", (_, Class) => {
+] as const)("every option of a %s has its effect", (_, Class) => {
   const make: Make = (options) => {
     const transit = new Class(pick(options, TRANSIT_OPTIONS));
     onTestFinished(() => transit.close());

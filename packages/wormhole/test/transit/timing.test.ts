@@ -1,3 +1,4 @@
+/** The `timing` option of a transit. */
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
 import { expect, it, onTestFinished } from "vitest";
 import { Timing } from "../../src/base/timing.ts";
@@ -24,7 +25,7 @@ async function pair(options: TransitOptions) {
 const recorded = (timing: Timing) => JSON.stringify(timing.toJSON().map(({ name, details }) => [name, details]));
 const attempts = (timing: Timing) => timing.toJSON().filter(({ name }) => name === "attempt");
 
-it("the chosen attempt is recorded by its kind, and no address is recorded", async () => {
+it("the chosen attempt is recorded with its kind and without any address", async () => {
   const relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
   onTestFinished(() => relay.close());
   const { sender, receiver, timings } = await pair({ relays: [relay.url], listen: false });
@@ -37,7 +38,7 @@ it("the chosen attempt is recorded by its kind, and no address is recorded", asy
   }
 });
 
-it("an accepted connection is recorded as inbound, and attempts that were not needed end too", async () => {
+it("an accepted connection is recorded as inbound, and attempts that are not needed have an end", async () => {
   const { sender, receiver, timings } = await pair({});
   for (const pipe of await Promise.all([sender.connect(), receiver.connect()])) pipe.destroy();
   const all = timings.flatMap(attempts);

@@ -1,3 +1,5 @@
+/** Whole transits, most of them over real sockets on this machine. */
+import { getEventListeners } from "node:events";
 import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
@@ -58,7 +60,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await pause(10);
 }
 
-/** Soon after everything was closed, no socket and no port is open. */
+/** Soon after everything was closed, no socket and no port may be open. */
 afterAll(async () => {
   await Promise.race([until(() => sockets() === 0), pause(3000)]);
   expect(sockets()).toBe(0);
@@ -116,7 +118,7 @@ describe("two machines connect", () => {
     expect((await conversing)[0]).toMatch(/^->tcp:/);
   });
 
-  it("through a relay, if neither can be reached", async () => {
+  it("through a relay, if neither side can be reached", async () => {
     await using relay = await startTransitRelay({ host: "127.0.0.1", port: 0 });
     const both = ends({ listen: false, relays: [relay.url] });
     await introduce(both);
@@ -145,7 +147,7 @@ describe("two machines connect", () => {
   });
 });
 
-/** A machine in memory that says `greeting` to each connection. Collects what it receives. */
+/** A server in memory that writes `greeting` to each connection. Collects the text that it receives. */
 async function memoryServer(network: MemoryNetwork, address: string, greeting: Uint8Array) {
   const seen = { port: 0, text: "" };
   const listener = await network.machine(address).listen?.((connection) => {
@@ -163,7 +165,7 @@ async function memoryServer(network: MemoryNetwork, address: string, greeting: U
 
 describe("the sender's decision", () => {
   // proves: transit/one-connection, transit/direct-first
-  it("is go on a direct connection, and nevermind on the relay that was ready before", async () => {
+  it("is `go` on a direct connection, and `nevermind` on the relay that was ready before", async () => {
     const [clock, network] = [new VirtualClock(), new MemoryNetwork()];
     const proof = words(keys.handshake.receiver);
     const relay = await memoryServer(network, "10.0.0.9", text(`ok\n${proof}`));
@@ -219,7 +221,7 @@ describe("among bad candidates", () => {
   });
 
   // proves: transit/one-fixed-line
-  it("a stranger's service sees one fixed line and nothing like a request", async () => {
+  it("a stranger's service receives one fixed line, which is not a request", async () => {
     let seen = Buffer.alloc(0);
     const metadata = await server((socket) => {
       socket.on("data", (bytes) => {
@@ -265,18 +267,18 @@ describe("the end without a connection", () => {
     const shut = await server((socket) => socket.destroy());
     sender.addConnectionHints([hint(shut)]);
     await expect(sender.connect()).rejects.toThrow(
-      `No connection to the other side came about: ->tcp:127.0.0.1:${shut}: the other side hung up; ` +
+      `No connection to the other side could be made: ->tcp:127.0.0.1:${shut}: the other side hung up; ` +
         "->relay:tcp:127.0.0.1:1: nothing listens there.",
     );
   });
 
-  it("is explained if there was no address to try", async () => {
+  it("has its own explanation if there was no address to try", async () => {
     const [sender] = ends({ listen: false });
     sender.addConnectionHints([]);
     await expect(sender.connect()).rejects.toThrow("there was no address to try");
   });
 
-  it("is caused by a signal, before and during the connecting, and leaves nothing open", async () => {
+  it("is caused by a signal, before or during `connect`, and leaves nothing open", async () => {
     const silent = await server(() => {});
     const gone = AbortSignal.abort(new Error("changed my mind"));
     const [sender, receiver] = ends();
@@ -299,7 +301,17 @@ describe("the end without a connection", () => {
     expect(() => new TransitSender({ signal: leaving.signal })).toThrow("going home");
   });
 
-  it("is caused by close, which does not affect a pipe that was returned", async () => {
+  it("leaves no listener on the signals", async () => {
+    const [ofTransit, ofCall] = [new AbortController().signal, new AbortController().signal];
+    const [sender] = ends({ listen: false, signal: ofTransit }, { listen: false });
+    sender.addConnectionHints([]);
+    const connecting = sender.connect({ signal: ofCall });
+    expect([ofTransit, ofCall].map((signal) => getEventListeners(signal, "abort").length)).toEqual([1, 1]);
+    await expect(connecting).rejects.toThrow(TransitError);
+    expect([ofTransit, ofCall].map((signal) => getEventListeners(signal, "abort").length)).toEqual([0, 0]);
+  });
+
+  it("is caused by `close`, which does not affect a pipe that was returned", async () => {
     const both = ends({ listen: false }, {});
     await introduce(both);
     const [a, again, b] = await Promise.all([both[0].connect(), both[0].connect(), both[1].connect()]);
@@ -333,7 +345,7 @@ describe("deadlines", () => {
   }
 
   // proves: transit/every-wait-ends
-  it("end a relay that never completes its answer, and affect no other candidate", async () => {
+  it("end a relay that never completes its answer, without affecting other candidates", async () => {
     const drips = await server((socket) => void socket.write("o"));
     const time = controlledDeadlines();
     const both = ends({ platform: { clock: time.clock } }, {});
@@ -360,7 +372,7 @@ describe("deadlines", () => {
     sender.close();
   });
 
-  it("begin anew with each step: a peer that comes late to a relay still has time for its proof", async () => {
+  it("start again with each step: a peer that reaches a relay late still has time for its proof", async () => {
     const [clock, network] = [new VirtualClock(), new MemoryNetwork()];
     const relay = await startMemoryRelay(network, "10.0.0.9");
     const platform = { clock, network: network.machine(), loadBulkCrypto: async () => portable };

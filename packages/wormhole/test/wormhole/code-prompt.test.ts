@@ -1,4 +1,4 @@
-/** Asking a person for a code: at a terminal, and in a pipe. */
+/** The prompt for a code: on a terminal, and from a pipe. */
 import { PassThrough } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -68,13 +68,13 @@ describe("a line that is not from a terminal", () => {
     expect(piped(text)).rejects.toThrow(KeyFormatError),
   );
 
-  it("may be read in another way", async () => {
+  it("is read by the option `read` if there is one", async () => {
     expect(await piped("wormhole receive 3-a\n", { read: (text) => text.split(" ").at(-1) ?? "" })).toEqual(["3", "a"]);
   });
 });
 
 describe("on a terminal", () => {
-  it("Tab completes the number, and asks the server for new ones", async () => {
+  it("Tab completes the number, and asks the server for the present ones", async () => {
     expect((await typed("1\tfoo\n", ["12", "3"])).chosen).toEqual(["refresh", "12", "foo"]);
   });
 
@@ -83,7 +83,7 @@ describe("on a terminal", () => {
     expect(shown).toMatch(/12-\s+13-\s+101-/);
   });
 
-  it("Tab completes words, and goes on to the next", async () => {
+  it("Tab completes one word after the other", async () => {
     expect((await typed("7-guit\trev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
   });
 
@@ -97,21 +97,21 @@ describe("on a terminal", () => {
     expect((await typed(`7-guit\trev\t${home}${forwardDelete}8\n`)).chosen).toEqual(["8", "guitarist-revenge"]);
   });
 
-  it("an invalid code is asked for again", async () => {
+  it("the question is repeated after an invalid code", async () => {
     const { chosen, shown } = await typed("seven\n7\n7-a\n");
     expect(chosen).toEqual(["7", "a"]);
     expect(shown).toMatch(/begins with its number/);
     expect(shown).toMatch(/needs its words/);
   });
 
-  it("the end of the input ends the question", async () => {
+  it("the prompt ends with an error when the input ends", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout });
     stdin.write("\x04");
     await expect(asked).rejects.toThrow(/ended without a code/);
   });
 
-  it("the question ends when the signal aborts", async () => {
+  it("the prompt ends with the reason of the signal when it aborts", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const controller = new AbortController();
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout, signal: controller.signal });

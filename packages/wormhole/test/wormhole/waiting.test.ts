@@ -1,4 +1,4 @@
-/** The `signal` of the getters. */
+/** The option `signal` of the getters: it ends one wait, and nothing else. */
 import { expect, it } from "vitest";
 import type { Wormhole } from "../../src/index.ts";
 import { World } from "../session/world.ts";
@@ -11,7 +11,7 @@ function pair(): [Wormhole, Wormhole] {
 const enough = new Error("enough");
 
 it.each(["getWelcome", "getCode", "getUnverifiedKey", "getVerifier", "getVersions", "getMessage"] as const)(
-  "%s waits no longer than its signal, and the wormhole goes on",
+  "%s stops waiting when its signal aborts, and the wormhole continues",
   async (getter) => {
     const [a, b] = pair();
     const abort = new AbortController();
@@ -26,7 +26,7 @@ it.each(["getWelcome", "getCode", "getUnverifiedKey", "getVerifier", "getVersion
   },
 );
 
-it("a message whose wait was aborted is for the next call, at any moment", async () => {
+it("a message whose wait was aborted at any moment goes to the next call", async () => {
   for (let moment = 0; moment < 60; moment++) {
     const [a, b] = pair();
     a.setCode("1-a");

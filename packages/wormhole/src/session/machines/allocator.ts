@@ -1,4 +1,4 @@
-/** Getting a new code: the server allocates the nameplate, and this side draws the words. */
+/** Gets a new code: the server allocates the nameplate, and this side draws the words. */
 import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { variants, whole } from "../../base/shape.ts";
 import { drawWords, MAX_WORDS } from "../code-words.ts";
@@ -7,7 +7,7 @@ import { type Effect, to, transmit } from "./effects.ts";
 export type State =
   | { at: "idle" }
   | { at: "allocating"; words: number }
-  /** The wormhole is closing, and the server may have allocated a nameplate that is still on its way. */
+  /** The wormhole is closing, but an allocated nameplate may still be on its way from the server. */
   | { at: "leaving" }
   | { at: "done" };
 
@@ -28,7 +28,7 @@ export const shape = variants<State>({
 
 const ask = transmit({ type: "allocate" });
 
-/** Asks the server for a nameplate, then draws the words on this side, so the server never has them. */
+/** Asks the server for a nameplate, then draws the words on this side, so that the server never has them. */
 export const allocator = machine<State, Event, Effect, Unexpected, Draws>({
   idle: {
     allocate: (_, { words }) => [{ at: "allocating", words }, ask],
@@ -59,7 +59,7 @@ export const allocator = machine<State, Event, Effect, Unexpected, Draws>({
   },
   done: {
     close: () => leave(),
-    // A question that was repeated after a reconnect has a second answer.
+    // A request that was repeated after a reconnect may get a second answer.
     ...stay("linked", "allocated", "refused"),
     ...unexpected("allocate"),
   },

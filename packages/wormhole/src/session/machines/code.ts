@@ -1,4 +1,4 @@
-/** How the code becomes known: it is allocated, given whole, or typed in. */
+/** Gets the code: it is allocated, set as a whole, or typed by a person. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { text, variants } from "../../base/shape.ts";
 import { type Effect, to } from "./effects.ts";
@@ -12,7 +12,7 @@ export type State =
   | { at: "choosingWords"; nameplate: string }
   | { at: "known"; code: string };
 
-/** Nameplates and words in these events have been checked. */
+/** The nameplates and words in these events have been checked. */
 export type Event =
   | { on: "allocate"; words: number }
   | { on: "allocated"; nameplate: string; words: string }
@@ -44,7 +44,7 @@ export const code = machine<State, Event, Effect, Unexpected>({
   },
   choosingNameplate: {
     refreshNameplates: (state) => [state, to("lister", { on: "refresh" })],
-    // It is not claimed yet, so a corrected typo never uses up another person's code.
+    // The nameplate is not claimed yet, so a corrected typo never uses up another person's code.
     chooseNameplate: (_, { nameplate }) => [{ at: "choosingWords", nameplate }],
     ...unexpected("allocate", "allocated", "set", "input", "chooseWords"),
   },

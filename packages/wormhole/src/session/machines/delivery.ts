@@ -1,11 +1,11 @@
-/** The order in which an application sees what happens, and the numbers of messages in both directions. */
+/** Delivers the events of a session to the application in order, and numbers the messages in both directions. */
 import { field, isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { fields, optional, text, variants } from "../../base/shape.ts";
 import { MAX_CAN_DILATE } from "../limits.ts";
 import { refusalIn } from "../welcome.ts";
 import { type Effect, tell, to } from "./effects.ts";
-import { numberedPhase } from "./phase.ts";
+import { numberedPhase, type SeriesName } from "./phase.ts";
 import { hold, type Series, seriesShape, takeReady } from "./series.ts";
 
 /** The two series that each side counts from 0. */
@@ -17,13 +17,13 @@ interface Numbering {
 }
 
 export type State =
-  /** The server has not greeted this wormhole. The welcome is told first, so a code that is known waits for it. */
+  /** The welcome has not arrived. It is told first, so a code that is already known waits for it. */
   | ({ at: "ungreeted"; code?: string } & Numbering)
-  /** The peer's versions have not arrived. They are told before its messages, which wait for them. */
+  /** The peer's versions have not arrived. They are told first, so messages from the peer wait for them. */
   | ({ at: "greeted" } & Numbering)
-  /** The peer's versions were told. Its messages are told in the order of their numbers. */
+  /** The peer's versions were told. Messages from the peer are told in the order of their numbers. */
   | ({ at: "introduced" } & Numbering)
-  /** The wormhole is closing: nothing is told any more. */
+  /** The wormhole is closing. Nothing more is told. */
   | { at: "stopped" };
 
 export type Event =
@@ -32,7 +32,7 @@ export type Event =
   | { on: "codeKnown"; code: string }
   | { on: "keyAgreed"; key: Uint8Array }
   | { on: "verified"; verifier: Uint8Array }
-  /** A message of the peer, decrypted. */
+  /** A decrypted message from the peer. */
   | { on: "message"; phase: string; plaintext: Uint8Array }
   | { on: "send"; plaintext: Uint8Array }
   | { on: "sendControl"; plaintext: Uint8Array }
@@ -80,11 +80,14 @@ export const delivery = machine<State, Event, Effect, Unexpected>({
     ...stay("codeKnown", "keyAgreed", "verified"),
   },
   stopped: {
-    // The server still has to admit this client, so that everything can be released.
+    // The server must still admit this client, so that everything can be released.
     welcome: (state, { welcome }) => [state, greeted(welcome)],
     ...stay("codeKnown", "keyAgreed", "verified", "message", "send", "sendControl", "stop"),
   },
 });
+
+/** The field that holds each series. */
+const NUMBERED: { readonly [N in SeriesName]: keyof Numbering } = { "": "messages", "dilate-": "controls" };
 
 type Live = Exclude<State, { at: "stopped" }>;
 type At<A> = Extract<State, { at: A }>;
@@ -97,7 +100,7 @@ function turnedAway(reason: string): Effect {
   return to("outcome", { on: "turnedAway", reason });
 }
 
-/** A server whose first welcome refuses this client holds nothing of it, so nothing has to be released. */
+/** If the first welcome refuses this client, the server holds nothing for it, so nothing has to be released. */
 function firstWelcome(state: At<"ungreeted">, { welcome }: { welcome: JsonObject }): Step<State, Effect> {
   const refusal = refusalIn(welcome);
   if (refusal !== undefined) return [state, turnedAway(refusal)];
@@ -106,7 +109,7 @@ function firstWelcome(state: At<"ungreeted">, { welcome }: { welcome: JsonObject
   return [{ at: "greeted", messages, controls }, tell({ type: "welcome", welcome }), ...known, greeted(welcome)];
 }
 
-/** A server greets again after each reconnect. Only a refusal still matters, and what it holds must be released. */
+/** A server sends its welcome on each connection. If a later one refuses this client, everything must still be released. */
 function laterWelcome(state: Live, { welcome }: { welcome: JsonObject }): Step<State, Effect> {
   const refusal = refusalIn(welcome);
   return refusal === undefined ? [state, greeted(welcome)] : [state, turnedAway(refusal), greeted(welcome)];
@@ -117,16 +120,20 @@ function stop(): Step<State, Effect> {
 }
 
 function send(state: Live, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
-  const { messages } = state;
-  const next = { ...messages, nextSend: messages.nextSend + 1 };
-  return [{ ...state, messages: next }, to("send", { on: "send", phase: String(messages.nextSend), plaintext })];
+  return sendNext(state, "", plaintext);
 }
 
 /** dilation-protocol.rst of magic-wormhole: control messages are phases with numbers of their own. */
 function sendControl(state: Live, { plaintext }: { plaintext: Uint8Array }): Step<State, Effect> {
-  const { controls } = state;
-  const next = { ...controls, nextSend: controls.nextSend + 1 };
-  return [{ ...state, controls: next }, to("send", { on: "send", phase: `dilate-${controls.nextSend}`, plaintext })];
+  return sendNext(state, "dilate-", plaintext);
+}
+
+/** Gives one of our messages the next number of its series. */
+function sendNext<S extends Live>(state: S, prefix: SeriesName, plaintext: Uint8Array): Step<State, Effect> {
+  const name = NUMBERED[prefix];
+  const { nextSend } = state[name];
+  const next: S = { ...state, [name]: { ...state[name], nextSend: nextSend + 1 } };
+  return [next, to("send", { on: "send", phase: `${prefix}${nextSend}`, plaintext })];
 }
 
 function introduce({ messages, controls }: At<"greeted">, plaintext: Uint8Array): Step<State, Effect> {
@@ -134,22 +141,22 @@ function introduce({ messages, controls }: At<"greeted">, plaintext: Uint8Array)
   return [next, tell({ type: "versions", ...versions(plaintext) }), ...effects];
 }
 
-/** The state with one message more that waits for its turn; the same state if the message is old or of no series. */
+/** Holds a message until its turn. Returns the same state if the message is a repetition or belongs to no series. */
 function keep<S extends At<"greeted" | "introduced">>(
   state: S,
   phase: string,
   plaintext: Uint8Array,
 ): readonly [next: S, ...effects: Effect[]] {
   const numbered = numberedPhase(phase);
-  // Phases of other names belong to other versions of the protocol.
+  // Phases with other names belong to other versions of the protocol.
   if (!numbered) return [state];
-  const name = numbered.series === "dilate-" ? "controls" : "messages";
+  const name = NUMBERED[numbered.series];
   if (numbered.number < state[name].nextReceive) return [state];
   const held = hold(state[name], numbered.number, plaintext);
   return held ? [{ ...state, [name]: held }] : [state, to("outcome", { on: "overwhelmed" })];
 }
 
-/** Tells all messages whose turn has come: none before its predecessor. */
+/** Tells all messages whose turn has come, each after its predecessor. */
 function release(state: At<"introduced">): Step<State, Effect> {
   const [messages, ready] = takeReady(state.messages);
   const [controls, readyControls] = takeReady(state.controls);
@@ -160,7 +167,7 @@ function release(state: At<"introduced">): Step<State, Effect> {
   ];
 }
 
-/** Decodes the peer's versions. If they are missing they count as empty, because some programs send none. */
+/** Decodes the peer's versions. Missing versions count as empty, because some programs send none. */
 function versions(plaintext: Uint8Array): { versions: JsonObject; canDilate?: string[] } {
   const object = parseObject(new TextDecoder().decode(plaintext)) ?? {};
   const app = field(object, "app_versions");

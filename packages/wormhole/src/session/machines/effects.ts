@@ -1,5 +1,5 @@
 /**
- * What the machines of a session ask for: of each other, of the server, of the driver.
+ * The effects of a session's machines: events for each other, commands for the server, and tasks of the driver.
  *
  * Machines address each other by name, so their types refer to each other in a circle: `effects.ts`, `machines.ts` and
  * every machine. It is a circle of types only.
@@ -14,7 +14,7 @@ export type To<N extends MachineName = MachineName> = {
   [K in N]: { do: "to"; name: K; event: Machines[K]["event"] };
 }[N];
 
-/** What a transition asks for. */
+/** One effect of a transition. */
 export type Effect =
   | To
   /** A command for the server. If the link is down it is dropped, and the machine repeats it at the next `linked`. */

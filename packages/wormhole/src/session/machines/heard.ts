@@ -1,12 +1,12 @@
-/** The messages that were delivered, remembered in little space so that none is delivered twice. */
+/** Remembers in little space which messages the mailbox has passed on, so that none is passed on twice. */
 import { count, list, record, text } from "../../base/shape.ts";
 import { numberedPhase } from "./phase.ts";
 
-/** What is remembered. A wormhole may live for weeks, so a series without a gap is kept as its length alone. */
+/** The memory. A wormhole may live for weeks, so a series without a gap is kept as its length alone. */
 export interface Heard {
-  /** Side and phase of each message that is not part of a complete beginning of its series. */
+  /** Side and phase of each message that `complete` does not include. */
   heard: string[];
-  /** For each series of a side: every message with a lower number than this was delivered. */
+  /** For each series of a side, the number below which all messages were passed on. */
   complete: { [series: string]: number };
 }
 
@@ -16,14 +16,14 @@ export const heardShape = { heard: list(text), complete: record(count) };
 /** The memory of a new mailbox. */
 export const NOTHING_HEARD: Heard = { heard: [], complete: {} };
 
-/** Whether a message was delivered before. */
+/** Whether a message was passed on before. */
 export function isHeard({ heard, complete }: Heard, side: string, phase: string): boolean {
   const numbered = numberedPhase(phase);
   if (numbered && numbered.number < (complete[`${side} ${numbered.series}`] ?? 0)) return true;
   return heard.includes(`${side} ${phase}`);
 }
 
-/** What is remembered after one message more, which may close a gap. */
+/** The memory after one more message, which may close a gap. */
 export function withHeard({ heard, complete }: Heard, side: string, phase: string): Heard {
   const name = `${side} ${phase}`;
   const numbered = numberedPhase(phase);
@@ -35,7 +35,7 @@ export function withHeard({ heard, complete }: Heard, side: string, phase: strin
   return { heard: [...names], complete: next > 0 ? { ...complete, [series]: next } : complete };
 }
 
-/** How many things are remembered. */
+/** The number of entries in the memory. */
 export function sizeOf({ heard, complete }: Heard): number {
   return heard.length + Object.keys(complete).length;
 }

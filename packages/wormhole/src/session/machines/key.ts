@@ -1,4 +1,4 @@
-/** The key exchange: from the code and the half of the peer to a key that both sides share. */
+/** The key exchange (SPAKE2): from the code and the peer's half to a key that both sides share. */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { field, type JsonObject, parseObject } from "../../base/json.ts";
 import { type Draws, machine, type Step, type Unexpected, unexpected } from "../../base/machine.ts";
@@ -9,7 +9,7 @@ import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
 import * as spake2 from "../../crypto/spake2.ts";
 import { type Effect, to } from "./effects.ts";
 
-/** What the key is bound to, and what the peer gets once the key exists. */
+/** The names that are part of the key derivation, and the message for the peer once the key exists. */
 interface Common {
   appId: string;
   side: string;
@@ -23,7 +23,7 @@ export type State =
   /** Our half of the exchange is at the server or on its way. */
   | ({ at: "asked"; exchange: spake2.Spake2 } & Common)
   | { at: "agreed" }
-  /** The half of the peer was invalid. */
+  /** The peer's half was invalid. */
   | { at: "failed" };
 
 export type Event = { on: "code"; code: string } | { on: "pake"; body: Uint8Array };
@@ -37,11 +37,11 @@ export const shape = variants<State>({
   failed: {},
 });
 
-/** Answers one key exchange for each code, so a code allows an attacker one guess. */
+/** Answers one key exchange for each code, so that a code allows an attacker one guess. */
 export const key = machine<State, Event, Effect, Unexpected, Draws>({
   nothing: {
     code: (state, { code }, random) => ask(state, code, random),
-    // Without a code there is no mailbox, and without a mailbox no message of the peer.
+    // Without a code there is no mailbox, and without a mailbox there are no messages from the peer.
     ...unexpected("pake"),
   },
   asked: {

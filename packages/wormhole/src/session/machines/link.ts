@@ -1,4 +1,4 @@
-/** The way to the mailbox server, restored whenever it breaks. */
+/** The link to the mailbox server: a connection that is replaced whenever it is lost. */
 import { type Draws, machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import { count, flag, list, type Shape, text, variants } from "../../base/shape.ts";
@@ -6,13 +6,13 @@ import type { ConnectionFailure } from "../../errors.ts";
 import { RETRY_FACTOR, RETRY_FIRST_MS, RETRY_JITTER_MS, RETRY_MOST_MS } from "../limits.ts";
 import { type Effect, to } from "./effects.ts";
 
-/** What the server learns of this client, and the history of connecting. */
+/** The data that the server gets about this client, and the history of connecting. */
 interface Common {
   appId: string;
   side: string;
   /** Name and version of this program. */
   client: [string, string];
-  /** No server has admitted this client yet. A failure now is final, and the application learns of it at once. */
+  /** Whether no server has admitted this client yet. Then a failure is final and is reported to the application at once. */
   first: boolean;
   /** Failed attempts since the server last admitted this client. */
   attempts: number;
@@ -22,7 +22,7 @@ export type State =
   /** The driver has not begun to run this session. */
   | ({ at: "fresh" } & Common)
   | ({ at: "connecting" } & Common)
-  /** The connection is open. The server has not admitted this client: see the machine `permission`. */
+  /** The connection is open, but the server has not admitted this client yet: see the machine `permission`. */
   | ({ at: "open" } & Common)
   /** The server has the `bind` of this client and answers its commands. */
   | ({ at: "up" } & Common)
@@ -39,9 +39,9 @@ export type Event =
   | { on: "silent" }
   | { on: "lost"; failure: ConnectionFailure; detail: string }
   | { on: "retry" }
-  /** The application waits for the server: end the pause, or probe a connection that seems to be up. */
+  /** The application waits for the server: the pause ends, or a connection that seems to be up is probed. */
   | { on: "hurry" }
-  /** The addresses of this computer have changed: a connection from before is not to be trusted. */
+  /** The addresses of this computer have changed, so the old connection may be dead. */
   | { on: "moved" }
   /** The wormhole is closing. */
   | { on: "leaving" }
@@ -81,7 +81,7 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
   open: {
     permitted: bind,
     silent: (state, _, random) => {
-      const end = { failure: "not-a-mailbox-server", detail: "it does not greet as one" } as const;
+      const end = { failure: "not-a-mailbox-server", detail: "it sent no welcome in time" } as const;
       const [next, ...effects] = lost(state, end, random);
       return [next, { do: "hangUp" }, ...effects];
     },
@@ -106,7 +106,7 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
     moved: tryNow,
     leaving,
     stop: () => [{ at: "stopped" }, { do: "cancelTimer", name: "retry" }],
-    // A connection that was given up may report its end until it is hung up.
+    // An abandoned connection may still report its end before it is hung up.
     ...stay("start", "lost"),
     ...unexpected("opened", "permitted", "silent"),
   },
@@ -115,7 +115,7 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
   },
 });
 
-/** Every machine that waits for an answer asks again. */
+/** Every machine that waits for an answer repeats its request. */
 const LINKED: Effect[] = [
   to("allocator", { on: "linked" }),
   to("lister", { on: "linked" }),
@@ -142,7 +142,7 @@ function tryNow(state: Extract<State, { at: "waiting" }>): Step<State, Effect> {
   return [{ ...state, at: "connecting" }, { do: "cancelTimer", name: "retry" }, { do: "open" }];
 }
 
-const TOO_LARGE = to("outcome", { on: "serverError", reason: "a message of the other side is too large" });
+const TOO_LARGE = to("outcome", { on: "serverError", reason: "a message from the other side is too large" });
 
 function lost(
   state: Live,
@@ -155,7 +155,7 @@ function lost(
     return [next, disconnected, to("outcome", { on: "unreachable", ending })];
   }
   const retry: Effect = { do: "setTimer", name: "retry", after: pause(state.attempts, random) };
-  // The same message would come again with every new connection.
+  // The same message would arrive again on every new connection.
   return failure === "too-large" ? [next, disconnected, retry, TOO_LARGE] : [next, disconnected, retry];
 }
 
@@ -166,7 +166,7 @@ function pause(attempts: number, random: Random): number {
   return base + (RETRY_JITTER_MS * byte) / 256;
 }
 
-/** A server that was never reached holds nothing that must be released. */
+/** If no server was ever reached, nothing has to be released. */
 function leaving(state: Live): Step<State, Effect> {
   return state.first ? [state, to("terminator", { on: "giveUp" })] : [state];
 }

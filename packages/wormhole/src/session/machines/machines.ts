@@ -2,7 +2,7 @@
  * All machines of a session by their names.
  *
  * The file of each machine exports its states (`State`), its events (`Event`), the shape of a saved state (`shape`), and
- * the machine itself. What the states and events mean is in SPEC.md.
+ * the machine itself. SPEC.md explains all states and events.
  */
 import type { Step, Unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
@@ -44,7 +44,7 @@ export interface Machines {
 /** The name by which a machine is addressed. */
 export type MachineName = keyof Machines;
 
-/** A machine as the session runs it: any of them may draw random bytes, and any may find an event unexpected. */
+/** A machine as the session runs it. It may draw random bytes, and it may find an event unexpected. */
 interface SessionMachine<N extends MachineName> {
   readonly table: object;
   step(

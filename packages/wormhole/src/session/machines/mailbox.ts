@@ -1,4 +1,4 @@
-/** The mailbox at the server: our messages until the server holds them, and each message of the peer once. */
+/** The mailbox at the server: keeps our messages until the server has them, and passes on each of the peer's once. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { anyBytes, fields, list, text, variants } from "../../base/shape.ts";
 import { MAX_PHASES } from "../limits.ts";
@@ -6,23 +6,23 @@ import { type Mood, moodShape } from "../messages.ts";
 import { type Effect, to, transmit } from "./effects.ts";
 import { type Heard, heardShape, isHeard, NOTHING_HEARD, sizeOf, withHeard } from "./heard.ts";
 
-/** One of our messages. It is encrypted once, and every repetition has the same bytes. */
-export interface Outgoing {
+/** One of our messages, encrypted. It is encrypted once, so every repetition has the same bytes. */
+export interface EncryptedMessage {
   readonly phase: string;
   readonly body: Uint8Array;
 }
 
-/** `side` distinguishes our own messages, which the server echoes, from those of the peer. */
+/** `side` distinguishes our own messages, which the server echoes, from the peer's. */
 interface Common {
   side: string;
   /** The messages that the server has not echoed, in order. */
-  outbox: Outgoing[];
+  outbox: EncryptedMessage[];
   /** How the wormhole ended, for the server. Set by the event `mood` before the mailbox is closed. */
   mood: Mood;
 }
 
 export type State =
-  /** The nameplate is not claimed, so the server has not named the mailbox. */
+  /** The nameplate is not claimed yet, so the server has not named the mailbox. */
   | ({ at: "unknown" } & Common)
   | ({ at: "open"; mailbox: string } & Heard & Common)
   | ({ at: "closing"; mailbox: string } & Common)
@@ -37,7 +37,7 @@ export type Event =
   | { on: "close" }
   | { on: "closed" };
 
-const outbox = list(fields<Outgoing>({ phase: text, body: anyBytes }));
+const outbox = list(fields<EncryptedMessage>({ phase: text, body: anyBytes }));
 const common = { side: text, outbox, mood: moodShape };
 export const shape = variants<State>({
   unknown: common,
@@ -46,7 +46,7 @@ export const shape = variants<State>({
   closed: {},
 });
 
-/** Keeps our messages until the server has echoed them, and passes on each message of the peer once. */
+/** Keeps our messages until the server has echoed them, and passes on each message from the peer once. */
 export const mailbox = machine<State, Event, Effect, Unexpected>({
   unknown: {
     found: (state, { mailbox }) => [
@@ -93,15 +93,15 @@ export const mailbox = machine<State, Event, Effect, Unexpected>({
 
 type Live = Exclude<State, { at: "closed" }>;
 
-function add({ phase, body }: Outgoing): Effect {
+function add({ phase, body }: EncryptedMessage): Effect {
   return transmit({ type: "add", phase, body });
 }
 
-function keep<S extends Live>(state: S, { phase, body }: Outgoing): S {
+function keep<S extends Live>(state: S, { phase, body }: EncryptedMessage): S {
   return { ...state, outbox: [...state.outbox, { phase, body }] };
 }
 
-/** The server holds the message and will deliver it, so it need not be sent again. */
+/** The server has stored the message and will deliver it, so it need not be sent again. */
 function echoed<S extends Live>(state: S, phase: string): S {
   return { ...state, outbox: state.outbox.filter((outgoing) => outgoing.phase !== phase) };
 }
@@ -113,5 +113,5 @@ function passOn(
   if (isHeard(state, side, phase)) return [state];
   const next = { ...state, ...withHeard(state, side, phase) };
   if (sizeOf(next) > MAX_PHASES) return [state, to("outcome", { on: "overwhelmed" })];
-  return [next, to("nameplate", { on: "peerHeard" }), to("order", { on: "message", side, phase, body })];
+  return [next, to("nameplate", { on: "peerArrived" }), to("order", { on: "message", side, phase, body })];
 }

@@ -1,4 +1,4 @@
-/** How a wormhole ends: the machine that decides it, once, and tells the application last of all. */
+/** Decides how a wormhole ends, once, and tells the application when everything is released. */
 import { machine, type Step, stay } from "../../base/machine.ts";
 import { variants } from "../../base/shape.ts";
 import { type Ending, endingShape, moodOf } from "../ending.ts";
@@ -7,7 +7,7 @@ import { type Effect, tell, to } from "./effects.ts";
 export type State =
   /** The peer has not proved that it has the code. Closing now ends in a `LonelyError`. */
   | { at: "lonely" }
-  /** The peer has proved that it has the code. Closing now ends well. */
+  /** The peer has proved that it has the code. Closing now ends in `"happy"`. */
   | { at: "happy" }
   /** The ending is decided, and the server is releasing what it holds. */
   | { at: "closing"; ending: Ending }
@@ -18,10 +18,10 @@ export type Event =
   | { on: "close" }
   /** The peer's half of the key exchange is invalid, or a message did not decrypt. */
   | { on: "wrongPassword" }
-  /** The peer or the server sent more than is kept. */
+  /** The peer or the server sent more than the limits allow. */
   | { on: "overwhelmed" }
   | { on: "serverError"; reason: string }
-  /** The server's welcome refuses this client, or requires what it cannot give. */
+  /** The server's welcome refuses this client, or requires a permission that it cannot get. */
   | { on: "turnedAway"; reason: string }
   /** The first connection failed. */
   | { on: "unreachable"; ending: Ending & { kind: "unreachable" } }
@@ -38,8 +38,8 @@ export const shape = variants<State>({
 /**
  * Decides how the wormhole ends. The first cause counts.
  *
- * The application learns of it when the server has confirmed, also if the code was wrong: an application that exits at
- * the news would otherwise leave the nameplate and the mailbox behind.
+ * The application is told only after the server has confirmed the release, even if the code was wrong. Otherwise an
+ * application that exits when it is told would leave the nameplate and the mailbox behind.
  */
 export const outcome = machine<State, Event, Effect>({
   lonely: {
@@ -58,11 +58,11 @@ export const outcome = machine<State, Event, Effect>({
     overwhelmed,
     serverError,
     turnedAway: (_, { reason }) => end({ kind: "welcome", reason }),
-    // Without a server there is no peer.
+    // A peer can only be verified through a server that was reached.
     ...stay("verified", "unreachable", "finished"),
   },
   closing: {
-    // An error now is the answer to a command that releases something, so nothing is left to wait for.
+    // Such an error answers a command that releases something, so waiting is pointless.
     turnedAway: (state) => [state, to("terminator", { on: "giveUp" })],
     serverError: (state) => [state, to("terminator", { on: "giveUp" })],
     finished: ({ ending }, { late }) => {
@@ -89,7 +89,7 @@ function overwhelmed(): Step<State, Effect> {
   return end({ kind: "server", reason: "too many messages" });
 }
 
-/** The error does not name the command that it answers, so every machine with an open question is informed. */
+/** The error does not name the command that it answers, so every machine with an open request is informed. */
 function serverError(_: State, { reason }: { reason: string }): Step<State, Effect> {
   const [next, ...effects] = end({ kind: "server", reason });
   return [next, to("allocator", { on: "refused" }), to("nameplate", { on: "refused" }), ...effects];

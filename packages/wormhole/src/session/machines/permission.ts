@@ -1,4 +1,4 @@
-/** From an open connection to a server that serves us: its welcome, and the permission that the welcome requires. */
+/** The steps between an open connection and `bind`: the welcome, and the permission that it requires. */
 import type { JsonObject } from "../../base/json.ts";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { list, oneOf, text, variants } from "../../base/shape.ts";
@@ -6,12 +6,12 @@ import { WELCOME_DEADLINE_MS } from "../limits.ts";
 import { permissionIn } from "../welcome.ts";
 import { type Effect, to } from "./effects.ts";
 
-/** The two names of the message that carries a stamp: that of the document, and that of the Rust program. */
+/** The two names of the message that carries a stamp: the one in the protocol, and the one of the Rust program. */
 export type Spelling = "submit-permissions" | "submit-permission";
 
 export type State =
   | { at: "unconnected" }
-  /** The connection is open, and the server has not sent its welcome. */
+  /** The connection is open, but the server has not sent its welcome. */
   | { at: "greeting" }
   /** The driver is making the stamp that the server requires. */
   | { at: "minting" }
@@ -22,7 +22,7 @@ export type State =
 
 export type Event =
   | { on: "opened" }
-  /** The server's welcome, which does not refuse us. */
+  /** The server's welcome arrived and does not refuse this client. */
   | { on: "greeted"; welcome: JsonObject }
   | { on: "minted"; stamp: string }
   | { on: "pong" }
@@ -51,7 +51,7 @@ const permitted = to("link", { on: "permitted" });
 export const permission = machine<State, Event, Effect, Unexpected>({
   unconnected: {
     opened: () => [{ at: "greeting" }, deadline],
-    // A connection that was given up may still deliver messages until it is hung up.
+    // An abandoned connection may still deliver messages before it is hung up.
     ...stay("greeted", "minted", "pong", "refused", "silent", "disconnected"),
   },
   greeting: {
@@ -70,7 +70,7 @@ export const permission = machine<State, Event, Effect, Unexpected>({
     ...unexpected("opened"),
   },
   submitting: {
-    // The server answers in order, so there was no error before this.
+    // The server answers in order, so it has accepted the stamp.
     pong: () => [{ at: "granted" }, permitted],
     refused: (state, event) =>
       state.names.length > 1 ? submit({ ...state, names: state.names.slice(1) }) : refused(state, event),
@@ -101,7 +101,7 @@ function greeted(state: State, { welcome }: { welcome: JsonObject }): Step<State
   }
 }
 
-/** A server that accepts the stamp does not answer. The `pong` to the ping after it shows that there was no error. */
+/** A server does not confirm a stamp that it accepts. The `pong` to the ping after it shows that there was no error. */
 function submit(state: Extract<State, { at: "submitting" }>): Step<State, Effect> {
   const [type = "submit-permissions"] = state.names;
   return [

@@ -11,7 +11,7 @@ export interface NumberedPhase {
 
 const NUMBERED = /^(dilate-)?(0|[1-9][0-9]{0,8})$/;
 
-/** Splits a numbered phase; `undefined` for a phase of another name. */
+/** Splits the name of a numbered phase. Returns `undefined` for any other name. */
 export function numberedPhase(phase: string): NumberedPhase | undefined {
   const [matches, series, number] = NUMBERED.exec(phase) ?? [];
   if (matches === undefined) return undefined;

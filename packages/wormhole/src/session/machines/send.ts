@@ -1,4 +1,4 @@
-/** Encryption of our messages. */
+/** Encrypts our messages. */
 import { type Draws, machine, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import { anyBytes, bytes, fields, list, text, variants } from "../../base/shape.ts";
@@ -6,25 +6,25 @@ import { KEY_LENGTH, phaseKey } from "../../crypto/keys.ts";
 import { encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
 import { type Effect, to } from "./effects.ts";
 
-/** A message of the application on its way to the peer. */
-export interface Outbound {
+/** A message to the peer that is not encrypted yet. */
+export interface PlainMessage {
   readonly phase: string;
   readonly plaintext: Uint8Array;
 }
 
 export type State =
   /** The peer has not proved that it has the code. */
-  { at: "holding"; side: string; held: Outbound[] } | { at: "verified"; side: string; key: Uint8Array };
+  { at: "holding"; side: string; held: PlainMessage[] } | { at: "verified"; side: string; key: Uint8Array };
 
-export type Event = ({ on: "send" } & Outbound) | { on: "verified"; key: Uint8Array };
+export type Event = ({ on: "send" } & PlainMessage) | { on: "verified"; key: Uint8Array };
 
-const held = list(fields<Outbound>({ phase: text, plaintext: anyBytes }));
+const held = list(fields<PlainMessage>({ phase: text, plaintext: anyBytes }));
 export const shape = variants<State>({
   holding: { side: text, held },
   verified: { side: text, key: bytes(KEY_LENGTH) },
 });
 
-/** Holds the application's messages until the peer has proved that it has the code, then encrypts each once. */
+/** Holds messages until the peer has proved that it has the code, then encrypts each message once. */
 export const send = machine<State, Event, Effect, Unexpected, Draws>({
   holding: {
     send: (state, { phase, plaintext }) => [{ ...state, held: [...state.held, { phase, plaintext }] }],
@@ -39,7 +39,7 @@ export const send = machine<State, Event, Effect, Unexpected, Draws>({
   },
 });
 
-function seal(key: Uint8Array, side: string, { phase, plaintext }: Outbound, random: Random): Effect {
+function seal(key: Uint8Array, side: string, { phase, plaintext }: PlainMessage, random: Random): Effect {
   const body = encrypt(phaseKey(key, side, phase), random(NONCE_LENGTH), plaintext);
   return to("mailbox", { on: "add", phase, body });
 }

@@ -8,7 +8,7 @@ export interface Series {
   nextSend: number;
   /** The number of the peer's next message. */
   nextReceive: number;
-  /** The peer's messages that came too early, by their numbers. */
+  /** The peer's messages that arrived too early, by their numbers. */
   held: { [number: string]: Uint8Array };
 }
 
@@ -18,7 +18,7 @@ export const seriesShape = { nextSend: count, nextReceive: count, held: record(a
 /** A series before its first message. */
 export const NEW_SERIES: Series = { nextSend: 0, nextReceive: 0, held: {} };
 
-/** The series with one message more that waits for its turn; `undefined` if that would be too many or too much. */
+/** Adds a message that waits for its turn. Returns `undefined` if a limit in number or bytes would be exceeded. */
 export function hold({ nextSend, nextReceive, held }: Series, number: number, body: Uint8Array): Series | undefined {
   const more: Series["held"] = { ...held, [number]: body };
   const bodies = Object.values(more);
@@ -27,7 +27,7 @@ export function hold({ nextSend, nextReceive, held }: Series, number: number, bo
   return tooMuch ? undefined : { nextSend, nextReceive, held: more };
 }
 
-/** The messages whose turn has come, in order, and the series without them. */
+/** Returns the messages whose turn has come, in order, and the series without them. */
 export function takeReady({ nextSend, nextReceive, held }: Series): [Series, Uint8Array[]] {
   const bodies: Uint8Array[] = [];
   const left = { ...held };

@@ -1,4 +1,4 @@
-/** The end of a session at the server: what the server still has to confirm, and the deadline for it. */
+/** Ends a session at the server: tracks which confirmations are missing, and sets the deadline for them. */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { flag, variants } from "../../base/shape.ts";
 import { CLOSE_DEADLINE_MS } from "../limits.ts";
@@ -36,7 +36,7 @@ export const terminator = machine<State, Event, Effect, Unexpected>({
       to("allocator", { on: "close" }),
       to("link", { on: "leaving" }),
     ],
-    // The nameplate is released long before the end.
+    // The nameplate is usually released long before the end.
     ...stay("nameplateDone", "giveUp", "late", "resumed"),
     ...unexpected("mailboxDone"),
   },

@@ -1,7 +1,7 @@
 /**
- * Encryption of saved wormholes: NaCl's secretbox under a key, or under a passphrase by scrypt.
+ * Encrypts saved wormholes with NaCl's secretbox. The key is given, or scrypt derives it from a passphrase.
  *
- * The text is one line of words: a name with the version of the format, the kind of secret, the parameters of scrypt, and
+ * The encrypted text is one line: a name with the version of the format, the kind of secret, the parameters of scrypt, and
  * the box.
  */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -75,7 +75,7 @@ function secretKey(secret: string | Uint8Array): Uint8Array {
   return secret;
 }
 
-/** The key from a passphrase. Work and salt are not authenticated yet, so they are checked before any work is done. */
+/** Derives the key from a passphrase. Work and salt are not authenticated, so they are checked before any work is done. */
 async function workedKey(secret: string | Uint8Array, work = "", salt = ""): Promise<Uint8Array> {
   if (typeof secret !== "string") throw bad("This wormhole was encrypted with a passphrase, not with a key.");
   const bytes = unhex(salt);

@@ -1,9 +1,18 @@
-/** The shape of a whole saved wormhole. Each machine describes its own part; this file puts them together. */
+/** The whole state of a wormhole as it is saved and restored, and its shape, made from the shapes of the machines. */
 import { fields, list, optional, text, truth } from "../../base/shape.ts";
-import { wormholeEventShape } from "../events.ts";
+import { type WormholeEvent, wormholeEventShape } from "../events.ts";
 import { shapes } from "../machines/machines.ts";
-import type { Saved } from "../saved.ts";
 import type { Session } from "../session.ts";
+
+/** The whole state of a wormhole: its session, and the few values that its driver keeps. */
+export interface Saved {
+  readonly relayUrl: string;
+  readonly session: Session;
+  /** Events that the application has not seen yet. */
+  readonly untold: readonly WormholeEvent[];
+  /** Whether the wormhole was made with Tor. Then it must not be restored without Tor. */
+  readonly tor?: true | undefined;
+}
 
 const savedShape = fields<Saved>({
   relayUrl: text,
@@ -12,7 +21,7 @@ const savedShape = fields<Saved>({
   tor: optional(truth),
 });
 
-/** Whether a value is a whole wormhole, and all its parts have the same side. */
+/** Whether a value is the state of a whole wormhole, whose parts all have the same side. */
 export function isSaved(value: unknown): value is Saved {
   return savedShape(value) && sides(value.session).size === 1;
 }

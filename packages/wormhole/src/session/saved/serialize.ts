@@ -1,16 +1,15 @@
-/** A wormhole as JSON and back. The state itself is saved, and nothing is computed from it. */
+/** Converts a wormhole to JSON and back. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
 import { isObject, isShallow, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { WormholeError } from "../../errors.ts";
-import type { Saved } from "../saved.ts";
 import { withoutLiveParts } from "../session.ts";
-import { isSaved } from "./saved-shape.ts";
+import { isSaved, type Saved } from "./saved-shape.ts";
 import { fromFormat1 } from "./upgrade.ts";
 
-/** The version of this format. States of version 1 can still be read. */
+/** The version of this format. States of format 1 can still be read. */
 const FORMAT = 2;
-/** Levels of nesting: those that messages of application and server may have, and the fields around them. */
+/** The maximum depth of nesting: that of messages, plus the fields around them. */
 const MAX_DEPTH = 40;
 
 /** Writes a wormhole as JSON. */
@@ -20,8 +19,8 @@ export function serialize({ relayUrl, session, untold, tor }: Saved): Serialized
 }
 
 /**
- * Reads a wormhole from JSON, as another process can go on with it.
- * @throws {WormholeError} `bad-state` if it is damaged, or was not made by {@link serialize}, or is of a later version
+ * Reads a wormhole from JSON, as another process can continue it.
+ * @throws {WormholeError} `bad-state` if it is damaged, is of a later format, or was not made by {@link serialize}
  */
 export function deserialize(state: SerializedWormhole): Saved {
   if (!isObject(state) || typeof state.format !== "number") throw bad("This is not the saved state of a wormhole.");
@@ -64,7 +63,7 @@ type Plain =
   | { readonly [key: string]: Plain };
 
 /**
- * Bytes become `{"$bytes": "…"}`. Objects of the application or the peer may have any keys, so a key that begins with `$`
+ * Bytes become `{"$bytes": "…"}`. Objects from the application or the peer may have any keys, so a key that begins with `$`
  * gets a second `$`.
  */
 function encode(value: unknown): JsonValue {

@@ -1,11 +1,11 @@
-/** Reads states of format 1, which earlier versions of this library have written. */
+/** Converts states of format 1, which earlier versions of this library wrote. */
 import { isObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 
 /**
- * The same state in format 2. Nothing is checked here: if a part is missing or invalid, the result is not a valid state
- * either.
+ * Returns the same state in format 2. Nothing is checked here: if a part is missing or invalid, the result is not a valid
+ * state either.
  *
- * Format 1 kept delivery and outcome in one machine `boss`, and the permission in the link. It left out what was empty.
+ * Format 1 kept delivery and outcome in one machine `boss`, and the permission in the link. It left out empty parts.
  */
 export function fromFormat1(state: JsonObject): JsonObject {
   const { boss, link, mailbox, receive, ...others } = part(state.session);

@@ -5,20 +5,20 @@ import { reasonOf } from "../../net/system-errors.ts";
 import { type Opener, readLength } from "./record.ts";
 import { RecordCutter } from "./record-cutter.ts";
 
-/** Bytes that are read ahead while no record is wanted, so that the end of the connection is noticed meanwhile. */
+/** Bytes that are read ahead while no record is wanted. Reading ahead is needed to notice the end of the connection. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
-/** Takes records. */
+/** A consumer of records. */
 export interface RecordSink {
-  /** Called by the sink when it has become ready. Set by {@link Incoming}. */
+  /** The sink calls this when it becomes ready. {@link Incoming} sets it. */
   onReady: () => void;
   /** Whether the sink can accept a record now. */
   readonly isReady: boolean;
   /** Accepts a sealed record, which is valid during the call only. @throws {TransitError} which ends the pipe */
   accept(sealed: Uint8Array, opener: Opener): void;
-  /** Passes accepted records on: there is no further record at present, or no room for one. */
+  /** Passes on the accepted records, because there is no further record at present, or no room for one. */
   flush(): void;
-  /** Nothing more will arrive. `null`: the other side closed the connection between two records. */
+  /** Called when nothing more will arrive. `null`: the other side closed the connection between two records. */
   end(error: TransitError | null): void;
 }
 
@@ -32,7 +32,7 @@ export interface IncomingOptions {
   readonly onEnd: (error: TransitError | null) => void;
 }
 
-/** Gives the records of a connection to one sink at a time, and pauses the connection while that is not ready. */
+/** Gives the records of a connection to one sink at a time. While the sink is not ready, the connection is paused. */
 export class Incoming implements Receiver {
   readonly #connection: Connection;
   readonly #opener: Opener;
@@ -41,7 +41,7 @@ export class Incoming implements Receiver {
   #sink: RecordSink;
   #paused = false;
   /**
-   * Set when nothing more will arrive. Records that have arrived can still be accepted, unless they are `worthless`.
+   * Set when nothing more will arrive. If `worthless` is false, records that have arrived can still be accepted.
    */
   #end: { readonly error: TransitError | null; readonly worthless: boolean } | null = null;
 
@@ -56,7 +56,7 @@ export class Incoming implements Receiver {
     connection.receive(this);
   }
 
-  /** Gives all further records to this sink. */
+  /** Gives all further records to another sink. */
   use(sink: RecordSink): void {
     this.#sink = sink;
     sink.onReady = () => this.#advance();
@@ -103,7 +103,7 @@ export class Incoming implements Receiver {
     if (this.#end !== null && this.#sink.isReady) this.#sink.end(this.#reason(this.#end.error));
   }
 
-  /** If the connection was closed in the middle of a record, the other side did not intend that end. */
+  /** The reason for the end. A connection that closes in the middle of a record was not closed on purpose. */
   #reason(error: TransitError | null): TransitError | null {
     if (error !== null || this.#cutter.length === 0) return error;
     return new TransitError("The other side closed the connection in the middle of a record.");

@@ -4,7 +4,7 @@ import type { Connection } from "../../net/connection.ts";
 import { reasonOf } from "../../net/system-errors.ts";
 import { BULK_BATCH_BYTES, MAX_RECORD_BYTES, type Sealer, SLAB_BYTES } from "./record.ts";
 
-/** Memory for sealed bulk data. */
+/** A buffer for sealed bulk data. */
 interface Slab {
   readonly bytes: Uint8Array;
   /** Settles when the network has taken the bytes. */
@@ -20,9 +20,9 @@ export class Outgoing {
   readonly #sealer: Sealer;
   readonly #slabs: Slab[] = [];
   #last: Promise<unknown> = Promise.resolve();
-  /** Why nothing new is accepted. Set when this side closes. */
+  /** The error of new calls. Set when this side closes the connection. */
   #closed: TransitError | null = null;
-  /** Why nothing can be sent any more, not even records that wait. Set when the connection is lost. */
+  /** The error of all calls, including those that wait. Set when the connection is lost. */
   #broken: TransitError | null = null;
 
   constructor(connection: Connection, sealer: Sealer) {
@@ -47,12 +47,12 @@ export class Outgoing {
     });
   }
 
-  /** Makes everything that waits, and every later call, fail with this error. */
+  /** Makes every waiting and later call fail with this error. */
   stop(error: TransitError): void {
     this.#broken ??= error;
   }
 
-  /** Closes the connection after everything that was sent before. */
+  /** Closes the connection once everything is sent. */
   async end(): Promise<void> {
     this.#closed ??= closedHere();
     await this.#last;
@@ -68,7 +68,7 @@ export class Outgoing {
     this.#slabs.push(slab);
   }
 
-  /** A slab that the network has taken: the one that was used longest ago. */
+  /** A free slab: a new one, or the one that was used longest ago, once the network has taken its bytes. */
   async #freeSlab(): Promise<Slab> {
     const oldest = this.#slabs.length < SLABS ? undefined : this.#slabs.shift();
     await oldest?.sent;

@@ -48,7 +48,8 @@ export class EncryptedPipe implements RecordPipe {
 
   async receiveRecord({ signal }: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
     const record = await this.#records.next(signal);
-    if (record === null) throw new TransitError("The other side closed the connection before the next message came.");
+    if (record === null)
+      throw new TransitError("The other side closed the connection before the next message arrived.");
     return record;
   }
 
@@ -94,7 +95,9 @@ export class EncryptedPipe implements RecordPipe {
   }
 
   #ended(error: TransitError | null): void {
-    this.#outgoing.stop(error ?? new TransitError("The other side closed the connection before it had everything."));
+    this.#outgoing.stop(
+      error ?? new TransitError("The other side closed the connection before it had received everything."),
+    );
     if (error !== null) this.#connection.destroy();
   }
 }

@@ -1,11 +1,11 @@
 /** Cuts a stream of bytes into records, for transit and dilation. */
 
-/** Bytes of the length in front of each record. */
+/** The size in bytes of the length in front of each record. */
 export const LENGTH_BYTES = 4;
 
 /**
- * The first size of the buffer for incomplete records: room for an ordinary one. The buffer doubles as bytes arrive,
- * and is never enlarged for bytes that were only announced.
+ * The initial size of the buffer for incomplete records, which has room for an ordinary one. The buffer doubles as bytes
+ * arrive, and never grows for bytes that are only announced.
  */
 const FIRST_ROOM_BYTES = 32 * 1024;
 
@@ -40,7 +40,7 @@ export class RecordCutter {
     this.#chunk = chunk;
   }
 
-  /** Copies the rest of the chunk. From now on, the chunk is not used any more. */
+  /** Copies the rest of the chunk. After that, the memory of the chunk is no longer used. */
   retain(): void {
     this.#append(this.#chunk.length);
   }
@@ -69,7 +69,7 @@ export class RecordCutter {
     return sealed;
   }
 
-  /** Takes the bytes from the chunk that are missing for `length` bytes. Returns false if it has fewer. */
+  /** Copies bytes from the chunk until `length` bytes are kept. Returns false if the chunk has too few. */
   #gather(length: number): boolean {
     const missing = length - (this.#end - this.#start);
     if (missing <= 0) return true;
@@ -86,7 +86,7 @@ export class RecordCutter {
   }
 
   /**
-   * Makes room for `count` bytes at the end: it moves the present bytes to the front, or to a buffer of twice the size.
+   * Makes room for `count` bytes at the end: moves the kept bytes to the front, or to a larger buffer.
    */
   #makeRoom(count: number): void {
     if (this.#end + count <= this.#kept.length) return;

@@ -1,4 +1,4 @@
-/** The two ways to take records from a pipe: whole, one by one, or as bulk data in large pieces. */
+/** The two consumers of records: one returns them whole, the other as bulk data in large pieces. */
 import { onAbort } from "../../base/abort.ts";
 import { Once } from "../../base/once.ts";
 import { TransitError } from "../../errors.ts";
@@ -46,7 +46,7 @@ export class WholeRecords implements RecordSink {
   }
 }
 
-/** Pieces that may wait for the consumer. With the one it holds and the one being filled, four are in memory. */
+/** The maximum number of waiting pieces. With the one in use and the one being filled, four are in memory. */
 const MAX_WAITING_PIECES = 2;
 
 /** Opens records into a few slabs that are used in turn, for a consumer that wants bytes and not records. */
@@ -59,12 +59,12 @@ export class BulkPieces implements RecordSink {
   #filled = 0;
   readonly #waiting: Uint8Array[] = [];
   readonly #free: Uint8Array[] = [];
-  /** The piece that the consumer holds. */
+  /** The piece that the consumer is using. */
   #held: Uint8Array | null = null;
   #request: Once<Uint8Array | null> | null = null;
   #failure: TransitError | null = null;
 
-  /** @param length bytes that are to be received */
+  /** @param length the number of bytes to receive */
   constructor(length: number) {
     this.#length = length;
     this.#missing = length;
@@ -79,7 +79,7 @@ export class BulkPieces implements RecordSink {
     return this.#missing === 0 && this.#filled === 0 && this.#waiting.length === 0;
   }
 
-  /** The next piece, or null after the last one. The memory of the piece before is used again. */
+  /** The next piece, or null after the last one. The memory of the previous piece is reused. */
   next(): Promise<Uint8Array | null> {
     this.#reuseHeld();
     const piece = new Once<Uint8Array | null>();
@@ -89,7 +89,7 @@ export class BulkPieces implements RecordSink {
     return piece.promise;
   }
 
-  /** Ends the wait for a piece. Bytes that were opened and not received are lost. */
+  /** Ends the wait for a piece. Bytes that were opened but not received are lost. */
   abandon(reason: unknown): void {
     this.#request?.reject(reason);
   }
@@ -104,8 +104,7 @@ export class BulkPieces implements RecordSink {
   }
 
   /**
-   * Gives a waiting consumer the bytes that are ready. Only a consumer that is slower than the connection gets full
-   * pieces.
+   * Gives a waiting consumer the bytes that are ready. Pieces are full only if the consumer is slower than the connection.
    */
   flush(): void {
     if (this.#request === null) return;
@@ -124,7 +123,7 @@ export class BulkPieces implements RecordSink {
     const got = this.#length - this.#missing;
     this.#failure ??=
       error ??
-      new TransitError(`The other side closed the connection before the end: ${got} of ${this.#length} bytes came.`);
+      new TransitError(`The other side closed the connection before the end: ${got} of ${this.#length} bytes arrived.`);
     this.flush();
   }
 
@@ -141,7 +140,7 @@ export class BulkPieces implements RecordSink {
     this.#filled = 0;
   }
 
-  /** Slabs of the usual size are used again. An unusual one, for a long record, is left to the garbage collector. */
+  /** Slabs of the usual size are reused. A larger one, for a long record, is left to the garbage collector. */
   #reuseHeld(): void {
     if (this.#held?.buffer.byteLength === BULK_BATCH_BYTES) this.#free.push(new Uint8Array(this.#held.buffer));
     this.#held = null;

@@ -10,21 +10,21 @@ import { TransitError } from "../../errors.ts";
 import { LENGTH_BYTES } from "./record-cutter.ts";
 
 const NONCE_BYTES = 24;
-/** Nonce and tag. Nothing shorter is a record. */
+/** The length of nonce and tag. A sealed record is never shorter. */
 const SEALED_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
-/** Bytes by which a record on the wire is longer than its plaintext. */
+/** The number of bytes by which a record on the wire is longer than its plaintext. */
 export const RECORD_OVERHEAD_BYTES = LENGTH_BYTES + SEALED_OVERHEAD_BYTES;
 
 /**
- * The longest plaintext of a record. The length on the wire is not authenticated, so a forged one must not fill the
+ * The longest plaintext of a record. The length on the wire is not authenticated, so a forged length must not exhaust the
  * memory.
  */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
-/** The plaintext of a record of bulk data. All programs send records of this length. */
+/** The length of the plaintext in a record of bulk data. The other programs use the same. */
 export const BULK_RECORD_BYTES = 16 * 1024;
-/** Bulk data that is sealed and written at once. More would leave the processor's cache, less would cost calls. */
+/** The amount of bulk data that is sealed and written at once. More exceeds the processor's cache, less costs calls. */
 export const BULK_BATCH_BYTES = 256 * 1024;
-/** Room for a sealed batch. */
+/** The size of a sealed batch. */
 export const SLAB_BYTES = BULK_BATCH_BYTES + (BULK_BATCH_BYTES / BULK_RECORD_BYTES) * RECORD_OVERHEAD_BYTES;
 
 /** Seals the records of one direction. */
@@ -40,7 +40,7 @@ export class Sealer {
     this.#nonce = nonce.slice();
   }
 
-  /** Seals at most {@link MAX_RECORD_BYTES} as one record, in memory of its own. */
+  /** Seals at most {@link MAX_RECORD_BYTES} as one record, in new memory. */
   seal(plaintext: Uint8Array): Uint8Array {
     const record = new Uint8Array(plaintext.length + RECORD_OVERHEAD_BYTES);
     this.#sealAt(record, 0, plaintext);
@@ -95,7 +95,7 @@ export class Opener {
     increment(this.#nonce);
   }
 
-  /** Opens a sealed record into memory of its own. @throws {TransitError} as {@link open} */
+  /** Opens a sealed record into new memory. @throws {TransitError} as {@link open} */
   openFresh(sealed: Uint8Array): Uint8Array {
     const record = this.#cipher.fresh(plaintextLength(sealed));
     this.open(record, sealed);
@@ -108,13 +108,13 @@ export function plaintextLength(sealed: Uint8Array): number {
   return sealed.length - SEALED_OVERHEAD_BYTES;
 }
 
-/** The error for everything that the other side cannot have sent. */
+/** The error for data that the other side cannot have sent. */
 export function corrupted(): TransitError {
-  return new TransitError("Transit connection corrupted: what arrived is not what the other side sent.");
+  return new TransitError("Transit connection corrupted: the received data is not what the other side sent.");
 }
 
 /**
- * Reads the length at the position `at`: that of the sealed record after it.
+ * Reads the length at the position `at`, which is that of the sealed record that follows.
  * @throws {TransitError} if no honest side sends a record of that length
  */
 export function readLength(bytes: Uint8Array, at: number): number {

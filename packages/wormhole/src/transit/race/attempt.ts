@@ -1,4 +1,4 @@
-/** The driver of one candidate: it dials, does the handshake, and reports to the race. */
+/** The driver of one candidate: it dials, performs the handshake, and reports to the race. */
 import { type Draws, Runner, type Unexpected } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Clock, Timer } from "../../net/clock.ts";
@@ -22,7 +22,7 @@ export interface AttemptOptions {
   readonly report: (report: Report) => void;
 }
 
-/** One candidate under way. */
+/** The attempt to connect by one candidate. */
 export class Attempt<S extends { at: string }> implements Receiver {
   readonly candidate: Candidate;
   readonly #options: AttemptOptions;
@@ -32,7 +32,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
   #deadline: Timer | null = null;
   /** Whether both sides have proved that they have the key. */
   #proved = false;
-  /** Whether the race has dropped this attempt, so that nothing is reported any more. */
+  /** Whether the race has dropped this attempt. Then nothing more is reported. */
   #dropped = false;
   #over = false;
   #rest: Uint8Array = new Uint8Array(0);
@@ -43,7 +43,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#connection = connection;
   }
 
-  /** Dials the candidate, then does the handshake. */
+  /** Dials the candidate, then performs the handshake. */
   async dial(candidate: OutboundCandidate, network: StreamNetwork, protocol: HandshakeProtocol<S>): Promise<void> {
     this.#restartDeadline();
     try {
@@ -60,19 +60,19 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#begin(this.#connection, protocol);
   }
 
-  /** Does the handshake on an accepted connection. */
+  /** Performs the handshake on an accepted connection. */
   shakeHands(protocol: HandshakeProtocol<S>): void {
     if (this.#connection === null || this.#over) return;
     this.#restartDeadline();
     this.#begin(this.#connection, protocol);
   }
 
-  /** Tells the peer that this is the connection. Called after the `ready` report, and for one attempt only. */
+  /** Tells the peer that this connection is chosen. Called after the `ready` report, and for one attempt only. */
   choose(): void {
     this.#post({ on: "choose" });
   }
 
-  /** Closes the connection, after telling the peer if the handshake has a message for that. Reports nothing more. */
+  /** Closes the connection. If the handshake has a message for that, it is sent first. Nothing more is reported. */
   drop(): void {
     this.#dropped = true;
     this.#post({ on: "refuse" });
@@ -80,7 +80,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#dialling.abort();
   }
 
-  /** Gives the connection away. The `rest` is valid only during the call that caused the `chosen` report. */
+  /** Hands over the connection. `rest` is valid only during the call that caused the `chosen` report. */
   handOver(): Won<S> | null {
     this.#end();
     if (this.#connection === null || this.#handshake === null) return null;
@@ -102,12 +102,12 @@ export class Attempt<S extends { at: string }> implements Receiver {
     this.#handshake = new Runner(protocol.machine, initial, {
       random: this.#options.random,
       perform: (effect) => this.#perform(effect),
-      // Each part of the handshake has its own deadline. At a relay, the wait for the peer is one of them.
+      // Each step of the handshake has a deadline of its own. At a relay, waiting for the peer is one step.
       stepped: (_event, _effects, { at }) => {
         if (at !== present) this.#restartDeadline();
         present = at;
       },
-      unexpected: () => this.#fail("the handshake got out of order"),
+      unexpected: () => this.#fail("the handshake received an unexpected event"),
     });
     connection.receive(this);
     this.#post({ on: "open" });

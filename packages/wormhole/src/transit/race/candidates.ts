@@ -1,6 +1,6 @@
 /**
- * Candidates: possible connections to the peer, as the race sees them. A candidate carries everything that the race and
- * its driver need, so that a new type of hint is added here and in `usable.ts`, and the race stays as it is.
+ * Candidates: possible connections to the peer, as the race sees them. A candidate holds everything that the race and
+ * its driver need. So a new type of hint is added here and in `usable.ts`, without a change of the race.
  */
 import type { Connection, StreamNetwork } from "../../net/connection.ts";
 import type { Endpoint } from "../hints.ts";
@@ -15,14 +15,14 @@ export type Rank = "preferred" | "fallback";
 interface CandidateFacts {
   /** The number by which the race and its driver name the candidate. */
   readonly id: number;
-  /** The connection for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`. */
+  /** A description of the connection for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT` or `<-HOST:PORT`. */
   readonly description: string;
   readonly rank: Rank;
-  /** Whether the connection leads to a relay, which has to be asked for the peer first. */
+  /** Whether the connection leads to a relay, which must first be asked to connect the peer. */
   readonly relayed: boolean;
 }
 
-/** A candidate that this side dials. Two of them with the same description are the same. */
+/** A candidate that this side dials. Candidates with the same description are the same. */
 export interface OutboundCandidate extends CandidateFacts {
   readonly inbound: false;
   readonly endpoint: Endpoint;
@@ -36,7 +36,7 @@ export interface InboundCandidate extends CandidateFacts {
 /** A possible connection to the peer. */
 export type Candidate = OutboundCandidate | InboundCandidate;
 
-/** The candidates for all ways to the peer; `nextId` numbers them. */
+/** Makes the candidates for all endpoints. `nextId` numbers them. */
 export function outboundCandidates({ direct, relays }: Ways, nextId: () => number): OutboundCandidate[] {
   return [
     ...direct.map((endpoint) => directCandidate(nextId(), endpoint)),
@@ -61,7 +61,7 @@ export function inboundCandidate(id: number, from: string): InboundCandidate {
   return { id, inbound: true, description: `<-${from}`, rank: "preferred", relayed: false };
 }
 
-/** Opens the connection of a candidate. Rejects with the system's error, or with the signal's reason. */
+/** Opens the connection of a candidate. Rejects as {@link StreamNetwork.dial} does. */
 export function dial(
   { endpoint }: OutboundCandidate,
   network: StreamNetwork,

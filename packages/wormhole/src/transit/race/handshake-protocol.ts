@@ -1,4 +1,4 @@
-/** Handshakes as a race sees them. Transit and dilation have different ones, which share their events and effects. */
+/** The interface between a race and a handshake. Transit and dilation have handshakes of their own for it. */
 import type { Draws, Machine, Unexpected } from "../../base/machine.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Candidate } from "./candidates.ts";

@@ -2,12 +2,11 @@
  * The handshake on one candidate, from the first byte to the first record: transit.md of magic-wormhole-protocols,
  * "Handshake" and "Relay Handshake".
  *
- * At a relay, this side writes the relay's line and waits for `ok`. Then both sides write their handshake lines, which
- * prove that they have the key; neither waits for the other. Then the sender writes `go` on one connection and
- * `nevermind` on the others.
+ * At a relay, this side writes the relay's line and waits for `ok`. Then each side writes its handshake line, which proves
+ * that it has the key, without waiting for the other. Then the sender writes `go` on one connection and `nevermind` on the
+ * others.
  *
- * In each state, there is only one message that may arrive. Incoming bytes are compared with it one by one, so nothing
- * is ever collected.
+ * In each state, only one message may arrive. Incoming bytes are compared with it one by one, so they are never collected.
  */
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
@@ -30,13 +29,13 @@ export type HandshakeState =
   | (OurSide & { readonly at: "closed"; readonly relayLine: Uint8Array | null })
   /** The relay has this side's line. It answers `ok` when the peer has arrived too. */
   | Waiting<"relay">
-  /** This side's handshake line is sent. The peer's has not arrived completely. */
+  /** This side's handshake line is sent. The peer's line has not arrived completely. */
   | Waiting<"peer">
   /** Both sides have proved that they have the key. This side is the sender and decides. */
   | { readonly at: "ready" }
   /** Both sides have proved that they have the key. This side is the receiver and waits for the sender's decision. */
   | Waiting<"decision">
-  /** This is the connection. Records follow. */
+  /** This connection is chosen. Records follow. */
   | { readonly at: "chosen" }
   /** The connection is closed, or is about to be. */
   | { readonly at: "dropped" };
@@ -58,9 +57,9 @@ export type HandshakeEffect =
   | { readonly do: "write"; readonly bytes: Uint8Array }
   /** Both sides have proved that they have the key. */
   | { readonly do: "ready" }
-  /** This is the connection. `rest` holds the first bytes of records, if any arrived: a view of the last `bytes`. */
+  /** This connection is chosen. `rest` holds the bytes of records that have arrived: a view of the last `bytes`. */
   | { readonly do: "chosen"; readonly rest: Uint8Array }
-  /** Close the connection after everything that was written. `reason` is for people. */
+  /** Close the connection once everything is written. `reason` is for people. */
   | { readonly do: "drop"; readonly reason: string };
 
 type Expecting = Extract<HandshakeState, { matched: number }>;
@@ -126,7 +125,7 @@ function received(state: Expecting, { bytes }: { bytes: Uint8Array }): Handshake
   return matched < expected.length ? [{ ...state, matched }] : proceed(after(state), bytes.subarray(length));
 }
 
-/** The message that is expected in a state, the reason to drop the connection if another arrives, and what follows. */
+/** The message that is expected in a state, the reason to drop the connection if other bytes arrive, and the next step. */
 function awaited(state: Expecting): {
   expected: Uint8Array;
   wrong: string;
@@ -144,7 +143,7 @@ function awaited(state: Expecting): {
   }
 }
 
-/** Continues after a complete message: the next one may have arrived together with it. */
+/** Continues after a complete message. The next message may have arrived together with it. */
 function proceed([state, ...effects]: HandshakeStep, rest: Uint8Array): HandshakeStep {
   if (state.at === "chosen") return [state, ...effects, { do: "chosen", rest }];
   if (rest.length === 0) return [state, ...effects];
@@ -156,7 +155,7 @@ function askRelay({ role, keys }: OurSide, line: Uint8Array): HandshakeStep {
   return [{ at: "relay", role, keys, matched: 0 }, write(line)];
 }
 
-/** Sends this side's line without waiting for the peer's. Otherwise, Go's program would wait for ever. */
+/** Sends this side's line without waiting for the peer's. Otherwise, the Go program would wait forever. */
 function sendLine({ role, keys }: OurSide): HandshakeStep {
   return [{ at: "peer", role, keys, matched: 0 }, write(keys.handshake[role])];
 }

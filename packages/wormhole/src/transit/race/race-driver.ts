@@ -1,4 +1,4 @@
-/** The driver of a race: it turns effects into connections and timers, and their results into events. */
+/** The driver of a race: it turns effects into attempts and timers, and their results into events. */
 import { Runner, type Unexpected } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
 import { TransitError } from "../../errors.ts";
@@ -16,7 +16,7 @@ import type { RaceEffect, RaceTimer } from "./race-state.ts";
 import type { Ways } from "./usable.ts";
 import type { RaceWatch } from "./watch.ts";
 
-/** Failures that the message of an error lists. More would not help the reader. */
+/** The maximum number of failures that an error message lists. More would not help the reader. */
 const MAX_REASONS = 8;
 
 /** Options that a race has from its beginning. */
@@ -57,11 +57,11 @@ export class RaceDriver<S extends { at: string }, R> {
     this.#race = new Runner(race, awaitStart(role, this.#candidates({ direct: [], relays })), {
       perform: (effect) => this.#perform(effect),
       stepped: watch,
-      unexpected: () => this.close(new TransitError("The race for a connection got out of order.")),
+      unexpected: () => this.close(new TransitError("The race for a connection received an unexpected event.")),
     });
   }
 
-  /** Adds ways that the peer has named. */
+  /** Adds endpoints from the hints of the peer. */
   hinted(ways: Ways): void {
     this.#post({ on: "hints", candidates: this.#candidates(ways) });
   }
@@ -75,7 +75,7 @@ export class RaceDriver<S extends { at: string }, R> {
 
   /**
    * Starts the race, once. `listening` says whether the peer can dial this side.
-   * @throws {TransitError} if no connection comes about; @throws the reason of {@link close}
+   * @throws {TransitError} if no connection can be made; @throws the reason of {@link close}
    */
   start(options: StartOptions<S, R>, listening: boolean): Promise<R> {
     if (this.#started === null) {
@@ -168,5 +168,5 @@ export class RaceDriver<S extends { at: string }, R> {
 
 function lost(failures: readonly string[]): TransitError {
   const tried = failures.length > 0 ? failures.slice(0, MAX_REASONS).join("; ") : "there was no address to try";
-  return new TransitError(`No connection to the other side came about: ${tried}.`);
+  return new TransitError(`No connection to the other side could be made: ${tried}.`);
 }

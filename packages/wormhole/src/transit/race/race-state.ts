@@ -1,4 +1,4 @@
-/** The candidates of a race, and the rules by which they start, are added and are dropped. All of it is pure. */
+/** The candidates of a race, and the pure functions that add, start and drop them. The transitions are in `race.ts`. */
 import type { TransitRole } from "../keys.ts";
 import { CROWDED_PATIENCE_MS, MAX_ATTEMPTS, MAX_DIALLED, MAX_INBOUND, STAGGER_MS } from "../limits.ts";
 import type { Candidate, InboundCandidate, OutboundCandidate } from "./candidates.ts";
@@ -12,19 +12,19 @@ export interface StartedCandidate {
   readonly stage: Stage;
 }
 
-/** The part that all states of a race share until it is over. */
+/** The part that all states of a race share, except `over`. */
 export interface RaceProgress {
   readonly role: TransitRole;
   /** Whether the peer can dial this side. */
   readonly listening: boolean;
-  /** Whether hints of the peer have arrived. */
+  /** Whether hints from the peer have arrived. */
   readonly hinted: boolean;
   /** Candidates that have not started, the best first. */
   readonly waiting: readonly OutboundCandidate[];
   readonly started: readonly StartedCandidate[];
-  /** Descriptions of all candidates so far. Each is dialled once, however often it is named. */
+  /** The descriptions of all candidates so far. Each is dialled once, even if it is named several times. */
   readonly known: readonly string[];
-  /** Why candidates failed, for people. */
+  /** The reasons for which candidates failed, for people. */
   readonly failures: readonly string[];
   /** Whether the `stagger` timer runs: an attempt has just started, and the next one waits. */
   readonly staggered: boolean;
@@ -41,15 +41,15 @@ export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" 
 
 /** The effects of a race. */
 export type RaceEffect =
-  /** Connect to the candidate, then do the handshake. */
+  /** Connect to the candidate, then perform the handshake. */
   | { readonly do: "dial"; readonly candidate: OutboundCandidate }
-  /** Do the handshake on a connection that was accepted. */
+  /** Perform the handshake on an accepted connection. */
   | { readonly do: "handshake"; readonly id: number }
   /** The candidate is no longer needed. */
   | { readonly do: "drop"; readonly id: number }
-  /** This is the connection. The sender's driver tells the peer so; the receiver was told. */
+  /** The connection of this candidate is chosen. If this side is the sender, the driver tells the peer. */
   | { readonly do: "win"; readonly id: number }
-  /** No connection came about. */
+  /** No connection could be made. */
   | { readonly do: "lose"; readonly failures: readonly string[] }
   /** Post the event `name` after `after` milliseconds. */
   | { readonly do: "timer"; readonly name: RaceTimer; readonly after: number };
@@ -70,7 +70,7 @@ export function addCandidates(progress: RaceProgress, candidates: readonly Outbo
   };
 }
 
-/** Starts the next candidate, if it is its turn and there is room. */
+/** Starts the next candidate, if one may start now. */
 export function startNext(progress: RaceProgress): Changed {
   const next = nextInTurn(progress);
   if (next === undefined || progress.staggered) return [progress];
@@ -86,7 +86,7 @@ export function startNext(progress: RaceProgress): Changed {
   ];
 }
 
-/** The best fallback as soon as fallbacks may start, otherwise the best preferred candidate. */
+/** The next candidate: the best fallback if fallbacks may start, otherwise the best preferred one. */
 function nextInTurn(progress: RaceProgress): OutboundCandidate | undefined {
   const fallback = progress.waiting.find(({ rank }) => rank === "fallback");
   const preferred = progress.waiting.find(({ rank }) => rank === "preferred");
@@ -95,7 +95,7 @@ function nextInTurn(progress: RaceProgress): OutboundCandidate | undefined {
   return progress.fallbackDue || onlyFallbacks ? (fallback ?? preferred) : preferred;
 }
 
-/** Adds an accepted connection. If there are too many, the oldest that has proved nothing is dropped. */
+/** Adds an accepted connection. If there are too many, the oldest one without a proof of the key is dropped. */
 export function addInbound(progress: RaceProgress, candidate: InboundCandidate): Changed {
   const inbound = progress.started.filter((started) => started.candidate.inbound);
   const added: RaceProgress = { ...progress, started: [...progress.started, { candidate, stage: "handshaking" }] };
@@ -104,7 +104,7 @@ export function addInbound(progress: RaceProgress, candidate: InboundCandidate):
   return [without(added, oldest.id), { do: "drop", id: oldest.id }];
 }
 
-/** Drops the attempt that has been dialling longest, if all places are taken and another candidate waits for one. */
+/** Drops the attempt that has been dialling longest, if the limit is reached and another candidate waits. */
 export function makeRoom(progress: RaceProgress): Changed {
   if (outbound(progress).length < MAX_ATTEMPTS || nextInTurn(progress) === undefined) return [progress];
   const slowest = outbound(progress).find(({ stage }) => stage === "dialling")?.candidate;
@@ -112,14 +112,14 @@ export function makeRoom(progress: RaceProgress): Changed {
   return [addFailure(progress, slowest.id, "no answer"), { do: "drop", id: slowest.id }];
 }
 
-/** Notes how far a candidate has come. */
+/** Records how far a candidate has come. */
 export function setStage(progress: RaceProgress, id: number, stage: Stage): RaceProgress {
   const started = progress.started.map((each) => (each.candidate.id === id ? { ...each, stage } : each));
   return { ...progress, started };
 }
 
 /**
- * Takes a candidate out and keeps the reason. The failures of accepted connections are not kept: strangers cause them.
+ * Removes a candidate and keeps the reason. For accepted connections it is not kept, because strangers may cause it.
  */
 export function addFailure(progress: RaceProgress, id: number, reason: string): RaceProgress {
   const candidate = progress.started.find((started) => started.candidate.id === id)?.candidate;

@@ -1,8 +1,8 @@
 /**
- * The race for a connection: all candidates are tried, and the sender decides which one is used.
+ * The race for a connection, as a machine: it tries all candidates, and the sender decides which one is used.
  *
  * Preferred candidates start at once, one shortly after the other. Fallbacks follow after a delay. The first candidate
- * that is ready is taken, but a fallback waits a moment longer if a preferred one can still succeed.
+ * that is ready wins. If it is a fallback and a preferred candidate can still succeed, it waits a moment.
  */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { TransitRole } from "../keys.ts";
@@ -24,18 +24,18 @@ import {
 
 /** The states of a race. */
 export type RaceState =
-  /** The race has not started. Hints and inbound connections may arrive already. */
+  /** The race has not started. Hints and inbound connections may already arrive. */
   | (RaceProgress & { readonly at: "waiting" })
   /** Candidates are being tried. */
   | (RaceProgress & { readonly at: "racing" })
-  /** The fallback is ready, and a preferred candidate can still succeed. Only a sender is in this state. */
+  /** A fallback is ready, but a preferred candidate can still succeed. Only a sender can be in this state. */
   | (RaceProgress & { readonly at: "settling"; readonly fallback: number })
   /** The race is won, lost or closed. */
   | { readonly at: "over" };
 
 /** The events of a race. */
 export type RaceEvent =
-  /** Hints of the peer arrived, as candidates. */
+  /** Hints from the peer arrived, as candidates. */
   | { readonly on: "hints"; readonly candidates: readonly OutboundCandidate[] }
   /** The application asked for a connection. */
   | { readonly on: "start"; readonly listening: boolean }
@@ -43,7 +43,7 @@ export type RaceEvent =
   | { readonly on: "accepted"; readonly candidate: InboundCandidate }
   /** A candidate was dialled successfully; its handshake begins. */
   | { readonly on: "connected"; readonly id: number }
-  /** Both sides have proved on this candidate that they have the key. */
+  /** Both sides of this candidate have proved that they have the key. */
   | { readonly on: "ready"; readonly id: number }
   /** The sender chose this candidate. Only a receiver gets this event. */
   | { readonly on: "chosen"; readonly id: number }
@@ -137,21 +137,21 @@ export const race = machine<RaceState, RaceEvent, RaceEffect, Unexpected>({
   },
 });
 
-/** Starts the handshakes of connections that came early, and dials the first candidate. */
+/** Starts the handshakes of connections that were accepted early, and dials the first candidate. */
 function start(progress: RaceProgress): RaceStep {
   const [next, ...effects] = proceed(progress);
   const early = progress.started.map(({ candidate }) => shakeHands(candidate));
   return [next, timer("deadline", RACE_DEADLINE_MS), timer("fallback", RELAY_DELAY_MS), ...early, ...effects];
 }
 
-/** Starts what may start. If nothing is left, the race is lost, unless the peer may still dial this side. */
+/** Starts the next candidate. If none is left, the race is lost, unless the peer may still dial this side. */
 function proceed(progress: RaceProgress): RaceStep {
   const [next, ...effects] = startNext(progress);
   if (!next.hinted || next.alone || !isIdle(next)) return racing([next, ...effects]);
   return next.listening ? racing([{ ...next, alone: true }], timer("alone", ALONE_DEADLINE_MS)) : lose(next);
 }
 
-/** A candidate is ready. A sender takes it, unless it is a fallback and a better one may come. A receiver waits. */
+/** Handles a candidate that is ready. A receiver waits. A sender takes it, or lets a fallback wait for a better one. */
 function decide(progress: RaceProgress, id: number): RaceStep {
   const next = setStage(progress, id, "ready");
   if (progress.role === "receiver") return racing([next]);

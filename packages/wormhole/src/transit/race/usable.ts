@@ -1,14 +1,14 @@
-/** The ways to the peer that this machine can use, and that are worth dialling. */
+/** Decides which endpoints from the hints of the peer are dialled: those that are reachable, harmless and plausible. */
 import type { StreamNetwork } from "../../net/connection.ts";
 import type { Endpoint, Hints } from "../hints.ts";
 
-/** Endpoints that lead to the peer: directly, or through a relay. */
+/** The endpoints that lead to the peer, directly or through a relay. */
 export interface Ways {
   readonly direct: readonly Endpoint[];
   readonly relays: readonly Endpoint[];
 }
 
-/** The hints of the peer that this machine can dial. Through Tor, these are onion services and public addresses. */
+/** Selects the endpoints that this machine dials. Through Tor, these are onion services and public addresses. */
 export function usable({ direct, tor, relays }: Hints, network: StreamNetwork | undefined): Ways {
   const ours = network?.addresses() ?? [];
   const good = (endpoint: Endpoint) => worthDialling(endpoint, ours) && (!network?.isTor || isPublic(endpoint.host));
@@ -26,18 +26,18 @@ const NOWHERE = /^(?:0\.|22[4-9]\.|23\d\.|255\.|::$|ff[0-9a-f]{2}:|::ffff:)/i;
 const LINK_LOCAL = /^(?:169\.254\.|fe[89ab][0-9a-f]:)/i;
 
 /**
- * Whether an endpoint that the peer named may be dialled. Private networks must be allowed; a service that listens
- * there sees nothing but the fixed first line. `ours` are the addresses of this machine.
+ * Whether an endpoint from a hint may be dialled. Private networks must be allowed. A service that listens there receives
+ * only the fixed first line. `ours` are the addresses of this machine.
  */
 export function worthDialling({ host, port }: Endpoint, ours: readonly string[]): boolean {
   if (port === 0 || !HOST.test(host) || NOWHERE.test(host)) return false;
   return !LINK_LOCAL.test(host) || ours.some((address) => LINK_LOCAL.test(address));
 }
 
-/** IPv4 addresses that no exit of Tor reaches: private, local and reserved ones (RFC 6890). */
+/** IPv4 addresses that no Tor exit reaches: private, local and reserved ones (RFC 6890). */
 const PRIVATE =
   /^(?:0|10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|192\.0\.[02]|198\.1[89]|198\.51\.100|203\.0\.113|22[4-9]|2[34]\d|25\d)\./;
-/** All IPv6 addresses that have been allocated, except those for documentation. */
+/** All allocated IPv6 addresses except those for documentation. */
 const PUBLIC_IPV6 = /^(?!2001:0?db8:)[23][0-9a-f]{3}:/i;
 const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa)\.?$/i;
 

@@ -6,10 +6,10 @@ import type { RaceEffect } from "./race-state.ts";
 /** Called by the driver after each step of the race, before its effects are carried out. */
 export type RaceWatch = (event: RaceEvent, effects: readonly RaceEffect[], state: RaceState) => void;
 
-/** How an attempt ends. `dropped`: it is no longer needed, or it was too slow while others waited. */
+/** How an attempt ended. `dropped`: it was no longer needed, or it was too slow while other candidates waited. */
 type Outcome = "won" | "failed" | "dropped";
 
-/** A watcher that records into `timing`. */
+/** Makes a watcher that records into `timing`. */
 export function watchRace(timing: Timing): RaceWatch {
   const open = new Map<number, (outcome: Outcome) => void>();
   const begin = (id: number, details: { kind: "direct" | "relay"; inbound?: true }) => {

@@ -1,3 +1,4 @@
+/** The table of the machine `allocator`: getting a nameplate from the server and drawing the words. */
 import { to, transmit } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 

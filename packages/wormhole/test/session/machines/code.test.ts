@@ -1,3 +1,4 @@
+/** The table of the machine `code`: the three ways to a code. */
 import { to } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 

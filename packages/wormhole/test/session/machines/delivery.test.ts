@@ -1,3 +1,4 @@
+/** The table of the machine `delivery`: the order of events for the application, and the numbers of messages. */
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import type { WormholeEvent } from "../../../src/session/events.ts";
@@ -42,9 +43,9 @@ prove("delivery", {
     [ungreeted, { on: "codeKnown", code: "7-a" }, [{ ...ungreeted, code: "7-a" }]],
     [ungreeted, { on: "send", plaintext }, [{ ...ungreeted, messages: series({ nextSend: 1 }) }, sent("0")]],
     [ungreeted, { on: "stop" }, [stopped]],
-    // Greeted again after a reconnect.
+    // The welcome on a later connection.
     [greeted, greet, [greeted, toPermission]],
-    // What the server holds must be released, so it still has to admit this client.
+    // Everything at the server must be released, so it must still admit this client.
     [greeted, refusal, [greeted, turnedAway, to("permission", { on: "greeted", welcome: { error: "go away" } })]],
     [greeted, { on: "codeKnown", code: "7-a" }, [greeted, tell({ type: "code", code: "7-a" })]],
     [greeted, { on: "keyAgreed", key }, [greeted, tell({ type: "key", key })]],
@@ -94,7 +95,7 @@ prove("delivery", {
       [{ ...introduced, messages: series({ nextReceive: 2 }) }],
     ],
     [introduced, version('{"app_versions":{"twice":1}}'), [introduced]],
-    // Control messages wait for the versions and for their predecessors, and not for messages of the application.
+    // Control messages wait for the versions and for their predecessors, but not for messages of the application.
     [greeted, message("dilate-0", m0), [{ ...greeted, controls: series({ held: { 0: m0 } }) }]],
     [
       { ...greeted, messages: series({ held: { 0: Uint8Array.of(9) } }), controls: series({ held: { 0: m0 } }) },

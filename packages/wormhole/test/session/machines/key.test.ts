@@ -1,3 +1,4 @@
+/** The table of the machine `key`: one key exchange for each code. */
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { phaseKey } from "../../../src/crypto/keys.ts";
 import { encrypt } from "../../../src/crypto/secretbox.ts";

@@ -1,3 +1,4 @@
+/** The table of the machine `link`: connecting, reconnecting and pausing. */
 import { describe, expect, it } from "vitest";
 import { RETRY_JITTER_MS, RETRY_MOST_MS } from "../../../src/session/limits.ts";
 import { type Effect, to } from "../../../src/session/machines/effects.ts";
@@ -54,7 +55,7 @@ prove("link", {
     [
       never("open"),
       { on: "silent" },
-      [failed, hangUp, disconnected, unreachable("not-a-mailbox-server", "it does not greet as one")],
+      [failed, hangUp, disconnected, unreachable("not-a-mailbox-server", "it sent no welcome in time")],
     ],
     [never("open"), { on: "leaving" }, [never("open"), giveUp]],
     [reached("open"), { on: "leaving" }, [reached("open")]],
@@ -67,7 +68,7 @@ prove("link", {
         waiting,
         disconnected,
         retry,
-        to("outcome", { on: "serverError", reason: "a message of the other side is too large" }),
+        to("outcome", { on: "serverError", reason: "a message from the other side is too large" }),
       ],
     ],
     [reached("up"), { on: "hurry" }, [reached("up"), { do: "probe" }]],
@@ -77,7 +78,7 @@ prove("link", {
     [never("waiting"), { on: "leaving" }, [never("waiting"), giveUp]],
     [reached("waiting"), { on: "leaving" }, [reached("waiting")]],
     [reached("waiting"), { on: "stop" }, [stopped, noRetry]],
-    // After a change of addresses the connection is given up, and the next attempt is made at once.
+    // After a change of addresses, the connection is abandoned, and the next attempt starts at once.
     [never("connecting"), moved, [never("connecting"), disconnected, hangUp, open]],
     [reached("connecting"), moved, [reached("connecting"), disconnected, hangUp, open]],
     [never("open"), moved, [never("connecting"), disconnected, hangUp, open]],
@@ -107,7 +108,7 @@ describe("the pause before the next attempt", () => {
     expect(pauses(0).at(-1)).toBe(RETRY_MOST_MS);
   });
 
-  it("is spread over one second more", () => {
+  it("has up to one second of jitter", () => {
     const extra = pauses(255).map((pause, attempts) => pause - (pauses(0)[attempts] ?? 0));
     for (const spread of extra) expect(spread).toBeCloseTo((RETRY_JITTER_MS * 255) / 256);
   });

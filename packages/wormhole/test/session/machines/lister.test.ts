@@ -1,3 +1,4 @@
+/** The table of the machine `lister`: one open request for nameplates at a time. */
 import { transmit } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 

@@ -1,3 +1,4 @@
+/** The table of the machine `mailbox`: our messages until the echo, and each message from the peer once. */
 import { describe, expect, it } from "vitest";
 import type { Step } from "../../../src/base/machine.ts";
 import { MAX_PHASES } from "../../../src/session/limits.ts";
@@ -16,7 +17,7 @@ const openIt = transmit({ type: "open", mailbox: "m" });
 const closeIt = transmit({ type: "close", mailbox: "m", mood: "happy" });
 const done = to("terminator", { on: "mailboxDone" });
 const passed = (phase: string) => [
-  to("nameplate", { on: "peerHeard" }),
+  to("nameplate", { on: "peerArrived" }),
   to("order", { on: "message", side: "them", phase, body }),
 ];
 const message = (side: string, phase: string) => ({ on: "message", side, phase, body }) as const;
@@ -28,7 +29,7 @@ prove("mailbox", {
     [unknown, { on: "add", phase: "1", body }, [{ ...unknown, outbox: [zero, { phase: "1", body }] }]],
     [unknown, { on: "mood", mood: "scary" }, [{ ...unknown, mood: "scary" }]],
     [unknown, { on: "close" }, [{ at: "closed" }, done]],
-    // After a reconnect it is opened again, and messages without an echo are sent again, byte for byte.
+    // After a reconnect, the mailbox is opened again, and messages without an echo are sent again, byte for byte.
     [open, { on: "linked" }, [open, openIt, add("0")]],
     [open, { on: "add", phase: "1", body }, [{ ...open, outbox: [zero, { phase: "1", body }] }, add("1")]],
     [open, message("us", "0"), [{ ...open, outbox: [] }]],
@@ -52,7 +53,7 @@ prove("mailbox", {
   refused: { unknown: ["message", "closed"], open: ["closed"] },
 });
 
-/** An open mailbox after messages of these phases, and the phases that it has passed on. */
+/** Delivers messages of these phases. Returns the last state, and the phases that were passed on. */
 function listen(phases: readonly string[], from: State = open, side = "them"): { state: State; heard: string[] } {
   const heard: string[] = [];
   let state = from;
@@ -92,12 +93,12 @@ describe("a mailbox remembers the messages that it has passed on", () => {
     expect(state).toEqual({ ...open, heard: ["them pake"], complete });
   });
 
-  it("and takes no other phase for a number", () => {
+  it("and does not take other names for numbers", () => {
     const names = ["00", "-0", "1e0", "dilate-00", "DILATE-0", "0 ", "__proto__", "undefined"];
     expect(listen([...names, ...names, "0", "dilate-0"]).heard).toEqual([...names, "0", "dilate-0"]);
   });
 
-  it("also if an earlier version has kept each name", () => {
+  it("even if an earlier version has kept each name", () => {
     const old: State = { ...open, heard: ["them pake", "them 1", "them version", "them 0", "them dilate-0"] };
     expect(listen(["0", "1", "dilate-0", "pake"], old)).toEqual({ state: old, heard: [] });
     const { state, heard } = listen(["2", "1", "0", "dilate-1"], old);

@@ -1,3 +1,4 @@
+/** The table of the machine `nameplate`: claiming and releasing, in every order of events. */
 import { to, transmit } from "../../../src/session/machines/effects.ts";
 import { prove } from "./prove.ts";
 
@@ -18,7 +19,7 @@ prove("nameplate", {
     [at("claiming"), { on: "claimed", mailbox: "m" }, [at("claimed"), found]],
     [at("claiming"), { on: "close" }, [at("leaving")]],
     [at("claiming"), { on: "refused" }, [at("releasing"), release]],
-    [at("claimed"), { on: "peerHeard" }, [at("releasing"), release]],
+    [at("claimed"), { on: "peerArrived" }, [at("releasing"), release]],
     [at("claimed"), { on: "close" }, [at("releasing"), release, closeMailbox]],
     [at("leaving"), { on: "linked" }, [at("leaving"), claim]],
     [at("leaving"), { on: "claimed", mailbox: "m" }, [at("releasing"), release, found, closeMailbox]],
@@ -28,10 +29,10 @@ prove("nameplate", {
     [{ at: "released" }, { on: "close" }, [{ at: "released" }, closeMailbox, done]],
   ],
   refused: {
-    none: ["claimed", "peerHeard", "released"],
-    claiming: ["chosen", "unwanted", "peerHeard", "released"],
+    none: ["claimed", "peerArrived", "released"],
+    claiming: ["chosen", "unwanted", "peerArrived", "released"],
     claimed: ["chosen", "unwanted", "released"],
-    leaving: ["chosen", "unwanted", "peerHeard", "released"],
+    leaving: ["chosen", "unwanted", "peerArrived", "released"],
     releasing: ["chosen", "unwanted"],
     released: ["chosen", "unwanted"],
   },

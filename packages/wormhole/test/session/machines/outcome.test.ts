@@ -1,3 +1,4 @@
+/** The table of the machine `outcome`: the first cause of the end decides. */
 import type { Ending } from "../../../src/session/ending.ts";
 import { type Effect, tell, to } from "../../../src/session/machines/effects.ts";
 import type { State } from "../../../src/session/machines/outcome.ts";

@@ -1,3 +1,4 @@
+/** The table of the machine `permission`: the welcome and the permission before `bind`. */
 import { WELCOME_DEADLINE_MS } from "../../../src/session/limits.ts";
 import { type Effect, to } from "../../../src/session/machines/effects.ts";
 import type { Event, Spelling, State } from "../../../src/session/machines/permission.ts";
@@ -22,7 +23,7 @@ const wants = (bits: number): Event => ({
   on: "greeted",
   welcome: { "permission-required": { hashcash: { bits, resource: "r" } } },
 });
-const tooMuch = "it wants more work (27 bits) than is reasonable (26 bits)";
+const tooMuch = "it requires more work (27 bits) than this program accepts (26 bits)";
 const lost: Event = { on: "disconnected" };
 
 // proves: session/welcome-deadline, session/permission-before-bind, session/work-limit

@@ -1,4 +1,4 @@
-/** Compares a machine's table with a test's claims about it: every pair of state and event, with none left out. */
+/** Compares the table of a machine with a test's claims about every pair of state and event. */
 import { describe, expect, it } from "vitest";
 import type { Draws, Machine, Step, Unexpected } from "../../../src/base/machine.ts";
 import type { Random } from "../../../src/base/random.ts";
@@ -11,7 +11,7 @@ export const random: Random = (length) => new Uint8Array(length).fill(7);
 type Named<T extends string, K extends string> = { readonly [A in T]?: readonly K[] };
 
 interface Claims<S extends { at: string }, E extends { on: string }> {
-  /** In this state, this event causes this step. */
+  /** Each row: in this state, this event causes this step. */
   readonly transitions: readonly (readonly [from: S, event: E, gives: Step<S, Effect>])[];
   /** For each state, the events that only a broken or hostile peer or server can cause. Any other changes nothing. */
   readonly refused: Named<S["at"], E["on"]>;
@@ -36,7 +36,7 @@ export function prove<N extends MachineName>(
     const taken = new Set(transitions.map(([{ at }, { on }]) => `${at} ${on}`));
     const others = Object.entries(machine.table).flatMap(([at, row]) => Object.keys(row).map((on) => ({ at, on })));
 
-    it("does nothing else, and refuses what cannot be", () => {
+    it("stays or is unexpected for every other pair of state and event", () => {
       for (const { at, on } of others.filter(({ at, on }) => !taken.has(`${at} ${on}`))) {
         expect(machine.table[at]?.[on], `${at}: ${on}`).toBe(words[at]?.includes(on) ? "unexpected" : "stay");
         expect(machine.step({ at }, { on }, random)).toEqual(words[at]?.includes(on) ? "unexpected" : [{ at }]);

@@ -1,3 +1,4 @@
+/** The table of the machine `receive`: decryption, and the first message that fails. */
 import { phaseKey, verifier } from "../../../src/crypto/keys.ts";
 import { encrypt } from "../../../src/crypto/secretbox.ts";
 import { to } from "../../../src/session/machines/effects.ts";
@@ -7,8 +8,8 @@ const key = new Uint8Array(32).fill(1);
 const plaintext = Uint8Array.of(1, 2, 3);
 const good = { side: "them", phase: "0", body: encrypt(phaseKey(key, "them", "0"), random(24), plaintext) };
 const message = { on: "message", ...good } as const;
-/** A message of ours that the server returns as one of the peer's. */
-const reflected = { on: "message", ...good, side: "us" } as const;
+/** A message of ours that the server returns as one from the peer. */
+const reflected = { ...message, body: encrypt(phaseKey(key, "us", "0"), random(24), plaintext) } as const;
 const opened = to("delivery", { on: "message", phase: "0", plaintext });
 const undecryptable = [{ at: "undecryptable" }, to("outcome", { on: "wrongPassword" })] as const;
 

@@ -1,3 +1,4 @@
+/** The table of the machine `send`: encryption only after the proof. */
 import { phaseKey } from "../../../src/crypto/keys.ts";
 import { encrypt } from "../../../src/crypto/secretbox.ts";
 import { to } from "../../../src/session/machines/effects.ts";

@@ -1,3 +1,4 @@
+/** The table of the machine `terminator`: the confirmations and the deadline at the end. */
 import { CLOSE_DEADLINE_MS } from "../../../src/session/limits.ts";
 import { type Effect, to } from "../../../src/session/machines/effects.ts";
 import type { State } from "../../../src/session/machines/terminator.ts";

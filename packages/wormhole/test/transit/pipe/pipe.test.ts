@@ -1,3 +1,4 @@
+/** The record pipe over real sockets: records, bulk data, backpressure, the end, and hostile bytes. */
 import { connect } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { loadNativeCrypto } from "../../../src/crypto/native.node.ts";
@@ -16,7 +17,7 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 const soon = <T>(value: T) => new Promise<T>((resolve) => setTimeout(resolve, 200, value));
 
-/** A pipe whose other end writes arbitrary bytes, and is told when the connection has ended. */
+/** A pipe whose other end writes arbitrary bytes. Its `ended` is called when the connection has ended. */
 async function pipeFrom(
   write: (send: (bytes: Uint8Array) => void, end: () => void) => void,
   ended: () => void = () => {},
@@ -92,7 +93,7 @@ describe("records", () => {
     expect(seen).toEqual(["one", "two"]);
   });
 
-  it("of four megabytes arrive, longer ones are not sent", async () => {
+  it("of four megabytes arrive, but longer ones are not sent", async () => {
     const [a, b] = await pipes();
     const sent = a.sendRecord(new Uint8Array(MAX_RECORD_BYTES));
     expect((await b.receiveRecord()).length).toBe(MAX_RECORD_BYTES);
@@ -127,11 +128,26 @@ describe("bulk data", () => {
     const slabs = new Set<ArrayBufferLike>();
     for await (const piece of b.receiveBulk(100 * BULK_BATCH_BYTES)) {
       slabs.add(piece.buffer);
-      // A consumer that is slow at first must not make slabs pile up.
+      // The consumer is slow at first, but must not make slabs accumulate.
       if (slabs.size < 3) await soon(undefined);
     }
     expect(slabs.size).toBeLessThanOrEqual(4);
     await sent;
+  });
+
+  // proves: transit/bounded-memory
+  it("is sealed in two slabs of memory, whatever its length", async () => {
+    const [mine, theirs] = await connections();
+    theirs.receive({ chunk() {}, ended() {} });
+    const slabs = new Set<ArrayBufferLike>();
+    const write = (bytes: Uint8Array) => {
+      slabs.add(bytes.buffer);
+      return mine.write(bytes);
+    };
+    const recording = new Proxy(mine, { get: (_, name) => (name === "write" ? write : bound(mine, name)) });
+    const pipe = await pipeOver(recording, "sender");
+    for (let i = 0; i < 20; i++) await pipe.sendBulk(new Uint8Array(BULK_BATCH_BYTES));
+    expect(slabs.size).toBe(2);
   });
 
   it("may arrive in empty records and in records of any length", async () => {
@@ -153,7 +169,7 @@ describe("bulk data", () => {
   });
 
   // proves: transit/bulk-length-exact
-  it("is refused if it is longer than was agreed on", async () => {
+  it("is refused if it is longer than agreed", async () => {
     const seal = await sealer();
     const pipe = await pipeFrom((send) => send(seal.seal(new Uint8Array(101))));
     await expect(gather(pipe.receiveBulk(100))).rejects.toThrow("The other side sent more than 100 bytes.");
@@ -167,7 +183,7 @@ describe("bulk data", () => {
       end();
     });
     await expect(gather(pipe.receiveBulk(100))).rejects.toThrow(
-      "The other side closed the connection before the end: 99 of 100 bytes came.",
+      "The other side closed the connection before the end: 99 of 100 bytes arrived.",
     );
   });
 
@@ -242,12 +258,12 @@ describe("the end", () => {
     expect((await gather(b.receiveBulk(20 * BULK_BATCH_BYTES))).length).toBe(20 * BULK_BATCH_BYTES);
     await closed;
     await expect(b.receiveRecord()).rejects.toThrow(
-      "The other side closed the connection before the next message came.",
+      "The other side closed the connection before the next message arrived.",
     );
   });
 
   // proves: transit/end-between-records
-  it("in the middle of a record is an error, also while iterating", async () => {
+  it("in the middle of a record is an error, even while iterating", async () => {
     const seal = await sealer();
     const pipe = await pipeFrom((send, end) => {
       send(seal.seal(noise(10)));
@@ -262,7 +278,7 @@ describe("the end", () => {
     expect(seen).toEqual([noise(10)]);
   });
 
-  it("by destroying rejects pending calls on both sides", async () => {
+  it("by `destroy` rejects pending calls on both sides", async () => {
     const [a, b] = await pipes();
     const waiting = [a.receiveRecord(), b.receiveRecord()];
     a.destroy();
@@ -270,7 +286,7 @@ describe("the end", () => {
     await expect(a.sendRecord(text("x"))).rejects.toThrow(TransitError);
   });
 
-  it("of the other side rejects a bulk transfer under way", async () => {
+  it("on the other side rejects a bulk transfer that is under way", async () => {
     const [a, b] = await pipes();
     const sending = (async () => {
       for (;;) await a.sendBulk(new Uint8Array(BULK_BATCH_BYTES));
@@ -291,7 +307,7 @@ describe("the end", () => {
 
 describe("hostile bytes", () => {
   // proves: transit/records-authentic
-  it("that were changed on their way end the pipe", async () => {
+  it("that were changed on the way end the pipe", async () => {
     const [a, b] = await connections();
     // An attacker in the middle flips a bit in the second record.
     let passed = 0;

@@ -1,3 +1,4 @@
+/** The format of records: sealing, opening, and cutting a stream into records. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -43,7 +44,7 @@ function open(opener: Opener, sealed: Uint8Array): Uint8Array {
   return plaintext;
 }
 
-/** Opens all records in these chunks. Each chunk is overwritten as soon as it was retained. */
+/** Opens all records in these chunks. Each chunk is overwritten once it has been retained. */
 function openAll(chunks: readonly Uint8Array[]): Uint8Array[] {
   const [cutter, opener] = [new RecordCutter(readLength), new Opener(native, key)];
   const opened: Uint8Array[] = [];
@@ -80,7 +81,7 @@ describe.each(providers)("records by the %s cipher", (name) => {
   });
 
   // proves: transit/records-authentic
-  it("are refused with any bit changed", () => {
+  it("are refused if any bit has changed", () => {
     const record = new Sealer(provider(name), key).seal(data(5)).subarray(4);
     for (let bit = 0; bit < record.length * 8; bit++) {
       const changed = record.slice();
@@ -90,7 +91,7 @@ describe.each(providers)("records by the %s cipher", (name) => {
   });
 
   // proves: transit/records-in-order
-  it("are refused out of order, twice, or after one that was left out", () => {
+  it("are refused out of order, for a second time, or after a gap", () => {
     const sealer = new Sealer(provider(name), key);
     const [first, second] = [sealer.seal(data(1)).subarray(4), sealer.seal(data(1)).subarray(4)];
     expect(() => open(new Opener(provider(name), key), second)).toThrow(/connection corrupted/);
@@ -131,7 +132,7 @@ describe("a batch", () => {
 describe("the cutter", () => {
   const sealer = () => new Sealer(native, key);
 
-  it("returns the same records however the stream is cut", () => {
+  it("returns the same records wherever the stream is cut", () => {
     const lengths = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 8 });
     const cuts = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 });
     fc.assert(
@@ -178,7 +179,7 @@ describe("the cutter", () => {
 
   // proves: transit/record-length-capped
   it.each([0, 1, 23, 24, 39, MAX_RECORD_BYTES + 41, 2 ** 31, 2 ** 32 - 1])(
-    "refuses a length of %i at once, whole or in pieces, and allocates no memory for it",
+    "refuses a length of %i at once, whether whole or in pieces, and allocates no memory for it",
     (length) => {
       const header = new Uint8Array(4);
       new DataView(header.buffer).setUint32(0, length);
@@ -190,7 +191,7 @@ describe("the cutter", () => {
   );
 
   // proves: transit/no-memory-for-announced-bytes
-  it("allocates memory for the bytes that have arrived, not for those that were announced", () => {
+  it("allocates memory for bytes that have arrived, not for announced bytes", () => {
     const header = new Uint8Array(4);
     new DataView(header.buffer).setUint32(0, MAX_RECORD_BYTES + 40);
     const before = process.memoryUsage().arrayBuffers;

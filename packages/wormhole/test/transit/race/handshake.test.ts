@@ -1,3 +1,4 @@
+/** The keys of a transit, and the handshake on one candidate. */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { deriveTransitKeys, relayLine, type TransitRole } from "../../../src/transit/keys.ts";
@@ -29,7 +30,7 @@ const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) =>
 const ok = utf8ToBytes("ok\n");
 const go = utf8ToBytes("go\n");
 
-/** Posts the events. Returns the last state with all effects. */
+/** Posts the events. Returns the last state and all effects. */
 function play(state: HandshakeState, events: HandshakeEvent[]): [HandshakeState, HandshakeEffect[]] {
   const done: HandshakeEffect[] = [];
   let now = state;
@@ -70,7 +71,7 @@ describe("the handshake", () => {
     expect(play(state, [bytes(ok.subarray(2))])[1]).toEqual([wrote(ours(role))]);
   });
 
-  it("makes the sender ready, which sends go once", () => {
+  it("makes the sender ready, which then writes `go` once", () => {
     const [state, done] = play(beginHandshake("sender", keys), [open, bytes(theirs("sender"))]);
     expect(done.slice(1)).toEqual([{ do: "ready" }]);
     const [chosen, effects] = play(state, [{ on: "choose" }]);
@@ -78,13 +79,13 @@ describe("the handshake", () => {
     expect(play(chosen, [{ on: "choose" }, { on: "refuse" }])[1]).toEqual([]);
   });
 
-  it("ends with nevermind if the sender has chosen another connection", () => {
+  it("ends with `nevermind` if the sender has chosen another connection", () => {
     const [, done] = play(beginHandshake("sender", keys), [open, bytes(theirs("sender")), { on: "refuse" }]);
     expect(done.slice(2)).toEqual([wrote(utf8ToBytes("nevermind\n")), expect.objectContaining({ do: "drop" })]);
   });
 
   // proves: transit/sender-decides
-  it("makes the receiver wait for go, which may arrive together with the first records", () => {
+  it("makes the receiver wait for `go`, which may arrive together with the first records", () => {
     const records = Uint8Array.of(0, 0, 0, 45);
     const [, done] = play(beginHandshake("receiver", keys), [open, bytes(join(theirs("receiver"), go, records))]);
     expect(done.slice(1)).toEqual([{ do: "ready" }, { do: "chosen", rest: records }]);
@@ -109,7 +110,7 @@ describe("the handshake", () => {
         const [state, done] = play(beginHandshake(role, keys), [open, bytes(wrong)]);
         expect(state.at).toBe("dropped");
         expect(done.at(-1)).toMatchObject({ do: "drop" });
-        // One byte before, nothing is wrong yet.
+        // Up to the byte before, the handshake continues.
         expect(play(beginHandshake(role, keys), [open, bytes(good.slice(0, at))])[0].at).toBe("peer");
       }
     },
@@ -128,7 +129,7 @@ describe("the handshake", () => {
   });
 
   // proves: transit/no-reflection
-  it("ends when this side's own line is sent back to it", () => {
+  it("ends when this side receives its own line", () => {
     for (const role of ["sender", "receiver"] as const) {
       expect(play(beginHandshake(role, keys), [open, bytes(ours(role))])[0].at).toBe("dropped");
     }

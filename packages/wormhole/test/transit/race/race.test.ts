@@ -1,3 +1,4 @@
+/** The race: when candidates start, which one wins, and how many run at once. */
 import { describe, expect, it } from "vitest";
 import type { TransitRole } from "../../../src/transit/keys.ts";
 import * as limits from "../../../src/transit/limits.ts";
@@ -93,7 +94,7 @@ describe("the start", () => {
     expect(new RecordedRace("sender").after(hints(direct(1), direct(2, 0.5)), start())).toEqual(["dial 2"]);
   });
 
-  it("begins the handshakes of connections that came early", () => {
+  it("begins the handshakes of connections that were accepted early", () => {
     expect(new RecordedRace("receiver").after(inbound(1), inbound(2), start(true))).toEqual([
       "handshake 1",
       "handshake 2",
@@ -118,7 +119,7 @@ describe("relays", () => {
     expect(race.after(fires("stagger"))).toEqual(["dial 3"]);
   });
 
-  it("start at once if there is no direct candidate, as with Go's receivers", () => {
+  it("start at once if there is no direct candidate, as with a Go receiver", () => {
     expect(new RecordedRace("sender", [relay(1)]).after(hints(), start(true))).toEqual(["dial 1"]);
   });
 
@@ -131,7 +132,7 @@ describe("relays", () => {
     ]);
   });
 
-  it("that both sides name are dialled once, whatever their priority", () => {
+  it("that are in the hints of both sides are dialled once, whatever their priority", () => {
     const race = new RecordedRace("sender", [relay(1)]);
     const theirs = relayCandidate(2, endpoint(1, 2));
     expect(race.after(hints(theirs), start(true), fires("stagger"))).toEqual(["dial 1"]);
@@ -148,7 +149,7 @@ describe("the sender", () => {
     expect(race.after(ready(2), failed(4), fires("deadline"))).toEqual([]);
   });
 
-  it("takes an inbound connection, too", () => {
+  it("also takes an inbound connection", () => {
     expect(new RecordedRace("sender").after(start(true), inbound(1), ready(1))).toEqual(["handshake 1", "win 1"]);
   });
 
@@ -157,7 +158,7 @@ describe("the sender", () => {
     expect(race.after(hints(), start(true), ready(1))).toEqual(["dial 1", "win 1"]);
   });
 
-  /** Relay 1 is ready, direct candidate 2 is still dialling. */
+  /** A race in which relay 1 is ready and direct candidate 2 is still dialling. */
   const settling = () => {
     const race = new RecordedRace("sender", [relay(1)]);
     race.after(hints(direct(2)), start(true), fires("stagger"), fires("fallback"));
@@ -166,13 +167,13 @@ describe("the sender", () => {
   };
 
   // proves: transit/direct-first
-  it("gives a direct candidate a moment when a relay is ready first", () => {
+  it("waits a moment for a direct candidate if a relay is ready first", () => {
     expect(settling().after(fires("settle"))).toEqual(["win 1", "drop 2"]);
     expect(settling().after(ready(2))).toEqual(["win 2", "drop 1"]);
     expect(settling().after(inbound(3), ready(3))).toEqual(["handshake 3", "win 3", "drop 2", "drop 1"]);
   });
 
-  it("does not wait any longer when the direct candidates have failed", () => {
+  it("stops waiting when the direct candidates have failed", () => {
     expect(settling().after(failed(2))).toEqual(["win 1"]);
   });
 
@@ -234,7 +235,7 @@ describe("the end", () => {
   });
 
   // proves: transit/every-wait-ends
-  it("comes for the whole race after two minutes", () => {
+  it("comes after two minutes at the latest", () => {
     const race = new RecordedRace("receiver");
     expect(race.after(hints(direct(1)), start(true), ready(1), fires("deadline"))).toEqual([
       "dial 1",
@@ -243,7 +244,7 @@ describe("the end", () => {
     ]);
   });
 
-  it("comes when it is closed, at any time", () => {
+  it("comes when the race is closed, at any time", () => {
     const waiting = new RecordedRace("sender");
     expect(waiting.after(inbound(1), { on: "close" })).toEqual(["drop 1"]);
     const racing = new RecordedRace("sender");
@@ -254,13 +255,13 @@ describe("the end", () => {
 
 describe("hostile hints and strangers", () => {
   // proves: transit/attempts-capped
-  it("cause no more than eight attempts at once", () => {
+  it("cause at most eight attempts at once", () => {
     const race = new RecordedRace("receiver");
     race.after(hints(...times(20).map((id) => direct(id))), start());
     expect(race.after(...times(30).map(() => fires("stagger")))).toHaveLength(limits.MAX_ATTEMPTS - 1);
   });
 
-  it("make a silent attempt give its place to the next one, but not an attempt that has connected", () => {
+  it("cause a slow attempt to be replaced by the next one, unless it has connected", () => {
     const race = new RecordedRace("receiver", [relay(99)]);
     race.after(hints(...times(9).map((id) => direct(id))), start());
     expect(race.all(...times(10).map(() => fires("stagger"))).at(-1)).toBe(`crowded in ${limits.CROWDED_PATIENCE_MS}`);
@@ -271,7 +272,7 @@ describe("hostile hints and strangers", () => {
   });
 
   // proves: transit/attempts-capped
-  it("cause no more than fifty attempts in total", () => {
+  it("cause at most fifty attempts in total", () => {
     const race = new RecordedRace("receiver");
     race.after(start(true));
     let dialled = 0;
@@ -280,7 +281,7 @@ describe("hostile hints and strangers", () => {
   });
 
   // proves: transit/strangers-capped
-  it("replace the oldest connection that has proved nothing, when more than sixteen are at the port", () => {
+  it("replace the oldest connection without a proof of the key if there are more than sixteen", () => {
     const race = new RecordedRace("receiver");
     race.after(start(true), ...times(limits.MAX_INBOUND).map(inbound), ready(1));
     expect(race.after(inbound(17))).toEqual(["drop 2", "handshake 17"]);
@@ -288,7 +289,7 @@ describe("hostile hints and strangers", () => {
   });
 
   // proves: transit/strangers-capped
-  it("replace each other before the start as well", () => {
+  it("also replace each other before the start", () => {
     const race = new RecordedRace("receiver");
     expect(race.after(...times(18).map(inbound))).toEqual(["drop 1", "drop 2"]);
   });
