@@ -25,6 +25,7 @@ function example(mark: string): string {
   return code.replaceAll(/ws:[^"]+/g, servers.mailbox);
 }
 
+// proves: api/quick-example
 it("two wormholes say hello to each other", async () => {
   const ended = await startInFolder(readerFolder("wormhole"), example("createWormhole")).ended;
   expect(ended.stdout, tail(ended)).toBe("hello, bob\n");

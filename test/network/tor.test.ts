@@ -74,6 +74,7 @@ async function transfer(hidden: "send" | "receive", way: readonly string[], insi
 }
 
 describe.skipIf(missing !== undefined)("in a network that drops and counts every packet", { timeout: 60_000 }, () => {
+  // proves: api/everything-through-tor
   it.each(["send", "receive"] as const)("%s through Tor: no packet leaves, not even on loopback", async (hidden) => {
     const { quarantine, proxy, control, mailbox, relay, inside } = await edge();
     const said = await transfer(hidden, ["--tor-control-port", control.place], inside);

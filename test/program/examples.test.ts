@@ -11,6 +11,7 @@ import { ourServers, type Servers } from "../support/servers.ts";
 /** For an example that hangs: they take some seconds. */
 const DEADLINE = { seconds: 110 };
 
+// proves: api/messages-wait
 it.concurrent("two programs that never run at the same time complete an exchange", {
   timeout: 120_000,
 }, async () => {
@@ -26,6 +27,7 @@ it.concurrent("two programs that never run at the same time complete an exchange
   expect(story.at(-1)).toBe(`${after("-- ").length} lives, never two at a time`);
 });
 
+// proves: api/journaled
 it.concurrent("a program that is killed at every step receives each event exactly once", {
   timeout: 120_000,
 }, async () => {
@@ -78,6 +80,7 @@ describe("examples of dilation, run by two people against `wormhole serve`", () 
     expect(b.stdout).toMatch(/^> hello\n> (?!\u001b).*how are you\?\n$/);
   });
 
+  // proves: api/standard-streams
   it("pipe: the output equals the input", async () => {
     const text = Array.from({ length: 300_000 }, (_, n) => `line ${n}\n`).join("");
     const out = start("pipe", { input: text });
@@ -87,6 +90,7 @@ describe("examples of dilation, run by two people against `wormhole serve`", () 
     expect(received.stdout === text).toBe(true);
   });
 
+  // proves: api/drop-folder
   it("drop-folder: a new file on either side is copied to the other once, and replaces none there", async () => {
     const folder = mkdtempSync(join(tmpdir(), "drop-folder-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));

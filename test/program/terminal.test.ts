@@ -21,6 +21,7 @@ const TYPED = { inTerminal: true, staysOpen: true };
 const CODE_PROMPT = /Enter receive wormhole code: /;
 
 describe.skipIf(!hasTerminals)("at a terminal", () => {
+  // proves: api/terminal-prompt
   it("Tab completes the number and the words of a code", async () => {
     const sender = servers.wormhole(["send", "--code", "7-guitarist-revenge", "--text", "hello"]);
     await sender.code();

@@ -60,6 +60,7 @@ describe("a mailbox server that cannot be used has an error of its own", () => {
     expect((await sending(`wss://127.0.0.1:${port}/v1`)).stderr).toMatch(errorLine(/certificate|TLS|wss/i));
   });
 
+  // proves: api/welcome-error
   it("the server refuses every client, and its words contain nothing that a terminal obeys", async () => {
     await using server = await startMailboxServer({ signalError: "go \u001b[31maway" });
     expect((await sending(server.url)).stderr).toMatch(errorLine(/go \\x1b\[31maway/));

@@ -25,6 +25,7 @@ import { inputWithCompletion, receive, sendPath, sendText } from "../src/node.ts
 type Bytes = Uint8Array;
 
 describe("the exported types", () => {
+  // proves: api/delegate-chooses
   it("have a deferred wormhole without a delegate, and a delegated one with a delegate", () => {
     const options: WormholeOptions = { appId: "a", relayUrl: "u" };
     const made = () => [createWormhole(options), createWormhole({ ...options, delegate: {} })] as const;
@@ -45,6 +46,7 @@ describe("the exported types", () => {
     expectTypeOf<Listener["make"]>().returns.toEqualTypeOf<DelegatedWormhole>();
   });
 
+  // proves: api/same-controls
   it("have identical controls in both flavours", () => {
     type Controls = "allocateCode" | "setCode" | "inputCode" | "deriveKey" | "sendMessage";
     expectTypeOf<Pick<Wormhole, Controls>>().toEqualTypeOf<Pick<DelegatedWormhole, Controls>>();
@@ -54,6 +56,7 @@ describe("the exported types", () => {
     expectTypeOf<Wormhole["inputCode"]>().toEqualTypeOf<() => CodeInput>();
   });
 
+  // proves: api/deferred-mode
   it("have a promise for each event of the deferred flavour", () => {
     expectTypeOf<Wormhole["getWelcome"]>().returns.toEqualTypeOf<Promise<Welcome>>();
     expectTypeOf<Wormhole["getCode"]>().returns.toEqualTypeOf<Promise<string>>();
@@ -66,6 +69,7 @@ describe("the exported types", () => {
     expectTypeOf<Wormhole>().toExtend<AsyncDisposable>();
   });
 
+  // proves: api/delegated-mode
   it("have an optional call for each event of the delegated flavour", () => {
     expectTypeOf<Record<never, never>>().toExtend<WormholeDelegate>();
     expectTypeOf<Required<WormholeDelegate>["wormholeGotMessage"]>().toEqualTypeOf<(message: Bytes) => void>();
@@ -75,6 +79,7 @@ describe("the exported types", () => {
     expectTypeOf<Journal["queueOutbound"]>().toEqualTypeOf<(effect: () => void) => void>();
   });
 
+  // proves: api/bytes
   it("never mention Buffer, and errors have their data", () => {
     expectTypeOf<Bytes>().not.toEqualTypeOf<Buffer>();
     expectTypeOf<LonelyError>().toExtend<WormholeError>();

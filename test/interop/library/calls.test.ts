@@ -34,6 +34,7 @@ onMailboxes((stage) => {
       expect(await both((side) => side.setCode(code))).toEqual(["done", "done"]);
     });
 
+    // proves: api/bad-code
     it.each(BAD_CODES)("%j is not a code", async (code) => {
       expect(await both((side) => side.setCode(code))).toEqual(["KeyFormatError", "KeyFormatError"]);
     });
@@ -48,6 +49,7 @@ onMailboxes((stage) => {
       await side.close();
     });
 
+    // proves: api/one-code
     it("a wormhole has one code, and an invalid one does not count", async () => {
       const meeting = await stage.meet(["deferred", "delegated"]);
       const { ours, theirs } = meeting;
@@ -64,6 +66,7 @@ onMailboxes((stage) => {
     });
   });
 
+  // proves: api/derived-keys
   it("keys can be derived once there is a key, and after the end", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     const { ours, theirs } = meeting;

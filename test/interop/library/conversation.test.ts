@@ -34,7 +34,9 @@ const PURPOSES = ["interop", "", "日本語 🪱", "\u212bngstr\u00f6m", "caf\u0
 const LENGTHS = [1, 32, 255];
 
 onMailboxes((stage) => {
+  // proves: api/same-controls
   describe.each(PAIRS)("ours %s, theirs %s", (...flavours) => {
+    // proves: api/pipe-of-records, api/typed-code
     it.each(Object.entries(WAYS))("with a code %s", async (_, agreeOnCode) => {
       const meeting = await stage.meet(flavours, { ourVersions: OUR_VERSIONS, theirVersions: THEIR_VERSIONS });
       await sendBothWays(meeting, MESSAGES.slice(0, EARLY));
@@ -51,6 +53,7 @@ onMailboxes((stage) => {
     });
   });
 
+  // proves: api/versions-first
   it("without versions, each side receives an empty object", async () => {
     const meeting = await stage.meet(["deferred", "deferred"]);
     await agree(meeting);
@@ -59,6 +62,7 @@ onMailboxes((stage) => {
     await closeWell(meeting);
   });
 
+  // proves: api/cannot-dilate
   it("a peer that announces dilation can exchange messages as usual", async () => {
     const meeting = await stage.meet(["deferred", "deferred"], { dilation: true, theirVersions: THEIR_VERSIONS });
     await agree(meeting);

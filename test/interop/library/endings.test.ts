@@ -21,6 +21,7 @@ onMailboxes((stage) => {
     refusing = await stage.server({ signalError: REFUSAL });
   });
 
+  // proves: api/close
   describe.each(PAIRS)("ours %s, theirs %s", (...flavours) => {
     it.each(Object.entries(CAUSES))("%s", async (_, { lead, closed, moods, lingers = false }) => {
       const { ours, theirs } = await lead(stage, flavours, refusing.url);

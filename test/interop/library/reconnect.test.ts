@@ -147,6 +147,7 @@ onMailboxes((stage) => {
         });
       });
 
+      // proves: api/message-boundaries
       it("between messages, while more are sent", async () => {
         await withRestart(flavours, async (meeting, restart) => {
           await agree(meeting);

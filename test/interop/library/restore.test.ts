@@ -96,6 +96,7 @@ const SCENES: { readonly [title: string]: Scene } = {
 };
 
 onMailboxes((stage) => {
+  // proves: api/restore
   describe.each(FLAVOURS)("theirs %s", (flavour) => {
     it.each(Object.entries(SCENES))("%s", async (_, scene) => {
       const versions = { ourVersions: OUR_VERSIONS, theirVersions: THEIR_VERSIONS };

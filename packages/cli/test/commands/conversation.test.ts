@@ -10,6 +10,7 @@ import { screen } from "../terminal/screen.ts";
 import { errorLine, World } from "../world.ts";
 
 describe("a server's greeting", () => {
+  // proves: api/motd
   it("is shown as the server's, and contains nothing that a terminal obeys", async () => {
     const world = new World();
     world.mailbox.welcome = { motd: "be nice\n\u001b]0;owned\u0007" };
@@ -20,6 +21,7 @@ describe("a server's greeting", () => {
   it.each([
     ["9.9.9", /The server recommends client version 9\.9\.9\. This is wormhole-ts \d/],
     ["\u001b[2J", /client version \\x1b\[2J\. /],
+    // proves: api/advised-version
   ])("can recommend version %j", async (version, words) => {
     const world = new World();
     world.mailbox.welcome = { current_cli_version: version };

@@ -14,6 +14,7 @@ async function serve(...args: string[]) {
   return { run, mailbox, relay };
 }
 
+// proves: api/own-servers
 it("serve prints two lines, serves a transfer, and ends with 0 after a signal", async () => {
   const { run, mailbox, relay } = await serve(...ANY_PORTS);
   expect(run.title).toBe("wormhole serve");

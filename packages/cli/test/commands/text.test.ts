@@ -80,6 +80,7 @@ describe("a text", () => {
 });
 
 describe("--verify", () => {
+  // proves: api/verify-before-use
   it("asks both users, who see the same verifier", async () => {
     const world = new World();
     const sender = await world.wormhole(["send", "--verify", "--text", "hello"], { input: "yes\n" });

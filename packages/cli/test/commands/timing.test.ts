@@ -35,6 +35,7 @@ async function record(): Promise<void> {
 }
 
 describe("--dump-timing", () => {
+  // proves: api/timing-file
   it("records both sides of a transfer, from the start of the program to its end", async () => {
     await record();
     for (const name of BOTH) {
@@ -141,6 +142,7 @@ describe("wormhole timing", () => {
     return world.at(name);
   };
 
+  // proves: api/timing-file
   it("draws both sides of a transfer, to standard output or a file", async () => {
     await record();
     const files = BOTH.map((name) => world.at(name));

@@ -16,6 +16,7 @@ interface Boxes {
 const keys = vectors<Keys>("keys");
 const boxes = vectors<Boxes>("secretbox");
 
+// proves: api/derived-keys
 describe("keys that grow from the shared one", () => {
   it.each(keys.derive_key)("$purpose_utf8, $length bytes $note", ({ key, purpose_utf8, length, derived }) => {
     expect(bytesToHex(deriveKey(hexToBytes(key), purpose_utf8, length))).toBe(derived);
@@ -25,6 +26,7 @@ describe("keys that grow from the shared one", () => {
     expect(bytesToHex(phaseKey(hexToBytes(shared_key), side, phase))).toBe(phase_key);
   });
 
+  // proves: api/verifier
   it("the verifier that people compare", () => {
     const { shared_key, verifier: shown } = keys.verifier_display;
     expect(bytesToHex(verifier(hexToBytes(shared_key)))).toBe(shown);

@@ -43,6 +43,7 @@ describe("a journal", () => {
     expect(story).toEqual(["body", "saved"]);
   });
 
+  // proves: api/journaled
   it("releases effects after the save, in the order in which they were queued", () => {
     journal.process(() => {
       journal.queueOutbound(say("first"));

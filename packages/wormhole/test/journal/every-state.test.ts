@@ -104,7 +104,7 @@ describe("a wormhole", () => {
     expect(all.filter((state) => !seen.has(state))).toEqual([]);
   });
 
-  // proves: session/saved-whole
+  // proves: session/saved-whole, api/restore
   it("is restored from JSON as it was saved, with its link down, in every state", () => {
     expect(states.size).toBeGreaterThan(100);
     for (const text of states) {
@@ -116,6 +116,7 @@ describe("a wormhole", () => {
     }
   });
 
+  // proves: api/serialize
   it("is plain JSON when it is serialized", () => {
     for (const text of states) {
       const restored = restoreWormhole(JSON.parse(text) as SerializedWormhole, { delegate: {} });

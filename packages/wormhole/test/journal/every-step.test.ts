@@ -61,6 +61,7 @@ async function dieEverywhere(mortal: "a" | "b", moment: Moment, options: Program
   }
 }
 
+// proves: api/journal-option
 describe.each(["a", "b"] as const)("program %s dies at any checkpoint", (mortal) => {
   // proves: session/encrypted-once, session/told-once
   it.each<Moment>(["before the save", "after the save", "after the effects"])("%s, and resumes", async (moment) => {

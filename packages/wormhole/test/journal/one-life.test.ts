@@ -6,6 +6,7 @@ import { bytes, CODE, World } from "../session/world.ts";
 import { create, listener, peer, restore } from "./listener.ts";
 
 describe("one wormhole", () => {
+  // proves: api/never-twice
   it("is alive once in a process: a second copy is refused as `already-live`", async () => {
     const world = new World();
     const other = peer(world);
@@ -24,6 +25,7 @@ describe("one wormhole", () => {
     other.close();
   });
 
+  // proves: api/journal-option
   it("needs a delegate and a complete journal, because events and effects would be lost otherwise", () => {
     const world = new World();
     const a = create(world, {});

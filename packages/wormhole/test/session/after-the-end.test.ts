@@ -34,6 +34,7 @@ interface Ending {
 
 const nothing = () => {};
 const ENDINGS: readonly Ending[] = [
+  // proves: api/close-happy
   { name: "close() after the peer was verified", peer: CODE, cause: (_, close) => close(), fired: GETTERS },
   {
     name: "close() without a peer",
@@ -42,6 +43,7 @@ const ENDINGS: readonly Ending[] = [
     error: LonelyError,
   },
   {
+    // proves: api/event-key
     name: "another code on the other side",
     peer: `${CODE}-not`,
     cause: nothing,
@@ -55,8 +57,10 @@ const ENDINGS: readonly Ending[] = [
     fired: GETTERS,
     error: WrongPasswordError,
   },
+  // proves: api/welcome-error
   { name: "a welcome with an error", refusal: "go away", cause: nothing, fired: [], error: WelcomeError },
   {
+    // proves: api/welcome-error
     name: "a later welcome with an error",
     peer: CODE,
     cause: ({ server }) => server.say({ type: "welcome", welcome: { error: "enough" } }),
@@ -64,6 +68,7 @@ const ENDINGS: readonly Ending[] = [
     error: WelcomeError,
   },
   {
+    // proves: api/server-errors
     name: "an error of the server",
     peer: CODE,
     cause: ({ server }) => server.say({ type: "error", error: "crowded" }),
@@ -119,6 +124,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
   /** The error of later getters. */
   const Later = ending.error ?? WormholeClosedError;
 
+  // proves: api/call-getters, api/verifier-optional
   it("pending calls get the error, and values that had arrived stay", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
@@ -131,6 +137,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     }
   });
 
+  // proves: api/one-message-a-call
   it("every later call gets the error, even for a value that had arrived", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
@@ -165,6 +172,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     expect(await read()).toEqual({ words: [], end: over });
   });
 
+  // proves: api/close-errors
   it("every close() has the same result, and controls throw", async () => {
     const world = prepared(ending);
     const wormhole = world.wormhole();
@@ -182,7 +190,7 @@ describe.each(ENDINGS)("after $name", (ending) => {
     else expect(() => wormhole.deriveKey("p", 5)).toThrow(NoKeyError);
   });
 
-  // proves: session/nothing-told-after-the-end
+  // proves: session/nothing-told-after-the-end, api/call-close, api/close, api/event-error
   it("a delegate is told about the end once, as the last event", async () => {
     const world = prepared(ending);
     const { wormhole, told } = world.delegated();

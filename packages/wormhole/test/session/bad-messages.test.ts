@@ -127,6 +127,7 @@ describe("in the middle of a conversation", () => {
     await expect(a.close()).rejects.toThrow("does not follow the protocol of mailbox servers");
   });
 
+  // proves: api/server-errors
   it.each(named(ERRORS))("$name ends it", async ({ raw }) => {
     const { a, inject } = await conversation();
     inject(raw);

@@ -60,6 +60,7 @@ const words = ({ seen }: Side) =>
 
 const pairs = FLAVOURS.flatMap((a) => FLAVOURS.map((b) => [a, b] as const));
 
+// proves: api/sides-alike
 describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
   async function met(versions?: JsonObject) {
     const world = new World();
@@ -70,7 +71,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     return { world, a, b };
   }
 
-  // proves: session/told-in-order
+  // proves: session/told-in-order, api/call-welcome, api/deferred-mode, api/delegated-mode, api/event-versions
   it("tell welcome, code, key, verifier, versions, messages and the end, in this order", async () => {
     const { world, a, b } = await met();
     for (const side of [a, b]) side.controls.sendMessage(bytes("hello"));
@@ -82,6 +83,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect([value(a, "closed"), value(b, "closed")]).toEqual(["happy", "happy"]);
   });
 
+  // proves: api/call-derive-key, api/derived-keys, api/verifier
   it("have the same key, verifier and derived keys, of the documented lengths", async () => {
     const { a, b } = await met();
     expect(value(a, "key")).toEqual(value(b, "key"));
@@ -95,12 +97,14 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(a.controls.deriveKey("one", 32)).not.toEqual(a.controls.deriveKey("other", 32));
   });
 
+  // proves: api/versions-first
   it("give each other their versions, or an empty object", async () => {
     const { a, b } = await met({ can: ["this", { and: "that" }] });
     expect(value(b, "versions")).toEqual({ can: ["this", { and: "that" }] });
     expect(value(a, "versions")).toEqual({});
   });
 
+  // proves: api/call-send, api/event-received, api/many-messages, api/send-any-time, api/several-messages
   it("carry any number of messages once, whole and in order, even before there is a code", async () => {
     const world = new World();
     const [a, b] = [make(world, one), make(world, other)];
@@ -116,6 +120,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(words(b)).toEqual([...sizes.map((size) => "x".repeat(size)), ...numbers]);
   });
 
+  // proves: api/messages-wait
   it("keep the messages of one side for a peer that comes later", async () => {
     const world = new World();
     const a = make(world, one);
@@ -128,7 +133,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(words(b)).toEqual(["are you there?"]);
   });
 
-  // proves: session/news-after-release
+  // proves: session/news-after-release, api/event-closed
   it("release nameplate and mailbox before they tell the application about the end", async () => {
     const { world, a, b } = await met();
     a.controls.close();
@@ -139,6 +144,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     expect(world.server.received.flatMap(({ mood }) => mood ?? [])).toEqual(["happy", "happy"]);
   });
 
+  // proves: api/ids-separate, api/short-nameplates
   it("never meet under different application ids, and each application has short numbers", async () => {
     const world = new World();
     const [a, b] = [make(world, one, { appId: "example.com/a" }), make(world, other, { appId: "example.com/b" })];
@@ -159,6 +165,7 @@ describe.each(pairs)("a %s wormhole and a %s one", (one, other) => {
     ]);
   });
 
+  // proves: api/own-codes, api/text
   it.each(["913-166532", "123-HTTHHHTTHTTHHTHH", "7-\u00e9-\u{1f3b8}"])("accept the made-up code %s", async (code) => {
     const world = new World();
     const [a, b] = [make(world, one), make(world, other)];
@@ -182,6 +189,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     },
   };
 
+  // proves: api/call-codes, api/code-length, api/code-told-once, api/event-code
   it.each(Object.keys(ways))("tells its code once, after the welcome, with %s", async (way) => {
     const world = new World();
     const side = make(world, flavour);
@@ -191,6 +199,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
     expect(value(side, "code")).toMatch(way === "allocateCode(3)" ? /^1(-\w+){3}$/ : /^1(-\w+){2}$/);
   });
 
+  // proves: api/bytes, api/id-is-text, api/required-options, api/text
   it("throws a TypeError for an argument of another type", () => {
     const { controls } = make(new World(), flavour);
     const wrong = <T>(value: unknown) => value as T;
@@ -211,6 +220,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
       expect(call, String(call)).toThrow(TypeError);
   });
 
+  // proves: api/many-messages
   it("refuses a message that is too large, and sends the largest one", async () => {
     const world = new World();
     const [side, peer] = [make(world, flavour), make(world, "deferred")];

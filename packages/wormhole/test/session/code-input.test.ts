@@ -85,12 +85,14 @@ const rows = calls.flatMap(({ call, run, answers }) =>
 );
 
 describe("a CodeInput", () => {
+  // proves: api/choose-words, api/nameplate-completions, api/nameplate-once, api/words-in-order
   it.each(rows)("$call $stage", async ({ run, answer, stage }) => {
     const input = await inputAt(stage);
     if (typeof answer === "function") expect(() => run(input)).toThrow(answer);
     else expect(run(input)).toEqual(answer);
   });
 
+  // proves: api/wordlist-wait
   it.each(STAGES)("whenWordlistIsAvailable() %s", async (stage) => {
     const input = await inputAt(stage);
     let available = false;
@@ -105,6 +107,7 @@ describe("a CodeInput", () => {
   });
 
   it.each(["", "one", " 7", "7 ", "7-", "+7", "\u0664"])(
+    // proves: api/bad-code
     "refuses the nameplate %j, and accepts another one",
     async (bad) => {
       const input = await inputAt("before the nameplate");
@@ -113,6 +116,7 @@ describe("a CodeInput", () => {
     },
   );
 
+  // proves: api/choose-words
   it.each(["", "two words", "a\tb", "a-b\n"])("refuses the words %j, and accepts others", async (bad) => {
     const input = await inputAt("after the nameplate");
     expect(() => input.chooseWords(bad)).toThrow(KeyFormatError);
@@ -120,6 +124,7 @@ describe("a CodeInput", () => {
     expect(await wormhole.getCode()).toBe("12-purple-sausages");
   });
 
+  // proves: api/refresh
   it("asks the server one question at a time", async () => {
     const input = await inputAt("before the server has answered");
     for (let i = 0; i < 5; i++) input.refreshNameplates();
@@ -135,7 +140,7 @@ describe("a CodeInput", () => {
     expect(input.getNameplateCompletions("9")).toEqual(new Set(["99-"]));
   });
 
-  // proves: session/one-code
+  // proves: session/one-code, api/choose-nameplate
   it("claims nothing before the words are chosen", async () => {
     const input = await inputAt("before the nameplate");
     const claimed = () =>
@@ -148,6 +153,7 @@ describe("a CodeInput", () => {
     expect(claimed()).toBe(1);
   });
 
+  // proves: api/wordlist-wait
   it.each(["before the nameplate", "after the nameplate"] as const)("ends with its wormhole: %s", async (stage) => {
     const input = await inputAt(stage);
     const wordlist = input.whenWordlistIsAvailable();

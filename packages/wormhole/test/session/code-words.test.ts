@@ -15,11 +15,13 @@ interface Words {
 const data = vectors<Words>("wordlist");
 
 describe("the words of a code", () => {
+  // proves: api/code-from-server
   it("are the PGP words", () => {
     expect(THREE_SYLLABLES).toEqual(data.words.map(({ odd }) => odd.toLowerCase()));
     expect(TWO_SYLLABLES).toEqual(data.words.map(({ even }) => even.toLowerCase()));
   });
 
+  // proves: api/code-from-server
   it("are drawn from both lists in turn, a byte for each", () => {
     const { random_bytes_hex, code_words } = data.choose_words_example;
     expect(drawWords(hexToBytes(random_bytes_hex))).toBe(code_words);
@@ -30,6 +32,7 @@ describe("the words of a code", () => {
     for (const word of ["", "Revenge", "guitarist-revenge", "word"]) expect(isCodeWord(word), word).toBe(false);
   });
 
+  // proves: api/word-completions
   it("are completed for a code of two words by default", () => {
     expect(completeWords("pr")).toEqual(new Set(["processor-", "provincial-", "proximate-"]));
     const second = ["preclude", "prefer", "preshrunk", "printer", "prowler"].map((word) => `opulent-${word}`);
@@ -38,6 +41,7 @@ describe("the words of a code", () => {
   });
 
   it.each(data.completions)(
+    // proves: api/word-completions
     "complete '$prefix' in a code of $num_words words",
     ({ prefix, num_words, completions }) => {
       expect([...completeWords(prefix, num_words)].sort()).toEqual(completions);
@@ -55,11 +59,13 @@ describe("a valid code", () => {
     else expect(() => parseCode(code)).toThrow(KeyFormatError);
   });
 
+  // proves: api/set-code
   it.each(["7-guitarist-revenge", "0004-x", "7-🎸-é", "7--", "913-166532"])("may be %s", (code) => {
     const { nameplate, words } = parseCode(code);
     expect(`${nameplate}-${words}`).toBe(code);
   });
 
+  // proves: api/bad-code
   it.each(["7-a\tb", "7-a\n", "7-a\u00a0b", "+4-a", "-a", "4.0-a"])("is not %j, and the error explains why", (code) => {
     expect(() => parseCode(code)).toThrow(/such as 7-guitarist-revenge|blanks/);
   });

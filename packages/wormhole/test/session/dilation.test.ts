@@ -44,6 +44,7 @@ async function announcement(more: (world: World) => Partial<WormholeOptions>, de
 }
 
 describe("the ability to dilate", () => {
+  // proves: api/dilate
   it("is announced together with the application's versions", async () => {
     const { said, heard } = await announcement(() => ({}));
     expect(said).toEqual({ app_versions: { a: 1 }, ...ABILITY });

@@ -55,6 +55,7 @@ function stampedResources({ sent }: HeldSocket): (string | undefined)[] {
 const types = ({ sent }: HeldSocket) => sent.map(({ type }) => type);
 
 describe("a socket", () => {
+  // proves: api/event-closed
   it("that was hung up is ignored", async () => {
     const { socket, wormhole, clock, sockets } = await greeted();
     const closed = wormhole.close();

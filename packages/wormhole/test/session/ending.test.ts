@@ -47,6 +47,7 @@ describe("a wormhole that ended", () => {
       error: ServerError,
       sentence: /reported an error: odd$/,
     },
+    // proves: api/close-errors
   ])("$ending has the mood $mood for the server, and a message for people", ({ ending, mood, error, sentence }) => {
     const result = errorOf(ending, url);
     expect(moodOf(ending)).toBe(mood);
@@ -77,6 +78,7 @@ describe("a wormhole that ended", () => {
     ["closed", /closed the connection at once/],
     ["too-large", /messages that are too large/],
     ["other", /^Cannot reach .*: why\.$/],
+    // proves: api/own-servers
   ])("because the server was never reached (%s) has a message of its own", (failure, sentence) => {
     const error = errorOf({ kind: "unreachable", failure, detail: "why" }, url);
     expect(moodOf({ kind: "unreachable", failure, detail: "why" })).toBe("errory");

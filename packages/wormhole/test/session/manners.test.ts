@@ -106,6 +106,7 @@ describe("callbacks", () => {
     expect(new Set(errors)).toEqual(new Set([fault]));
   });
 
+  // proves: api/event-key
   it("may call the wormhole from within", async () => {
     const errors = reported();
     const world = new World();
@@ -128,6 +129,7 @@ describe("callbacks", () => {
     expect(errors).toEqual([]);
   });
 
+  // proves: api/advised-version, api/welcome-first, api/welcome-handler, api/welcome-whole
   it("get the whole welcome once, before the code, even if the server sends it again", async () => {
     const world = new World();
     world.server.welcome = { motd: "two\nlines", current_cli_version: "9.9", later: { unknown: [1] } };

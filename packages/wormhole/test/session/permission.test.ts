@@ -66,7 +66,7 @@ describe("a server that requires permission", () => {
     return known ? [] : [{ type: "error", error: "unknown type" }];
   };
 
-  // proves: session/permission-before-bind
+  // proves: session/permission-before-bind, api/work-for-server
   it.each(["submit-permissions", "submit-permission"])(
     "gets it under the name %s, before any other command",
     async (name) => {
@@ -87,7 +87,7 @@ describe("a server that requires permission", () => {
     },
   );
 
-  // proves: session/work-limit
+  // proves: session/work-limit, api/work-for-server
   it("that requires too much work is refused at once, with a reason", async () => {
     const { heard, platform } = server({ "permission-required": { hashcash: { bits: 60, resource: "x" } } }, () => []);
     const wormhole = createWormhole(new World(platform).options());

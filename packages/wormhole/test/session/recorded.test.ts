@@ -45,6 +45,7 @@ function keyOf({ shared_keys }: Recorded, side: string, phase: string, body: Uin
 }
 
 describe("sessions of real programs", () => {
+  // proves: api/all-encrypted
   it.each(sessions)("$name: this library encrypts every message to the same bytes", (session) => {
     // In the session with different codes, the key of the Go program was not recorded.
     const readable = added(session).filter(({ side, phase, body }) => keyOf(session, side, phase, body));

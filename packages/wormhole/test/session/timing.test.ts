@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { Timing } from "../../src/index.ts";
 import { bytes, World } from "./world.ts";
 
+// proves: api/timing-records
 it("the timing of a wormhole contains its events, but none of its secrets", async () => {
   const world = new World();
   const timing = new Timing();

@@ -25,6 +25,7 @@ describe("the timing of a session", () => {
     ['{"type":7,"phase":7}', { type: "?" }],
     ["nonsense", { type: "?" }],
     [`{"type":"${"x".repeat(100)}","phase":"${"y".repeat(100)}"}`, { type: "x".repeat(20), phase: "y".repeat(20) }],
+    // proves: api/timing-records
   ])("outlines %j without its content", (text, outline) => {
     const { timing, see } = watched();
     see({ do: "received", text });

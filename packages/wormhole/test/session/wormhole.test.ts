@@ -26,6 +26,7 @@ async function pair(w: World): Promise<[Wormhole, Wormhole]> {
 }
 
 describe("two wormholes with one code", () => {
+  // proves: api/pipe-of-records
   it("agree on key, verifier and versions, and carry messages in order, both ways", async () => {
     const w = new World();
     const [a, b] = await pair(w);
@@ -56,7 +57,7 @@ describe("two wormholes with one code", () => {
     expect(w.server.nameplates).toEqual([]);
   });
 
-  // proves: session/nothing-before-proof
+  // proves: session/nothing-before-proof, api/all-encrypted
   it("send only their versions before the peer has proved its code, and each phase once", async () => {
     const w = new World();
     const [a, b] = await pair(w);
@@ -70,7 +71,7 @@ describe("two wormholes with one code", () => {
     expect(JSON.stringify(w.server.received)).not.toContain("736563726574");
   });
 
-  // proves: session/link-restored, session/repeated-until-echoed
+  // proves: session/link-restored, session/repeated-until-echoed, api/message-boundaries
   it("meet even if their connections are cut at any moment", async () => {
     for (let cut = 0; cut < 40; cut++) {
       const w = new World();
@@ -90,6 +91,7 @@ describe("two wormholes with one code", () => {
     }
   });
 
+  // proves: api/verifier-differs
   it("end with WrongPasswordError on both sides when the codes differ", async () => {
     const w = new World();
     const [a, b] = [w.wormhole(), w.wormhole()];
@@ -109,6 +111,7 @@ describe("two wormholes with one code", () => {
     expect(w.server.nameplates).toEqual([]);
   });
 
+  // proves: api/one-message-a-call
   it("leave messages that had arrived readable after the end", async () => {
     const w = new World();
     const [a, b] = await pair(w);
@@ -125,6 +128,7 @@ describe("two wormholes with one code", () => {
 });
 
 describe("codes", () => {
+  // proves: api/one-code
   it("are set once for each wormhole, and an invalid code does not count", async () => {
     const a = new World().wormhole();
     expect(() => a.setCode("7-two words")).toThrow(KeyFormatError);
@@ -135,12 +139,14 @@ describe("codes", () => {
     expect(await a.getCode()).toBe("7-words");
   });
 
+  // proves: api/code-length
   it("have as many words as asked for", async () => {
     const a = new World().wormhole();
     a.allocateCode(4);
     expect(await a.getCode()).toMatch(/^1(-[a-z]+){4}$/);
   });
 
+  // proves: api/typed-code
   it("can be typed with completions", async () => {
     const w = new World();
     const a = w.wormhole();
@@ -177,7 +183,7 @@ describe("the end", () => {
     expect(() => a.sendMessage(bytes("late"))).toThrow(WormholeClosedError);
   });
 
-  // proves: session/everything-released
+  // proves: session/everything-released, api/nothing-left
   it("leaves nothing at the server, at any moment", async () => {
     for (let moment = 0; moment < 30; moment++) {
       const w = new World();
@@ -190,7 +196,7 @@ describe("the end", () => {
     }
   });
 
-  // proves: session/close-deadline
+  // proves: session/close-deadline, api/close
   it("comes within five seconds if the server cannot be reached", async () => {
     const w = new World();
     const [a, b] = await pair(w);

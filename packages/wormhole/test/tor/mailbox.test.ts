@@ -82,6 +82,7 @@ describe("a wormhole through Tor", () => {
     });
   });
 
+  // proves: api/everything-through-tor
   it("never uses other connections: not those of the platform, and not if `tor` is invalid", async () => {
     const memory = new MemoryMailboxServer();
     const { socks, tor: way } = await tor({});
@@ -131,6 +132,7 @@ describe("a secure WebSocket through Tor", () => {
     });
   }
 
+  // proves: api/own-servers
   it("is opened if the certificate is for the requested name", async () => {
     expect(await open(`wss://mailbox.test:${await secure()}/v1`, { "mailbox.test": "127.0.0.1" })).toBe("hello");
   });

@@ -76,6 +76,7 @@ describe("transit through Tor", () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  // proves: api/onion-hints
   it("dials onion services and public addresses, and no private ones", async () => {
     const through = await proxy();
     const receiver = new TransitReceiver({ tor: torAt(through.port) });

@@ -116,6 +116,7 @@ describe("a file", () => {
     await expect(sender.done).resolves.toMatchObject({ kind: "file" });
   });
 
+  // proves: api/bulk-by-transit
   it("is sent under the key of its own application", async () => {
     const { path, inbox, pair } = setUp();
     const appId = "example.org/app";
@@ -251,7 +252,7 @@ describe("a person", () => {
     }
   });
 
-  // proves: transfer/offer-after-proof
+  // proves: transfer/offer-after-proof, api/verify-before-use
   it("keeps the sender's offer back until the verifier is accepted", async () => {
     const { path, pair } = setUp();
     const sender = pair.sendPath(path, { verify: true });

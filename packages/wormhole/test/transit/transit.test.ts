@@ -67,6 +67,7 @@ afterAll(async () => {
 });
 
 describe("two machines connect", () => {
+  // proves: api/bulk-by-transit
   it("directly, when the receiver can be reached", async () => {
     const both = ends({ listen: false }, {});
     await introduce(both);

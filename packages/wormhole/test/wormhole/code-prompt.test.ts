@@ -83,6 +83,7 @@ describe("on a terminal", () => {
     expect(shown).toMatch(/12-\s+13-\s+101-/);
   });
 
+  // proves: api/terminal-prompt
   it("Tab completes one word after the other", async () => {
     expect((await typed("7-guit\trev\t\n")).chosen).toEqual(["7", "guitarist-revenge"]);
   });

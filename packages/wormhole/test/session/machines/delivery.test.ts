@@ -30,7 +30,7 @@ const control = (text: number) => tell({ type: "dilation", message: Uint8Array.o
 const sent = (phase: string) => to("send", { on: "send", phase, plaintext });
 const overwhelmed = to("outcome", { on: "overwhelmed" });
 
-// proves: session/told-in-order, session/told-once, session/nothing-told-after-the-end
+// proves: session/told-in-order, session/told-once, session/nothing-told-after-the-end, api/versions-first
 prove("delivery", {
   transitions: [
     [ungreeted, greet, [greeted, tell({ type: "welcome", welcome }), toPermission]],

@@ -13,7 +13,7 @@ const reflected = { ...message, body: encrypt(phaseKey(key, "us", "0"), random(2
 const opened = to("delivery", { on: "message", phase: "0", plaintext });
 const undecryptable = [{ at: "undecryptable" }, to("outcome", { on: "wrongPassword" })] as const;
 
-// proves: session/first-forgery-ends-it, session/no-reflection
+// proves: session/first-forgery-ends-it, session/no-reflection, api/event-verifier
 prove("receive", {
   transitions: [
     [{ at: "keyless" }, { on: "key", key }, [{ at: "unverified", key }]],

@@ -12,7 +12,7 @@ const sealed = (phase: string) =>
 const holding = { at: "holding", side: "us", held: [outbound("0")] } as const;
 const verified = { at: "verified", side: "us", key } as const;
 
-// proves: session/nothing-before-proof, session/encrypted-once
+// proves: session/nothing-before-proof, session/encrypted-once, api/send-any-time
 prove("send", {
   transitions: [
     [
