@@ -9,7 +9,7 @@ import { createWormhole, type JsonObject, type Wormhole } from "@wormhole-ts/wor
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { vectors } from "../../../packages/wormhole/test/vectors.ts";
 import { found } from "../../support/peers.ts";
-import { Changes } from "../library/changes.ts";
+import { Changes } from "../reference/changes.ts";
 import { FOWL_APP_ID, FOWL_VERSIONS, Fowl, pack } from "./fowl.ts";
 import { decode, type Message } from "./msgpack.ts";
 

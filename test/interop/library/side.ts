@@ -3,9 +3,6 @@ import type { JsonObject } from "@wormhole-ts/wormhole";
 import { Changes } from "../reference/changes.ts";
 import type { LibraryError } from "../reference/process.ts";
 
-// `dilation/` still imports these two from here.
-export { CallError, type LibraryError as Told } from "../reference/process.ts";
-
 export type Flavour = "deferred" | "delegated";
 export const FLAVOURS: readonly Flavour[] = ["deferred", "delegated"];
 
