@@ -1,4 +1,4 @@
-/** Every option of `dilate()` has its effect: none is lost on its way. */
+/** Every option of `dilate()` reaches the part that uses it, and has its effect. */
 import { expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions, DilationStatus } from "../../src/dilation/api.ts";
@@ -71,7 +71,7 @@ async function refusal(from: Dilated, name: string): Promise<boolean> {
   return soon(readable.getReader().closed, 500);
 }
 
-/** One test for each option: the type allows neither a missing nor an unknown one. */
+/** One test for each option. The type requires a test for every option, and allows no other. */
 const effects: Readonly<Record<keyof DilateOptions, () => Promise<void>>> = {
   async relays() {
     const { a } = await dilated({ relays: ["tcp:10.0.0.9:4001"] });

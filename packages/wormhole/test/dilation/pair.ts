@@ -1,5 +1,4 @@
 /** Two dilations in one process: machines in memory, and a mailbox that delivers control messages at once. */
-
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
@@ -16,7 +15,7 @@ export interface End {
   readonly dilation: Dilation;
   /** Control messages that this end has sent. */
   readonly said: JsonObject[];
-  /** How often it has asked for a new link to the mailbox server. */
+  /** Number of times that it has asked for a new link to the mailbox server. */
   moves: number;
 }
 
@@ -49,7 +48,7 @@ export interface PairOptions {
   readonly censor?: (message: JsonObject) => JsonObject | undefined;
 }
 
-/** Both have asked for dilation; nothing has happened yet. */
+/** Makes two dilations that have been started and have not exchanged anything. */
 export function pair(options: PairOptions = {}): Pair {
   const network = options.network ?? new MemoryNetwork();
   const platform: Platform = { ...own, clock, ...options.platform };
@@ -84,7 +83,7 @@ export function pair(options: PairOptions = {}): Pair {
   return { network, leader, follower };
 }
 
-/** Two dilated ends. */
+/** Makes two dilations, and waits until they are connected. */
 export async function dilatedPair(
   options: PairOptions = {},
 ): Promise<Pair & { readonly a: Dilated; readonly b: Dilated }> {
@@ -107,7 +106,7 @@ export function text(chunk: Uint8Array | undefined): string | undefined {
   return chunk && new TextDecoder().decode(chunk);
 }
 
-/** All chunks of a stream, as text. */
+/** Reads a stream to its end. Returns all chunks as text. */
 export async function chunks(readable: ReadableStream<Uint8Array>): Promise<string[]> {
   const all: string[] = [];
   for await (const chunk of readable) all.push(new TextDecoder().decode(chunk));

@@ -30,15 +30,15 @@ export class KeepaliveDriver {
     this.#keepalive = new Runner(keepalive, { at: "off" }, { perform: (effect) => this.#perform(effect) });
   }
 
-  linked(): void {
-    this.#keepalive.post({ on: "linked", third: this.#thirdMs });
+  connected(): void {
+    this.#keepalive.post({ on: "connected", third: this.#thirdMs });
   }
 
   lost(): void {
     this.#keepalive.post({ on: "lost" });
   }
 
-  /** There is reason to believe that the connection is dead: it gets a short time to answer. */
+  /** Gives the connection a short time to answer, because there is reason to believe that it is dead. */
   doubt(): void {
     this.#watched.heard();
     this.#keepalive.post({ on: "doubt", within: Math.min(PROBE_DEADLINE_MS, this.#thirdMs) });

@@ -6,7 +6,7 @@ import type { Connection, StreamNetwork } from "../../../src/net/connection.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";
 import { dilatedPair, leave } from "../pair.ts";
 
-/** The lengths of the frames that a machine writes after the handshake. */
+/** Wraps a machine, so that the lengths of all frames that it writes are added to `lengths`. */
 function listening(machine: StreamNetwork, lengths: number[]): StreamNetwork {
   const watched = (connection: Connection): Connection =>
     new Proxy(connection, {

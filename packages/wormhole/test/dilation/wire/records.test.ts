@@ -119,13 +119,13 @@ describe("a record", () => {
     );
   });
 
-  it("may have any name, even with a byte order mark", () => {
+  it("may open a subchannel with any name, even with a byte order mark", () => {
     for (const subprotocol of ["\uFEFFx", "\u0000", "名前", "🪱"]) {
       expect(decodeRecord(encodeOpen(1, 2, subprotocol))).toMatchObject({ subprotocol });
     }
   });
 
-  it("is decoded from any bytes, or invalid", () => {
+  it("of any bytes is decoded or invalid", () => {
     const likely = fc
       .tuple(fc.nat(8), fc.uint8Array({ maxLength: 24 }))
       .map(([type, rest]) => Uint8Array.of(type, ...rest));
