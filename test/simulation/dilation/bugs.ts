@@ -80,7 +80,7 @@ const inTables: readonly Bug[] = [
   cell(
     "silence is never treated as a loss",
     "keepalive: asking, tick",
-    (right) => (state, event, random) => right(state, { ...event, heard: true }, random),
+    (right) => (state, event, random) => right(state, { ...event, received: true }, random),
   ),
   both(...["trusting", "asking"].map((at) => skip("the keep-alive outlives its connection", `keepalive: ${at}, lost`))),
   cell("the peer's CLOSE ends the writing direction, too", "subchannel: open, close", () => () => [

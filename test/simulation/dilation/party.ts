@@ -135,5 +135,5 @@ export class Party {
 }
 
 function needless(): never {
-  throw new Error("a dilation needs none of this");
+  throw new Error("a dilation does not use this");
 }

@@ -3,7 +3,10 @@ import { KEY_LENGTH } from "./keys.ts";
 
 /** Bytes of the random salt, which gives each use of the same passphrase a different key. */
 export const SALT_LENGTH = 16;
-/** The work for a new key, as the binary logarithm of scrypt's N: 128 MiB and about a second, also for each guess of an attacker. */
+/**
+ * The work for a new key, as the binary logarithm of scrypt's N: 128 MiB and about a second. Each guess of an attacker costs
+ * the same.
+ */
 export const WORK = 17;
 /** The most work that a file may ask of its reader: 512 MiB and a few seconds. */
 export const MAX_WORK = 19;

@@ -131,7 +131,10 @@ class PrivateTor {
   }
 }
 
-/** The configuration. All files are in the private folder, the system chooses the ports, and every program that can read the folder may control this Tor. */
+/**
+ * The configuration. All files are in the private folder, the system chooses the ports, and every program that can read the
+ * folder may control this Tor.
+ */
 function configuration(folder: string): string {
   const path = (name: string) => JSON.stringify(join(folder, name));
   return [

@@ -17,8 +17,8 @@ export type KeepaliveEvent =
   | { readonly on: "connected"; readonly third: number }
   /** The connection is lost. */
   | { readonly on: "lost" }
-  /** The timer has fired. `heard` is whether a frame has come since the timer was set. */
-  | { readonly on: "tick"; readonly heard: boolean }
+  /** The timer has fired. `received` is whether a frame has come since the timer was set. */
+  | { readonly on: "tick"; readonly received: boolean }
   /** There is reason for doubt. The peer has `within` milliseconds to answer. */
   | { readonly on: "doubt"; readonly within: number };
 
@@ -39,14 +39,14 @@ export const keepalive = machine<KeepaliveState, KeepaliveEvent, KeepaliveEffect
   },
   trusting: {
     connected: (_, { third }) => [{ at: "trusting", third }, timer(third)],
-    tick: (state, { heard }) => (heard ? [state, timer(state.third)] : ask(state, state.third)),
+    tick: (state, { received }) => (received ? [state, timer(state.third)] : ask(state, state.third)),
     doubt: (state, { within }) => ask(state, within),
     lost: () => [{ at: "off" }, { do: "cancel" }],
   },
   asking: {
     connected: (_, { third }) => [{ at: "trusting", third }, timer(third)],
-    tick: ({ third }, { heard }) =>
-      heard ? [{ at: "trusting", third }, timer(third)] : [{ at: "off" }, { do: "dead" }],
+    tick: ({ third }, { received }) =>
+      received ? [{ at: "trusting", third }, timer(third)] : [{ at: "off" }, { do: "dead" }],
     doubt: (state, { within }) => ask(state, within),
     lost: () => [{ at: "off" }, { do: "cancel" }],
   },

@@ -21,7 +21,7 @@ import { ReplacedConnection } from "./replaced-connection.ts";
 export interface PresentEvents {
   /** A connection is in use. Records flow after this call. */
   connected(): void;
-  /** The connection has just been lost. {@link lost} follows after `delayMs`, which is 0 unless the last connections were useless. */
+  /** The connection has just been lost. {@link lost} follows after `delayMs`: 0, unless the last connections were useless. */
   disconnected(delayMs: number): void;
   /** A new connection should be made. */
   lost(): void;
@@ -75,7 +75,7 @@ export class PresentConnection {
     this.#options = options;
     this.#keepalive = new KeepaliveDriver(platform.clock, pingIntervalSeconds * 1000, {
       isPaused: () => this.#connection?.isPaused ?? false,
-      heard: () => this.#heard(),
+      received: () => this.#received(),
       ping: () => this.#ping(),
       dead: () => this.#dead(),
     });
@@ -187,10 +187,10 @@ export class PresentConnection {
     else this.#losing = platform.clock.after(delayMs, () => events.lost());
   }
 
-  #heard(): boolean {
-    const heard = this.#connection?.heard ?? false;
-    if (this.#connection) this.#connection.heard = false;
-    return heard;
+  #received(): boolean {
+    const received = this.#connection?.received ?? false;
+    if (this.#connection) this.#connection.received = false;
+    return received;
   }
 
   #ping(): void {

@@ -8,7 +8,10 @@ import { FrameOpener, FrameSealer, frameLength, readFrameLength, readWholeFrameL
 import { type DilationRecord, decodeRecord } from "../wire/records.ts";
 import type { SendQueue } from "./send-queue.ts";
 
-/** Buffers that take turns: while some are on their way to the network, the next one is filled. Two are too few for eight subchannels. */
+/**
+ * Buffers that take turns: while some are on their way to the network, the next one is filled. Two are too few for eight
+ * subchannels.
+ */
 const SLABS = 4;
 /** The number of the first message. Number 0 of each direction was the key confirmation. */
 const FIRST_NUMBER = 1;
@@ -39,7 +42,7 @@ export class FramedConnection implements Receiver {
   /** This machine's address without a port, if it is known. */
   readonly localAddress: string | undefined;
   /** Whether a frame has come since this was last set to false. */
-  heard = false;
+  received = false;
   readonly #connection: Connection;
   readonly #sealer: FrameSealer;
   readonly #opener: FrameOpener;
@@ -145,7 +148,7 @@ export class FramedConnection implements Receiver {
   #read(): void {
     for (let frame = this.#cutter.next(); frame !== null; frame = this.#cutter.next()) {
       const record = decodeRecord(this.#opener.open(frame));
-      this.heard = true;
+      this.received = true;
       if (record === undefined) this.#events.breach();
       else this.#events.record(record);
       if (this.#over) return;

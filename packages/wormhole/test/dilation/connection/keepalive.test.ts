@@ -11,8 +11,8 @@ const trusting = { at: "trusting", third: THIRD } as const;
 const asking = { at: "asking", third: THIRD } as const;
 
 const connected = { on: "connected", third: THIRD } as const;
-const heard = { on: "tick", heard: true } as const;
-const silent = { on: "tick", heard: false } as const;
+const received = { on: "tick", received: true } as const;
+const silent = { on: "tick", received: false } as const;
 const doubt = { on: "doubt", within: 2_000 } as const;
 const lost = { on: "lost" } as const;
 
@@ -26,9 +26,9 @@ const step = (state: KeepaliveState, event: KeepaliveEvent) => keepalive.step(st
 describe("the keep-alive", () => {
   it.each([
     ["begins with a connection", off, connected, [trusting, timer(THIRD)]],
-    ["continues after a sign of life", trusting, heard, [trusting, timer(THIRD)]],
+    ["continues after a sign of life", trusting, received, [trusting, timer(THIRD)]],
     ["asks after a third of the interval without one", trusting, silent, [asking, ping, timer(THIRD)]],
-    ["trusts again after an answer", asking, heard, [trusting, timer(THIRD)]],
+    ["trusts again after an answer", asking, received, [trusting, timer(THIRD)]],
     ["gives up if a ping was not answered", asking, silent, [off, dead]],
     ["asks at once when there is doubt", trusting, doubt, [asking, ping, timer(2_000)]],
     ["asks again when there is doubt once more", asking, doubt, [asking, ping, timer(2_000)]],
@@ -52,7 +52,7 @@ function watch(interval: number) {
   const note = (what: string) => story.push(`${what} at ${clock.now()}`);
   const driver = new KeepaliveDriver(clock, interval, {
     isPaused: () => connection.isPaused,
-    heard() {
+    received() {
       const { hasSpoken } = connection;
       connection.hasSpoken = false;
       return hasSpoken;

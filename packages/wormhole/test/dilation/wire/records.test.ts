@@ -71,7 +71,7 @@ function inPython(record: DilationRecord | undefined): string {
       return `Ack(resp_seqnum=${record.seqnum})`;
     case "part":
     case "credit":
-      return "nothing that Python's program knows";
+      return "a record of our extensions";
   }
 }
 
