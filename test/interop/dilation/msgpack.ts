@@ -1,4 +1,7 @@
-/** The part of MessagePack that fowl's messages need: one map of names to simple values (section "Formats" of its specification). */
+/**
+ * The part of MessagePack that fowl's messages need: one map of names to simple values (section "Formats" of its
+ * specification).
+ */
 
 export type Value = string | number | boolean | null;
 export type Message = { readonly [name: string]: Value };

@@ -59,15 +59,15 @@ export class Ours implements End {
   }
 
   /** Number of connections so far. */
-  get links(): number {
+  get connections(): number {
     const names = this.statuses.map(({ peerConnection }) => peerConnection.state);
     return names.filter((name, index) => name === "connected" && names[index - 1] !== name).length;
   }
 
   /** Resolves when there have been this many connections. */
-  async linked(times: number): Promise<void> {
+  async connected(times: number): Promise<void> {
     await this.#changes.until(
-      () => this.links >= times,
+      () => this.connections >= times,
       () => `our connection number ${times}, but its statuses are ${JSON.stringify(this.statuses)}`,
     );
   }

@@ -1,4 +1,4 @@
-/** The environment of these tests: servers, the process of the reference library, and pairs of wormholes between the two libraries. */
+/** The environment of these tests: servers, the process of the reference library, and pairs of wormholes. */
 import { type MailboxServer, startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { startTransitRelay, type TransitRelay } from "@wormhole-ts/transit-relay";
 import type { DilateOptions } from "@wormhole-ts/wormhole";

@@ -97,14 +97,14 @@ export class Theirs implements End {
   role = async () => (await this.#ask({ do: "role" })) as Role;
 
   /** Number of connections so far. */
-  get links(): number {
+  get connections(): number {
     return this.statuses.filter(({ state }) => state === "ConnectedPeer").length;
   }
 
   /** Resolves when there have been this many connections. */
-  async linked(times: number): Promise<void> {
+  async connected(times: number): Promise<void> {
     await this.#changes.until(
-      () => this.links >= times,
+      () => this.connections >= times,
       () => `their connection number ${times}, but its statuses are ${JSON.stringify(this.statuses)}`,
     );
   }
