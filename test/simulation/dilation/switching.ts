@@ -36,7 +36,7 @@ interface Connection {
 interface End {
   readonly manager: ManagerState;
   readonly connector: "none" | "looking" | "relayed" | "direct";
-  readonly said: readonly string[];
+  readonly sent: readonly string[];
 }
 
 export interface State {
@@ -66,7 +66,7 @@ export function isFree(from: State, to: State): boolean {
 /** Whether both sides share a connection and all messages have arrived, or one side has left and the other one has learned of it. */
 export function isGood({ leader, follower, connections, wrong }: State): boolean {
   if (wrong !== null) return false;
-  if (leader.said.length + follower.said.length > 0) return false;
+  if (leader.sent.length + follower.sent.length > 0) return false;
   const states = [leader.manager.at, follower.manager.at];
   if (states.includes("stopped"))
     return states.every((at) => at === "stopped") || !saysGoodbye(leader) || !saysGoodbye(follower);
@@ -81,7 +81,7 @@ function saysGoodbye({ manager: state }: End): boolean {
 }
 
 export function begin(extensions: readonly string[]): State {
-  const end = (manager: ManagerState): End => ({ manager, connector: "none", said: [] });
+  const end = (manager: ManagerState): End => ({ manager, connector: "none", sent: [] });
   const agree = (ours: string, theirs: string): ManagerState => {
     const wanting = { at: "wanting", side: ours } as const;
     return manager.step(wanting, { on: "please", side: theirs, extensions }, random)[0];
@@ -231,13 +231,13 @@ function lose(state: State, n: number, name: Name): Move {
 function messages(state: State): Move[] {
   return (["leader", "follower"] as const).flatMap((name) => {
     const from = name === "leader" ? "follower" : "leader";
-    const [message, ...rest] = state[from].said;
+    const [message, ...rest] = state[from].sent;
     if (message === undefined) return [];
     const event = { on: message === "ask-reconnect" ? "askReconnect" : message } as ManagerEvent;
     return [
       {
         how: `the ${name} receives ${message}`,
-        to: happen({ ...state, [from]: { ...state[from], said: rest } }, name, event),
+        to: happen({ ...state, [from]: { ...state[from], sent: rest } }, name, event),
       },
     ];
   });
@@ -275,10 +275,10 @@ function perform(state: State, name: Name, effect: ManagerEffect): State {
   const end = state[name];
   switch (effect.do) {
     case "send":
-      if (end.said.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} sends more and more` };
+      if (end.sent.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} sends more and more` };
       if (effect.message.type === "reconnect" && isUntroubled(state))
         return { ...state, wrong: "a good connection is given up" };
-      return { ...state, [name]: { ...end, said: [...end.said, effect.message.type] } };
+      return { ...state, [name]: { ...end, sent: [...end.sent, effect.message.type] } };
     case "connect":
       return { ...state, [name]: { ...end, connector: "looking" } };
     case "disconnect":

@@ -314,7 +314,7 @@ describe("the end of the wormhole", () => {
     const { near, far, ...both } = await join({ ...strangers, follower: { patience: 0.3 } });
     await write(near, "unfinished");
     await both.leader.dilation.leave();
-    expect(both.leader.said.map(({ type }) => type)).not.toContain("goodbye");
+    expect(both.leader.sent.map(({ type }) => type)).not.toContain("goodbye");
     expect(await chunks(far.readable)).toEqual(["unfinished"]);
     await write(far, "into the void");
     await expect(far.closed).rejects.toMatchObject({ code: "peer-gone" });

@@ -115,7 +115,7 @@ export interface Played {
   readonly dilation: Dilation;
   readonly dilated: Dilated;
   /** Control messages that the dilation has sent. */
-  readonly said: JsonObject[];
+  readonly sent: JsonObject[];
   readonly network: MemoryNetwork;
   /** The peer's role. */
   readonly role: DilationRole;
@@ -131,8 +131,8 @@ export async function play(
   options: DilateOptions & { readonly extensions?: string[] } = {},
 ): Promise<Played> {
   const network = new MemoryNetwork();
-  const said: JsonObject[] = [];
-  const mailbox = { send: (message: JsonObject) => void said.push(message), hurry() {}, moved() {} };
+  const sent: JsonObject[] = [];
+  const mailbox = { send: (message: JsonObject) => void sent.push(message), hurry() {}, moved() {} };
   const dilation = new Dilation(mailbox, {
     ...options,
     platform: { ...platform, clock, network: network.machine("10.0.0.1") },
@@ -144,10 +144,10 @@ export async function play(
   let taken = 0;
   /** Waits for the dilation's next control message of this type. */
   const nextControl = async (type: string): Promise<JsonObject> => {
-    const find = () => said.findIndex((message, n) => n >= taken && message.type === type);
+    const find = () => sent.findIndex((message, n) => n >= taken && message.type === type);
     await vi.waitUntil(() => find() >= 0, { timeout: 20_000, interval: 2 });
     taken = find() + 1;
-    return said[taken - 1] ?? {};
+    return sent[taken - 1] ?? {};
   };
   const dial = async () => {
     const [hint] = (await nextControl("connection-hints")).hints as { hostname: string; port: number }[];
@@ -168,5 +168,5 @@ export async function play(
     }
     return dial();
   };
-  return { dilation, dilated: await dilation.dilated, said, network, role, connection, next };
+  return { dilation, dilated: await dilation.dilated, sent, network, role, connection, next };
 }

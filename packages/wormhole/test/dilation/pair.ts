@@ -14,7 +14,7 @@ export const KEY = new Uint8Array(32).fill(7);
 export interface End {
   readonly dilation: Dilation;
   /** Control messages that this end has sent. */
-  readonly said: JsonObject[];
+  readonly sent: JsonObject[];
   /** Number of times that it has asked for a new link to the mailbox server. */
   moves: number;
 }
@@ -56,10 +56,10 @@ export function pair(options: PairOptions = {}): Pair {
   const censor = options.censor ?? ((message) => message);
   const ends: { leader?: End; follower?: End } = {};
   const end = (name: "leader" | "follower", other: "leader" | "follower", digit: number): End => {
-    const said: JsonObject[] = [];
+    const sent: JsonObject[] = [];
     const mailbox: Signalling = {
       send(message) {
-        said.push(message);
+        sent.push(message);
         const passed = censor(message);
         if (passed) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(passed)));
       },
@@ -72,7 +72,7 @@ export function pair(options: PairOptions = {}): Pair {
       ...options[name],
       platform: sided(digit, { ...platform, network: machines[name] }),
     });
-    const made: End = { dilation, said, moves: 0 };
+    const made: End = { dilation, sent, moves: 0 };
     return made;
   };
   const leader = end("leader", "follower", 0xff);

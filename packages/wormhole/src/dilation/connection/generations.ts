@@ -2,33 +2,23 @@
  * Makes the connections of a dilation: runs one connector for each generation, and puts the connections that it makes into
  * use. The manager decides when a generation begins, and the connector decides which ways are tried.
  */
-import type { JsonObject } from "../../base/json.ts";
 import type { BulkCipher } from "../../crypto/bulk.ts";
-import type { Platform } from "../../platform/platform.ts";
-import type { Endpoint, Hints } from "../../transit/hints.ts";
+import type { Hints } from "../../transit/hints.ts";
 import type { Won } from "../../transit/race/handshake-protocol.ts";
 import type { DilationHandshakeState } from "../wire/handshake.ts";
 import type { DilationRole } from "../wire/role.ts";
-import { ConnectorDriver } from "./connector-driver.ts";
+import { ConnectorDriver, type ConnectorOptions } from "./connector-driver.ts";
 import type { PresentConnection } from "./present.ts";
 import { type RaceHandshake, raceHandshakes } from "./race-handshake.ts";
 
-export interface GenerationsOptions {
-  readonly platform: Platform;
+/** Options of every connector, as far as they are the same in each generation. */
+type Constant = "platform" | "relays" | "listen" | "publish" | "stuck" | "changed";
+
+export interface GenerationsOptions extends Pick<ConnectorOptions, Constant> {
   /** This side's name in the dilation, which also distinguishes the two sides at a relay. */
   readonly side: string;
-  /** This side's own relays. */
-  readonly relays: readonly Endpoint[];
-  /** Whether the peer may connect to this machine. */
-  readonly listen: boolean;
   /** Takes each connection that is made. */
   readonly present: PresentConnection;
-  /** Sends hints to the peer. */
-  readonly publish: (hints: JsonObject[]) => void;
-  /** Called some time after all ways have failed. */
-  readonly stuck: () => void;
-  /** Called when {@link Generations.ways} have changed. */
-  readonly changed: () => void;
 }
 
 /** The agreement of both sides, as far as a generation needs it. */
@@ -59,19 +49,14 @@ export class Generations {
   /** Begins a generation: looks for a connection. */
   begin(agreement: Agreement): void {
     if (this.#prepared === null) return;
-    const { platform, relays, listen, publish, stuck, changed } = this.#options;
+    const { role, extensions } = agreement;
     const { cipher, handshakes } = this.#prepared;
     this.#connector = new ConnectorDriver({
-      role: agreement.role,
-      platform,
-      handshake: handshakes(agreement.role),
-      relays,
-      listen,
-      peerRetries: agreement.extensions.includes("ask-reconnect"),
-      publish,
+      ...this.#options,
+      role,
+      handshake: handshakes(role),
+      peerRetries: extensions.includes("ask-reconnect"),
       won: (won) => this.#use(won, cipher, agreement),
-      stuck,
-      changed,
     });
   }
 

@@ -147,6 +147,7 @@ describe("the handshake of a follower", () => {
     // The confirmation was message 0 of its direction.
     const opener = new FrameOpener(portableChaCha, state.keys.receive, 1);
     const plain = known.conversation.filter(({ from, plaintext }) => from === "leader" && plaintext).slice(1);
+    expect(plain.length).toBe(records.length);
     for (const [i, { plaintext }] of plain.entries()) {
       expect(bytesToHex(opener.open((records[i] ?? nothing).subarray(4)))).toBe(plaintext);
     }
