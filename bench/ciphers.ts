@@ -4,7 +4,7 @@
  *
  *     npm run bench -- ciphers [--rounds 7] [--mib 100] [--bytes 65519]
  *
- * Ratios are rates to libsodium's: as long as `openssl` is well above 1, `openssl.node.ts` is worth its lines.
+ * Each ratio compares a rate with libsodium's. As long as `openssl` is well above 1, `openssl.node.ts` is worth its lines.
  */
 import { parseArgs } from "node:util";
 import { type BulkCipher, TAG_BYTES } from "../packages/wormhole/dist/crypto/bulk.js";
@@ -36,7 +36,7 @@ const rows = ciphers.map(({ name }, index) => {
 });
 console.log(table([["", `MB/s, ${bytes} bytes a message`, "to libsodium"], ...rows]));
 
-/** Megabytes of plaintext a second, each sealed and opened once. */
+/** Returns the megabytes of plaintext that are sealed and opened in a second. */
 function rate(cipher: BulkCipher): number {
   const plaintext = new Uint8Array(bytes);
   const box = new Uint8Array(bytes + TAG_BYTES);

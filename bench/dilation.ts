@@ -1,11 +1,11 @@
 /**
  * Dilation: subchannels between two processes over loopback, compared with the Python library and with our own transit.
- * All take turns, so that slow and fast minutes of the machine affect all.
+ * They take turns, so that slow and fast minutes of the machine affect all of them.
  *
  *     npm run bench -- dilation [--rounds 5] [--mib 200] [--only 'eight|relayed']
  *
- * Both sides hash the data (SHA-256), which costs all the same. The rows "compared" have a cheaper check instead, and show
- * the cost of the libraries themselves. Transit is our record pipe in two processes, with one record per write and the same
+ * Both sides hash the data (SHA-256), which costs the same everywhere. The rows "compared" use a cheaper check instead, and
+ * show the cost of the libraries themselves. Transit is our record pipe in two processes, with one record per write and the same
  * check. The time is measured from the first subchannel until the reader's answer has come.
  */
 import { cpus } from "node:os";

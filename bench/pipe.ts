@@ -38,7 +38,7 @@ const ciphers = {
 };
 type Cipher = keyof typeof ciphers;
 
-/** What one process used. */
+/** The rate and the resources of one process. */
 interface Used {
   /** MB/s, where a MB is a million bytes. */
   readonly rate: number;

@@ -24,7 +24,7 @@ const OF_PEOPLE =
   /\b(?:person|people|programmers?|users?|someone|anyone|everyone|no one|attackers?|readers?|maintainers?|developers?|operators?|friends?|contributors?|humans?)(?:,| alone)? $/i;
 
 /** "is none". A thing is missing, invalid or unused. */
-const NONE = /\b(?:is|are|was|were|be) none\b(?! of)/gi;
+const NONE = /\b(?:is|are|was|were|be) none\b(?! of)/g;
 
 /** The most words in a sentence. */
 const LONGEST_SENTENCE = 35;

@@ -27,7 +27,7 @@ class Check:
 
     def take(self, chunk, compare=False):
         if CHECK == "hash" or self.first is None: self.hash.update(chunk)
-        elif compare and self.first[:len(chunk)] != chunk: raise SystemExit("what arrived is something else")
+        elif compare and self.first[:len(chunk)] != chunk: raise SystemExit("the received bytes differ from those sent")
         self.first = self.first or chunk
 
     def sum(self): return self.hash.hexdigest()
@@ -51,7 +51,7 @@ class Push(protocol.Protocol):
     def stopProducing(self): pass
 
     def dataReceived(self, data):
-        if data.decode() != self.check.sum(): raise SystemExit("what arrived is something else")
+        if data.decode() != self.check.sum(): raise SystemExit("the received bytes differ from those sent")
         self.done.callback(None)
 
 

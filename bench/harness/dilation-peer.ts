@@ -7,7 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { createWormhole } from "../../packages/wormhole/dist/index.js";
-import { Check, type CheckWay, clock, conclude } from "./peer.ts";
+import { Check, type CheckWay, conclude, processTimes } from "./peer.ts";
 
 type Subchannel = import("../../packages/wormhole/dist/index.js").Subchannel;
 
@@ -27,7 +27,7 @@ async function push(subchannel: Subchannel): Promise<void> {
     writer.write(chunk).catch(() => {});
   }
   const { value } = await subchannel.readable.getReader().read();
-  if (new TextDecoder().decode(value) !== check.sum()) throw new Error("what arrived is something else");
+  if (new TextDecoder().decode(value) !== check.sum()) throw new Error("the received bytes differ from those sent");
 }
 
 async function sink(subchannel: Subchannel): Promise<void> {
@@ -64,7 +64,7 @@ else {
   void echo.readable.pipeTo(echo.writable).catch(() => {});
 }
 
-let start = clock();
+let start = processTimes();
 if (role === "push") {
   const all = await Promise.all(Array.from({ length: COUNT }, () => dilated.connector("bench").connect()));
   await Promise.all(all.map(push));
@@ -73,7 +73,7 @@ if (role === "push") {
   const all: Subchannel[] = [];
   while (all.length < COUNT) {
     all.push((await arrivals.next()).value as Subchannel);
-    if (all.length === 1) start = clock();
+    if (all.length === 1) start = processTimes();
   }
   await Promise.all(all.map(sink));
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { launch, now, type Running, tail } from "../../test/support/processes.ts";
 import { type Usage, watch } from "./usage.ts";
 
-/** What a transfer took. */
+/** The time and the resources of one transfer. */
 export interface Measured {
   /** Time from the launch of the receiver, or of both, to the end of both. */
   readonly seconds: number;

@@ -37,13 +37,13 @@ export class Check {
 }
 
 /** Seconds of wall-clock time and of processor time. */
-export interface Clock {
+export interface ProcessTimes {
   readonly wall: number;
   readonly cpu: number;
 }
 
 /** The present times of this process. */
-export function clock(): Clock {
+export function processTimes(): ProcessTimes {
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
   return { wall: performance.now() / 1000, cpu: (userCPUTime + systemCPUTime) / 1e6 };
 }
@@ -51,9 +51,9 @@ export function clock(): Clock {
 /** Time for the last bytes to leave the process. */
 const REST_MS = 300;
 
-/** Prints what was used since `start` and ends the process. The time that closing takes is not measured. */
-export async function conclude(start: Clock, more: object = {}): Promise<never> {
-  const { wall, cpu } = clock();
+/** Prints the resources used since `start`, and ends the process. The time that closing takes is not measured. */
+export async function conclude(start: ProcessTimes, more: object = {}): Promise<never> {
+  const { wall, cpu } = processTimes();
   await sleep(REST_MS);
   const memory = (process.resourceUsage().maxRSS * 1024) / 1e6;
   console.log(JSON.stringify({ seconds: wall - start.wall, cpu: cpu - start.cpu, memory, ...more }));

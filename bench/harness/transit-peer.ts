@@ -1,12 +1,12 @@
 /**
- * One end of a transit pipe of ours. It does with records what dilation-peer.ts does with one subchannel: one record a
- * write.
+ * One end of a transit pipe of this library. It sends or receives one record for each write that dilation-peer.ts makes on
+ * its subchannel.
  *
  *     transit-peer.ts push|sink URL CODE BYTES CHUNK 1 hash|compare [RELAY]
  */
 import { randomBytes } from "node:crypto";
 import { createWormhole, TransitReceiver, TransitSender } from "../../packages/wormhole/dist/index.js";
-import { Check, type CheckWay, clock, conclude } from "./peer.ts";
+import { Check, type CheckWay, conclude, processTimes } from "./peer.ts";
 
 const [role = "", relayUrl = "", code = "", bytes = "", chunk = "", , way = "", relay] = process.argv.slice(2);
 const [BYTES, CHUNK] = [Number(bytes), Number(chunk)];
@@ -22,7 +22,7 @@ transit.setTransitKey(wormhole.deriveKey("bench/transit", 32));
 const pipe = await transit.connect();
 
 const check = new Check(way as CheckWay);
-const start = clock();
+const start = processTimes();
 if (role === "push") {
   const whole = new Uint8Array(randomBytes(CHUNK));
   for (let left = BYTES; left > 0; left -= CHUNK) {

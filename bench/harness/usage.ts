@@ -1,7 +1,7 @@
 /** The processor time and memory of a running process, as the kernel of Linux reports them. */
 import { readFileSync } from "node:fs";
 
-/** What a process has used so far. */
+/** The resources that a process has used so far. */
 export interface Usage {
   /** Seconds of processor time. NaN without /proc. */
   cpu: number;
@@ -10,7 +10,7 @@ export interface Usage {
 }
 
 /**
- * Time between two readings. The last one may come that much before the end, as inexact as the kernel's tick of 10 ms.
+ * Time between two readings. The last reading may be this long before the end, which matches the kernel's tick of 10 ms.
  */
 const READ_EVERY_MS = 10;
 const TICKS_A_SECOND = 100;

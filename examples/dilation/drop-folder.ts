@@ -21,8 +21,8 @@ import { printable, type Subchannel } from "@wormhole-ts/wormhole";
 import { safeName } from "@wormhole-ts/wormhole/node";
 import { meet } from "./meet.ts";
 
-/** Milliseconds after which the folder is read again. */
-const LOOK = 500;
+/** The interval at which the folder is read. */
+const INTERVAL_MS = 500;
 
 const [folder, code] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: drop-folder.ts FOLDER [CODE]");
@@ -42,7 +42,7 @@ async function watch(folder: string, signal: AbortSignal): Promise<void> {
     const now = await look(folder);
     for (const [name, length] of now) if (before.get(name) === length) await send(join(folder, name), length);
     before = now;
-    await sleep(LOOK, undefined, { signal }).catch(() => {});
+    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -75,7 +75,7 @@ async function send(path: string, length: number): Promise<void> {
 /** Receives files one after the other, until the wormhole ends. */
 async function takeAll(folder: string): Promise<void> {
   for await (const subchannel of dilated.server.listen()) {
-    await take(folder, subchannel).catch((error) => console.error(`A file was not taken: ${String(error)}`));
+    await take(folder, subchannel).catch((error) => console.error(`A file was not received: ${String(error)}`));
   }
 }
 
@@ -101,10 +101,10 @@ async function* whole(readable: ReadableStream<Uint8Array>, length: number): Asy
   let missing = length;
   for await (const chunk of readable) {
     missing -= chunk.length;
-    if (!(missing >= 0)) throw new Error("it is longer than was said");
+    if (!(missing >= 0)) throw new Error("it is longer than announced");
     yield chunk;
   }
-  if (missing !== 0) throw new Error("it is not whole");
+  if (missing !== 0) throw new Error("it is incomplete");
 }
 
 /** Gives a file its name, or a similar one that is free. A link never replaces an existing file. */

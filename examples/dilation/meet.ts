@@ -25,16 +25,16 @@ export async function meet(name: string, code: string | undefined): Promise<Meet
     wormhole.allocateCode();
     console.error(`The code is ${await wormhole.getCode()}`);
   } else wormhole.setCode(code);
-  const dilated = await wormhole.dilate({ relays: [RELAY], onStatus: tell });
+  const dilated = await wormhole.dilate({ relays: [RELAY], onStatus: report });
   return { wormhole, dilated };
 }
 
-let told = "";
+let reported = "";
 
 /** Prints each change of the connection. The streams are not affected. */
-function tell({ peerConnection: connection }: DilationStatus): void {
+function report({ peerConnection: connection }: DilationStatus): void {
   const way = connection.state === "connected" ? ` ${connection.description}` : "";
   const news = `[${connection.state}${way}]`;
-  if (news !== told) console.error(news);
-  told = news;
+  if (news !== reported) console.error(news);
+  reported = news;
 }

@@ -6,11 +6,11 @@
  *     tar c photos | node examples/dilation/pipe.ts                       # in a second one: it prints the code
  *     node examples/dilation/pipe.ts 7-guitarist-revenge > photos.tar     # in a third one
  *
- * The streams of Node and those of a wormhole work together, and the slower end sets the pace: there are never more than
- * a few megabytes in memory.
+ * The streams of Node and those of a wormhole can be combined. The slower end sets the pace, so that at most a few
+ * megabytes are in memory.
  *
- * An end does not prove success: if `tar` is killed, the pipe ends as if it were complete. A program that must know sends
- * the length first, as drop-folder.ts does.
+ * An end does not prove success: if `tar` is killed, the pipe ends as if it were complete. If a program must
+ * know, it sends the length first, as drop-folder.ts does.
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";

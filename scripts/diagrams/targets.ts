@@ -1,6 +1,8 @@
 /**
- * The states to which a transition may lead. Its source is run with values that are known only in part: a state is
- * known by the names of the states it may be, a list by its first element, and a function by its source.
+ * The states to which a transition may lead.
+ *
+ * The source of the transition is run with values that are known only in part. Of a state the possible names are known,
+ * of a list its first element, and of a function its source.
  */
 import { type Module, type Node, parseFunction, type Sources } from "./sources.ts";
 

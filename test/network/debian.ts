@@ -6,7 +6,7 @@ const apt = (...args: string[]) =>
 
 const isThere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
-/** Returns why a program of a Debian package cannot be used, or undefined if it can. */
+/** Returns the reason why a program of a Debian package cannot be used, or undefined if it can. */
 export function lacks(program: string, debianPackage: string): string | undefined {
   if (isThere(program)) return undefined;
   const install = () => apt("install", "--no-install-recommends", debianPackage).status === 0;

@@ -1,5 +1,5 @@
 /**
- * A private Tor network: three authorities and two exits on loopback, by Tor's own settings for tests. A client that
+ * A private Tor network on loopback: three authorities and two exits, with Tor's own settings for tests. A client that
  * has the authorities in its configuration is connected about 15 seconds after the start.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -62,7 +62,7 @@ export class TorNetwork {
   readonly #processes: ChildProcess[] = [];
   #authorities = "";
 
-  /** Returns why this machine cannot have such a network, or undefined if it can. */
+  /** Returns the reason why this machine cannot have such a network, or undefined if it can. */
   static missing(): string | undefined {
     return lacks("tor", "tor") ?? lacks("tor-gencert", "tor");
   }
@@ -83,7 +83,7 @@ export class TorNetwork {
     return network;
   }
 
-  /** The part of a configuration that makes a Tor belong to this network. */
+  /** The part of a configuration with which a Tor belongs to this network. */
   get settings(): string {
     return `${TESTING}${this.#authorities}\n`;
   }

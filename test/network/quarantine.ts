@@ -2,7 +2,7 @@
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { lacks } from "./debian.ts";
 
-/** The programs that it needs. */
+/** The programs that a quarantine needs, and their Debian packages. */
 const NEEDED = [
   ["ip", "iproute2"],
   ["nft", "nftables"],
@@ -19,7 +19,7 @@ export class Quarantine {
   readonly #name = `wormhole-${process.pid}-${made++}`;
   readonly #cable = `wh${process.pid % 100_000}v${made}`;
 
-  /** Returns why this machine cannot have one, or undefined if it can. */
+  /** Returns the reason why this machine cannot have a quarantine, or undefined if it can. */
   static missing(): string | undefined {
     for (const [program, debianPackage] of NEEDED) {
       const missing = lacks(program, debianPackage);
@@ -51,7 +51,7 @@ export class Quarantine {
     }
   }
 
-  /** The beginning of a command that runs inside. Tors of the system cannot be found there either. */
+  /** The beginning of a command that runs inside. The socket of the system's Tor is hidden there. */
   get within(): string[] {
     const script = 'mkdir -p /run/tor && mount -t tmpfs none /run/tor; exec "$@"';
     return ["ip", "netns", "exec", this.#name, "sh", "-c", script, "sh"];
@@ -72,7 +72,7 @@ export class Quarantine {
   }
 }
 
-/** The system's own packets to its neighbours, which belong to no program. */
+/** Returns the rules. ICMPv6 is dropped uncounted, because the system itself sends it to its neighbours. */
 function rules(allowed: readonly number[]): string {
   const ports = `{ ${allowed.join(", ")} }`;
   const exceptions = allowed.length === 0 ? "" : `oif lo tcp dport ${ports} accept; oif lo tcp sport ${ports} accept;`;

@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)("in a Tor network", { timeout: 120_000 },
     try {
       return network.read("client", "control-port");
     } catch {
-      return ""; // it has not come so far
+      return ""; // not written yet
     }
   }
 });

@@ -15,9 +15,9 @@ import { Run, type Servers, startServers } from "../program/wormhole.ts";
 import { Quarantine } from "./quarantine.ts";
 
 const missing = Quarantine.missing();
-if (missing !== undefined) console.warn(`Not tested here, that nothing passes Tor by: ${missing}.`);
+if (missing !== undefined) console.warn(`Not tested here, that no packet bypasses Tor: ${missing}.`);
 
-/** The ports of loopback where a Tor is looked for. */
+/** The ports of loopback where the program looks for a Tor. */
 const TOR_PORTS = [9050, 9051, 9150, 9151];
 
 let servers: Servers;

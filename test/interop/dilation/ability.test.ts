@@ -1,4 +1,4 @@
-/** Peers that cannot dilate, do not want to, or do so later. Each side is told, and messages continue. */
+/** Peers that cannot dilate, do not ask for it, or ask later. Each side learns of it, and messages continue. */
 import { PeerCannotDilateError } from "@wormhole-ts/wormhole";
 import { expect, it } from "vitest";
 import type { Ours } from "./ours.ts";
@@ -9,7 +9,7 @@ import type { Theirs } from "./theirs.ts";
 const DIRECT = { listen: true, pingInterval: 60 };
 
 onStage((stage) => {
-  it("our side is told that the peer cannot dilate", async () => {
+  it("our side learns that the peer cannot dilate", async () => {
     const { ours, theirs } = await stage.pair({ theirDilation: false });
     await expect(ours.dilate({})).rejects.toBeInstanceOf(PeerCannotDilateError);
     await expectMessages(ours, theirs);
@@ -17,7 +17,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  it("their side is told that we cannot dilate, and its messages about it are harmless", async () => {
+  it("their side learns that we cannot dilate, and its control messages are harmless", async () => {
     const { ours, theirs } = await stage.pair({ ourDilation: false });
     await theirs.dilate(DIRECT);
     expect(theirs.refused?.error).toBe("OldPeerCannotDilateError");
@@ -27,7 +27,7 @@ onStage((stage) => {
     await theirs.close();
   });
 
-  it("our side waits for a peer that does not ask for dilation as long as its signal allows", async () => {
+  it("our side waits for a peer that does not ask for dilation until its signal is aborted", async () => {
     const { ours, theirs } = await stage.pair({});
     await expect(ours.dilate({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ name: "TimeoutError" });
     await expectMessages(ours, theirs);
@@ -42,7 +42,7 @@ onStage((stage) => {
       await expectMessages(ends.ours, ends.theirs);
       await ends[first === "ours" ? "theirs" : "ours"].dilate(DIRECT);
       await asked;
-      expect([ends.ours.links, ends.theirs.links]).toEqual([1, 1]);
+      expect([ends.ours.connections, ends.theirs.connections]).toEqual([1, 1]);
       await ends.ours.close();
       await ends.theirs.close();
     }

@@ -1,4 +1,4 @@
-/** Much data between our library and the reference one, in both directions at the same time, directly and through relays. */
+/** Large amounts of data between our library and the reference library, in both directions at once, directly and through relays. */
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { pythonServers } from "../../support/servers.ts";
@@ -37,7 +37,7 @@ async function count({ ours }: Meeting, name: string, reached?: (bytes: number) 
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** Sends bytes in both directions at the same time, and reports to `reached` how many have come here. */
+/** Sends bytes in both directions at once, and reports to `reached` how many have arrived here so far. */
 async function exchange(meeting: Meeting, bytes: number, reached?: (bytes: number) => void): Promise<void> {
   const theirCount = await meeting.theirs.count("ours");
   const [sent, received, pushed] = await Promise.all([
@@ -54,7 +54,7 @@ onStage((stage) => {
     it("200 MiB each way, over one connection", async () => {
       const meeting = await stage.meet({ role });
       await exchange(meeting, 200 * MIB);
-      expect([meeting.ours.links, meeting.theirs.links]).toEqual([1, 1]);
+      expect([meeting.ours.connections, meeting.theirs.connections]).toEqual([1, 1]);
       expect(meeting.ours.statuses.at(-1)?.peerConnection).toMatchObject({ state: "connected", relayed: false });
     });
 
@@ -66,7 +66,7 @@ onStage((stage) => {
       });
       await Promise.all(cuts);
       expect(cuts.length).toBe(6);
-      expect([meeting.ours.links, meeting.theirs.links]).toEqual([7, 7]);
+      expect([meeting.ours.connections, meeting.theirs.connections]).toEqual([7, 7]);
     });
 
     it("20 MiB each way through our relay if neither side listens", async () => {

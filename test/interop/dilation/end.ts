@@ -3,15 +3,15 @@ import { Changes } from "../reference/changes.ts";
 
 export type Role = "leader" | "follower";
 
-/** What their end of a subchannel can close: one direction, or only both together. Ours can do both. */
+/** Whether the reference library's end can close one direction alone (`half`), or only both. Ours always can. */
 export type Kind = "half" | "full";
 
 export interface End {
   readonly title: string;
   connect(name: string, kind?: Kind): Promise<Stream>;
-  /** Resolves when it listens. */
+  /** Resolves when this end listens. */
   listen(name: string, kind?: Kind): Promise<Arrivals>;
-  /** Closes the wormhole, and waits for its end. */
+  /** Closes the wormhole. Resolves when it has ended. */
   close(): Promise<void>;
 }
 
@@ -24,16 +24,16 @@ export interface Arrivals {
 export interface Stream {
   readonly heard: Heard;
   readonly write: (text: string) => Promise<void>;
-  /** Ends the writing. A subchannel that cannot be closed in one direction stops reading, too. */
+  /** Ends the writing direction. A subchannel of the kind `full` stops reading, too. */
   readonly finish: () => Promise<void>;
 }
 
-/** The data that has come on a subchannel. */
+/** The data that has arrived on a subchannel, and the ends of its directions. */
 export class Heard {
   readonly chunks: string[] = [];
-  /** The other side has ended its writing. */
+  /** Whether the other side has ended its writing direction. */
   hasEnded = false;
-  /** Both directions have ended. */
+  /** Whether both directions have ended. */
   isClosed = false;
   readonly #changes = new Changes();
 
@@ -52,13 +52,13 @@ export class Heard {
     this.#changes.happened();
   }
 
-  /** Returns all chunks, as soon as there are this many. */
+  /** Waits until this many chunks have arrived, and returns all. */
   async some(count: number): Promise<string[]> {
     await this.#until(() => this.chunks.length >= count, `${count} chunks`);
     return this.chunks;
   }
 
-  /** Returns all chunks, as soon as no more can come. */
+  /** Waits for the end of the data, and returns all chunks. */
   async all(): Promise<string[]> {
     await this.#until(() => this.hasEnded, "the end");
     return this.chunks;
@@ -70,11 +70,11 @@ export class Heard {
 
   #until(reached: () => boolean, what: string): Promise<void> {
     const state = () => (this.hasEnded ? "and the end" : "and no end");
-    return this.#changes.until(reached, () => `${what}, but heard ${this.chunks.length} chunks ${state()}`);
+    return this.#changes.until(reached, () => `${what}, but received ${this.chunks.length} chunks ${state()}`);
   }
 }
 
-/** A queue of arrivals, which can be awaited one by one. */
+/** A queue whose items can be awaited one by one. */
 export class Queue<T> {
   readonly #items: T[] = [];
   readonly #changes = new Changes();
@@ -95,7 +95,7 @@ export class Queue<T> {
         () => this.#items.length > 0,
         () => this.#what,
       );
-      // Another waiting call may have been notified, too.
+      // Another waiting call may have taken the item first.
       const item = this.#items.shift();
       if (item !== undefined) return item;
     }

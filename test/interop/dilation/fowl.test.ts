@@ -1,4 +1,4 @@
-/** The program fowl 26.8 forwards TCP ports through our dilation, with the messages of fowl.json. */
+/** The program fowl 26.8 forwards TCP ports through our dilation. test/vectors/fowl.json holds its messages. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -47,7 +47,7 @@ class Program {
     const said = () => this.said.find((each) => each.kind === kind);
     await this.#changes.until(
       () => said() !== undefined,
-      () => `"${kind}", but fowl said ${JSON.stringify(this.said)}`,
+      () => `"${kind}", but fowl has sent ${JSON.stringify(this.said)}`,
     );
     return said() ?? {};
   }
@@ -58,7 +58,7 @@ class Program {
     await once(this.#child, "close");
   }
 
-  /** It reports byte counts all the time, sometimes twice in one line. */
+  /** Keeps all messages except byte counts, which are frequent, and sometimes two in one line. */
   #heard(line: string): void {
     if (!line.startsWith("{") || line.includes('"kind": "bytes-')) return;
     this.said.push(JSON.parse(line) as JsonObject);
@@ -66,7 +66,7 @@ class Program {
   }
 }
 
-/** A server that returns all that it gets, until its client has finished. */
+/** Starts a server that returns all bytes, until its client has finished. */
 async function echoServer(): Promise<{ server: Server; port: number }> {
   const server = createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
   server.listen(0, "127.0.0.1");
@@ -89,9 +89,9 @@ async function echoed(port: number, bytes: Uint8Array): Promise<{ socket: Socket
 }
 
 /**
- * Sends many bytes over one connection and fewer over others, which stay open: all come back unchanged. fowl cannot do
- * more. It cuts some of several connections that begin in the same instant. If it has to wait after one was closed, it drops
- * the connection of its wormhole again and again.
+ * Sends many bytes over one connection and fewer over others, which stay open: all come back unchanged. The connections are
+ * made one after the other and stay open because of faults in fowl. It cuts some of several connections that begin at the
+ * same time, and if it has to wait after one was closed, it drops the connection of its wormhole again and again.
  */
 async function expectEchoes(port: number): Promise<void> {
   const sockets: Socket[] = [];
@@ -150,7 +150,7 @@ describe.skipIf(fowld === undefined)("fowl's program", () => {
     expect(await program.says("outgoing-lost")).toMatchObject({ reason: expect.stringContaining("ECONNREFUSED") });
   });
 
-  it("is reached at a local port that it has asked for", async () => {
+  it("can be reached at a local port that it has asked for", async () => {
     program.do({ kind: "remote", name: "theirs", local_connect_port: echo.port });
     await expect.poll(() => fowl.portOf("theirs"), { timeout: 10_000 }).toBeTypeOf("number");
     await expectEchoes(fowl.portOf("theirs") ?? 0);

@@ -24,9 +24,9 @@ export function pack(message: Message): Buffer {
 
 export class Fowl {
   readonly #dilated: Dilated;
-  /** Ports of this machine, by the names of their services. */
+  /** Ports of this machine that the other side may use, by the names of their services. */
   readonly #services = new Map<string, number>();
-  /** Ports that the other side has asked for, by name. */
+  /** Servers that the other side has asked for, by the names of its services. */
   readonly #servers = new Map<string, Server>();
 
   constructor(dilated: Dilated) {
@@ -36,8 +36,8 @@ export class Fowl {
   }
 
   /**
-   * Offers a port of this machine to the other side, and asks it to listen for clients. It does so until the subchannel of
-   * the request is closed, together with the wormhole.
+   * Offers a port of this machine to the other side, and asks it to listen for clients. It listens until the subchannel of
+   * the request is closed, which is when the wormhole ends.
    */
   async offer(name: string, port: number): Promise<Message> {
     this.#services.set(name, port);
@@ -46,7 +46,7 @@ export class Fowl {
     return talk.hear();
   }
 
-  /** Waits for the local port at which the other side's service is reached. */
+  /** Returns the local port that leads to the other side's service, or `undefined` before it was asked for. */
   portOf(name: string): number | undefined {
     return (this.#servers.get(name)?.address() as AddressInfo | undefined)?.port;
   }
@@ -59,7 +59,7 @@ export class Fowl {
     for await (const subchannel of this.#dilated.listener(name).listen()) take(subchannel).catch(() => {});
   }
 
-  /** The other side connects to a service here. */
+  /** Connects the other side to one of our services. */
   async #accept(subchannel: Subchannel): Promise<void> {
     const talk = new Talk(subchannel);
     const name = String((await talk.hear())["unique-name"]);
@@ -76,7 +76,7 @@ export class Fowl {
     }
   }
 
-  /** The other side asks for a local port. */
+  /** Listens at a local port, as the other side asks. */
   async #obey(subchannel: Subchannel): Promise<void> {
     const talk = new Talk(subchannel);
     const name = String((await talk.hear())["unique-name"]);
@@ -85,7 +85,7 @@ export class Fowl {
     await once(server, "listening");
     this.#servers.set(name, server);
     await talk.say({ kind: "listener-response", "unique-name": name, listening: true });
-    // It stays open as long as its port may be used.
+    // The port stays in use until the subchannel of the request ends.
     await subchannel.closed.catch(() => {});
     server.close();
   }
@@ -98,7 +98,7 @@ export class Fowl {
   }
 }
 
-/** A subchannel that begins with messages. */
+/** A subchannel that begins with messages, and may continue with bytes. */
 class Talk {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -116,7 +116,7 @@ class Talk {
   async hear(): Promise<Message> {
     while (this.#rest.length < LENGTH_BYTES || this.#rest.length < LENGTH_BYTES + this.#rest.readUInt16BE()) {
       const { value } = await this.#reader.read();
-      if (value === undefined) throw new Error("the other side has hung up");
+      if (value === undefined) throw new Error("the other side has ended the subchannel");
       this.#rest = Buffer.concat([this.#rest, value]);
     }
     const end = LENGTH_BYTES + this.#rest.readUInt16BE();
@@ -125,7 +125,7 @@ class Talk {
     return message;
   }
 
-  /** The bytes after the messages. */
+  /** Reads the bytes after the messages. */
   async *bytes(): AsyncIterable<Uint8Array> {
     if (this.#rest.length > 0) yield this.#rest;
     for (;;) {

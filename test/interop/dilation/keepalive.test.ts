@@ -3,10 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Meeting, onStage, ROLES } from "./stage.ts";
 
-/** Seconds. */
 const PING_INTERVAL_SECONDS = 2;
 const INTERVALS = 5;
-const LONG = INTERVALS * PING_INTERVAL_SECONDS * 1000;
+const LONG_MS = INTERVALS * PING_INTERVAL_SECONDS * 1000;
 
 const MIB = 1024 * 1024;
 
@@ -16,13 +15,13 @@ onStage((stage) => {
 
     it("an idle connection is kept", async () => {
       const meeting = await meet();
-      await sleep(LONG);
+      await sleep(LONG_MS);
       expectOneConnection(meeting);
     });
 
     it("an idle connection is kept by our pings alone", async () => {
       const meeting = await stage.meet({ role, pingInterval: PING_INTERVAL_SECONDS, theirPingInterval: 60 });
-      await sleep(LONG);
+      await sleep(LONG_MS);
       expectOneConnection(meeting);
     });
 
@@ -30,9 +29,10 @@ onStage((stage) => {
       const meeting = await meet();
       const arrivals = await meeting.ours.listen("steady");
       const theirs = await meeting.theirs.connect("steady");
-      for (const end = performance.now() + LONG; performance.now() < end; await sleep(100)) await theirs.write("tick");
+      for (const end = performance.now() + LONG_MS; performance.now() < end; await sleep(100))
+        await theirs.write("tick");
       await theirs.finish();
-      expect((await (await arrivals.next()).heard.all()).length).toBeGreaterThan(LONG / 200);
+      expect((await (await arrivals.next()).heard.all()).length).toBeGreaterThan(LONG_MS / 200);
       expectOneConnection(meeting);
     });
 
@@ -40,9 +40,9 @@ onStage((stage) => {
       const meeting = await meet();
       const arrivals = await meeting.theirs.listen("steady");
       const ours = await meeting.ours.connect("steady");
-      for (const end = performance.now() + LONG; performance.now() < end; await sleep(100)) await ours.write("tick");
+      for (const end = performance.now() + LONG_MS; performance.now() < end; await sleep(100)) await ours.write("tick");
       await ours.finish();
-      expect((await (await arrivals.next()).heard.all()).length).toBeGreaterThan(LONG / 200);
+      expect((await (await arrivals.next()).heard.all()).length).toBeGreaterThan(LONG_MS / 200);
       expectOneConnection(meeting);
     });
 
@@ -51,7 +51,7 @@ onStage((stage) => {
       const meeting = await meet();
       const pushed = meeting.theirs.push("much", 64 * MIB);
       const { value: subchannel } = await meeting.ours.dilated.listener("much").listen().next();
-      await sleep(LONG);
+      await sleep(LONG_MS);
       let bytes = 0;
       for await (const chunk of subchannel?.readable ?? []) bytes += chunk.length;
       expect(bytes).toBe(64 * MIB);
@@ -76,6 +76,6 @@ onStage((stage) => {
 });
 
 function expectOneConnection({ ours, theirs }: Meeting): void {
-  expect([ours.links, theirs.links]).toEqual([1, 1]);
+  expect([ours.connections, theirs.connections]).toEqual([1, 1]);
   expect(ours.statuses.at(-1)).toMatchObject({ generation: 1, peerConnection: { state: "connected" } });
 }

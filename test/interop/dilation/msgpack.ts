@@ -1,4 +1,7 @@
-/** The part of MessagePack (its specification, "Formats") that fowl's messages need: one map of names to simple values. */
+/**
+ * The part of MessagePack that fowl's messages need: one map of names to simple values (section "Formats" of its
+ * specification).
+ */
 
 export type Value = string | number | boolean | null;
 export type Message = { readonly [name: string]: Value };
@@ -11,7 +14,7 @@ const UINT16 = 0xcd;
 const STR8 = 0xd9;
 const FIXMAP = 0x80;
 const FIXSTR = 0xa0;
-/** Below this number of entries, bytes, or value, a short form is used. */
+/** Smaller maps, texts and numbers use a short form. */
 const FIX = { entries: 16, bytes: 32, value: 128 } as const;
 
 export function encode(message: Message): Buffer {
@@ -68,7 +71,7 @@ class Reader {
       case STR8:
         return this.#text(this.byte());
       default:
-        throw new RangeError(`a value of the form ${form} is not for fowl`);
+        throw new RangeError(`fowl does not use values of the form ${form}`);
     }
   }
 

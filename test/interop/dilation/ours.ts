@@ -11,7 +11,7 @@ import { platform } from "../../../packages/wormhole/src/platform/node.ts";
 import { Changes } from "../reference/changes.ts";
 import { type Arrivals, type End, Heard, Queue, type Role, type Stream } from "./end.ts";
 
-/** Bytes of the name that decides which side leads: the higher one. */
+/** Bytes of the side, the random name that decides which side leads. */
 const SIDE_BYTES = 8;
 
 export interface OursOptions {
@@ -23,7 +23,7 @@ export interface OursOptions {
   readonly dilation?: boolean;
 }
 
-/** Makes a wormhole whose name in a dilation is the highest or the lowest possible. */
+/** Makes a wormhole with the highest or the lowest possible side, which fixes its role in a dilation. */
 export function createOurs({ url, appId, code, role, dilation = true }: OursOptions): Wormhole {
   const digits = role === "leader" ? 0xff : 0x00;
   const random = (length: number) =>
@@ -58,17 +58,17 @@ export class Ours implements End {
     this.#dilated = await this.wormhole.dilate({ ...options, onStatus });
   }
 
-  /** How often there was a connection. */
-  get links(): number {
+  /** Number of connections so far. */
+  get connections(): number {
     const names = this.statuses.map(({ peerConnection }) => peerConnection.state);
     return names.filter((name, index) => name === "connected" && names[index - 1] !== name).length;
   }
 
-  /** Resolves when there was a connection this often. */
-  async linked(times: number): Promise<void> {
+  /** Resolves when there have been this many connections. */
+  async connected(times: number): Promise<void> {
     await this.#changes.until(
-      () => this.links >= times,
-      () => `our connection number ${times}, but told ${JSON.stringify(this.statuses)}`,
+      () => this.connections >= times,
+      () => `our connection number ${times}, but its statuses are ${JSON.stringify(this.statuses)}`,
     );
   }
 
@@ -81,7 +81,7 @@ export class Ours implements End {
     const listen = async () => {
       for await (const subchannel of this.dilated.listener(name).listen()) arrivals.add(asStream(subchannel));
     };
-    listen().catch(() => {}); // the wormhole has failed, which its subchannels report
+    listen().catch(() => {}); // if the wormhole fails, its subchannels report the error
     return arrivals;
   }
 
@@ -108,6 +108,6 @@ async function listenTo(subchannel: Subchannel, heard: Heard): Promise<void> {
     await subchannel.closed;
     heard.close();
   } catch {
-    // A test that waits for more data fails.
+    // If a test waits for more data, its wait fails.
   }
 }

@@ -1,4 +1,4 @@
-/** Connections are lost in every way. Both sides make another one, and nothing is lost or repeated. */
+/** Connections are lost in several ways. Both sides make another one, and no data is lost or repeated. */
 import { describe, expect, it } from "vitest";
 import type { Stream } from "./end.ts";
 import { type Meeting, onStage, ROLES, type Way } from "./stage.ts";
@@ -29,8 +29,8 @@ onStage((stage) => {
       for (let time = 1; time <= TIMES; time++) {
         const numbers = Array.from({ length: 50 }, (_, index) => `${time}:${index}`);
         await Promise.all([...numbers.flatMap((number) => [ours.write(number), theirs.write(number)]), lose(meeting)]);
-        await meeting.ours.linked(time + 1);
-        await meeting.theirs.linked(time + 1);
+        await meeting.ours.connected(time + 1);
+        await meeting.theirs.connected(time + 1);
       }
       await Promise.all([ours.finish(), theirs.finish()]);
       const all = Array.from({ length: TIMES * 50 }, (_, index) => `${Math.floor(index / 50) + 1}:${index % 50}`);
@@ -75,7 +75,7 @@ onStage((stage) => {
       await meeting.theirs.deafen();
       await ours.write("do you hear me?");
       expect(await theirs.heard.some(1)).toEqual(["do you hear me?"]);
-      expect(meeting.ours.links).toBe(2);
+      expect(meeting.ours.connections).toBe(2);
     });
   });
 });

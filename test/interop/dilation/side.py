@@ -1,44 +1,34 @@
 """
-The reference library's end of dilated wormholes, for tests: any number of them, controlled by lines of JSON.
-
-Each line of standard input is a command, such as {"ask": 7, "w": "1", "do": "connect", "name": "x", "kind": "half"}, and
-is answered by {"re": 7, "value": ...} or {"re": 7, "error": CLASS, "words": TEXT}. Events come as
-{"w": "1", "event": "dilated", "value": null}; events of a subchannel have its number: {"w": "1", "c": 3, "event":
-"data", "value": "00ff"}. An error that the library logs comes as {"trouble": TEXT}. Bytes are written in hex.
+The reference library's end of dilated wormholes, for tests. Any number of wormholes is controlled by the lines of
+`commands.py`. The events and commands of a subchannel have its number as "c".
 
 The kinds of subchannel: "half", which can be closed in one direction, "full", which cannot, and "sum", which is like
 "half" but reports only the count and the hash of its data.
 """
 
 import hashlib
-import json
 import os
-import sys
 
 import wormhole
-from twisted.internet import defer, reactor, stdio
+from commands import Commands, described, main
+from twisted.internet import defer, reactor
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPullProducer
 from twisted.internet.protocol import Factory, Protocol
-from twisted.python import log
 from wormhole._dilation.roles import LEADER
 from zope.interface import implementer
 
 
-def told(error):
-    return {"error": type(error).__name__, "words": str(error)}
-
-
 class Full(Protocol):
-    """Reports every event. A close ends both directions."""
+    """Reports every event. Closing it ends both directions."""
 
-    def __init__(self, tell):
-        self.tell = tell
+    def __init__(self, report):
+        self._report = report
 
     def dataReceived(self, data):
-        self.tell("data", data.hex())
+        self._report("data", data.hex())
 
     def connectionLost(self, reason):
-        self.tell("closed", None)
+        self._report("closed", None)
 
     def finish(self):
         self.transport.loseConnection()
@@ -46,20 +36,20 @@ class Full(Protocol):
 
 @implementer(IHalfCloseableProtocol)
 class Half(Full):
-    """Reports every event. Each direction is closed by itself."""
+    """Reports every event. Each direction can be closed alone."""
 
     def readConnectionLost(self):
-        self.tell("ended", None)
+        self._report("ended", None)
 
     def writeConnectionLost(self):
-        self.tell("finished", None)
+        self._report("finished", None)
 
     def finish(self):
         self.transport.loseWriteConnection()
 
 
 class Sum(Half):
-    """Counts and hashes the data that comes."""
+    """Counts and hashes the incoming data."""
 
     def connectionMade(self):
         self._bytes = 0
@@ -70,7 +60,7 @@ class Sum(Half):
         self._hash.update(data)
 
     def readConnectionLost(self):
-        self.tell("ended", {"bytes": self._bytes, "sha256": self._hash.hexdigest()})
+        self._report("ended", {"bytes": self._bytes, "sha256": self._hash.hexdigest()})
 
 
 @implementer(IPullProducer)
@@ -113,8 +103,8 @@ class Subchannels(Factory):
 
 
 class Side:
-    def __init__(self, tell, url, appid, code, dilation):
-        self._tell = tell
+    def __init__(self, report, url, appid, code, dilation):
+        self._report = report
         self._channels = []
         self._state = None
         self.wormhole = wormhole.create(appid, url, reactor, dilation=dilation)
@@ -128,8 +118,8 @@ class Side:
             on_status_update=self._status,
         )
         self._dilated.when_dilated().addCallbacks(
-            lambda _: self._tell("dilated", None),
-            lambda failure: self._tell("refused", told(failure.value)),
+            lambda _: self._report("dilated", None),
+            lambda failure: self._report("refused", described(failure.value)),
         )
 
     def _status(self, status):
@@ -137,19 +127,19 @@ class Side:
         if state != self._state:
             self._state = state
             hint = getattr(status.peer_connection, "hint_description", None)
-            self._tell("status", {"state": state, "hint": hint})
+            self._report("status", {"state": state, "hint": hint})
 
     def add(self, kind, name, announce):
         number = len(self._channels)
 
-        def tell(event, value):
-            self._tell(event, value, c=number)
+        def report(event, value):
+            self._report(event, value, c=number)
 
-        channel = kind(tell)
+        channel = kind(report)
         channel.number = number
         self._channels.append(channel)
         if announce:
-            self._tell("opened", {"name": name, "c": number})
+            self._report("opened", {"name": name, "c": number})
         return channel
 
     @defer.inlineCallbacks
@@ -176,46 +166,18 @@ class Side:
         return "leader" if self._dilated._manager._my_role is LEADER else "follower"
 
 
-class Commands(Protocol):
+class DilationCommands(Commands):
+    """The commands of the tests in this folder."""
+
     def __init__(self):
+        super().__init__()
         self._sides = {}
-        self._parts = []
-
-    def connectionMade(self):
-        log.addObserver(self._logged)
-
-    def connectionLost(self, reason):
-        reactor.stop()
-
-    def _logged(self, event):
-        if event.get("isError"):
-            self._say(trouble=log.textFromEventDict(event))
-
-    def _say(self, **line):
-        self.transport.write(json.dumps(line).encode() + b"\n")
-
-    def dataReceived(self, data):
-        """Lines can be very long, so each is joined once, when it is complete."""
-        self._parts.append(data)
-        if b"\n" in data:
-            *lines, rest = b"".join(self._parts).split(b"\n")
-            self._parts = [rest]
-            for line in lines:
-                self._obey(json.loads(line))
-
-    def _obey(self, command):
-        ask = command.pop("ask")
-        done = defer.maybeDeferred(getattr(self, "do_" + command.pop("do")), **command)
-        done.addCallbacks(
-            lambda value: self._say(re=ask, value=value),
-            lambda failure: self._say(re=ask, **told(failure.value)),
-        )
 
     def do_create(self, w, **options):
-        def tell(event, value, **where):
-            self._say(w=w, event=event, value=value, **where)
+        def report(event, value, **where):
+            self.write(w=w, event=event, value=value, **where)
 
-        self._sides[w] = Side(tell, **options)
+        self._sides[w] = Side(report, **options)
 
     def do_dilate(self, w, relay, no_listen, ping_interval):
         self._sides[w].dilate(relay, no_listen, float(ping_interval))
@@ -242,7 +204,7 @@ class Commands(Protocol):
         return Push(self._sides[w].channel(c), size, chunk).done
 
     def do_cut(self, w):
-        """Drops the connection, as the network would."""
+        """Drops the connection, as a failing network would."""
         self._sides[w].connection.abortConnection()
 
     def do_deafen(self, w):
@@ -254,7 +216,4 @@ class Commands(Protocol):
 
 
 if __name__ == "__main__":
-    commands = Commands()
-    stdio.StandardIO(commands)
-    reactor.run()
-    sys.exit(0)
+    main(DilationCommands())

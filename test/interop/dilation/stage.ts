@@ -1,17 +1,13 @@
-/** Where our dilated wormholes meet those of the reference library: servers, a valve before the relay, and its process. */
-import { dirname, join } from "node:path";
+/** The environment of these tests: servers, the process of the reference library, and pairs of wormholes. */
 import { type MailboxServer, startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { startTransitRelay, type TransitRelay } from "@wormhole-ts/transit-relay";
 import type { DilateOptions } from "@wormhole-ts/wormhole";
 import { afterAll, beforeAll, describe, expect, vi } from "vitest";
-import { python } from "../../support/programs.ts";
+import { pythonProgram } from "../reference/process.ts";
 import type { Role } from "./end.ts";
 import { createOurs, Ours } from "./ours.ts";
-import { PythonProcess, type Theirs } from "./theirs.ts";
+import { PythonLibrary, type Theirs } from "./theirs.ts";
 import { Valve } from "./valve.ts";
-
-/** The installed Python, if there is one. */
-const pythonProgram = "program" in python.found ? join(dirname(python.found.program), "python") : undefined;
 
 export const ROLES: readonly Role[] = ["leader", "follower"];
 
@@ -21,11 +17,11 @@ const LOOPBACK = "127.0.0.1";
 export interface Meeting {
   readonly ours: Ours;
   readonly theirs: Theirs;
-  /** The only way between the two sides, unless they are connected directly. */
+  /** The only way to the relay. */
   readonly valve: Valve;
 }
 
-/** Direct: both sides listen and dial. Relay: neither listens. */
+/** With `direct`, both sides listen and dial. With `relay`, neither listens. */
 export type Way = "direct" | "relay";
 
 export interface MeetingOptions {
@@ -33,7 +29,7 @@ export interface MeetingOptions {
   readonly role: Role;
   /** Default: direct. */
   readonly way?: Way;
-  /** Seconds, for both sides. Default: longer than any test. */
+  /** Seconds, for both sides. The default is longer than any test. */
   readonly pingInterval?: number;
   /** Seconds, for the Python side alone. */
   readonly theirPingInterval?: number;
@@ -47,17 +43,17 @@ export interface Pairing {
   readonly theirDilation?: boolean;
 }
 
-/** Servers to use instead of ours. */
+/** Servers to use in place of the stage's own. */
 export interface Elsewhere {
   readonly mailbox: string;
   readonly relayPort: number;
 }
 
-/** Tests that wait for a keep-alive run concurrently. */
+/** The number of tests that run at once. They mostly wait for keep-alives. */
 const AT_ONCE = 20;
 
-/** Longest time to close all wormholes of a file, milliseconds: each may wait for its server for some seconds. */
-const CLOSING = 60_000;
+/** The longest time to close all wormholes of a file. Each may wait for its server for some seconds. */
+const CLOSE_DEADLINE_MS = 60_000;
 
 let apps = 0;
 
@@ -67,19 +63,19 @@ export function onStage(body: (stage: Stage) => void): void {
   describe.skipIf(pythonProgram === undefined)("dilated with Python", () => {
     const stage = new Stage();
     beforeAll(() => stage.open());
-    afterAll(() => stage.close(), CLOSING);
+    afterAll(() => stage.close(), CLOSE_DEADLINE_MS);
     body(stage);
   });
 }
 
 export class Stage {
   readonly #meetings: Meeting[] = [];
-  #python: PythonProcess | undefined;
+  #python: PythonLibrary | undefined;
   #mailbox: MailboxServer | undefined;
   #relay: TransitRelay | undefined;
 
   async open(): Promise<void> {
-    this.#python = new PythonProcess(pythonProgram ?? "");
+    this.#python = new PythonLibrary();
     this.#mailbox = await startMailboxServer({});
     this.#relay = await startTransitRelay({ host: LOOPBACK, port: 0 });
   }
@@ -89,10 +85,10 @@ export class Stage {
     await Promise.all(this.#meetings.map((meeting) => part(meeting)));
     await this.#python?.stop();
     await Promise.all([this.#mailbox?.close(), this.#relay?.close()]);
-    expect(this.#python?.troubles).toEqual([]);
+    expect(this.#python?.loggedErrors).toEqual([]);
   }
 
-  get python(): PythonProcess {
+  get python(): PythonLibrary {
     if (!this.#python) throw new Error("Python is not running");
     return this.#python;
   }

@@ -8,7 +8,10 @@ type Direction = (typeof DIRECTIONS)[number];
 const otherOf = (side: Direction) => (side === "ours" ? "theirs" : "ours");
 
 const MIB = 1024 * 1024;
-/** Lengths that make, with the 9 bytes of a record's header, an empty record, exactly one Noise message, one byte more, and the longest write. */
+/**
+ * Lengths of writes. With a record's header of 9 bytes, 65,510 bytes fill one Noise message exactly, and 65,511 need a second
+ * one. The longest write that is not cut has 8 MiB.
+ */
 const LENGTHS = [0, 1, 65_510, 65_511, 65_536, 200_000, 8 * MIB];
 const textOf = (length: number) => "0123456789".repeat(Math.ceil(length / 10)).slice(0, length);
 
@@ -44,7 +47,7 @@ onStage((stage) => {
       });
 
       it.each(["opened", "accepted"] as const)(
-        "goes on in one direction when the end that was %s has finished",
+        "continues in one direction after the end that was %s has finished",
         async (first) => {
           const [opened, accepted] = await open(meeting[from], meeting[to]);
           const [leaver, stayer] = first === "opened" ? [opened, accepted] : [accepted, opened];
@@ -169,7 +172,7 @@ onStage((stage) => {
   });
 });
 
-/** When this message is back, everything that was sent before has been processed. */
+/** Exchanges two messages. Afterwards, everything that was sent before has been processed. */
 async function pingPong({ ours, theirs }: Meeting): Promise<void> {
   const [opened, accepted] = await open(ours, theirs);
   await opened.write("ping");

@@ -1,17 +1,10 @@
 /** The reference library's end of a dilated wormhole: `side.py`, run by the Python of the reference program. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@wormhole-ts/wormhole";
 import { Changes } from "../reference/changes.ts";
-import { CallError, type LibraryError } from "../reference/process.ts";
+import { type LibraryError, ReferenceProcess } from "../reference/process.ts";
 import { type Arrivals, type End, Heard, type Kind, Queue, type Role, type Stream } from "./end.ts";
 
-const SCRIPT = fileURLToPath(new URL("side.py", import.meta.url));
-
-type Answer = { readonly re: number } & ({ readonly value: unknown } | LibraryError);
-/** An event that was not asked for. `c` is the number of its subchannel. */
+/** An event of a wormhole, or of its subchannel with the number `c`. */
 type Happening = { readonly w: string; readonly c?: number } & (
   | { readonly event: "dilated" | "closed" | "finished" }
   | { readonly event: "refused"; readonly value: LibraryError }
@@ -20,15 +13,14 @@ type Happening = { readonly w: string; readonly c?: number } & (
   | { readonly event: "data"; readonly value: string }
   | { readonly event: "ended"; readonly value: Sum | null }
 );
-type Line = Answer | Happening | { readonly trouble: string };
 
 export interface TheirStatus {
   readonly state: "NoPeer" | "ConnectingPeer" | "ConnectedPeer" | "ReconnectingPeer" | "StoppedPeer";
-  /** The way that they are connected. */
+  /** The hint that has led to the connection. */
   readonly hint: string | null;
 }
 
-/** The result of a subchannel that only counts. */
+/** The count and the hash of the data on one subchannel. */
 export interface Sum {
   readonly bytes: number;
   readonly sha256: string;
@@ -50,65 +42,29 @@ export interface TheirDilation {
   readonly pingInterval: number;
 }
 
-/** One process, for any number of wormholes. */
-export class PythonProcess {
-  /** Errors that it has logged: unhandled exceptions, unknown records and unknown messages. */
-  readonly troubles: string[] = [];
-  readonly #child: ChildProcess;
+/** One Python process, for any number of wormholes. */
+export class PythonLibrary {
   readonly #ends: Theirs[] = [];
-  readonly #asked = new Map<number, (answer: Answer) => void>();
-  readonly #ended: Promise<unknown>;
-  #questions = 0;
-  #stderr = "";
+  readonly #process = new ReferenceProcess<Happening>(new URL("side.py", import.meta.url), (event) => {
+    this.#ends[Number(event.w)]?.happened(event);
+  });
 
-  constructor(program: string) {
-    this.#child = spawn(program, [SCRIPT], { stdio: ["pipe", "pipe", "pipe"] });
-    process.once("exit", this.#kill);
-    this.#child.stderr?.on("data", (text) => {
-      this.#stderr += text;
-    });
-    if (this.#child.stdout) createInterface(this.#child.stdout).on("line", (line) => this.#heard(line));
-    this.#child.stdin?.on("error", () => {}); // the process has ended, which later calls report
-    this.#ended = once(this.#child, "close");
+  /** The errors that the library has logged. */
+  get loggedErrors(): readonly string[] {
+    return this.#process.loggedErrors;
   }
 
+  /** Opens a wormhole. */
   async open({ url, appId, code, dilation }: TheirOptions): Promise<Theirs> {
     const w = String(this.#ends.length);
-    const end = new Theirs((command) => this.#ask({ w, ...command }));
+    const end = new Theirs((command) => this.#process.ask({ w, ...command }));
     this.#ends.push(end);
-    await this.#ask({ w, do: "create", url, appid: appId, code, dilation });
+    await this.#process.ask({ w, do: "create", url, appid: appId, code, dilation });
     return end;
   }
 
-  async stop(): Promise<void> {
-    this.#child.stdin?.end();
-    await this.#ended;
-    process.off("exit", this.#kill);
-  }
-
-  #kill = () => this.#child.kill("SIGKILL");
-
-  #ask(command: JsonObject): Promise<unknown> {
-    const ask = this.#questions++;
-    const answered = new Promise((resolve, reject) => {
-      this.#asked.set(ask, (answer) => {
-        if ("error" in answer) reject(new CallError(answer));
-        else resolve(answer.value);
-      });
-    });
-    this.#child.stdin?.write(`${JSON.stringify({ ask, ...command })}\n`);
-    const ended = this.#ended.then(() => Promise.reject(new Error(`Python has ended: ${this.#stderr}`)));
-    return Promise.race([answered, ended]);
-  }
-
-  #heard(text: string): void {
-    // The library prints lines of its own, too.
-    if (!text.startsWith("{")) return;
-    const line: Line = JSON.parse(text);
-    if ("trouble" in line) return void this.troubles.push(line.trouble);
-    if ("w" in line) return this.#ends[Number(line.w)]?.happened(line);
-    this.#asked.get(line.re)?.(line);
-    this.#asked.delete(line.re);
+  stop(): Promise<void> {
+    return this.#process.stop();
   }
 }
 
@@ -117,7 +73,7 @@ type Ask = (command: JsonObject & { readonly do: string }) => Promise<unknown>;
 export class Theirs implements End {
   readonly title = "theirs";
   readonly statuses: TheirStatus[] = [];
-  /** The reason why it refused to dilate. */
+  /** The library's error, if it has refused to dilate the wormhole. */
   refused: LibraryError | undefined;
   readonly #ask: Ask;
   readonly #streams = new Map<number, TheirStream>();
@@ -129,27 +85,27 @@ export class Theirs implements End {
     this.#ask = ask;
   }
 
-  /** Resolves when it is connected, or refuses. */
+  /** Resolves when the wormhole is connected, or the library has refused to dilate it. */
   async dilate({ relay, listen, pingInterval }: TheirDilation): Promise<void> {
     await this.#ask({ do: "dilate", relay: relay ?? null, no_listen: !listen, ping_interval: pingInterval });
     await this.#changes.until(
       () => this.#isDilated || this.refused !== undefined,
-      () => `their first connection, but told ${JSON.stringify(this.statuses)}`,
+      () => `their first connection, but its statuses are ${JSON.stringify(this.statuses)}`,
     );
   }
 
   role = async () => (await this.#ask({ do: "role" })) as Role;
 
-  /** How often there was a connection. */
-  get links(): number {
+  /** Number of connections so far. */
+  get connections(): number {
     return this.statuses.filter(({ state }) => state === "ConnectedPeer").length;
   }
 
-  /** Resolves when there was a connection this often. */
-  async linked(times: number): Promise<void> {
+  /** Resolves when there have been this many connections. */
+  async connected(times: number): Promise<void> {
     await this.#changes.until(
-      () => this.links >= times,
-      () => `their connection number ${times}, but told ${JSON.stringify(this.statuses)}`,
+      () => this.connections >= times,
+      () => `their connection number ${times}, but its statuses are ${JSON.stringify(this.statuses)}`,
     );
   }
 
@@ -161,7 +117,7 @@ export class Theirs implements End {
     return this.#listen(name, kind);
   }
 
-  /** Opens a subchannel and writes random bytes. Resolves with their hash when they are on their way. */
+  /** Opens a subchannel and writes random bytes. Resolves with their hash when all were written. */
   async push(name: string, bytes: number, chunk = 65_000): Promise<Sum> {
     const { number } = await this.#connect(name, "half");
     const sha256 = String(await this.#ask({ do: "push", c: number, size: bytes, chunk }));
@@ -176,7 +132,7 @@ export class Theirs implements End {
 
   /** Sends a message through the mailbox. */
   send = async (text: string) => void (await this.#ask({ do: "send", text }));
-  /** Drops the connection, as the network would. */
+  /** Drops the connection, as a failing network would. */
   cut = async () => void (await this.#ask({ do: "cut" }));
   /** Stops reading from the connection. */
   deafen = async () => void (await this.#ask({ do: "deafen" }));
@@ -202,7 +158,7 @@ export class Theirs implements End {
     return arrivals;
   }
 
-  /** An event on a subchannel may come before the news that it was opened. */
+  /** Returns the stream of a subchannel. Its first event may come before the event `opened`. */
   #stream(number: number): TheirStream {
     const stream = this.#streams.get(number) ?? new TheirStream(number, this.#ask);
     this.#streams.set(number, stream);
@@ -225,7 +181,7 @@ class TheirStream implements Stream {
   write = async (text: string) =>
     void (await this.#ask({ do: "write", c: this.number, body: Buffer.from(text).toString("hex") }));
   finish = async () => void (await this.#ask({ do: "finish", c: this.number }));
-  /** The result for everything that has come, after the end. */
+  /** Resolves when the peer's direction has ended, with the count and the hash of all its data. */
   sum = () => this.#sum.promise;
 
   happened(line: Happening): void {

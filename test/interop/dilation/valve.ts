@@ -1,8 +1,8 @@
-/** A TCP proxy as the only way between two machines. It can cut its connections, or drop what they carry. */
+/** A TCP proxy that stands for the network. It can cut its connections, or silently drop their data. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** The address that it leads to. */
+/** The address that a valve connects to. */
 export interface Destination {
   readonly host: string;
   readonly port: number;
@@ -29,17 +29,17 @@ export class Valve {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Bytes that have passed. Those of a relayed connection count twice, once in each direction. */
+  /** Bytes that have passed in both directions. Both ends of a relayed connection pass here, so its bytes count twice. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Drops all connections. New ones work. */
+  /** Resets all present connections. New ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Keeps the present connections, but nothing passes any more. New ones work. */
+  /** Keeps the present connections open, but drops their data from now on. New ones work. */
   swallow(): void {
     for (const line of this.#lines) line.swallows = true;
   }

@@ -7,10 +7,10 @@ import { End, Server } from "./processes.ts";
 
 /** Number of connections that are cut while they carry data. */
 const CUTS = 200;
-/** After this many cuts, the next connection is cut while it is being made, too. */
+/** After every this many cuts, the next connection is also cut while it is being made. */
 const SECOND_CUT = 4;
-/** Time within which that happens, milliseconds. */
-const MAKING = 100;
+/** Time within which the second cut happens. */
+const MAKING_MS = 100;
 /** All cuts happen before this share of the bytes has arrived. */
 const SHARE = 0.85;
 
@@ -31,7 +31,7 @@ it(`a gibibyte arrives although connections are cut at ${CUTS} random moments`, 
     seen = pull.lines.length;
     valve.cut();
     if (number % SECOND_CUT !== 0) continue;
-    await sleep(Math.random() * MAKING);
+    await sleep(Math.random() * MAKING_MS);
     valve.cut();
   }
   const [sent, received] = await Promise.all([push.result(), pull.result()]);

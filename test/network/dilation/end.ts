@@ -1,4 +1,4 @@
-/** One end of a dilated wormhole as a program: sends or receives pseudo-random bytes and reports their SHA-256. */
+/** One end of a dilated wormhole, as a program: sends or receives pseudo-random bytes, and reports their SHA-256. */
 import { createCipheriv, createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWormhole, type Dilated, type DilationStatus, WormholeError } from "@wormhole-ts/wormhole";
@@ -7,9 +7,9 @@ import type { EndOptions, Line } from "./lines.ts";
 
 const SUBPROTOCOL = "bulk";
 const MEBIBYTE = 1024 * 1024;
-const CHUNK = 64 * 1024;
-/** A silence that is reported, milliseconds. */
-const GAP = 200;
+const CHUNK_BYTES = 64 * 1024;
+/** The shortest silence that is reported. */
+const GAP_MS = 200;
 
 const say = (line: Line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -22,7 +22,7 @@ class Flow {
 
   add(chunk: Uint8Array): void {
     const now = Date.now();
-    if (this.#last !== 0 && now - this.#last >= GAP) say({ say: "gap", from: this.#last, to: now });
+    if (this.#last !== 0 && now - this.#last >= GAP_MS) say({ say: "gap", from: this.#last, to: now });
     this.#last = now;
     this.#hash.update(chunk);
     const before = this.bytes;
@@ -37,10 +37,10 @@ class Flow {
   }
 }
 
-/** Bytes without repetitions: a piece that is lost, repeated or misplaced changes the hash. */
+/** Yields bytes without repetitions, so that a piece that is lost, repeated or misplaced changes the hash. */
 function* randomChunks(): Generator<Uint8Array> {
   const cipher = createCipheriv("aes-128-ctr", randomBytes(16), Buffer.alloc(16));
-  const zeros = new Uint8Array(CHUNK);
+  const zeros = new Uint8Array(CHUNK_BYTES);
   for (;;) yield cipher.update(zeros);
 }
 
@@ -56,7 +56,7 @@ async function push(dilated: Dilated, options: EndOptions): Promise<void> {
   for (const chunk of randomChunks()) {
     if (flow.bytes >= wanted) break;
     await writer.ready;
-    // A failure shows in the next `ready`.
+    // If it fails, the next `ready` rejects.
     writer.write(chunk).catch(() => {});
     flow.add(chunk);
     const due = flow.bytes / MEBIBYTE / (options.mebibytesPerSecond ?? Number.POSITIVE_INFINITY);

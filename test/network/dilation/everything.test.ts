@@ -9,13 +9,12 @@ const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a dilated wormhole survives everything: ${missing}.`);
 
 const ACCIDENTS = full ? 150 : 30;
-/** Milliseconds between two accidents, and the longest outage. */
-const PAUSE = 1_000;
-const AWAY = 2_000;
-/** Seconds. */
+/** The longest pause between two accidents, and the longest outage. */
+const PAUSE_MS = 1_000;
+const AWAY_MS = 2_000;
 const PING_INTERVAL_SECONDS = 5;
-/** Time from the last accident, which may hit the recovery from another one. Milliseconds. */
-const STALL = 30_000;
+/** The longest time until data flows again after the last accident, which may interrupt the recovery from another one. */
+const STALL_MS = 30_000;
 
 const anyOf = <T>(choices: readonly T[]): T => choices[Math.floor(Math.random() * choices.length)] as T;
 
@@ -46,13 +45,13 @@ describe.skipIf(missing !== undefined)("two ends of a dilated wormhole", { timeo
       () => restart(mailbox),
       async () => {
         machines.unplug();
-        if (Math.random() < 0.5) await sleep(Math.random() * AWAY);
+        if (Math.random() < 0.5) await sleep(Math.random() * AWAY_MS);
         machines.plugIn();
       },
     ];
     for (let n = 0; n < ACCIDENTS; n++) {
       await anyOf(accidents)();
-      await sleep(Math.random() ** 3 * PAUSE);
+      await sleep(Math.random() ** 3 * PAUSE_MS);
     }
     const last = Date.now();
     const before = pull.bytes;
@@ -62,12 +61,12 @@ describe.skipIf(missing !== undefined)("two ends of a dilated wormhole", { timeo
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
     report(`everything, ${way}`, { generations: pull.generation, gaps: pull.gaps, done: received });
-    expect(stall).toBeLessThan(STALL);
+    expect(stall).toBeLessThan(STALL_MS);
   });
 });
 
 async function restart(server: Server): Promise<void> {
   await server.kill();
-  await sleep((Math.random() * AWAY) / 4);
+  await sleep((Math.random() * AWAY_MS) / 4);
   await server.start();
 }

@@ -1,12 +1,12 @@
-/** How much data the tests move, and what they measure. */
+/** The amount of data that the tests move, and the report of their figures. */
 import type { Line } from "./lines.ts";
 
 export const CODE = "7-guitarist-revenge";
 
-/** With `DILATION_FULL=1`, the whole lengths and numbers and the default intervals, which take many minutes. */
+/** Whether the tests run at full length and with the default intervals, which takes many minutes: `DILATION_FULL=1`. */
 export const full = process.env.DILATION_FULL === "1";
 
-/** `DILATION_MIB=64` shortens every gibibyte, for experiments. */
+/** Returns the mebibytes that a test moves. `DILATION_MIB=64` reduces them for experiments. */
 export function mebibytes(usual: number): number {
   return Number(process.env.DILATION_MIB ?? usual);
 }

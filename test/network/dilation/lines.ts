@@ -1,7 +1,7 @@
 /** The options of an end of a dilated wormhole, and the lines of JSON that it prints. Times are wall-clock milliseconds. */
 
 export interface EndOptions {
-  /** Whether it writes into the only subchannel, or reads from it. */
+  /** Whether this end writes into the only subchannel, or reads from it. */
   readonly role: "push" | "pull";
   /** `ws://HOST:PORT/v1`. */
   readonly mailbox: string;
@@ -32,7 +32,7 @@ export type Line =
     }
   /** Another mebibyte has passed this end. */
   | { readonly say: "progress"; readonly at: number; readonly bytes: number }
-  /** Nothing has come for a while. */
+  /** No data has passed for a while. */
   | { readonly say: "gap"; readonly from: number; readonly to: number }
   | { readonly say: "done"; readonly bytes: number; readonly sha256: string; readonly seconds: number }
   | { readonly say: "failed"; readonly at: number; readonly code: string; readonly message: string };

@@ -6,11 +6,11 @@ import { spawnSync } from "node:child_process";
 import { onTestFinished } from "vitest";
 import { lacks } from "../debian.ts";
 
-/** One subnet for each machine; the router is number 1 in both. */
+/** One subnet for each machine. The router has number 1 in both. */
 const CLIENT_NET = "10.91.0";
 const SERVER_NET = "10.92.0";
 const MASK = 24;
-/** The router's dropping rules come before all others. */
+/** The priority of the router's dropping rules, which come before all others. */
 const SWALLOW_PRIORITY = 100;
 
 let made = 0;
@@ -23,7 +23,7 @@ export class Machines {
   readonly #swallowed = new Set<string>();
   #number = 2;
 
-  /** Why namespaces cannot be made here; undefined if they can. */
+  /** Returns the reason why namespaces cannot be made here, or undefined if they can. */
   static missing(): string | undefined {
     const missing = lacks("ip", "iproute2");
     if (missing !== undefined) return missing;
@@ -41,7 +41,7 @@ export class Machines {
     });
     for (const machine of ["client", "router", "server"] as const) {
       run("ip", "netns", "add", this.#of(machine));
-      // Packets that the system sends to its neighbours by itself would be counted.
+      // Otherwise, the system's own IPv6 packets to its neighbours would be counted.
       run("ip", "netns", "exec", this.#of(machine), "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
       run("ip", "netns", "exec", this.#of(machine), "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
       this.#ip(machine, "link", "set", "lo", "up");
@@ -95,13 +95,13 @@ export class Machines {
     this.#ip("router", "rule", "del", "priority", "95");
   }
 
-  /** Addresses and ports on which a program of the client listens. */
+  /** Returns the addresses and ports at which programs on this machine listen. */
   listeners(machine: "client" | "server"): string[] {
     const { stdout } = run(...this.within(machine), "ss", "-Htln");
     return stdout.split("\n").flatMap((line) => line.split(/\s+/)[3] ?? []);
   }
 
-  /** Number of packets that the client has sent on any way, including to itself. */
+  /** Number of packets that the client has sent over any interface, including loopback. */
   get packets(): number {
     const { stdout } = run("ip", "-n", this.#of("client"), "-s", "-j", "link", "show");
     const links: { stats64: { tx: { packets: number } } }[] = JSON.parse(stdout);
@@ -129,7 +129,7 @@ export class Machines {
     this.#ip(machine, "link", "set", "cable", "up");
   }
 
-  /** Both ports of each connection between the machines, the client's first. */
+  /** Returns both ports of each connection between the machines, the client's port first. */
   #ports(): [client: string, server: string][] {
     const { stdout } = run("ip", "netns", "exec", this.#of("client"), "ss", "-Htn", "state", "established");
     return stdout

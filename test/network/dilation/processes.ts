@@ -17,7 +17,7 @@ const END = at("end.ts");
 const MAILBOX = at("../../../packages/mailbox-server/bin/wormhole-mailbox-server.js");
 const RELAY = at("../../../packages/transit-relay/bin/wormhole-transit-relay.js");
 
-/** Describes a process in a failed test. */
+/** Lines of output that describe a process in a failed test. */
 const LAST_LINES = 12;
 
 function start(within: Within, args: readonly string[]): ChildProcessWithoutNullStreams {
@@ -66,7 +66,7 @@ export class End {
     return this.lines.findLast((line) => line.say === "progress")?.bytes ?? 0;
   }
 
-  /** The longest silences in milliseconds, longest first. */
+  /** All reported silences in milliseconds, the longest first. */
   get gaps(): number[] {
     const gaps = this.lines.filter((line) => line.say === "gap");
     return gaps.map(({ from, to }) => to - from).sort((a, b) => b - a);
@@ -76,7 +76,7 @@ export class End {
   async says<T extends Line>(wanted: (line: Line) => line is T, from = 0): Promise<T> {
     for (let next = from; ; next++) {
       while (next >= this.lines.length) {
-        if (this.#exited) throw new Error(`It ended without saying so:\n${this.#words()}`);
+        if (this.#exited) throw new Error(`The process ended without the expected line:\n${this.#words()}`);
         await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
       const line = this.lines[next];
@@ -86,24 +86,27 @@ export class End {
 
   /** Waits for data over a connection that was made after line number `from`. */
   async flows(from: number): Promise<Progress> {
-    const linked = await this.says(isConnected, from);
-    return await this.says(isProgress, this.lines.indexOf(linked));
+    const connected = await this.says(isConnected, from);
+    return await this.says(isProgress, this.lines.indexOf(connected));
   }
 
+  /** Waits until this many mebibytes have passed. */
   async reaches(mebibytes: number): Promise<void> {
     const isEnough = (line: Line): line is Progress => isProgress(line) && line.bytes >= mebibytes * 1024 * 1024;
     await this.says(isEnough);
   }
 
+  /** Waits for the end of the transfer. */
   result() {
     return this.says((line): line is Extract<Line, { say: "done" }> => line.say === "done");
   }
 
+  /** Waits for the failure of the wormhole. */
   failure() {
     return this.says((line): line is Extract<Line, { say: "failed" }> => line.say === "failed");
   }
 
-  /** Ends the pushing. */
+  /** Makes the end that pushes stop. */
   finish(): void {
     this.child.stdin.end();
   }

@@ -12,18 +12,18 @@ import { End, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a dilated wormhole can be quiet: ${missing}.`);
 
-/** Ways to a machine, other than through a relay, in the hints that an end has received. */
+/** Returns the hints that an end has received, other than those of relays. */
 const direct = (end: End) => end.statuses.flatMap(({ hints }) => hints).filter((hint) => !hint.startsWith("relay:"));
 
 describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { timeout: 60_000 }, () => {
   it.each([
     { listen: true, ports: 1 },
     { listen: false, ports: 0 },
-  ])("listens at $ports ports with listen: $listen, and tells as many addresses", async ({ listen, ports }) => {
+  ])("listens at $ports ports with listen: $listen, and sends as many addresses", async ({ listen, ports }) => {
     const machines = new Machines();
     const mailbox = await Server.mailbox(machines.server, machines.within("server"));
     const relay = await Server.relay(machines.server, machines.within("server"));
-    // Only the relay leads anywhere, so that an end that listens keeps listening.
+    // Only the relay can be reached, so that an end that listens keeps listening.
     machines.allowOnly([mailbox.port, relay.port]);
     const common = { mailbox: mailbox.mailboxUrl, code: CODE, relays: [relay.relayHint] };
     const quiet = new End({ ...common, role: "push", listen, mebibytesPerSecond: 10 }, machines.within("client"));
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)("a quiet end of a dilated wormhole", { ti
     expect(new Set(proxy.destinations)).toEqual(new Set(places));
   });
 
-  it("sends packets without Tor, so that the test would notice them", async () => {
+  it("sends packets without Tor, which shows that the test can notice them", async () => {
     const machines = new Machines();
     const before = machines.packets;
     const loud = new End(

@@ -6,10 +6,10 @@ import { End, Server } from "./processes.ts";
 
 /** How often both servers die. */
 const DEATHS = full ? 20 : 5;
-/** Longest outage of each, milliseconds. */
-const AWAY = 1_500;
-/** Time until data flows again after both servers are back, milliseconds. */
-const STALL = 5_000;
+/** The longest outage of each. */
+const AWAY_MS = 1_500;
+/** The longest time until data flows again after both servers are back. */
+const STALL_MS = 5_000;
 
 it(`a gibibyte arrives although both servers are killed ${DEATHS} times`, { timeout: 400_000 }, async () => {
   const total = mebibytes(1024);
@@ -32,7 +32,7 @@ it(`a gibibyte arrives although both servers are killed ${DEATHS} times`, { time
   expect(received).toMatchObject({ bytes: total * 1024 * 1024, sha256: sent.sha256 });
   report("restart", { generations: pull.generation, gaps: stalls, done: received });
   expect(pull.generation).toBeGreaterThan(DEATHS);
-  expect(Math.max(...stalls)).toBeLessThan(STALL);
+  expect(Math.max(...stalls)).toBeLessThan(STALL_MS);
 });
 
 it("data keeps flowing while the mailbox server is down", { timeout: 60_000 }, async () => {
@@ -50,6 +50,6 @@ it("data keeps flowing while the mailbox server is down", { timeout: 60_000 }, a
 
 async function die(server: Server): Promise<void> {
   await server.kill();
-  await sleep(Math.random() * AWAY);
+  await sleep(Math.random() * AWAY_MS);
   await server.start();
 }

@@ -8,10 +8,10 @@ import { End, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a dilated wormhole roams: ${missing}.`);
 
-/** Time until data flows again after the new address has appeared, milliseconds. */
-const STALL = 3_000;
-/** How long the client has no address, milliseconds; sometimes not at all. */
-const AWAY = full ? 10_000 : 1_500;
+/** The longest time until data flows again after the new address has appeared. */
+const STALL_MS = 3_000;
+/** The longest time for which the client has no address. Sometimes it always has one. */
+const AWAY_MS = full ? 10_000 : 1_500;
 
 describe.skipIf(missing !== undefined)("a client that changes its address", { timeout: 240_000 }, () => {
   it.each([
@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)("a client that changes its address", { ti
       for (let move = 0; move < moves; move++) {
         const seen = pull.lines.length;
         machines.unplug();
-        if (move % 2 === 1) await sleep(Math.random() * AWAY);
+        if (move % 2 === 1) await sleep(Math.random() * AWAY_MS);
         machines.plugIn();
         const back = Date.now();
         stalls.push((await pull.flows(seen)).at - back);
@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)("a client that changes its address", { ti
       const [sent, received] = await Promise.all([push.result(), pull.result()]);
       expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
       report(`roaming, ${way}, ${roams}`, { generations: pull.generation, gaps: stalls, done: received });
-      expect(Math.max(...stalls)).toBeLessThan(STALL);
+      expect(Math.max(...stalls)).toBeLessThan(STALL_MS);
     },
   );
 });

@@ -8,17 +8,17 @@ import { End, isProgress, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a silent death is noticed: ${missing}.`);
 
-/** Seconds: the default, and a shorter interval. */
+/** The default interval at full length, and a shorter one otherwise. */
 const PING_INTERVAL_SECONDS = full ? 30 : 5;
-/** Milliseconds. */
-const STALL = full ? 35_000 : 2 * PING_INTERVAL_SECONDS * 1000;
-/** Ten seconds for the mailbox server to answer, and time to connect to both. Milliseconds. */
-const MAILBOX_STALL = 15_000;
-/** The same if the system reports a change, milliseconds. */
-const SIGNALLED_STALL = 3_000;
+/** The longest time until data flows again. */
+const STALL_MS = full ? 35_000 : 2 * PING_INTERVAL_SECONDS * 1000;
+/** The same time if the link to the mailbox server is dead: ten seconds for its answer, and time to connect to both servers. */
+const MAILBOX_STALL_MS = 15_000;
+/** The same time if the addresses of the machine change. */
+const SIGNALLED_STALL_MS = 3_000;
 const DEATHS = full ? 4 : 2;
-/** How long nothing arrives at all: less than an interval, and more. Milliseconds. */
-const BLACKOUTS = full ? [20_000, 45_000, 100_000] : [3_000, 9_000];
+/** Times during which nothing arrives: some shorter than the interval, some longer. */
+const BLACKOUTS_MS = full ? [20_000, 45_000, 100_000] : [3_000, 9_000];
 
 describe.skipIf(missing !== undefined)("a connection that dies silently", { timeout: 600_000 }, () => {
   it.each([
@@ -31,7 +31,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
     report(`silence, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
-    expect(Math.max(...stalls)).toBeLessThan(STALL);
+    expect(Math.max(...stalls)).toBeLessThan(STALL_MS);
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
     report(`silence and an address, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
-    expect(Math.max(...stalls)).toBeLessThan(SIGNALLED_STALL);
+    expect(Math.max(...stalls)).toBeLessThan(SIGNALLED_STALL_MS);
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
   ] as const)("is replaced when the network comes back, $way, the $behind end behind it", async (given) => {
     const { machines, pull, push } = await meet(given, PING_INTERVAL_SECONDS);
     const stalls: number[] = [];
-    for (const away of BLACKOUTS) {
+    for (const away of BLACKOUTS_MS) {
       machines.allowOnly([]);
       await sleep(away);
       const seen = pull.lines.length;
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
     const [sent, received] = await Promise.all([push.result(), pull.result()]);
     expect(received).toMatchObject({ bytes: sent.bytes, sha256: sent.sha256 });
     report(`blackout, ${given.way}`, { generations: pull.generation, gaps: stalls, done: received });
-    expect(Math.max(...stalls)).toBeLessThan(STALL);
+    expect(Math.max(...stalls)).toBeLessThan(STALL_MS);
   });
 
   it.each(["push", "pull"] as const)(
@@ -90,14 +90,14 @@ describe.skipIf(missing !== undefined)("a connection that dies silently", { time
         gaps: [stall],
         done: received,
       });
-      expect(stall).toBeLessThan(MAILBOX_STALL);
+      expect(stall).toBeLessThan(MAILBOX_STALL_MS);
     },
   );
 });
 
 interface Given {
   readonly way: "direct" | "relayed";
-  /** The ends on the machine behind the router. */
+  /** The end on the machine behind the router. */
   readonly behind: "push" | "pull";
 }
 
@@ -115,7 +115,7 @@ async function meet({ way, behind }: Given, pingInterval: number) {
   return { machines, mailbox, relay, pull, push };
 }
 
-/** Measures the time until data flows again, for each death. */
+/** Kills the connection several times. Returns the milliseconds until data flows again, for each time. */
 async function die(times: number, pull: End, kill: () => void): Promise<number[]> {
   const stalls: number[] = [];
   for (let death = 0; death < times; death++) {

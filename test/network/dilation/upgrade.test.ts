@@ -8,8 +8,8 @@ import { End, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a relayed connection becomes a direct one: ${missing}.`);
 
-/** The pauses between two attempts at a direct way grow; lost packets are sent again after up to 16 s. */
-const DEADLINE = 30_000;
+/** Long enough for the growing pauses between attempts, and for lost packets, which are sent again after up to 16 s. */
+const DEADLINE_MS = 30_000;
 
 const isDirect = (line: Line): line is Status => line.say === "status" && line.state === "connected" && !line.relayed;
 
@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)("a relayed connection", { timeout: 90_000
     console.log(`upgrade: after ${direct.at - opened} ms, longest silence ${pull.gaps[0] ?? 0} ms`);
     // Nothing was lost, so no new generation was needed.
     expect(pull.generation).toBe(1);
-    expect(direct.at - opened).toBeLessThan(DEADLINE);
+    expect(direct.at - opened).toBeLessThan(DEADLINE_MS);
     expect(pull.gaps[0] ?? 0).toBeLessThan(2_000);
   });
 });

@@ -1,4 +1,4 @@
-/** The other side disappears forever: its process is killed, or its machine is cut off. */
+/** The other side disappears permanently: its process is killed, or its machine is cut off. */
 import { describe, expect, it } from "vitest";
 import { CODE, full } from "./figures.ts";
 import type { Line, Status } from "./lines.ts";
@@ -8,20 +8,19 @@ import { End, Server } from "./processes.ts";
 const missing = Machines.missing();
 if (missing !== undefined) console.warn(`Not tested here, that a machine vanishes: ${missing}.`);
 
-/** Seconds. */
 const PING_INTERVAL_SECONDS = full ? 30 : 3;
 const PATIENCE_SECONDS = 3;
-/** Time from the loss until it is reported, milliseconds. */
-const NEWS = full ? 65_000 : 2 * PING_INTERVAL_SECONDS * 1000 + 1_000;
+/** The longest time from the loss until its report. */
+const NOTICE_MS = full ? 65_000 : 2 * PING_INTERVAL_SECONDS * 1000 + 1_000;
 
 const isLost = (line: Line): line is Status => line.say === "status" && line.state === "reconnecting";
 
-/** Measures the time until an end notices the loss of the other one, and then until it gives up. */
-async function mourns(end: End, gone: number) {
+/** Checks the time until an end reports the loss of the other one, and then the time until it gives up. */
+async function expectGivenUp(end: End, gone: number) {
   const lost = await end.says(isLost);
   const failure = await end.failure();
   console.log(`vanished: noticed after ${lost.at - gone} ms, given up after ${failure.at - lost.at} ms more`);
-  expect(lost.at - gone).toBeLessThan(NEWS);
+  expect(lost.at - gone).toBeLessThan(NOTICE_MS);
   expect(failure.code).toBe("peer-gone");
   expect(failure.at - lost.at).toBeGreaterThan(PATIENCE_SECONDS * 1000 - 100);
   expect(failure.at - lost.at).toBeLessThan(PATIENCE_SECONDS * 1000 + 2_000);
@@ -41,7 +40,7 @@ it.each(["pull", "push"] as const)("the %s end's process is killed", { timeout: 
   const [dead, left] = victim === "pull" ? [pull, push] : [push, pull];
   const gone = Date.now();
   dead.child.kill("SIGKILL");
-  await mourns(left, gone);
+  await expectGivenUp(left, gone);
 });
 
 describe.skipIf(missing !== undefined)("if neither is notified", { timeout: 120_000 }, () => {
@@ -60,6 +59,6 @@ describe.skipIf(missing !== undefined)("if neither is notified", { timeout: 120_
     await pull.reaches(10);
     const gone = Date.now();
     machines.unplug();
-    await mourns(victim === "pull" ? push : pull, gone);
+    await expectGivenUp(victim === "pull" ? push : pull, gone);
   });
 });

@@ -1,4 +1,4 @@
-/** The program on one side: it opens and takes subchannels, writes, reads and closes as its script says. */
+/** The application on one side: it opens and takes subchannels, writes, reads and closes, following its script (script.ts). */
 import type { Dilated, Subchannel } from "../../../packages/wormhole/src/dilation/api.ts";
 import { WormholeClosedError } from "../../../packages/wormhole/src/errors.ts";
 import type { Chance } from "../chance.ts";
@@ -18,10 +18,10 @@ export interface ApplicationOptions {
   readonly chance: Chance;
   /** Waits this long, or until the trouble is over. */
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Reports a failure. Whether it is a fault depends on what has happened. */
+  /** Reports a failed operation. Whether this is a fault depends on the state of the world. */
   readonly failed: (where: string, error: unknown) => void;
   readonly complain: (fault: string) => void;
-  /** Changes the number of tasks that are not done; flows are not counted. */
+  /** Changes the number of unfinished tasks. Flows are not counted. */
   readonly busy: (change: 1 | -1) => void;
   readonly listensAfter: number;
 }
@@ -43,7 +43,7 @@ export class Application {
       if (courses.some((course) => course.name === name && course.opener !== side)) void this.#listen(dilated, name);
   }
 
-  /** Runs a task that must end, or that lasts as long as the wormhole does. */
+  /** Runs a task. If `ends` is false, it may last as long as the wormhole. */
   #task(where: string, run: () => Promise<unknown>, ends = true): void {
     const { busy, failed, side } = this.#options;
     if (ends) busy(1);
@@ -66,7 +66,7 @@ export class Application {
     this.#use(course, channel);
   }
 
-  /** Ends when the wormhole does. */
+  /** Takes subchannels until the wormhole ends. */
   async #listen(dilated: Dilated, name: string): Promise<void> {
     const { pause, opened, listensAfter, complain, failed, side } = this.#options;
     await pause(listensAfter);
@@ -154,7 +154,7 @@ export class Application {
       const { done, value } = await reader.read();
       if (done) return theirs.end();
       theirs.take(value);
-      // The error is the application's own.
+      // The reader owns the memory, so the application may overwrite it.
       value.fill(0xaa);
       if (theirs.got >= part.enough) {
         theirs.ignore();

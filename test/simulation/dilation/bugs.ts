@@ -1,19 +1,19 @@
 /**
- * Bugs planted on purpose: the simulation must find every one of them. They are mistakes that a programmer could really
- * make, and several that existing programs have made. Most are planted in machines' tables or in records on the wire. Only
- * what neither can express is planted in a method.
+ * Bugs planted on purpose: the simulation must find every one of them. They are plausible mistakes of programmers, and
+ * some of them are mistakes of existing programs. Most are planted in machines' tables or in records on the wire. Only bugs
+ * that neither can express are planted in a method.
  */
 import type { Random } from "../../../packages/wormhole/src/base/random.ts";
 import { AddressWatch } from "../../../packages/wormhole/src/dilation/connection/address-watch.ts";
 import { Dilation } from "../../../packages/wormhole/src/dilation/dilation.ts";
 import { Arrivals } from "../../../packages/wormhole/src/dilation/streams/arrivals.ts";
-import { Arriving } from "../../../packages/wormhole/src/dilation/streams/arriving.ts";
 import { Channel } from "../../../packages/wormhole/src/dilation/streams/channel.ts";
 import { FramedConnection } from "../../../packages/wormhole/src/dilation/streams/framed-connection.ts";
 import { Inflow } from "../../../packages/wormhole/src/dilation/streams/inflow.ts";
+import { Receiving } from "../../../packages/wormhole/src/dilation/streams/receiving.ts";
 import { RecordCutter } from "../../../packages/wormhole/src/transit/pipe/record-cutter.ts";
 import type { Bug } from "../bugs.ts";
-import { both, cell, does, method, omit, says, skip, without } from "./planting.ts";
+import { both, cell, does, method, omit, sends, skip, without } from "./planting.ts";
 import { ACK, CREDIT, PING, renumber, seqnumOf, suppress, tamper } from "./tampering.ts";
 
 const always: Random = (length) => new Uint8Array(length).fill(5);
@@ -31,9 +31,9 @@ const inTables: readonly Bug[] = [
   ),
   skip("a lost connection is not replaced", "manager: connected, lost"),
   cell(
-    "the follower does not say that it has dropped the old generation",
+    "the follower does not report that it has dropped the old generation",
     "manager: connected, reconnect",
-    without(says("reconnecting")),
+    without(sends("reconnecting")),
   ),
   cell("the follower does not drop the old generation", "manager: lonely, reconnect", without(does("disconnect"))),
   cell(
@@ -43,7 +43,7 @@ const inTables: readonly Bug[] = [
   ),
   skip("hints are not used", "manager: connecting, hints"),
   skip("a side that finds no way gives up", "manager: connecting, stuck"),
-  cell("no goodbye is sent", "manager: connected, leave", without(says("goodbye"))),
+  cell("no goodbye is sent", "manager: connected, leave", without(sends("goodbye"))),
   skip("a goodbye is ignored", "manager: connected, goodbye"),
   both(
     ...["looking", "relayed", "direct"].map((at) =>
@@ -55,7 +55,7 @@ const inTables: readonly Bug[] = [
     "handshake: invitation, bytes",
     (right) => (state, event, random) => {
       const [next, ...effects] = right(state, event, random);
-      if (next.at !== "word") return [next, ...effects];
+      if (next.at !== "choice") return [next, ...effects];
       return [{ at: "chosen", keys: next.keys }, ...effects, { do: "chosen", rest: new Uint8Array() }];
     },
   ),
@@ -80,7 +80,7 @@ const inTables: readonly Bug[] = [
   cell(
     "silence is never treated as a loss",
     "keepalive: asking, tick",
-    (right) => (state, event, random) => right(state, { ...event, heard: true }, random),
+    (right) => (state, event, random) => right(state, { ...event, received: true }, random),
   ),
   both(...["trusting", "asking"].map((at) => skip("the keep-alive outlives its connection", `keepalive: ${at}, lost`))),
   cell("the peer's CLOSE ends the writing direction, too", "subchannel: open, close", () => () => [
@@ -137,15 +137,15 @@ const inRecords: readonly Bug[] = [
   }),
 ];
 
-/** Sequence numbers that each side expects, counted once more. */
-const expected = new WeakMap<Arriving, number>();
+/** The next sequence number of each receiver, counted here independently. */
+const expected = new WeakMap<Receiving, number>();
 /** Dilations whose peer is known. */
 const begun = new WeakSet<Dilation>();
 
 const inMethods: readonly Bug[] = [
   method(
     "records that come twice are delivered twice",
-    Arriving,
+    Receiving,
     "take",
     (right) =>
       function (record) {

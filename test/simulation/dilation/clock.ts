@@ -1,3 +1,4 @@
+/** The clock of one simulated machine, which can be suspended. Virtual time itself is in timeline.ts. */
 import type { Clock, Timer } from "../../../packages/wormhole/src/net/clock.ts";
 import type { Sleeper, Timeline } from "./timeline.ts";
 
@@ -42,12 +43,13 @@ export class MachineClock implements Clock {
     };
   }
 
-  /** Suspends or resumes the machine: while suspended, no time passes for it. */
+  /** Stops the clock and its timers. */
   stop(): void {
     this.#stopped = this.#time.now;
     for (const alarm of this.#alarms) alarm.cancel();
   }
 
+  /** Resumes the clock. Its timers fire later by the time that it has stood still. */
   go(): void {
     this.#lost += this.#time.now - (this.#stopped ?? this.#time.now);
     this.#stopped = null;

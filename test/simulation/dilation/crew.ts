@@ -7,7 +7,7 @@ export const END = "end";
 /** Worlds that a process is asked for at a time. */
 const PORTION = 100;
 
-/** Shares `count` numbers from `from` on among copies of `script`. `done` gets each answer. */
+/** Distributes `count` seeds, beginning with `from`, among processes that run `script`. `done` receives each answer. */
 export async function share(
   script: string,
   { from, count, hands }: { from: number; count: number; hands: number },

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { bugs } from "./bugs.ts";
 import { explore } from "./explore.ts";
-import { cell, does, says, skip, without } from "./planting.ts";
+import { cell, does, sends, skip, without } from "./planting.ts";
 
 const simulate = (...options: string[]) =>
   promisify(execFile)(process.execPath, [
@@ -32,7 +32,7 @@ it.concurrent("every planted bug is found", { timeout: 300_000 }, async () => {
 });
 
 // proves: dilation/always-a-way-on
-it("from every state between two connections, there is a way to the next one", () => {
+it("from every state between two connections, the next connection can be reached", () => {
   const { states, faults } = explore();
   expect(faults).toEqual([]);
   expect(states).toBeGreaterThan(1000);
@@ -40,9 +40,9 @@ it("from every state between two connections, there is a way to the next one", (
 
 const wrongTables = [
   cell(
-    "the leader does not say that it has lost the connection",
+    "the leader does not report that it has lost the connection",
     "manager: connected, lost",
-    without(says("reconnect")),
+    without(sends("reconnect")),
   ),
   cell("the follower does not drop the old generation", "manager: lonely, reconnect", without(does("disconnect"))),
   cell("the leader begins anew at once", "manager: connected, lost", (right) => (state, event, random) => {

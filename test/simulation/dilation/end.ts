@@ -1,3 +1,4 @@
+/** One end of a simulated connection. The network between the two ends is in line.ts and wire.ts. */
 import type { Connection, Receiver } from "../../../packages/wormhole/src/net/connection.ts";
 import type { Line } from "./line.ts";
 import type { Sleeper } from "./timeline.ts";
@@ -12,7 +13,7 @@ export interface Place extends Sleeper {
   mostUnsent: number;
 }
 
-/** The place of an end, its far end for display, and the local address that it began with. */
+/** The machine of an end, its far end for display, and the local address with which the connection was made. */
 export interface EndOptions {
   readonly place: Place;
   readonly description: string;
@@ -21,15 +22,15 @@ export interface EndOptions {
   readonly allowHalfOpen: boolean;
 }
 
-/** Longest time that `end()` waits for queued bytes, milliseconds. */
-const FLUSH_DEADLINE = 60_000;
+/** The longest time that `end()` waits for queued bytes. */
+const FLUSH_DEADLINE_MS = 60_000;
 /** The longest chunk that a receiver gets. */
 export const CHUNK = 64 * 1024;
 
-/** Chunks lie in this memory while a receiver looks at them. They have an offset, and are overwritten afterwards. */
+/** The memory of a chunk during the call of its receiver. It is overwritten afterwards, and chunks begin at random offsets. */
 const scratch = new Uint8Array(CHUNK + 64);
 
-/** One end, as the program that dialled or accepted has it. It behaves like Node's sockets at their least convenient. */
+/** One end, as its program sees it. It behaves as inconveniently as Node's sockets may. */
 export class End implements Connection {
   readonly description: string;
   readonly localAddress: string | undefined;
@@ -40,14 +41,15 @@ export class End implements Connection {
   readonly #allowHalfOpen: boolean;
   #receiver: Receiver | null = null;
   #paused = false;
-  /** A chunk that was on its way still comes after the pause. */
+  /** Whether one chunk that was on its way still arrives after the pause. */
   #late = false;
   #arrived: Uint8Array[] = [];
   #delivering = false;
-  /** Nothing more will arrive. */
+  /** Set when nothing more will arrive; with an error if the connection has failed. */
   #over: { readonly error?: Error } | null = null;
-  #told = false;
-  /** Its owner has closed it. */
+  /** Whether the receiver was notified of the end. */
+  #notified = false;
+  /** Whether the owner of this end has closed it. */
   #closed = false;
 
   constructor(line: Line, side: 0 | 1, wire: Wire, options: EndOptions) {
@@ -94,7 +96,7 @@ export class End implements Connection {
   }
 
   drained(): Promise<void> {
-    if (this.#closed || this.#told || this.#over?.error)
+    if (this.#closed || this.#notified || this.#over?.error)
       return Promise.reject(this.#over?.error ?? new Error("the connection is closed"));
     return this.wire.drained();
   }
@@ -108,7 +110,7 @@ export class End implements Connection {
         resolve();
       };
       this.wire.close(done);
-      this.line.soon(FLUSH_DEADLINE, this.side, () => this.wire.stop(new Error("nothing was taken for a minute")));
+      this.line.soon(FLUSH_DEADLINE_MS, this.side, () => this.wire.stop(new Error("nothing was taken for a minute")));
     });
   }
 
@@ -118,8 +120,8 @@ export class End implements Connection {
     const receiver = this.#receiver;
     this.#leave();
     this.line.close(this.side, this.line.chance.once(2));
-    if (receiver && !this.#told) this.line.soon(0, this.side, () => receiver.ended());
-    this.#told = true;
+    if (receiver && !this.#notified) this.line.soon(0, this.side, () => receiver.ended());
+    this.#notified = true;
   }
 
   arrive(piece: Uint8Array): void {
@@ -170,15 +172,15 @@ export class End implements Connection {
     const receiver = this.#receiver;
     if (!receiver || (this.#paused && !evenIfPaused && !this.#over?.error)) return;
     if (this.#arrived.length > 0) this.#give(receiver);
-    else if (this.#over && !this.#told) this.#tell(receiver, this.#over);
+    else if (this.#over && !this.#notified) this.#notify(receiver, this.#over);
     if (!this.#paused) this.#deliverSoonIfMore();
   }
 
   #deliverSoonIfMore(): void {
-    if (this.#arrived.length > 0 || (this.#over && !this.#told)) this.#deliverSoon();
+    if (this.#arrived.length > 0 || (this.#over && !this.#notified)) this.#deliverSoon();
   }
 
-  /** Passes on one chunk: everything that has arrived, or a part. The view is valid during the call, and garbage afterwards. */
+  /** Passes on one chunk: everything that has arrived, or a part. The chunk is valid only during the call. */
   #give(receiver: Receiver): void {
     const offset = this.line.chance.number(64);
     const pieces = this.line.chance.once(3) ? 1 : this.#arrived.length;
@@ -195,8 +197,8 @@ export class End implements Connection {
     this.line.took(this.side === 0 ? 1 : 0, end - offset);
   }
 
-  #tell(receiver: Receiver, { error }: { readonly error?: Error }): void {
-    this.#told = true;
+  #notify(receiver: Receiver, { error }: { readonly error?: Error }): void {
+    this.#notified = true;
     this.place.ends.delete(this);
     if (!this.#allowHalfOpen && !error) {
       this.wire.close(() => {

@@ -1,13 +1,13 @@
 /**
- * Explores all ways of two sides from one connection to the next: every interleaving of {@link moves}, breadth first, with
- * a limited number of losses.
+ * Explores how two sides get from one connection to the next: every interleaving of {@link moves}, breadth first, with a
+ * limited number of losses. The model of the two sides is in switching.ts.
  */
 import { begin, isFree, isGood, keyOf, moves, type State } from "./switching.ts";
 
-/** Ten times the number of states: beyond it, the states never end. */
+/** About ten times the expected number of states. If there are more, their number is considered infinite. */
 const MAX_STATES = 20_000;
-/** Faults that are reported. */
-const TOLD = 5;
+/** The most faults that are reported. */
+const MAX_REPORTED = 5;
 
 export interface Explored {
   readonly states: number;
@@ -39,11 +39,12 @@ function exploreFrom(extensions: readonly string[]): Explored {
   const queue = [keyOf(start)];
   found.set(keyOf(start), { state: start, from: null, how: "both have asked for dilation" });
   for (const key of queue) {
-    if (queue.length > MAX_STATES) return { states: queue.length, faults: [...faults, "there is no end of states"] };
+    if (queue.length > MAX_STATES)
+      return { states: queue.length, faults: [...faults, "the number of states is not bounded"] };
     const { state } = found.get(key) as Found;
     for (const { how, to, fault } of moves(state)) {
-      if (fault !== undefined && faults.length < TOLD) faults.push(`${fault}: ${wayTo(found, key)}; ${how}`);
-      if (to.wrong !== null && faults.length < TOLD) faults.push(`${to.wrong}: ${wayTo(found, key)}; ${how}`);
+      if (fault !== undefined && faults.length < MAX_REPORTED) faults.push(`${fault}: ${wayTo(found, key)}; ${how}`);
+      if (to.wrong !== null && faults.length < MAX_REPORTED) faults.push(`${to.wrong}: ${wayTo(found, key)}; ${how}`);
       const next = keyOf(to);
       if (isFree(state, to)) sources.set(next, [...(sources.get(next) ?? []), key]);
       if (found.has(next)) continue;
@@ -58,7 +59,7 @@ function exploreFrom(extensions: readonly string[]): Explored {
   const bad = [...found.keys()].filter((key) => !good.has(key));
   return {
     states: found.size,
-    faults: [...faults, ...bad.slice(0, TOLD).map((key) => `there is no way on: ${wayTo(found, key)}`)],
+    faults: [...faults, ...bad.slice(0, MAX_REPORTED).map((key) => `there is no way on: ${wayTo(found, key)}`)],
   };
 }
 

@@ -1,4 +1,4 @@
-/** What happens to a connection, decided when it is made. */
+/** The fate of a connection: its speed and its accidents, decided when it is made. */
 
 /** An event when a certain byte of one direction is on its way. */
 export interface Accident {
@@ -21,14 +21,14 @@ export interface Accident {
 }
 
 export interface Fate {
-  /** Milliseconds that a byte takes, and how much longer it may take. */
+  /** The time that a byte takes, and the most additional time, in milliseconds. */
   readonly latency: number;
   readonly jitter: number;
   /** Bytes that may be on their way in each direction, including the receiving system's buffer. */
   readonly window: number;
   /** How bytes travel: as they are written, in pieces of any length, or the first few hundred one by one. */
   readonly pieces: "whole" | "any" | "crumbs";
-  /** Emptied when the trouble is over. */
+  /** The accidents that are still to happen. The list is emptied when the trouble is over. */
   readonly accidents: Accident[];
 }
 

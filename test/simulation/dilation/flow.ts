@@ -1,4 +1,4 @@
-/** One direction of a subchannel, seen by the world from both ends: the data written, and whether it arrives. */
+/** One direction of a subchannel, checked from both ends: the written data must arrive once and in order. */
 import { MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import { Chance } from "../chance.ts";
 import type { Tally } from "./tally.ts";
@@ -35,7 +35,7 @@ export class Flow {
   /** Number of chunks that have come, and whether the end has. */
   got = 0;
   ended = false;
-  /** Bytes whose writing has resolved, and bytes that have come. */
+  /** Bytes whose write has resolved, and bytes that have arrived. */
   accepted = 0;
   taken = 0;
   /** Whether nothing more will be written. */
@@ -85,7 +85,7 @@ export class Flow {
     this.#closed = true;
   }
 
-  /** The writer was told that the other side has everything. */
+  /** The writer has received the confirmation that the other side has everything. */
   confirm(): void {
     this.#confirmed = true;
   }
@@ -107,7 +107,7 @@ export class Flow {
     const expected = this.#expected[this.got++];
     if (this.ended) this.#complain(`${this.name}: a chunk came after the end`);
     if (expected === undefined) this.#complain(`${this.name}: a chunk came that was never written`);
-    else if (!isSame(chunk, expected)) this.#complain(`${this.name}: chunk ${this.got - 1} is another one`);
+    else if (!isSame(chunk, expected)) this.#complain(`${this.name}: chunk ${this.got - 1} has other bytes`);
     this.taken += chunk.length;
     this.#check();
   }
@@ -120,7 +120,7 @@ export class Flow {
   }
 
   #checkEnd(): void {
-    if (!this.#closed) this.#complain(`${this.name}: it ended without being ended`);
+    if (!this.#closed) this.#complain(`${this.name}: it ended although its writer had not ended it`);
     if (this.got < this.#expected.length && !this.cutOff) this.#complain(`${this.story}: the end came too early`);
   }
 

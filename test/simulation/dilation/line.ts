@@ -1,3 +1,4 @@
+/** A simulated connection: its two ends, and its accidents on the way. */
 import type { Chance } from "../chance.ts";
 import { End, type EndOptions } from "./end.ts";
 import type { Accident, Fate } from "./fate.ts";
@@ -5,8 +6,8 @@ import type { Tally } from "./tally.ts";
 import type { Timeline } from "./timeline.ts";
 import { Wire } from "./wire.ts";
 
-/** Duration of a stall, milliseconds: sometimes longer than the follower's patience. */
-const STALL = 40_000;
+/** The longest stall. It can exceed the interval of the keep-alive. */
+const MAX_STALL_MS = 40_000;
 /** Bytes of each direction of every handshake; a relay adds some. */
 export const HANDSHAKE = 118;
 
@@ -72,7 +73,7 @@ export class Line {
     else this.#arrive(direction, () => end.finish());
   }
 
-  /** The far end of `direction` has taken bytes. The news travels back if it still can. */
+  /** The far end of `direction` has taken bytes. The writer is notified, unless the way back is dead. */
   took(direction: 0 | 1, bytes: number): void {
     if (!this.#dead[other(direction)]) this.ends[direction].wire.taken(bytes);
   }
@@ -86,7 +87,7 @@ export class Line {
         piece[0] = (piece[0] ?? 0) ^ (1 << this.chance.number(8));
         break;
       case "stall":
-        this.#arrival[direction] = this.time.now + this.chance.number(STALL);
+        this.#arrival[direction] = this.time.now + this.chance.number(MAX_STALL_MS);
         break;
       case "mute":
         this.#dead[direction] = true;

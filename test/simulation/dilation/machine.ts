@@ -1,3 +1,4 @@
+/** A simulated machine. The connections between machines are made in network.ts. */
 import type { Connection, Listener, StreamNetwork } from "../../../packages/wormhole/src/net/connection.ts";
 import { MachineClock } from "./clock.ts";
 import type { End, Place } from "./end.ts";
@@ -21,7 +22,7 @@ export class Machine implements Place {
   missed: (() => void)[] = [];
   /** Whether programs on this machine cannot listen. */
   closed = false;
-  /** The sockets of a relay. */
+  /** Whether sockets here may be half open, as those of a relay are. */
   allowHalfOpen = false;
   readonly #time: Timeline;
   readonly #network: Network;
@@ -45,7 +46,7 @@ export class Machine implements Place {
     };
   }
 
-  /** Things that a program must not leave behind. */
+  /** Resources that are still in use. A program that has ended must not leave any behind. */
   get leftovers(): string[] {
     return [
       ...[...this.ends].map(({ description }) => `a connection with ${description}`),
@@ -70,7 +71,7 @@ export class Machine implements Place {
     this.#time.rest(this, true);
   }
 
-  /** Sleeps this long. If `suspended`, its clock stands still meanwhile. */
+  /** Sleeps for this long. If `suspended`, the clock of the machine stands still during that time. */
   sleep(milliseconds: number, suspended: boolean): void {
     if (this.asleep || this.dead) return;
     this.#time.rest(this, true);

@@ -1,18 +1,17 @@
-/** The mailbox as two dilations see it: it delivers control messages once and in order, however often its links break. */
-
+/** The mailbox as two dilations use it: it delivers control messages once and in order, however often its links break. */
 import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
 import type { Signalling } from "../../../packages/wormhole/src/dilation/signalling.ts";
 import type { Chance } from "../chance.ts";
 import type { Sleeper, Timeline } from "./timeline.ts";
 
-/** Longest pause of a session's link before it tries again, milliseconds. */
-const LONGEST_PAUSE = 60_000;
-/** Time within which a session notices that its link is dead, milliseconds. */
-const NOTICED = 60_000;
-/** The same after it was asked to check. */
-const PROBED = 2_000;
+/** The longest pause before a lost link is made again. */
+const MAX_PAUSE_MS = 60_000;
+/** The longest time until a session notices that its link is dead. */
+const MAX_UNNOTICED_MS = 60_000;
+/** The same time after the session was asked to check the link. */
+const PROBE_MS = 2_000;
 
-export interface PostOptions {
+export interface MailboxOptions {
   readonly time: Timeline;
   readonly chance: Chance;
   /** Milliseconds from a side to the server. */
@@ -20,14 +19,17 @@ export interface PostOptions {
   readonly log: (line: string) => void;
 }
 
-/** The server, and the way of each side to it. */
-export class Post {
-  readonly sides: readonly [Way, Way];
+/** The server, and the session of each side with it. */
+export class Mailbox {
+  readonly sides: readonly [MailboxSession, MailboxSession];
   /** Whether the server accepts no links. */
   down = false;
 
-  constructor(options: PostOptions, owners: readonly [Sleeper, Sleeper], names: readonly [string, string]) {
-    this.sides = [new Way(this, options, owners[0], names[0]), new Way(this, options, owners[1], names[1])];
+  constructor(options: MailboxOptions, owners: readonly [Sleeper, Sleeper], names: readonly [string, string]) {
+    this.sides = [
+      new MailboxSession(this, options, owners[0], names[0]),
+      new MailboxSession(this, options, owners[1], names[1]),
+    ];
     this.sides[0].peer = this.sides[1];
     this.sides[1].peer = this.sides[0];
   }
@@ -39,15 +41,15 @@ export class Post {
   }
 }
 
-/** The session of one side. */
-export class Way implements Signalling {
+/** The session of one side with the server. */
+export class MailboxSession implements Signalling {
   /** Receives the other side's messages; null until there is a dilation. */
   #reader: ((message: JsonObject) => void) | null = null;
-  peer: Way | null = null;
+  peer: MailboxSession | null = null;
   /** Changes messages, or removes them. */
   censor: (message: JsonObject) => JsonObject = (message) => message;
-  readonly #post: Post;
-  readonly #options: PostOptions;
+  readonly #mailbox: Mailbox;
+  readonly #options: MailboxOptions;
   readonly #owner: Sleeper;
   readonly #name: string;
   /** Messages that the server does not have yet, and messages that it has for this side. */
@@ -60,8 +62,8 @@ export class Way implements Signalling {
   #receiving = false;
   #forget: () => void = () => {};
 
-  constructor(post: Post, options: PostOptions, owner: Sleeper, name: string) {
-    this.#post = post;
+  constructor(mailbox: Mailbox, options: MailboxOptions, owner: Sleeper, name: string) {
+    this.#mailbox = mailbox;
     this.#options = options;
     this.#owner = owner;
     this.#name = name;
@@ -83,7 +85,7 @@ export class Way implements Signalling {
   }
 
   moved(): void {
-    if (this.#link === "stale") this.#lookAfter(PROBED);
+    if (this.#link === "stale") this.#lookAfter(PROBE_MS);
   }
 
   /** The link dies without notice. */
@@ -91,14 +93,14 @@ export class Way implements Signalling {
     if (this.#link !== "up") return;
     this.#link = "stale";
     this.#epoch++;
-    this.#lookAfter(this.#options.chance.number(NOTICED));
+    this.#lookAfter(this.#options.chance.number(MAX_UNNOTICED_MS));
   }
 
   /** The link is lost; another one is made after a while. */
   lose(): void {
     this.#link = "down";
     this.#epoch++;
-    this.#plan(this.#options.chance.number(LONGEST_PAUSE), () => this.#connect());
+    this.#plan(this.#options.chance.number(MAX_PAUSE_MS), () => this.#connect());
   }
 
   #lookAfter(milliseconds: number): void {
@@ -108,7 +110,7 @@ export class Way implements Signalling {
   #connect(): void {
     this.#link = "connecting";
     this.#plan(2 * this.#options.delay, () => {
-      if (this.#post.down) return this.lose();
+      if (this.#mailbox.down) return this.lose();
       this.#link = "up";
       this.#epoch++;
       this.#pump();

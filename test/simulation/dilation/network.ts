@@ -1,4 +1,4 @@
-/** Machines, and connections between them that suffer everything that real ones suffer. */
+/** The network between the machines: it decides whether a dial succeeds, and makes the connections. */
 import type { Connection } from "../../../packages/wormhole/src/net/connection.ts";
 import type { Chance } from "../chance.ts";
 import type { Fate } from "./fate.ts";

@@ -6,7 +6,7 @@ import type { Platform } from "../../../packages/wormhole/src/platform/platform.
 import type { Chance } from "../chance.ts";
 import { Application, type ApplicationOptions } from "./application.ts";
 import type { Machine } from "./machine.ts";
-import type { Way } from "./mailbox.ts";
+import type { MailboxSession } from "./mailbox.ts";
 import type { Side } from "./script.ts";
 import type { Tally } from "./tally.ts";
 import { tampered } from "./tampering.ts";
@@ -15,13 +15,13 @@ import { StatusWatch } from "./watch.ts";
 
 /** The key that both sides share after the key exchange. */
 const KEY = new Uint8Array(32).fill(7);
-/** Longest time between `dilate()` and the peer's versions, milliseconds. */
-const NEWS = 500;
+/** The longest time between `dilate()` and the peer's versions. */
+const MAX_VERSIONS_DELAY_MS = 500;
 
 export interface PartyOptions {
   readonly side: Side;
   readonly machine: Machine;
-  readonly way: Way;
+  readonly session: MailboxSession;
   readonly time: Timeline;
   readonly chance: Chance;
   readonly cipher: BulkCipher;
@@ -36,12 +36,12 @@ export interface PartyOptions {
 export class Party {
   readonly side: Side;
   readonly machine: Machine;
-  readonly way: Way;
+  readonly session: MailboxSession;
   readonly watch: StatusWatch;
   /** Whether it has begun to leave, and whether it has left. */
   leaving = false;
   left = false;
-  /** Whether it knew the peer when it left, and so could send a goodbye. */
+  /** Whether it had received the peer's `please` when it left, so that it could send a goodbye. */
   saidGoodbye = false;
   readonly #options: PartyOptions;
   #dilation: Dilation | null = null;
@@ -50,7 +50,7 @@ export class Party {
   constructor(options: PartyOptions) {
     this.side = options.side;
     this.machine = options.machine;
-    this.way = options.way;
+    this.session = options.session;
     this.watch = new StatusWatch(options.machine, options.tally, options.application.complain);
     this.#options = options;
   }
@@ -66,15 +66,15 @@ export class Party {
   /** Starts the program. A little later, it learns that the peer can dilate. */
   appear(): void {
     if (this.leaving) return;
-    const { time, chance, machine, way, application, log } = this.#options;
-    const dilation = new Dilation(way, {
+    const { time, chance, machine, session, application, log } = this.#options;
+    const dilation = new Dilation(session, {
       ...this.#options.dilation,
       onStatus: this.#onStatus,
       platform: this.#platform,
     });
     this.#dilation = dilation;
-    way.read((message) => dilation.received(message));
-    time.after(chance.number(NEWS), () => dilation.start(KEY), machine);
+    session.read((message) => dilation.received(message));
+    time.after(chance.number(MAX_VERSIONS_DELAY_MS), () => dilation.start(KEY), machine);
     dilation.dilated.then(
       (dilated) => {
         log(`${machine.name} is dilated`);
@@ -135,5 +135,5 @@ export class Party {
 }
 
 function needless(): never {
-  throw new Error("a dilation needs none of this");
+  throw new Error("a dilation does not use this");
 }

@@ -44,7 +44,7 @@ export function without(drop: (effect: Loose) => boolean): (right: Transition) =
     };
 }
 
-export const says = (type: string) => (effect: Loose) => effect.do === "say" && effect.message?.type === type;
+export const sends = (type: string) => (effect: Loose) => effect.do === "send" && effect.message?.type === type;
 export const does = (what: string) => (effect: Loose) => effect.do === what;
 
 type Arguments<F> = F extends (...given: infer A) => unknown ? A : never;
@@ -74,7 +74,7 @@ export function omit<T extends object>(name: string, owner: { readonly prototype
   return method(name, owner, key, () => (() => {}) as never);
 }
 
-/** Several that make one bug together, named like the first. */
+/** Several bugs that are planted together as one, which has the name of the first. */
 export function both(...parts: readonly Bug[]): Bug {
   const plant = () => {
     const mends = parts.map((part) => part.plant());

@@ -3,11 +3,11 @@ import { loadNativeChaCha } from "../../../packages/wormhole/src/crypto/chacha.n
 import { Tally } from "./tally.ts";
 import { type Outcome, World } from "./world.ts";
 
-/** One world in so many is played twice, and must be the same. */
-const AGAIN = 500;
+/** Every world whose seed is a multiple of this is played twice, and both runs must be equal. */
+const REPEATED = 500;
 
 export interface Played {
-  /** The stories of worlds with faults. */
+  /** A line for each world with faults. */
   readonly bad: string[];
   readonly tally: Tally;
 }
@@ -26,7 +26,7 @@ export async function play(
   try {
     await world.play();
   } catch (error) {
-    world.complain(`it threw ${tell(error)}`);
+    world.complain(`an exception was thrown: ${tell(error)}`);
   }
   return world.outcome;
 }
@@ -36,7 +36,8 @@ export async function playAll(from: number, count: number): Promise<Played> {
   for (let seed = from; seed < from + count; seed++) {
     const { kind, faults, trace } = await play(seed, { tally: played.tally });
     played.tally.note(`kind ${kind}`);
-    if (seed % AGAIN === 0 && (await play(seed)).trace !== trace) faults.push("played again, it is another world");
+    if (seed % REPEATED === 0 && (await play(seed)).trace !== trace)
+      faults.push("a second run of the same seed was different");
     if (faults.length > 0) played.bad.push(`seed ${seed} (${kind}): ${faults.join("; ")}`);
   }
   return played;

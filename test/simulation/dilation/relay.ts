@@ -9,7 +9,7 @@ import type { Machine } from "./machine.ts";
 const TIMES = { handshakeMs: HANDSHAKE_MS, waitingMs: WAITING_MS, idleMs: IDLE_MS };
 export const RELAY_PORT = 4001;
 
-/** A relay that can go down and come back without its clients. */
+/** A relay that can stop, and start again without its former clients. */
 export class Relay {
   readonly machine: Machine;
   #switchboard: Switchboard | null = null;

@@ -8,17 +8,17 @@ import { HANDSHAKE } from "./line.ts";
 import { play } from "./play.ts";
 import { Tally } from "./tally.ts";
 
-/** Transitions that only other programs or hostile ones cause, or none at all, because drivers are careful. */
+/** Transitions that no simulated world causes: other programs or hostile ones would, or the drivers prevent them. */
 const NOT_OURS = [
-  // A peer that sends goodbye has sent please before.
+  // A peer of ours sends please before goodbye.
   "manager: wanting, goodbye",
   "handshake: closed, refuse",
   "handshake: ready, bytes",
-  "keepalive: trusting, linked",
-  "keepalive: asking, linked",
+  "keepalive: trusting, connected",
+  "keepalive: asking, connected",
 ];
-/** Stories of faults that are printed. */
-const TOLD = 10;
+/** The most worlds with faults that are printed. */
+const MAX_PRINTED = 10;
 
 export interface Options {
   readonly seeds: string;
@@ -70,7 +70,7 @@ async function playMany(from: number, count: number): Promise<boolean> {
   const missing = [...untaken].flatMap(([place, times]) =>
     times === last.size && !NOT_OURS.includes(place) ? [place] : [],
   );
-  for (const story of bad.slice(0, TOLD)) console.log(story);
+  for (const story of bad.slice(0, MAX_PRINTED)) console.log(story);
   for (const place of missing) console.log(`never taken: ${place}`);
   console.log(summary(count, tally, (performance.now() - begun) / 1000, bad.length));
   return bad.length === 0 && missing.length === 0;

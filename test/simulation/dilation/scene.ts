@@ -1,5 +1,4 @@
-/** The parts of a world: machines, relays, the mailbox, two programs, and all that these send each other. */
-
+/** The parts of a world: machines, relays, the mailbox, two programs, and the data that these send each other. */
 import type { JsonObject } from "../../../packages/wormhole/src/base/json.ts";
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
 import type { DilateOptions } from "../../../packages/wormhole/src/dilation/api.ts";
@@ -15,7 +14,7 @@ import type { Course } from "./application.ts";
 import { CHUNK } from "./end.ts";
 import { Flow } from "./flow.ts";
 import { Machine } from "./machine.ts";
-import { Post } from "./mailbox.ts";
+import { Mailbox } from "./mailbox.ts";
 import { Network } from "./network.ts";
 import { Party } from "./party.ts";
 import { Relay } from "./relay.ts";
@@ -24,13 +23,13 @@ import { Stranger } from "./stranger.ts";
 import { drawSwarm, type Swarm } from "./swarm.ts";
 import type { Tally } from "./tally.ts";
 import { Timeline } from "./timeline.ts";
-import { type Afflicted, Weather } from "./trouble.ts";
+import { type Afflicted, Conditions } from "./trouble.ts";
 import { NonceWatch } from "./watch.ts";
 
-/** Seconds after which a dead side is given up, in worlds where one dies. */
-export const SHORT_PATIENCE = 60;
-/** Bytes that left one program and may not have reached the other: unacknowledged and unread ones. */
-const BETWEEN = RELAYED_WINDOW_BYTES + MAX_WRITE_BYTES + MAX_WRITE_BYTES + 2 * CHUNK;
+/** The option `patience` in worlds where one side dies. */
+export const SHORT_PATIENCE_SECONDS = 60;
+/** The most unacknowledged bytes between the two programs. */
+const MAX_BETWEEN_BYTES = RELAYED_WINDOW_BYTES + MAX_WRITE_BYTES + MAX_WRITE_BYTES + 2 * CHUNK;
 
 export interface SceneOptions {
   readonly cipher: BulkCipher;
@@ -45,19 +44,19 @@ export class Scene {
   readonly time = new Timeline();
   readonly faults: string[] = [];
   readonly log: (line: string) => void;
-  readonly weather: Weather;
+  readonly conditions: Conditions;
   readonly parties: readonly [Party, Party];
   /** Everything that the two sides send each other. */
   readonly courses: readonly Course[];
   readonly #tally: Tally;
   readonly #network: Network;
-  readonly #post: Post;
+  readonly #mailbox: Mailbox;
   readonly #relays: readonly Relay[];
   readonly #stranger: Stranger;
   readonly #opened = new Map<string, Course[]>();
   /** Number of tasks that are not done. */
   busy = 2;
-  /** Whether one side leaves or is dead: from then on, everything may fail. */
+  /** Whether one side is leaving or dead. From then on, every operation may fail. */
   parting = false;
 
   constructor(seed: number, { cipher, log, tally }: SceneOptions) {
@@ -69,13 +68,13 @@ export class Scene {
     this.chance = chance;
     this.swarm = swarm;
     this.#tally = tally;
-    this.weather = new Weather(time, chance, swarm);
-    this.#network = new Network({ time, chance, rules: this.weather, log: this.log, tally });
+    this.conditions = new Conditions(time, chance, swarm);
+    this.#network = new Network({ time, chance, rules: this.conditions, log: this.log, tally });
     const machines = [this.#machine("a", personal(1, swarm)), this.#machine("b", personal(2, swarm))] as const;
     this.#relays = [3, 4].map((n) => new Relay(this.#machine(`relay ${n}`, [`203.0.113.${n}`])));
     for (const relay of this.#relays) relay.start();
     this.#stranger = new Stranger(this.#machine("stranger", ["198.51.100.7"]), time, chance);
-    this.#post = new Post({ time, chance, delay: swarm.postDelay, log: this.log }, machines, ["a", "b"]);
+    this.#mailbox = new Mailbox({ time, chance, delay: swarm.mailboxDelay, log: this.log }, machines, ["a", "b"]);
     this.courses = this.#drawCourses();
     const watched = new NonceWatch(this.complain).over(cipher);
     this.parties = [this.#party(0, machines[0], watched), this.#party(1, machines[1], watched)];
@@ -95,7 +94,7 @@ export class Scene {
       network: this.#network,
       machines: [this.parties[0].machine, this.parties[1].machine],
       relays: this.#relays,
-      post: this.#post,
+      mailbox: this.#mailbox,
       stranger: this.#stranger,
       log: this.log,
     };
@@ -125,12 +124,12 @@ export class Scene {
   }
 
   #party(side: Side, machine: Machine, cipher: BulkCipher): Party {
-    const way = this.#post.sides[side];
-    if (this.swarm.plain) way.censor = withoutExtensions;
+    const session = this.#mailbox.sides[side];
+    if (this.swarm.plain) session.censor = withoutExtensions;
     return new Party({
       side,
       machine,
-      way,
+      session,
       cipher,
       time: this.time,
       chance: this.chance,
@@ -158,7 +157,7 @@ export class Scene {
       listen: direct !== "none" || this.chance.once(2),
       expectedSubprotocols: ["control", "subchannel", "fowl", "transfer"],
       pingInterval,
-      ...(kind === "death" && { patience: SHORT_PATIENCE }),
+      ...(kind === "death" && { patience: SHORT_PATIENCE_SECONDS }),
     };
   }
 
@@ -201,8 +200,8 @@ export class Scene {
     if (this.parting) return;
     for (const side of [0, 1] as const) {
       const between = this.courses.reduce((sum, { flows }) => sum + flows[side].between, 0);
-      if (between > BETWEEN + (this.swarm.plain ? MAX_UNREAD_BYTES : MAX_UNREAD_CREDITED_BYTES))
-        this.complain(`${between} bytes of one side are nowhere`);
+      if (between > MAX_BETWEEN_BYTES + (this.swarm.plain ? MAX_UNREAD_BYTES : MAX_UNREAD_CREDITED_BYTES))
+        this.complain(`${between} bytes of one side have not reached the other application`);
     }
   }
 }

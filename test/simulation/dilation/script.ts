@@ -1,4 +1,4 @@
-/** What an application does with its subchannels, decided before the world begins. */
+/** The plan of what each application does with its subchannels, drawn before the world begins. */
 import { MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import type { Chance } from "../chance.ts";
 import { LONGEST } from "./flow.ts";
@@ -6,7 +6,7 @@ import { LONGEST } from "./flow.ts";
 /** The two sides of a world. */
 export type Side = 0 | 1;
 
-/** What one side does with a subchannel. */
+/** The behaviour of one side on a subchannel. */
 export interface Part {
   /** The lengths of its writes, and the milliseconds before each. */
   readonly writes: readonly number[];
@@ -33,7 +33,7 @@ export interface Talk {
   readonly parts: readonly [Part, Part];
 }
 
-/** The subprotocols, by the way they are opened. The other side does not expect the last one. */
+/** The endpoints and subprotocols that are used. The other side does not expect the last one. */
 export const CONTROL = "control";
 export const CLIENT = "client";
 export const NAMES = [CLIENT, "fowl", "transfer"];

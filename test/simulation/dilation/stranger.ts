@@ -1,13 +1,12 @@
 /** A program without the key, which connects to open ports and sends arbitrary bytes. */
-
 import { PROLOGUE } from "../../../packages/wormhole/src/dilation/wire/handshake.ts";
 import type { Connection } from "../../../packages/wormhole/src/net/connection.ts";
 import type { Chance } from "../chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Longest stay of a stranger, milliseconds. */
-const LONGEST_STAY = 40_000;
+/** The longest time for which a stranger keeps its connection. */
+const MAX_STAY_MS = 40_000;
 
 export class Stranger {
   readonly #machine: Machine;
@@ -32,7 +31,7 @@ export class Stranger {
   #talk(connection: Connection): void {
     connection.receive({ chunk() {}, ended() {} });
     for (let words = this.#chance.number(3); words > 0; words--) connection.write(this.#word());
-    this.#time.after(this.#chance.number(LONGEST_STAY), () => connection.destroy(), this.#machine);
+    this.#time.after(this.#chance.number(MAX_STAY_MS), () => connection.destroy(), this.#machine);
   }
 
   #word(): Uint8Array {

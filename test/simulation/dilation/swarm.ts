@@ -1,4 +1,7 @@
-/** The kinds of trouble in a world, and their amount. Drawn first, so that rare kinds also occur together. */
+/**
+ * The kinds of trouble in a world, and their amount ("swarm testing"). They are drawn before anything else, so that rare
+ * kinds also occur together.
+ */
 import type { Chance } from "../chance.ts";
 
 export type Kind =
@@ -16,7 +19,7 @@ export interface Swarm {
   /** Whether both programs leave out our extensions of the protocol, as others do. */
   readonly plain: boolean;
 
-  /** One in so many connections has an accident; 0 for none of them. */
+  /** One of this many connections has an accident; 0 means no accidents. */
   readonly accidents: number;
   /** Accidents happen within this number of bytes. */
   readonly reach: number;
@@ -45,8 +48,8 @@ export interface Swarm {
   readonly moves: number;
   readonly naps: number;
   readonly relayFailures: number;
-  readonly postFailures: number;
-  readonly postDelay: number;
+  readonly mailboxFailures: number;
+  readonly mailboxDelay: number;
   /** Connections of a program without the key to open ports. */
   readonly strangers: number;
 
@@ -89,9 +92,9 @@ export function drawSwarm(chance: Chance): Swarm {
     moves: chance.pick([0, 0, 0, 1, 3]),
     naps: chance.pick([0, 0, 0, 1, 2]),
     relayFailures: chance.pick([0, 0, 1, 3]),
-    postFailures: chance.pick([0, 0, 1, 3]),
+    mailboxFailures: chance.pick([0, 0, 1, 3]),
     strangers: chance.pick([0, 0, 0, 0, 0, 5, 60]),
-    postDelay: chance.pick([5, 60, 400, 2_000]),
+    mailboxDelay: chance.pick([5, 60, 400, 2_000]),
     slow: chance.once(3),
     bulky,
     // A third of it must be longer than a round trip.

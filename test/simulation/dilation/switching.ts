@@ -1,6 +1,6 @@
 /**
- * A model of two managers: the real tables of both, two queues of control messages, and a simple model of connections,
- * called links here. Each end of a link learns of its loss by itself, at any time.
+ * A model of two managers: the real tables of both, two queues of control messages, and simplified connections. Each end of
+ * a connection learns of its loss independently, at any time.
  */
 import {
   type ManagerEffect,
@@ -9,12 +9,12 @@ import {
   manager,
 } from "../../../packages/wormhole/src/dilation/manager.ts";
 
-/** How often links may be lost, at any time. */
+/** How often connections may be lost, at any time. */
 const LOSSES = 2;
 /** How often one side may leave, and how often the leader may be stuck. */
 const LEAVES = 1;
 const STUCKS = 1;
-/** More messages on their way are a fault: one side repeats itself. */
+/** The most messages on their way from one side. More of them mean that it repeats itself, which is a fault. */
 const MAX_QUEUE = 6;
 
 /** Largest difference between the generations of the two sides. */
@@ -23,7 +23,7 @@ const MAX_DRIFT = 1;
 type Name = "leader" | "follower";
 
 /** A connection. The leader has chosen it; the follower learns of that later, or never. */
-interface Link {
+interface Connection {
   readonly kind: "relayed" | "direct";
   /** `retired`: replaced by a better one, and open until the follower has learned of that. */
   readonly leader: "up" | "retired" | "gone";
@@ -35,14 +35,14 @@ interface Link {
 /** One side: its manager, the state of its search for connections, and its messages on their way. */
 interface End {
   readonly manager: ManagerState;
-  readonly connector: "none" | "unlinked" | "relayed" | "direct";
-  readonly said: readonly string[];
+  readonly connector: "none" | "looking" | "relayed" | "direct";
+  readonly sent: readonly string[];
 }
 
 export interface State {
   readonly leader: End;
   readonly follower: End;
-  readonly links: readonly Link[];
+  readonly connections: readonly Connection[];
   readonly losses: number;
   /** How often a side may still leave, and the leader may still be stuck. */
   readonly leaves: number;
@@ -63,14 +63,16 @@ export function isFree(from: State, to: State): boolean {
   return from.losses === to.losses && from.leaves === to.leaves && from.stucks === to.stucks;
 }
 
-/** Whether both sides share a connection and all messages have arrived, or one side has left and the other one knows. */
-export function isGood({ leader, follower, links, wrong }: State): boolean {
+/** Whether both sides share a connection and all messages have arrived, or one side has left and the other one has learned of it. */
+export function isGood({ leader, follower, connections, wrong }: State): boolean {
   if (wrong !== null) return false;
-  if (leader.said.length + follower.said.length > 0) return false;
+  if (leader.sent.length + follower.sent.length > 0) return false;
   const states = [leader.manager.at, follower.manager.at];
   if (states.includes("stopped"))
     return states.every((at) => at === "stopped") || !saysGoodbye(leader) || !saysGoodbye(follower);
-  const whole = links.some((link) => link.leader === "up" && link.follower === "up" && !link.broken);
+  const whole = connections.some(
+    (connection) => connection.leader === "up" && connection.follower === "up" && !connection.broken,
+  );
   return whole && states.every((at) => at === "connected");
 }
 
@@ -79,16 +81,16 @@ function saysGoodbye({ manager: state }: End): boolean {
 }
 
 export function begin(extensions: readonly string[]): State {
-  const end = (manager: ManagerState): End => ({ manager, connector: "none", said: [] });
+  const end = (manager: ManagerState): End => ({ manager, connector: "none", sent: [] });
   const agree = (ours: string, theirs: string): ManagerState => {
     const wanting = { at: "wanting", side: ours } as const;
     return manager.step(wanting, { on: "please", side: theirs, extensions }, random)[0];
   };
   const ends = { leader: end(agree("f", "0")), follower: end(agree("0", "f")) };
   return {
-    leader: { ...ends.leader, connector: "unlinked" },
-    follower: { ...ends.follower, connector: "unlinked" },
-    links: [],
+    leader: { ...ends.leader, connector: "looking" },
+    follower: { ...ends.follower, connector: "looking" },
+    connections: [],
     losses: LOSSES,
     leaves: LEAVES,
     stucks: STUCKS,
@@ -115,109 +117,127 @@ function choices(state: State): Move[] {
   if (!["connecting", "connected"].includes(leader.manager.at)) return [];
   return (["relayed", "direct"] as const).flatMap((kind) => {
     if (!wants(leader, kind)) return [];
-    const link: Link = { kind, leader: "up", follower: "chosen", broken: false };
-    const alive = choose(state, link);
-    const fault = differ(leader, follower) ? "a link between different generations" : undefined;
+    const connection: Connection = { kind, leader: "up", follower: "chosen", broken: false };
+    const alive = choose(state, connection);
+    const fault = differ(leader, follower) ? "a connection between different generations" : undefined;
     const moved = wants(follower, kind)
-      ? [{ how: `the leader chooses a ${kind} link`, to: alive, ...(fault && { fault }) }]
+      ? [{ how: `the leader chooses a ${kind} connection`, to: alive, ...(fault && { fault }) }]
       : [];
     if (losses === 0) return moved;
-    const dead = choose({ ...state, losses: losses - 1 }, { ...link, follower: "gone" });
-    return [...moved, { how: `the leader chooses a ${kind} link that is dead`, to: dead }];
+    const dead = choose({ ...state, losses: losses - 1 }, { ...connection, follower: "gone" });
+    return [...moved, { how: `the leader chooses a ${kind} connection that is dead`, to: dead }];
   });
 }
 
-function wants({ connector }: End, kind: Link["kind"]): boolean {
-  return connector === "unlinked" || (connector === "relayed" && kind === "direct");
+function wants({ connector }: End, kind: Connection["kind"]): boolean {
+  return connector === "looking" || (connector === "relayed" && kind === "direct");
 }
 
 function differ(a: End, b: End): boolean {
   return generationOf(a) !== generationOf(b);
 }
 
-function choose(state: State, link: Link): State {
-  const links = [...state.links.map(retired).filter(isThere), link];
-  const leader = { ...state.leader, connector: link.kind };
-  return happen({ ...state, leader, links }, "leader", { on: "linked" });
+function choose(state: State, connection: Connection): State {
+  const connections = [...state.connections.map(retired).filter(isThere), connection];
+  const leader = { ...state.leader, connector: connection.kind };
+  return happen({ ...state, leader, connections }, "leader", { on: "connected" });
 }
 
-function retired(link: Link): Link {
-  return link.leader === "up" ? { ...link, leader: "retired" } : link;
+function retired(connection: Connection): Connection {
+  return connection.leader === "up" ? { ...connection, leader: "retired" } : connection;
 }
 
 /** The follower learns that a connection was chosen, or never does. */
 function arrivals(state: State): Move[] {
-  return state.links.flatMap((link, n) => {
-    if (link.follower !== "chosen") return [];
-    const links = state.links.map((old, i): Link => {
+  return state.connections.flatMap((connection, n) => {
+    if (connection.follower !== "chosen") return [];
+    const connections = state.connections.map((old, i): Connection => {
       if (i === n) return { ...old, follower: "up" };
       return old.follower === "up" ? { ...old, follower: "gone" } : old;
     });
-    const linked = happen(
-      { ...state, links: links.filter(isThere), follower: { ...state.follower, connector: link.kind } },
+    const connected = happen(
+      {
+        ...state,
+        connections: connections.filter(isThere),
+        follower: { ...state.follower, connector: connection.kind },
+      },
       "follower",
       {
-        on: "linked",
+        on: "connected",
       },
     );
     const fault =
-      differ(state.leader, state.follower) && link.leader === "up" ? "a link that is out of date" : undefined;
-    const heard = wants(state.follower, link.kind)
-      ? [{ how: `the follower learns of the ${link.kind} link`, to: linked, ...(fault && { fault }) }]
+      differ(state.leader, state.follower) && connection.leader === "up"
+        ? "a connection that is out of date"
+        : undefined;
+    const heard = wants(state.follower, connection.kind)
+      ? [{ how: `the follower learns of the ${connection.kind} connection`, to: connected, ...(fault && { fault }) }]
       : [];
-    if (!link.broken && link.leader === "up") return heard;
+    if (!connection.broken && connection.leader === "up") return heard;
     return [
       ...heard,
-      { how: `the follower never learns of the ${link.kind} link`, to: changed(state, n, { follower: "gone" }) },
+      {
+        how: `the follower never learns of the ${connection.kind} connection`,
+        to: changed(state, n, { follower: "gone" }),
+      },
     ];
   });
 }
 
-function changed(state: State, n: number, change: Partial<Link>): State {
-  return { ...state, links: state.links.map((link, i) => (i === n ? { ...link, ...change } : link)).filter(isThere) };
+function changed(state: State, n: number, change: Partial<Connection>): State {
+  return {
+    ...state,
+    connections: state.connections
+      .map((connection, i) => (i === n ? { ...connection, ...change } : connection))
+      .filter(isThere),
+  };
 }
 
 function losses(state: State): Move[] {
   if (state.losses === 0) return [];
-  return state.links.flatMap((link, n) =>
-    link.broken || link.leader === "gone" || link.follower === "gone"
+  return state.connections.flatMap((connection, n) =>
+    connection.broken || connection.leader === "gone" || connection.follower === "gone"
       ? []
       : [
           {
-            how: `the ${link.kind} link breaks`,
+            how: `the ${connection.kind} connection breaks`,
             to: changed({ ...state, losses: state.losses - 1 }, n, { broken: true }),
           },
         ],
   );
 }
 
-/** One end learns that its link is lost. */
+/** One end learns that its connection is lost. */
 function news(state: State): Move[] {
-  return state.links.flatMap((link, n) => [
-    ...(link.leader === "up" && (link.broken || link.follower === "gone") ? [lose(state, n, "leader")] : []),
-    ...(link.follower === "up" && (link.broken || link.leader === "gone") ? [lose(state, n, "follower")] : []),
+  return state.connections.flatMap((connection, n) => [
+    ...(connection.leader === "up" && (connection.broken || connection.follower === "gone")
+      ? [lose(state, n, "leader")]
+      : []),
+    ...(connection.follower === "up" && (connection.broken || connection.leader === "gone")
+      ? [lose(state, n, "follower")]
+      : []),
   ]);
 }
 
 function lose(state: State, n: number, name: Name): Move {
   const gone = changed(state, n, { [name]: "gone" });
   const end = gone[name];
-  const connector = end.connector === "relayed" ? "unlinked" : end.connector;
+  const connector = end.connector === "relayed" ? "looking" : end.connector;
   const to = happen({ ...gone, [name]: { ...end, connector } }, name, { on: "lost" });
-  return { how: `the ${name} learns that the ${state.links[n]?.kind} link is lost`, to };
+  return { how: `the ${name} learns that the ${state.connections[n]?.kind} connection is lost`, to };
 }
 
 /** A control message arrives. */
 function messages(state: State): Move[] {
   return (["leader", "follower"] as const).flatMap((name) => {
     const from = name === "leader" ? "follower" : "leader";
-    const [message, ...rest] = state[from].said;
+    const [message, ...rest] = state[from].sent;
     if (message === undefined) return [];
     const event = { on: message === "ask-reconnect" ? "askReconnect" : message } as ManagerEvent;
     return [
       {
         how: `the ${name} receives ${message}`,
-        to: happen({ ...state, [from]: { ...state[from], said: rest } }, name, event),
+        to: happen({ ...state, [from]: { ...state[from], sent: rest } }, name, event),
       },
     ];
   });
@@ -235,7 +255,7 @@ function whims(state: State): Move[] {
   return [...leaving, { how: "the leader is stuck", to }];
 }
 
-/** Takes a step of one manager and performs its effects. */
+/** Takes a step of one manager, and performs its effects. */
 function happen(state: State, name: Name, event: ManagerEvent): State {
   const [next, ...effects] = manager.step(state[name].manager, event, random);
   const to = effects.reduce((so, effect) => perform(so, name, effect), {
@@ -254,18 +274,18 @@ function generationOf({ manager: state }: End): number {
 function perform(state: State, name: Name, effect: ManagerEffect): State {
   const end = state[name];
   switch (effect.do) {
-    case "say":
-      if (end.said.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} sends more and more` };
+    case "send":
+      if (end.sent.length >= MAX_QUEUE) return { ...state, wrong: `the ${name} sends more and more` };
       if (effect.message.type === "reconnect" && isUntroubled(state))
-        return { ...state, wrong: "a good link is given up" };
-      return { ...state, [name]: { ...end, said: [...end.said, effect.message.type] } };
+        return { ...state, wrong: "a good connection is given up" };
+      return { ...state, [name]: { ...end, sent: [...end.sent, effect.message.type] } };
     case "connect":
-      return { ...state, [name]: { ...end, connector: "unlinked" } };
+      return { ...state, [name]: { ...end, connector: "looking" } };
     case "disconnect":
       return {
         ...state,
         [name]: { ...end, connector: "none" },
-        links: state.links.map((link) => ({ ...link, [name]: "gone" })).filter(isThere),
+        connections: state.connections.map((connection) => ({ ...connection, [name]: "gone" })).filter(isThere),
       };
     case "useHints":
     case "retry":
@@ -279,6 +299,6 @@ function isUntroubled({ losses, stucks, leaves }: State): boolean {
   return losses === LOSSES && stucks === STUCKS && leaves === LEAVES;
 }
 
-function isThere({ leader, follower }: Link): boolean {
+function isThere({ leader, follower }: Connection): boolean {
   return leader === "up" || follower !== "gone";
 }

@@ -1,6 +1,6 @@
 /**
- * Bugs in what a side sends or accepts, planted at the cipher: a record is changed just before it is sealed or just after
- * it is opened. Only the wire format matters here, so that no renaming within the library affects these bugs.
+ * Plants bugs at the cipher: a record is changed just before it is sealed, or just after it is opened. These bugs depend on
+ * the wire format only, so changes of names within the library do not affect them.
  */
 import { readUint32, writeUint32 } from "../../../packages/wormhole/src/base/uint32.ts";
 import type { BulkCipher } from "../../../packages/wormhole/src/crypto/bulk.ts";
@@ -15,9 +15,9 @@ export const ACK = 6;
 export const CREDIT = 0x80;
 const PART = 0x81;
 
-/** What a bug does to the records of one side, which may be changed in place. */
+/** The changes that a bug makes to the records of one side, in place. */
 export interface Tampering {
-  /** `key` is another one for each connection. */
+  /** `key` is different for each connection. */
   readonly sealing?: (record: Uint8Array, key: Uint8Array) => void;
   readonly opened?: (record: Uint8Array) => void;
   readonly fresh?: BulkCipher["fresh"];
@@ -25,7 +25,7 @@ export interface Tampering {
 
 let current: (() => Tampering) | null = null;
 
-/** A bug that treats each side's records so; `tampering` is called once for each side. */
+/** Makes a bug of such changes. `tampering` is called once for each side. */
 export function tamper(name: string, tampering: () => Tampering): Bug {
   const plant = () => {
     current = tampering;

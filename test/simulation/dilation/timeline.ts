@@ -1,3 +1,5 @@
+/** Virtual time for a whole simulated world, with all its machines. */
+
 /** An event at a moment. */
 interface Entry {
   readonly at: number;
@@ -44,12 +46,12 @@ export class Timeline {
     return this.#trace >>> 0;
   }
 
-  /** Adds text to the {@link trace}. */
+  /** Adds a number to the {@link trace}. */
   mark(number: number): void {
     this.#trace = (Math.imul(this.#trace, 0x01000193) ^ number) | 0;
   }
 
-  /** Plans `run` after so many milliseconds. Returns a function that cancels it. */
+  /** Plans `run` after this many milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, run: () => void, owner?: Sleeper): () => void {
     const entry = { at: this.#now + milliseconds, order: this.#order++, run, owner, cancelled: false };
     this.#push(entry);
@@ -99,7 +101,7 @@ export class Timeline {
     this.#events++;
     this.mark(Math.floor(entry.at * 1000));
     const { owner, run } = entry;
-    // It can be cancelled until it has happened.
+    // An event that waits for its owner can still be cancelled.
     if (owner?.asleep) owner.missed.push(() => void (entry.cancelled || run()));
     else run();
     return true;

@@ -1,8 +1,8 @@
-/** The trouble of a world, until it heals. */
+/** The trouble of a world until it ends: which machines can be reached, and the accidents that happen to them. */
 import type { Chance } from "../chance.ts";
 import type { Accident, Fate } from "./fate.ts";
 import type { Machine } from "./machine.ts";
-import type { Post } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { Network, Passage, Rules } from "./network.ts";
 import type { Relay } from "./relay.ts";
 import type { Stranger } from "./stranger.ts";
@@ -16,17 +16,17 @@ export interface Afflicted {
   readonly network: Network;
   readonly machines: readonly [Machine, Machine];
   readonly relays: readonly Relay[];
-  readonly post: Post;
+  readonly mailbox: Mailbox;
   readonly stranger: Stranger;
   readonly log: (line: string) => void;
 }
 
-/** Longest outage of a relay or the mailbox, and longest sleep of a machine, milliseconds. */
-const LONGEST_OUTAGE = 20_000;
-const LONGEST_NAP = 60_000;
+/** The longest outage of a relay or the mailbox, and the longest sleep of a machine. */
+const MAX_OUTAGE_MS = 20_000;
+const MAX_NAP_MS = 60_000;
 
 /** Which machines can reach each other, and what happens to connections. */
-export class Weather implements Rules {
+export class Conditions implements Rules {
   /** Whether the trouble is over. */
   healed = false;
   readonly #time: Timeline;
@@ -85,9 +85,9 @@ export class Weather implements Rules {
   }
 }
 
-/** Plans everything that happens at a time of its own. */
+/** Plans every accident that does not belong to a single connection. */
 export function trouble(world: Afflicted): void {
-  const { swarm, chance, network, machines, relays, post, stranger, log } = world;
+  const { swarm, chance, network, machines, relays, mailbox, stranger, log } = world;
   const happen = (times: number, name: string, run: () => void) => {
     for (let n = 0; n < times; n++) {
       world.time.after(chance.number(swarm.healed), () => {
@@ -101,26 +101,27 @@ export function trouble(world: Afflicted): void {
   happen(swarm.naps, "a machine sleeps", () => nap(world, chance.pick(machines)));
   happen(swarm.relayFailures, "relays fail", () => fail(world, relays));
   happen(swarm.strangers, "a stranger comes", () => void stranger.visit(chance.pick(machines)));
-  happen(swarm.postFailures, "the mailbox is not reached", () => bother(world, post));
+  happen(swarm.mailboxFailures, "the mailbox cannot be reached", () => bother(world, mailbox));
 }
 
-export function heal({ network, relays, post }: Afflicted, weather: Weather): void {
-  weather.healed = true;
-  post.down = false;
+/** Ends the trouble: everything works from now on. */
+export function heal({ network, relays, mailbox }: Afflicted, conditions: Conditions): void {
+  conditions.healed = true;
+  mailbox.down = false;
   for (const relay of relays) relay.start();
   for (const { fate } of network.lines) fate.accidents.splice(0);
 }
 
 /** Gives a machine new addresses, perhaps beside the old ones. Its link to the mailbox may have died with them. */
-function move({ chance, post, machines }: Afflicted, machine: Machine): void {
+function move({ chance, mailbox, machines }: Afflicted, machine: Machine): void {
   const fresh = `10.${1 + chance.number(200)}.${chance.number(200)}.${1 + chance.number(200)}`;
   machine.move(chance.once(3) ? [...machine.addresses, fresh] : [fresh, ...machine.addresses.slice(1)]);
-  if (chance.once(2)) post.sides[machine === machines[0] ? 0 : 1].deaden();
+  if (chance.once(2)) mailbox.sides[machine === machines[0] ? 0 : 1].deaden();
 }
 
 /** Puts a machine to sleep. It wakes before the trouble is over; its connections may have died. */
 function nap({ chance, time, swarm }: Afflicted, machine: Machine): void {
-  const longest = Math.min(LONGEST_NAP, Math.max(0, swarm.healed - time.now));
+  const longest = Math.min(MAX_NAP_MS, Math.max(0, swarm.healed - time.now));
   machine.sleep(chance.number(longest), chance.once(2));
   if (chance.once(2)) for (const { line } of machine.ends) line.silence();
 }
@@ -128,19 +129,19 @@ function nap({ chance, time, swarm }: Afflicted, machine: Machine): void {
 function fail({ chance, time }: Afflicted, relays: readonly Relay[]): void {
   for (const relay of relays) {
     relay.stop(chance.once(3));
-    time.after(chance.number(LONGEST_OUTAGE), () => relay.start());
+    time.after(chance.number(MAX_OUTAGE_MS), () => relay.start());
   }
 }
 
 /** The server is down, or the link of one side is lost or dead. */
-function bother({ chance, time }: Afflicted, post: Post): void {
-  const side = chance.pick(post.sides);
+function bother({ chance, time }: Afflicted, mailbox: Mailbox): void {
+  const side = chance.pick(mailbox.sides);
   if (chance.once(3)) side.deaden();
   else if (chance.once(2)) side.lose();
   else {
-    post.fail();
-    time.after(chance.number(LONGEST_OUTAGE), () => {
-      post.down = false;
+    mailbox.fail();
+    time.after(chance.number(MAX_OUTAGE_MS), () => {
+      mailbox.down = false;
     });
   }
 }

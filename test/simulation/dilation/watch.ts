@@ -64,7 +64,7 @@ export class StatusWatch {
     this.last = status;
     if (status.generation < before.generation && status.peerConnection.state !== "stopped")
       this.#complain(`generation ${status.generation} came after ${before.generation}`);
-    if (before.peerConnection.state === "stopped") this.#complain("it goes on after it has stopped");
+    if (before.peerConnection.state === "stopped") this.#complain("it reports a status after it has stopped");
     if (status.generation > Math.max(1, before.generation)) this.#tally.note("generation");
     this.#connected(status, before);
     this.check();
@@ -74,7 +74,7 @@ export class StatusWatch {
   check(): void {
     if (this.#far === null) return;
     for (const { description } of this.#machine.ends) if (description === this.#far) return;
-    this.#complain(`it says that it is connected with ${this.#far}, and is not`);
+    this.#complain(`it reports a connection with ${this.#far}, which does not exist`);
     this.#far = null;
   }
 

@@ -1,3 +1,4 @@
+/** The bytes of one direction of a simulated connection that the network has not taken yet. */
 import type { Chance } from "../chance.ts";
 import { CRUMBS, type Fate } from "./fate.ts";
 import type { Line } from "./line.ts";
@@ -13,8 +14,8 @@ interface Drain {
 }
 
 /**
- * The writer's half of one direction of a connection: bytes that the network has not taken yet. They are not copied before
- * that. So if a program changes written memory too early, wrong bytes arrive.
+ * The writer's half of one direction. Bytes are copied only when the network takes them, so that wrong bytes arrive if a
+ * program changes written memory too early.
  */
 export class Wire {
   readonly #line: Line;
@@ -97,7 +98,7 @@ export class Wire {
     this.#closing = null;
   }
 
-  /** Returns the next piece. It ends where an accident happens. */
+  /** Sends the next piece. It ends where an accident happens. */
   #handOver(): void {
     const first = this.#queue[0] as Uint8Array;
     const accident = this.#fate.accidents.find(

@@ -1,5 +1,4 @@
-/** A process that plays portions of worlds for another one. */
-
+/** A process that plays worlds, in portions that its parent process (crew.ts) asks for. */
 import { countTransitions } from "../coverage.ts";
 import { END } from "./crew.ts";
 import { machines } from "./machines.ts";

@@ -1,25 +1,25 @@
 /** One simulated world, from its beginning to its end. */
 import { BATCH_BYTES, MAX_WRITE_BYTES } from "../../../packages/wormhole/src/dilation/limits.ts";
 import type { Party } from "./party.ts";
-import { Scene, type SceneOptions, SHORT_PATIENCE } from "./scene.ts";
+import { Scene, type SceneOptions, SHORT_PATIENCE_SECONDS } from "./scene.ts";
 import type { Side } from "./script.ts";
 import type { Kind } from "./swarm.ts";
 import { heal, trouble } from "./trouble.ts";
 
-/** After the trouble, everything is done within so many virtual milliseconds. */
-const SOON = 120_000;
+/** After the trouble, everything must be done within this virtual time. */
+const SOON_MS = 120_000;
 /** The same if only the leader can ask for a new connection. */
-const LATER = 240_000;
-/** Time within which a broken connection is noticed after that. */
-const QUIET = 90_000;
-/** Time within which a side that leaves has left. */
-const LEFT = 5_000;
-/** Time within which the other side knows. The link to the mailbox may be dead for a minute, and down for another. */
-const KNOWN = 150_000;
-/** Time after which nothing is left of both. */
-const SETTLED = 1_000;
+const LATER_MS = 240_000;
+/** After that, the time within which a broken connection must be noticed. */
+const QUIET_MS = 90_000;
+/** The longest duration of a polite end. */
+const LEFT_MS = 5_000;
+/** Time within which the other side must learn of it. The link to the mailbox may be dead for a minute, and down for another. */
+const KNOWN_MS = 150_000;
+/** Time after which no resource of either side may be in use. */
+const SETTLED_MS = 1_000;
 /** Bytes of one connection that may wait for the network: four batches, the last of them a long record. */
-const UNSENT = MAX_WRITE_BYTES + 4 * BATCH_BYTES;
+const MAX_UNSENT_BYTES = MAX_WRITE_BYTES + 4 * BATCH_BYTES;
 
 export interface Outcome {
   readonly kind: Kind;
@@ -55,7 +55,7 @@ export class World {
     scene.parting = swarm.kind === "death";
     if (swarm.kind !== "honest") time.after(chance.number(swarm.healed), () => part(scene, leaver));
     await scene.run(swarm.healed);
-    heal(scene.afflicted, scene.weather);
+    heal(scene.afflicted, scene.conditions);
     if (swarm.kind === "honest") await complete(scene);
     if (swarm.kind === "honest" && chance.once(4)) await rest(scene);
     if (swarm.kind === "death") await giveUp(scene, leaver, other);
@@ -68,14 +68,14 @@ export class World {
 /** Runs until everything has happened and the two sides are connected. */
 async function complete(scene: Scene): Promise<void> {
   await scene.until(
-    scene.swarm.plain ? LATER : SOON,
+    scene.swarm.plain ? LATER_MS : SOON_MS,
     () => scene.busy === 0,
     () => unfinished(scene),
   );
   scene.log("*** everything has arrived");
   const [a, b] = scene.parties;
   await scene.until(
-    scene.swarm.plain ? LATER : SOON,
+    scene.swarm.plain ? LATER_MS : SOON_MS,
     () => a.state === "connected" && b.state === "connected",
     () => `the two are ${a.state} and ${b.state}`,
   );
@@ -85,20 +85,20 @@ async function complete(scene: Scene): Promise<void> {
 
 /** Without trouble, a connection must last. */
 async function rest(scene: Scene): Promise<void> {
-  await scene.run(QUIET);
+  await scene.run(QUIET_MS);
   const before = scene.parties[0].watch.last.generation;
-  await scene.run(QUIET);
+  await scene.run(QUIET_MS);
   const after = scene.parties[0].watch.last.generation;
-  if (after !== before) scene.complain(`out of the blue, generation ${before} became ${after}`);
+  if (after !== before) scene.complain(`without a cause, generation ${before} became ${after}`);
 }
 
 /** Data that was reported as delivered must be read by the other side, even if the first side is gone. */
 async function settle(scene: Scene, gone: Side): Promise<void> {
   const owed = () => scene.courses.map(({ flows }) => flows[gone]).filter(({ isOwed }) => isOwed);
   await scene.until(
-    SOON,
+    SOON_MS,
     () => owed().length === 0,
-    () => `not delivered, although it was said so: ${owed().map(({ story }) => story)}`,
+    () => `not delivered, although the delivery was confirmed: ${owed().map(({ story }) => story)}`,
   );
 }
 
@@ -116,20 +116,20 @@ function part(scene: Scene, leaver: Party): void {
   leaver.machine.die();
 }
 
-/** One side leaves, and the other one must learn of it, if it knew the first. */
+/** One side leaves. The other one must learn of it, if a goodbye could be sent. */
 async function goodbye(scene: Scene, leaver: Party, other: Party): Promise<void> {
   scene.parting = true;
   leaver.leave();
   await scene.until(
-    LEFT,
+    LEFT_MS,
     () => leaver.left,
     () => `${leaver.machine.name} has not left`,
   );
   if (scene.swarm.plain || !leaver.saidGoodbye) return;
   await scene.until(
-    KNOWN,
+    KNOWN_MS,
     () => other.state === "stopped",
-    () => `${other.machine.name} does not know that it is alone`,
+    () => `${other.machine.name} has not learned that the other side has left`,
   );
   await checkReason(scene, other, "wormhole-closed");
 }
@@ -138,7 +138,7 @@ async function goodbye(scene: Scene, leaver: Party, other: Party): Promise<void>
 async function giveUp(scene: Scene, leaver: Party, other: Party): Promise<void> {
   if (!other.isDilated) return;
   await scene.until(
-    (2 * scene.swarm.pingInterval + SHORT_PATIENCE) * 1000 + SETTLED,
+    (2 * scene.swarm.pingInterval + SHORT_PATIENCE_SECONDS) * 1000 + SETTLED_MS,
     () => other.state === "stopped",
     () => `${other.machine.name} does not give up`,
   );
@@ -157,17 +157,17 @@ async function end(scene: Scene): Promise<void> {
   scene.parting = true;
   for (const party of present) party.leave();
   await scene.until(
-    LEFT,
+    LEFT_MS,
     () => present.every(({ left }) => left),
     () => "one side has not left",
   );
-  await scene.run(SETTLED);
+  await scene.run(SETTLED_MS);
   if (!scene.isBad) for (const party of present) checkLeftovers(scene, party);
 }
 
 function checkLeftovers({ complain }: Scene, { machine, state }: Party): void {
   const { leftovers, mostUnsent } = machine;
-  if (mostUnsent > UNSENT) complain(`${machine.name} had ${mostUnsent} bytes wait for the network`);
+  if (mostUnsent > MAX_UNSENT_BYTES) complain(`${machine.name} had ${mostUnsent} bytes wait for the network`);
   if (leftovers.length > 0) complain(`${machine.name} has left behind ${leftovers.join(", ")}`);
-  if (state !== "stopped" && state !== "waiting") complain(`${machine.name} has left, and says that it is ${state}`);
+  if (state !== "stopped" && state !== "waiting") complain(`${machine.name} has left, but reports the state ${state}`);
 }

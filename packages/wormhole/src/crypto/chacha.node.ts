@@ -43,7 +43,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 const CHACHA = "chacha20-poly1305";
 const TAG = { authTagLength: TAG_BYTES };
 
-/** The provider of node:crypto, which is OpenSSL by way of objects and copies. */
+/** The provider of node:crypto: OpenSSL behind an interface that makes objects and copies for each message. */
 export const nodeCrypto: BulkCipher = {
   name: "node",
   seal(target, plaintext, nonce, key) {

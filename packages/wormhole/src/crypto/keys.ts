@@ -1,4 +1,4 @@
-/** Keys that are derived from the shared key of two sides, as client-protocol.md of magic-wormhole-protocols has them. */
+/** The keys that are derived from the shared key of two sides, as in client-protocol.md of magic-wormhole-protocols. */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";

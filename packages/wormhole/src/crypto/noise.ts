@@ -56,7 +56,7 @@ export function respond(
 ): { message: Uint8Array; keys: NoiseKeys } | undefined {
   if (message.length !== NOISE_MESSAGE) return undefined;
   const theirs = message.subarray(0, KEY_LENGTH);
-  // A stranger without the secret causes no more work than this: the curve is used only afterwards.
+  // The box is opened first, so that a program without the secret cannot cause the costly work on the curve.
   const opened = open(mixEphemeral(begin(psk), theirs), message.subarray(KEY_LENGTH));
   const secret = opened && shared(entropy, theirs);
   if (!opened || !secret) return undefined;

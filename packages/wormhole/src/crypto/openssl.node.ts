@@ -1,8 +1,8 @@
 /**
  * ChaCha20-Poly1305 by the OpenSSL inside Node, called directly as a program in C calls it.
  *
- * Node's binary exports these functions to its native modules, and the optional dependency koffi calls them with memory of
- * ours. It is kept because it is the fastest way by far on processors with AVX-512: libsodium does not use those
+ * Node's binary exports these functions to its native modules, and the optional dependency koffi calls them with our own
+ * memory. This provider is kept because it is by far the fastest on processors with AVX-512: libsodium does not use those
  * instructions, and node:crypto makes an object for each message and copies it twice. `npm run bench -- ciphers` compares
  * the three.
  *
@@ -59,7 +59,7 @@ async function loadFunctions(): Promise<OpenSsl> {
   };
 }
 
-/** Makes a context for one direction. It lives as long as the thread, and holds the last key that was used. */
+/** Makes a context for one direction. It exists as long as the thread, and holds the last key that was used. */
 function newContext({ newContext: create, chacha, init }: OpenSsl, direction: typeof SEALS | typeof OPENS): unknown {
   const [context, cipher] = [create(), chacha()];
   if (!context || !cipher) throw new Unavailable("OpenSSL has no ChaCha20-Poly1305.");

@@ -1,4 +1,4 @@
-/** The bulk ciphers in JavaScript, by noble's audited implementations: for browsers, and wherever nothing faster is available. */
+/** The bulk ciphers in JavaScript, from noble's audited packages: for browsers, and wherever nothing faster is available. */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { sha256 } from "@noble/hashes/sha2.js";

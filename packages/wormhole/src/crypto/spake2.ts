@@ -80,7 +80,7 @@ export function passwordScalar(password: Uint8Array): bigint {
   return bigEndian(hkdf(sha256, password, undefined, utf8ToBytes("SPAKE2 pw"), 48)) % ORDER;
 }
 
-/** Multiplies, by zero as well: noble refuses zero, which only tests use. */
+/** Multiplies a point. Noble refuses the scalar 0, which only tests use. */
 function times(point: Point, scalar: bigint): Point {
   return scalar === 0n ? Point.ZERO : point.multiply(scalar);
 }

@@ -1,22 +1,18 @@
 /**
- * Runs a dilation: exchanges control messages with the peer, and does what the manager decides. The present connection,
- * the making of new ones, and the streams have files of their own.
+ * Runs a dilation: exchanges control messages with the peer, and does what the manager decides. The making of connections
+ * (connection/generations.ts), the present connection (connection/present.ts) and the streams have files of their own.
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { JsonObject } from "../base/json.ts";
 import { type Draws, Runner } from "../base/machine.ts";
 import { Once } from "../base/once.ts";
-import type { BulkCipher } from "../crypto/bulk.ts";
 import { WormholeClosedError } from "../errors.ts";
 import type { Timer } from "../net/clock.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Endpoint } from "../transit/hints.ts";
-import type { Won } from "../transit/race/handshake-protocol.ts";
 import { parseRelay } from "../transit/relay-address.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
-import { ConnectorDriver } from "./connection/connector-driver.ts";
+import { Generations } from "./connection/generations.ts";
 import { PresentConnection } from "./connection/present.ts";
-import { type DilationTalk, dilationTalk } from "./connection/talk.ts";
 import { noCipher, peerClosed, peerGone, protocolBreach, reflected } from "./endings.ts";
 import { LEAVE_DEADLINE_MS, PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./limits.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "./manager.ts";
@@ -26,31 +22,26 @@ import { StatusReporter, statusOf } from "./status.ts";
 import { endpoints } from "./streams/endpoints.ts";
 import { Traffic } from "./streams/traffic.ts";
 import { decodeControl, encodeHints } from "./wire/control.ts";
-import type { DilationHandshakeState } from "./wire/handshake.ts";
 import type { DilationRole } from "./wire/role.ts";
 
-/** Bytes of the name that decides which side leads, and by which relays distinguish the two sides. */
+/** Bytes of this side's name, which decides which side leads, and distinguishes the two sides at a relay. */
 const SIDE_BYTES = 8;
 
 export type DilationOptions = DilateOptions & { readonly platform: Platform };
 
 export class Dilation {
   readonly #signalling: Signalling;
-  readonly #options: DilationOptions;
   readonly #platform: Platform;
-  readonly #relays: readonly Endpoint[];
   readonly #side: string;
   readonly #dilated = new Once<Dilated>();
   readonly #traffic: Traffic;
   readonly #present: PresentConnection;
+  readonly #generations: Generations;
   readonly #status: StatusReporter;
   readonly #manager: Runner<ManagerState, ManagerEvent, ManagerEffect, never, Draws>;
-  #connector: ConnectorDriver | null = null;
-  #cipher: BulkCipher | null = null;
-  #talk: ((role: DilationRole) => DilationTalk) | null = null;
-  /** Control messages that came before the cipher was loaded. */
-  #early: JsonObject[] = [];
-  /** Set when the peer has sent `goodbye` and the connection may still bring data. */
+  /** Control messages that came before the cipher was loaded; null afterwards. */
+  #early: JsonObject[] | null = [];
+  /** Set after the peer's `goodbye`, while the connection may still bring data. */
   #leaving: Timer | null = null;
   #stopped = false;
 
@@ -58,9 +49,8 @@ export class Dilation {
     checkOptions(options);
     const { platform, expectedSubprotocols, pingInterval, patience } = options;
     this.#signalling = signalling;
-    this.#options = options;
     this.#platform = platform;
-    this.#relays = (options.relays ?? []).map(parseRelay);
+    const relays = (options.relays ?? []).map(parseRelay);
     this.#side = bytesToHex(platform.random(SIDE_BYTES));
     this.#manager = new Runner(
       manager,
@@ -81,13 +71,23 @@ export class Dilation {
       pingIntervalSeconds: pingInterval ?? PING_INTERVAL_SECONDS,
       patienceSeconds: patience ?? PATIENCE_SECONDS,
       events: {
-        linked: () => this.#linked(),
-        unlinked: (delayMs) => this.#unlinked(delayMs),
+        connected: () => this.#connected(),
+        disconnected: (delayMs) => this.#disconnected(delayMs),
         lost: () => this.#post({ on: "lost" }),
-        moved: () => this.#connector?.moved(),
+        moved: () => this.#generations.moved(),
         gone: () => this.stop(peerGone()),
         tooManyBreaches: () => this.stop(protocolBreach()),
       },
+    });
+    this.#generations = new Generations({
+      platform,
+      side: this.#side,
+      relays,
+      listen: options.listen ?? true,
+      present: this.#present,
+      publish: (hints) => this.#send(encodeHints(hints)),
+      stuck: () => this.#post({ on: "stuck" }),
+      changed: () => this.#report(),
     });
   }
 
@@ -96,15 +96,14 @@ export class Dilation {
     return this.#dilated.promise;
   }
 
-  /** The peer can dilate. `key` is HKDF(shared key, "dilation-v1"), 32 bytes. */
+  /** Starts, because the peer can dilate. `key` is HKDF(shared key, "dilation-v1"), 32 bytes. */
   start(key: Uint8Array): void {
-    this.#talk = dilationTalk(key, this.#side);
-    void this.#begin();
+    void this.#begin(key);
   }
 
-  /** Takes a control message of the peer. They come once and in order. */
+  /** Takes a control message of the peer. Each must be passed once and in order. */
   received(message: JsonObject): void {
-    if (this.#cipher === null) {
+    if (this.#early !== null) {
       this.#early.push(message);
       return;
     }
@@ -125,10 +124,10 @@ export class Dilation {
     }
   }
 
-  /** Ends politely: data that can be delivered within {@link LEAVE_DEADLINE_MS} still is, and the peer is told. */
+  /** Ends politely: delivers data for at most {@link LEAVE_DEADLINE_MS}, and informs the peer. */
   async leave(): Promise<void> {
     if (!this.#stopped) {
-      // Without `goodbye`, the peer could not tell that this side has left.
+      // A peer without `goodbye` would not learn that this side has left.
       if (!this.#extensions.includes("goodbye")) this.#traffic.channels.closeAll();
       await this.#traffic.sending.flushed();
       // The last acknowledgement may still be due.
@@ -156,16 +155,18 @@ export class Dilation {
     return "extensions" in this.#manager.state ? this.#manager.state.extensions : [];
   }
 
-  async #begin(): Promise<void> {
+  async #begin(key: Uint8Array): Promise<void> {
     try {
-      this.#cipher = await this.#platform.loadChaCha();
+      await this.#generations.prepare(key);
     } catch (error) {
       this.stop(noCipher(error));
     }
+    const early = this.#early ?? [];
+    this.#early = null;
     if (this.#stopped) return;
     this.#present.start();
     this.#post({ on: "start", side: this.#side });
-    for (const message of this.#early.splice(0)) this.received(message);
+    for (const message of early) this.received(message);
   }
 
   #post(event: ManagerEvent): void {
@@ -175,78 +176,50 @@ export class Dilation {
 
   #perform(effect: ManagerEffect): void {
     switch (effect.do) {
-      case "say":
-        return this.#say(effect.message);
+      case "send":
+        return this.#send(effect.message);
       case "connect":
         return this.#connect(effect.role, effect.generation);
       case "disconnect":
         return this.#disconnect();
       case "useHints":
-        return this.#connector?.hinted(effect.hints);
+        return this.#generations.hinted(effect.hints);
       case "retry":
-        if (effect.publish) void this.#connector?.publish();
-        return this.#connector?.retry();
+        return this.#generations.retry(effect.publish);
       case "fail":
         return this.stop(effect.reason === "left" ? peerClosed() : reflected());
     }
   }
 
-  #say(message: JsonObject): void {
+  #send(message: JsonObject): void {
     this.#signalling.send(message);
     this.#signalling.hurry();
   }
 
   #connect(role: DilationRole, generation: number): void {
-    if (this.#talk === null) return;
-    if (generation === 1) this.#traffic.assign(role, this.#extensions);
-    this.#connector = new ConnectorDriver({
-      role,
-      platform: this.#platform,
-      talk: this.#talk(role),
-      relays: this.#relays,
-      listen: this.#options.listen ?? true,
-      patient: this.#extensions.includes("ask-reconnect"),
-      publish: (hints) => this.#say(encodeHints(hints)),
-      won: (won) => this.#won(won, role),
-      stuck: () => this.#post({ on: "stuck" }),
-      changed: () => this.#report(),
-    });
+    const extensions = this.#extensions;
+    if (generation === 1) this.#traffic.assign(role, extensions);
+    this.#generations.begin({ role, extensions });
   }
 
   #disconnect(): void {
-    this.#connector?.close();
-    this.#connector = null;
+    this.#generations.end();
     this.#present.drop();
   }
 
-  #won({ candidate, connection, state, rest }: Won<DilationHandshakeState>, role: DilationRole): void {
-    if (this.#cipher === null || state.at !== "chosen") return;
-    const tor = this.#platform.network?.isTor ? "tor" : "";
-    this.#present.use({
-      connection,
-      keys: state.keys,
-      cipher: this.#cipher,
-      rest,
-      whole: this.#extensions.includes("parts"),
-      way: { description: `${tor}${candidate.description}`, relayed: candidate.relayed },
-      // The follower learns of the new connection later, and would treat an earlier end of the old one as a loss.
-      keepReplaced: role === "leader",
-    });
-  }
-
-  #linked(): void {
-    this.#post({ on: "linked" });
+  #connected(): void {
+    this.#post({ on: "connected" });
     const { state } = this.#manager;
     if ("role" in state) this.#dilated.resolve(endpoints(this.#traffic.channels, state.role));
   }
 
-  #unlinked(delayMs: number): void {
-    this.#connector?.lost();
+  #disconnected(delayMs: number): void {
+    this.#generations.lost();
     if (this.#leaving) this.#post({ on: "goodbye" });
     else if (delayMs > 0) this.#report();
   }
 
-  /** The peer has left. The connection may still bring its last data. */
+  /** Ends, because the peer has left: at once, or after a while if the connection may still bring the last data. */
   #peerLeaves(): void {
     const goodbye = () => this.#post({ on: "goodbye" });
     if (this.#present.way === null) return goodbye();
@@ -254,6 +227,6 @@ export class Dilation {
   }
 
   #report(): void {
-    this.#status.report(statusOf(this.#manager.state, this.#present.way, this.#connector?.ways ?? []));
+    this.#status.report(statusOf(this.#manager.state, this.#present.way, this.#generations.ways));
   }
 }

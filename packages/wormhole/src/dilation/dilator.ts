@@ -10,7 +10,7 @@ import { DILATION_VERSION } from "./wire/control.ts";
 
 /** Control messages that are kept until the application calls `dilate()`. An honest peer sends two or three. */
 const MAX_EARLY_MESSAGES = 100;
-/** The longest control message that is kept. An honest peer's have a few hundred bytes. */
+/** The longest control message that is kept. Those of an honest peer have a few hundred bytes. */
 const MAX_EARLY_MESSAGE_BYTES = 16 * 1024;
 
 export class Dilator {
@@ -24,14 +24,14 @@ export class Dilator {
   /** Whether the peer can dilate, and the key shared with it; null until its versions have come. */
   #peer: { readonly can: boolean; readonly key: () => Uint8Array } | null = null;
 
-  /** `able`: whether the peer was told that this side can dilate. */
+  /** `able` is whether this side has announced that it can dilate. */
   constructor(able: boolean, platform: Platform, signalling: Signalling) {
     this.#able = able;
     this.#platform = platform;
     this.#signalling = signalling;
   }
 
-  /** Whether a polite end has something to wait for. */
+  /** Whether there is a dilation, for whose polite end a close must wait. */
   get isBusy(): boolean {
     return this.#dilation !== null;
   }
@@ -45,7 +45,7 @@ export class Dilator {
   async dilate(options: DilateOptions): Promise<Dilated> {
     options.signal?.throwIfAborted();
     if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
-    if (this.#asked) throw new EndpointUsedError("This wormhole was dilated already: it can be dilated once.");
+    if (this.#asked) throw new EndpointUsedError("This wormhole is already dilated. It can be dilated only once.");
     this.#asked = true;
     const dilation = await this.#create(options);
     try {
@@ -56,7 +56,7 @@ export class Dilator {
     }
   }
 
-  /** The peer's versions have come: `can` are its versions of dilation. */
+  /** Takes the peer's versions of dilation, and the function that derives the key of a dilation with it. */
   peerCan(can: readonly string[], key: () => Uint8Array): void {
     this.#peer = { can: can.includes(DILATION_VERSION), key };
     this.#start();

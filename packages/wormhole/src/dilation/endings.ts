@@ -28,5 +28,5 @@ export function noCipher(cause: unknown): WormholeError {
 
 /** The sequence numbers of records have run out: they have 32 bits and do not wrap. */
 export function numbersUsedUp(): WormholeError {
-  return new WormholeError("dilation", "This dilated wormhole has sent all that it can send: make a new one.");
+  return new WormholeError("dilation", "This dilated wormhole has sent as many records as it can. Make a new one.");
 }

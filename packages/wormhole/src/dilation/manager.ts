@@ -1,5 +1,5 @@
 /**
- * Decides when a connection is made anew, by dilation-protocol.rst of magic-wormhole. The side with the higher name
+ * Decides when a new connection is made, as in dilation-protocol.rst of magic-wormhole. The side with the higher name
  * leads. When the connection is lost, the leader sends `reconnect`, the follower drops everything old and sends
  * `reconnecting`, and both begin the next generation. Records do not carry the number of their generation. Therefore each
  * side drops everything of the old generation before it sends its message, or before it takes hints of the new one.
@@ -22,7 +22,7 @@ interface Agreed {
 export type ManagerState =
   /** The peer's versions are unknown. */
   | { readonly at: "idle" }
-  /** This side has sent `please` and waits for the peer's. */
+  /** This side has sent `please` and waits for the one of the peer. */
   | { readonly at: "wanting"; readonly side: string }
   /** A connection of this generation is being made. */
   | ({ readonly at: "connecting" } & Agreed)
@@ -45,7 +45,7 @@ export type ManagerEvent =
   | { readonly on: "askReconnect" }
   | { readonly on: "goodbye" }
   /** There is a connection. It may replace one of the same generation. */
-  | { readonly on: "linked" }
+  | { readonly on: "connected" }
   /** The connection is lost. */
   | { readonly on: "lost" }
   /** All ways to the peer have failed so far. */
@@ -55,7 +55,7 @@ export type ManagerEvent =
 
 export type ManagerEffect =
   /** Send a control message. */
-  | { readonly do: "say"; readonly message: JsonObject }
+  | { readonly do: "send"; readonly message: JsonObject }
   /** Make a connection of a new generation. */
   | { readonly do: "connect"; readonly role: DilationRole; readonly generation: number }
   /** Drop the connection, and every attempt to make one. */
@@ -72,24 +72,24 @@ type Paired = Extract<ManagerState, Agreed>;
 
 /** Our extension: asks the leader to reconnect, because the follower may be the only side that has noticed a loss. */
 const ASK_RECONNECT = "ask-reconnect";
-/** Our extension: says that this side has closed its wormhole. The protocol has no such message. */
+/** Our extension: reports that this side has closed its wormhole. The protocol has no such message. */
 const GOODBYE = "goodbye";
 
 export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never, Draws>({
   idle: {
-    start: (_, { side }) => [{ at: "wanting", side }, say(encodePlease(side))],
+    start: (_, { side }) => [{ at: "wanting", side }, send(encodePlease(side))],
     leave: () => [{ at: "stopped" }],
-    ...stay("please", "hints", "reconnect", "reconnecting", "askReconnect", "goodbye", "linked", "lost", "stuck"),
+    ...stay("please", "hints", "reconnect", "reconnecting", "askReconnect", "goodbye", "connected", "lost", "stuck"),
   },
   wanting: {
     please: (state, event) => chooseRole(state.side, event),
     goodbye: () => left(),
     leave: () => [{ at: "stopped" }],
-    ...stay("start", "hints", "reconnect", "reconnecting", "askReconnect", "linked", "lost", "stuck"),
+    ...stay("start", "hints", "reconnect", "reconnecting", "askReconnect", "connected", "lost", "stuck"),
   },
   connecting: {
     hints: (state, { hints }) => [state, { do: "useHints", hints }],
-    linked: (state) => [{ ...state, at: "connected" }],
+    connected: (state) => [{ ...state, at: "connected" }],
     reconnect: (state) => (state.role === "follower" ? obey(state) : [state]),
     stuck,
     goodbye: () => left(),
@@ -104,28 +104,28 @@ export const manager = machine<ManagerState, ManagerEvent, ManagerEffect, never,
     lost: (state) => (state.role === "leader" ? flush(state) : lonely(state)),
     goodbye: () => left(),
     leave,
-    ...stay("start", "please", "reconnecting", "linked", "stuck"),
+    ...stay("start", "please", "reconnecting", "connected", "stuck"),
   },
   flushing: {
     reconnecting: (state) => connect({ ...state, generation: state.generation + 1 }),
     goodbye: () => left(),
     leave,
     // Hints that come before `reconnecting` belong to the old generation.
-    ...stay("start", "please", "hints", "reconnect", "askReconnect", "linked", "lost", "stuck"),
+    ...stay("start", "please", "hints", "reconnect", "askReconnect", "connected", "lost", "stuck"),
   },
   lonely: {
     reconnect: obey,
     // The leader has replaced the connection, and the follower has seen the end of the old one first.
-    linked: (state) => [{ ...state, at: "connected" }],
-    // The leader may not have noticed the loss, and still accept connections.
-    stuck: (state) => (isPatient(state) ? [state, { do: "retry", publish: false }] : [state]),
+    connected: (state) => [{ ...state, at: "connected" }],
+    // If the leader has not noticed the loss, it still accepts connections.
+    stuck: (state) => (peerRetries(state) ? [state, { do: "retry", publish: false }] : [state]),
     goodbye: () => left(),
     leave,
     ...stay("start", "please", "hints", "reconnecting", "askReconnect", "lost"),
   },
   stopped: stay(
     ...(["start", "please", "hints", "reconnect", "reconnecting", "askReconnect", "goodbye"] as const),
-    ...(["linked", "lost", "stuck", "leave"] as const),
+    ...(["connected", "lost", "stuck", "leave"] as const),
   ),
 });
 
@@ -146,32 +146,32 @@ function connect({ role, generation, extensions }: Agreed): ManagerStep {
 }
 
 function flush({ role, generation, extensions }: Agreed): ManagerStep {
-  return [{ at: "flushing", role, generation, extensions }, { do: "disconnect" }, say({ type: "reconnect" })];
+  return [{ at: "flushing", role, generation, extensions }, { do: "disconnect" }, send({ type: "reconnect" })];
 }
 
 /** Does not disconnect: a direct connection that is being made may still replace the lost one. */
 function lonely({ role, generation, extensions }: Agreed): ManagerStep {
   const state = { at: "lonely", role, generation, extensions } as const;
-  return isPatient(state) ? [state, say({ type: ASK_RECONNECT })] : [state];
+  return peerRetries(state) ? [state, send({ type: ASK_RECONNECT })] : [state];
 }
 
 function obey({ role, generation, extensions }: Agreed): ManagerStep {
   const [next, ...effects] = connect({ role, generation: generation + 1, extensions });
-  return [next, { do: "disconnect" }, say({ type: "reconnecting" }), ...effects];
+  return [next, { do: "disconnect" }, send({ type: "reconnecting" }), ...effects];
 }
 
 /**
- * Two programs with our extensions try the same ways again by themselves. Other programs dial each hint once: their
- * leader begins a new generation, and their follower can only send its hints again.
+ * Tries the same ways again if the peer does so by itself. Other peers dial each hint only once. With them, a leader begins
+ * a new generation, and a follower can only send its hints again.
  */
 function stuck(state: Connecting): ManagerStep {
-  const patient = isPatient(state);
+  const patient = peerRetries(state);
   if (!patient && state.role === "leader") return flush(state);
   return [state, { do: "retry", publish: !patient }];
 }
 
-/** Whether the peer tries again by itself, as programs with our extensions do. */
-function isPatient({ extensions }: Agreed): boolean {
+/** Whether the peer tries failed ways again by itself, as programs with our extensions do. */
+function peerRetries({ extensions }: Agreed): boolean {
   return extensions.includes(ASK_RECONNECT);
 }
 
@@ -180,10 +180,10 @@ function left(): ManagerStep {
 }
 
 function leave({ extensions }: Paired): ManagerStep {
-  const goodbye = extensions.includes(GOODBYE) ? [say({ type: GOODBYE })] : [];
+  const goodbye = extensions.includes(GOODBYE) ? [send({ type: GOODBYE })] : [];
   return [{ at: "stopped" }, { do: "disconnect" }, ...goodbye];
 }
 
-function say(message: JsonObject): ManagerEffect {
-  return { do: "say", message };
+function send(message: JsonObject): ManagerEffect {
+  return { do: "send", message };
 }

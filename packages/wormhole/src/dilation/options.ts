@@ -2,10 +2,10 @@
 import type { DilateOptions } from "./api.ts";
 import { PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./limits.ts";
 
-/** A week: timers of a few weeks overflow on many platforms. */
+/** One week. Timers of a few weeks overflow on many platforms. */
 const MAX_SECONDS = 604_800;
 
-/** @throws {TypeError} if an option is invalid */
+/** Checks all options. @throws {TypeError} if one is invalid */
 export function checkOptions({
   pingInterval = PING_INTERVAL_SECONDS,
   patience = PATIENCE_SECONDS,

@@ -10,8 +10,8 @@ export interface PlatformOptions {
 }
 
 /**
- * Returns the platform of this runtime with parts replaced. Tor replaces all connections, also those of `platform`.
- * @throws {TypeError} if `tor` is invalid: to go on without Tor would expose the user
+ * Returns the platform of this runtime with parts replaced. Tor replaces all connections, including those of `platform`.
+ * @throws {TypeError} if `tor` is invalid, because a connection without Tor would expose the user
  */
 export function chosenPlatform({ platform, tor }: PlatformOptions): Platform {
   if (tor !== undefined && typeof tor?.streams !== "function")

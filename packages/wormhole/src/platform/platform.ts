@@ -6,7 +6,7 @@ import type { StreamNetwork } from "../net/connection.ts";
 import type { OpenMessageSocket } from "../net/message-socket.ts";
 
 /**
- * Everything that differs between Node, a browser and a simulation. The import `#platform` gives the one of the present
+ * Everything that differs between Node, a browser and a simulation. The import `#platform` gives the platform of the present
  * runtime; options named `platform` replace parts of it.
  */
 export interface Platform {

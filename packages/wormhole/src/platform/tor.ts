@@ -1,9 +1,9 @@
-/** The interface of a way into Tor. */
+/** The interface of an access to Tor. The code that finds or launches a Tor is in tor/. */
 import type { StreamNetwork } from "../net/connection.ts";
 import type { OpenMessageSocket } from "../net/message-socket.ts";
 
 /**
- * A way into Tor, with connections of its own: a wormhole that has one never uses the connections of the platform. On
+ * An access to Tor, with its own connections: a wormhole that has one never uses the connections of the platform. On
  * Node, `getTor` of the `/node` entry finds one.
  */
 export interface Tor {

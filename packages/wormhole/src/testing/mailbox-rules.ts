@@ -20,7 +20,7 @@ interface Nameplate {
   readonly sides: Map<string, boolean>;
 }
 
-/** What one connection has done so far. */
+/** The state of one connection. */
 export interface ClientState {
   /** Absent until `bind`. */
   app?: App;
@@ -34,7 +34,7 @@ export interface ClientState {
   closed: boolean;
 }
 
-/** What follows from a command: answers to its sender, and perhaps a message for everyone who has the mailbox open. */
+/** The result of a command: answers to its sender, and perhaps a message for all connections with the mailbox open. */
 export interface Outcome {
   readonly answers: readonly JsonObject[];
   /** The messages that were in the mailbox when the sender opened it. */
@@ -51,7 +51,7 @@ interface App {
 /** A command that breaks a rule. The text is the answer, in the words of the reference server. */
 class Refusal extends Error {}
 
-/** Returns the state of a connection that has said nothing yet. */
+/** Returns the state of a connection that has not sent anything. */
 export function newClientState(): ClientState {
   return { side: "", allocated: false, released: false, closed: false };
 }

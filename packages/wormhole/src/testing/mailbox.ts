@@ -37,7 +37,7 @@ const CUT: SocketEnd = { failure: "closed", detail: "the server went away" };
 
 /**
  * A mailbox server in memory, with the rules of the real one and without its limits and expiry. A test can look into it,
- * take it down, lose its connections and change what it says.
+ * stop it, cut its connections and change its messages.
  *
  * Without options, every message arrives in a microtask of its own.
  *
@@ -64,8 +64,8 @@ export class MemoryMailboxServer {
    */
   answer: (command: JsonObject, client: MemoryClient) => readonly JsonObject[] | undefined = () => undefined;
   /**
-   * Sees each message on its way to a client and returns the messages to deliver in its place: none loses it, two
-   * repeat it, and another one is a lie.
+   * Returns the messages to deliver in place of a message on its way to a client. An empty list loses the message; two equal
+   * ones repeat it.
    */
   deliver: (message: JsonObject, client: MemoryClient) => readonly JsonObject[] = (message) => [message];
   /** Orders the messages that a mailbox has stored, for a client that opens it. The protocol promises no order. */

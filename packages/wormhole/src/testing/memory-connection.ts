@@ -102,7 +102,7 @@ export class MemoryConnection implements Connection {
     for (const end of [this.#peer, this]) if (end) end.#finish({ error });
   }
 
-  /** Makes the stream dead: nothing arrives any more at either end, and neither end is told. {@link break} tells them. */
+  /** Makes the stream dead: nothing arrives any more at either end, and neither end is notified until {@link break}. */
   silence(): void {
     for (const end of [this.#peer, this]) if (end) end.#silent = true;
   }

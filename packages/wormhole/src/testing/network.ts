@@ -8,7 +8,7 @@ import { inOrder } from "./schedule.ts";
 
 /** The first port that machines choose by themselves. */
 const FIRST_PORT = 40_000;
-/** Stands for the address of a machine that has none. */
+/** Takes the place of an address, for a machine without one. */
 const NO_ADDRESS = "nowhere";
 
 /** Whether one machine can dial another: yes, it is refused, or no answer ever comes. */
@@ -132,7 +132,7 @@ export class MemoryNetwork {
   }
 }
 
-/** Makes an error as the system's TCP has it: transit turns it into an error of the library. */
+/** Makes an error like those of the system's TCP. Transit turns it into an error of the library. */
 function systemError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }

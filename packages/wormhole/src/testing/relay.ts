@@ -89,7 +89,7 @@ class Relay {
     for (const { connection } of [client, partner]) connection.write(new TextEncoder().encode("ok\n"));
   }
 
-  /** Keeps a client that has to wait. If it says anything before it has a partner, it breaks the protocol. */
+  /** Keeps a client that has to wait. If it sends anything before it has a partner, it breaks the protocol. */
   #keep(token: string, client: Client, others: readonly Client[]): void {
     this.#waiting.set(token, [...others, client]);
     const leave = () => {

@@ -1,4 +1,4 @@
-/** A clock that a test turns by hand. */
+/** A clock whose time only a test advances. */
 import type { Clock, Timer } from "../net/clock.ts";
 
 interface Alarm {

@@ -1,4 +1,4 @@
-/** Authentication at a Tor's control port, by the cookie file that only Tor and its friends can read. */
+/** Authentication at a Tor's control port, by a cookie file that only Tor and users with its permission can read. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
@@ -13,9 +13,9 @@ const SERVER_KEY = "Tor safe cookie authentication server-to-controller hash";
 const CONTROLLER_KEY = "Tor safe cookie authentication controller-to-server hash";
 
 /**
- * Proves to a Tor that this program can read Tor's files. The proof is mutual: a program that only pretends to be
+ * Proves to a Tor that this program can read Tor's cookie file. The proof is mutual, so a program that only pretends to be
  * Tor learns nothing.
- * @throws {ControlPortError} if Tor does not let this program in
+ * @throws {ControlPortError} if Tor refuses this program, or fails to prove that it is Tor
  */
 export async function authenticate(control: ControlPort): Promise<void> {
   const lines = await control.ask("PROTOCOLINFO 1");
@@ -34,7 +34,7 @@ async function proveWith(cookie: Buffer, control: ControlPort): Promise<void> {
   const proof = (key: string) => createHmac("sha256", key).update(cookie).update(ours).update(theirs).digest();
   const [expected, given] = [proof(SERVER_KEY), hex(challenge, "SERVERHASH")];
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new ControlPortError("it names a cookie that it does not know itself");
+    throw new ControlPortError("it does not have the content of the cookie file that it names");
   }
   await control.ask(`AUTHENTICATE ${proof(CONTROLLER_KEY).toString("hex")}`);
 }
@@ -44,8 +44,8 @@ function hex(line: string, name: string): Buffer {
 }
 
 /**
- * Reads the cookie file. The path comes from whatever listens at the control port, so opening it must not block (a pipe
- * would), and no more is read than a cookie.
+ * Reads the cookie file. The path comes from an unknown program at the control port, so opening it must not block (a pipe
+ * would block), and only the length of a cookie is read.
  */
 async function readCookie(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: { code?: string }) => {

@@ -14,7 +14,7 @@ export interface TorProgress {
   readonly summary: string;
 }
 
-/** How long a Tor may take, and what is called meanwhile. */
+/** The deadline of a Tor, and the callback for its progress. */
 export interface BootstrapOptions {
   /** The longest time between two steps forward, in milliseconds. */
   readonly patience: number;
@@ -24,7 +24,7 @@ export interface BootstrapOptions {
 
 /**
  * Waits until a Tor has connected to its network.
- * @throws {NoTorError} with Tor's last warning, if it gets no further for too long
+ * @throws {NoTorError} with Tor's last warning, if it makes no progress for the whole patience
  */
 export async function bootstrapped(control: ControlPort, options: BootstrapOptions): Promise<void> {
   const bootstrap = new Bootstrap(options);
@@ -45,7 +45,7 @@ export async function bootstrapped(control: ControlPort, options: BootstrapOptio
 }
 
 function ended(cause: Error): NoTorError {
-  return new NoTorError("Tor has ended before it was connected to its network.", { cause });
+  return new NoTorError("Tor ended before it was connected to its network.", { cause });
 }
 
 /** The progress of one Tor, and the deadline for its next step. */
@@ -74,7 +74,7 @@ class Bootstrap {
   }
 
   #advance(progress: TorProgress): void {
-    // A Tor that was connected before makes no progress that anyone could watch.
+    // If Tor was already connected, there is no progress to report.
     const wasConnected = this.#progress.percent < 0 && progress.percent >= 100;
     this.#progress = progress;
     this.#warning = undefined;
@@ -90,11 +90,11 @@ class Bootstrap {
 
   #stuck(): NoTorError {
     const { percent, summary } = this.#progress;
-    const reached = percent < 0 ? "It does not say why" : `It got to ${percent} %: ${printable(summary)}`;
+    const reached = percent < 0 ? "It gives no reason" : `It got to ${percent} %: ${printable(summary)}`;
     const warning = this.#warning === undefined ? "" : ` (${printable(this.#warning)})`;
     return new NoTorError(
-      `Tor runs, but does not get into its network. ${reached}${warning}. ` +
-        "Check your network; where Tor is blocked, set up a bridge in Tor Browser and leave it open.",
+      `Tor is running, but cannot connect to its network. ${reached}${warning}. ` +
+        "Check your network. If Tor is blocked there, set up a bridge in Tor Browser and leave it open.",
     );
   }
 }

@@ -9,7 +9,7 @@ import { authenticate } from "./authentication.node.ts";
 import type { ControlPort } from "./control-port.ts";
 import { ControlPortError, ControlReplies, type ControlReply, quotedValues } from "./control-reply.ts";
 
-/** How long each answer may take. Tor answers from memory, without its network. */
+/** The deadline of each answer. Tor answers without using its network. */
 const ANSWER_DEADLINE_MS = 5_000;
 /** The status of an answer to a command that Tor has carried out. */
 const DONE = 250;
@@ -22,7 +22,7 @@ export class ControlConnection implements ControlPort, Receiver {
   readonly #replies = new ControlReplies();
   readonly #decoder = new TextDecoder();
   readonly #questions: Once<ControlReply>[] = [];
-  /** Why nothing more will come. */
+  /** The reason why the connection has ended; undefined while it is open. */
   #failure: Error | undefined;
   onEvent: (line: string) => void = () => {};
   onEnd: (error: Error) => void = () => {};
@@ -67,7 +67,7 @@ export class ControlConnection implements ControlPort, Receiver {
     }
   }
 
-  /** Asks where this Tor accepts SOCKS connections. */
+  /** Returns the addresses at which this Tor accepts SOCKS connections. */
   async socksPlaces(): Promise<SocketAddress[]> {
     const [line = ""] = await this.ask("GETINFO net/listeners/socks");
     return quotedValues(line).flatMap((text) => parseSocketAddress(text) ?? []);
@@ -92,7 +92,7 @@ export class ControlConnection implements ControlPort, Receiver {
   }
 
   ended(error?: Error): void {
-    this.#fail(error ?? new ControlPortError("it hung up"));
+    this.#fail(error ?? new ControlPortError("it closed the connection"));
   }
 
   #take(reply: ControlReply): void {

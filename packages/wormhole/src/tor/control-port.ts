@@ -1,6 +1,6 @@
-/** The control port of a Tor, as far as the code that asks it is concerned. */
+/** The interface of a connection to a Tor's control port. */
 
-/** A conversation with a Tor that obeys this program, or is about to. */
+/** A connection to a control port, authenticated or about to be. */
 export interface ControlPort {
   /**
    * Sends one command, and resolves to the lines of the answer.

@@ -1,8 +1,8 @@
-/** The replies of a Tor's control port, cut out of its text: control-spec of the Tor specifications, section 2.3. */
+/** The replies of a Tor's control port, parsed from its text: control-spec of the Tor specifications, section 2.3. */
 
 /**
- * Why a Tor cannot be used, as the end of a sentence for people. Internal: `find.node.ts` and `launch.node.ts` turn it
- * into a NoTorError, so it never leaves the library.
+ * The reason why a Tor cannot be used. The message is the end of a sentence. `find.node.ts` and `launch.node.ts` turn this
+ * error into a NoTorError, so it never leaves the library.
  */
 export class ControlPortError extends Error {}
 
@@ -18,11 +18,11 @@ export interface ControlReply {
 const MAX_REPLY = 64 * 1024;
 const LINE = /^(\d{3})([ +-])(.*)$/s;
 
-/** Takes text as it arrives, and gives each reply once it is complete. */
+/** Takes text as it arrives, and yields each reply as soon as it is complete. */
 export class ControlReplies {
   #unread = "";
   #lines: string[] = [];
-  /** True inside a value of several lines, which ends with a line that is a dot. */
+  /** True inside a value of several lines, which ends with a line that consists of a dot. */
   #inData = false;
 
   /** @throws {ControlPortError} if the text is not a reply of a Tor */
@@ -37,7 +37,7 @@ export class ControlReplies {
       if (reply) yield reply;
     }
     if (this.#unread.length + this.#lines.join("").length > MAX_REPLY) {
-      throw new ControlPortError("its answer has no end");
+      throw new ControlPortError("its answer is too long");
     }
   }
 
@@ -47,7 +47,7 @@ export class ControlReplies {
       return undefined;
     }
     const [, status, kind, rest = ""] = LINE.exec(line) ?? [];
-    if (status === undefined) throw new ControlPortError("it does not speak as a Tor does");
+    if (status === undefined) throw new ControlPortError("it does not answer as Tor does");
     this.#lines.push(rest);
     this.#inData = kind === "+";
     if (kind !== " ") return undefined;

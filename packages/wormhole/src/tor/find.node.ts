@@ -92,11 +92,11 @@ async function atSocksPort(place: SocketAddress, options: BootstrapOptions): Pro
 
 /**
  * Returns the first of a Tor's SOCKS ports that answers.
- * @throws {ControlPortError} if none does
+ * @throws {ControlPortError} if no port answers
  */
 export async function socksPlace(control: ControlConnection, options: { signal: AbortSignal }): Promise<SocketAddress> {
   for (const place of await control.socksPlaces()) {
     if (await greets(place, options).catch(() => false)) return place;
   }
-  throw new ControlPortError("this Tor takes no connections: set SocksPort in its configuration");
+  throw new ControlPortError("it accepts no SOCKS connections: set SocksPort in the configuration of Tor");
 }

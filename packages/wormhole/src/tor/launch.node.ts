@@ -13,7 +13,7 @@ import { type BootstrapOptions, bootstrapped } from "./bootstrap.ts";
 import { ControlConnection } from "./control-connection.node.ts";
 import { type FoundTor, socksPlace } from "./find.node.ts";
 
-/** How long a new Tor may take until it listens. It needs no network for that. */
+/** The longest time until a new Tor listens. It needs no network for that. */
 const START_DEADLINE_MS = 20_000;
 /** The time between two looks at the file with its control port. */
 const POLL_MS = 50;
@@ -29,8 +29,8 @@ export interface LaunchedTor extends FoundTor {
 }
 
 /**
- * Starts the program `tor`, and waits until it has connected to its network. It ends with this process, even if that is
- * killed.
+ * Starts the program `tor`, and waits until it has connected to its network. It ends with this process, even if this
+ * process is killed.
  * @throws {NoTorError} if the program is missing or cannot be started, or does not connect
  */
 export async function launchTor(options: BootstrapOptions): Promise<LaunchedTor> {
@@ -55,7 +55,7 @@ class PrivateTor {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
-  /** Ends Tor when this process ends. Then, nothing asynchronous is possible any more. */
+  /** Ends Tor when this process ends. It is synchronous, because no promise settles at that time. */
   readonly #clear = () => {
     this.#process.kill("SIGKILL");
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
@@ -77,7 +77,7 @@ class PrivateTor {
   static async #spawn(folder: string): Promise<ChildProcess> {
     await writeFile(join(folder, "torrc"), configuration(folder));
     const log = openSync(join(folder, "log"), "a");
-    // The file with defaults does not exist: the system's configuration must not change anything here.
+    // The file with defaults does not exist, so the system's configuration changes nothing here.
     const args = ["-f", join(folder, "torrc"), "--defaults-torrc", join(folder, "no-defaults")];
     const process = spawn("tor", args, { stdio: ["ignore", log, log] });
     closeSync(log);
@@ -94,7 +94,7 @@ class PrivateTor {
     process.once("exit", this.#clear);
   }
 
-  /** Connects to its control port, and makes it end when this connection ends. */
+  /** Connects to the control port, and makes Tor end when this connection ends. */
   async control(options: { signal: AbortSignal }): Promise<ControlConnection> {
     const control = await ControlConnection.open(await this.#controlPort(options.signal), options);
     await control.ask("TAKEOWNERSHIP");
@@ -119,19 +119,22 @@ class PrivateTor {
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw await this.#died();
       await pause(POLL_MS, undefined, { signal });
     }
-    throw new NoTorError("Tor was launched, but does not say where it listens.");
+    throw new NoTorError("Tor was launched, but has not reported where it listens.");
   }
 
   async #died(): Promise<NoTorError> {
     const log = await readFile(join(this.#folder, "log"), "utf8").catch(() => "");
     const words = log.trim().split("\n").slice(-LOG_LINES).join("\n");
     return new NoTorError(
-      `Tor was launched, but has ended at once. It says:\n${printable(words, { multiline: true })}`,
+      `Tor was launched, but ended at once. Its last messages:\n${printable(words, { multiline: true })}`,
     );
   }
 }
 
-/** The configuration: all files in the private folder, ports of the system's choice, and obedience to whatever can read the folder. */
+/**
+ * The configuration. All files are in the private folder, the system chooses the ports, and every program that can read the
+ * folder may control this Tor.
+ */
 function configuration(folder: string): string {
   const path = (name: string) => JSON.stringify(join(folder, name));
   return [

@@ -1,4 +1,4 @@
-/** `getTor`: a way into Tor for wormholes, by a running Tor or a private one. */
+/** `getTor`: finds a running Tor, or launches a private one, for wormholes to use. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { systemRandom } from "../base/random.ts";
 import type { SocketAddress } from "../net/socket-address.ts";
@@ -33,7 +33,7 @@ export interface RunningTor extends Tor, AsyncDisposable {
 
 /** The default of `patience`. On a slow line, Tor's directory of relays takes long to load, but it advances steadily. */
 const PATIENCE_MS = 60_000;
-/** How long a WebSocket may take to open. Tor needs seconds for a new circuit, and gives up after two minutes. */
+/** The longest time for a WebSocket to open. Tor needs seconds for a new circuit, and gives up after two minutes. */
 const OPEN_DEADLINE_MS = 60_000;
 /** Random bytes of the user name and of the password. Tor gives each account circuits of its own. */
 const ACCOUNT_BYTES = 16;
@@ -46,7 +46,7 @@ const ACCOUNT_BYTES = 16;
  * With `controlPort`, only that one is asked. With `launch`, the program `tor` is started in a private folder; it ends
  * with `close()`, or with this process.
  *
- * @throws {NoTorError} if there is no Tor; the message says what to do
+ * @throws {NoTorError} if there is no Tor; the message explains what to do
  * @throws {TypeError} if an option is invalid, or if both `launch` and `controlPort` are given
  * @example
  * await using tor = await getTor();

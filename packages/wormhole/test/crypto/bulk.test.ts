@@ -1,3 +1,4 @@
+/** The ciphers and hashes of bulk data: the native providers give the same results as the portable one. */
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BulkCrypto } from "../../src/crypto/bulk.ts";

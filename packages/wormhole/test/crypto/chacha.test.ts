@@ -1,3 +1,4 @@
+/** ChaCha20-Poly1305 by each provider, and the choice between the providers. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BulkCipher } from "../../src/crypto/bulk.ts";

@@ -1,3 +1,4 @@
+/** Hashcash stamps: their form, the search for them, and its slices. */
 import { createHash } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
@@ -51,7 +52,7 @@ describe("stamps", () => {
     }
   });
 
-  it("are minted beside everything else", async () => {
+  it("are minted without blocking the event loop", async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const stamp = await minted(stampPrefix(18, "260801", "x", "salt"), 18);
@@ -62,7 +63,7 @@ describe("stamps", () => {
 });
 
 describe("the work on a stamp", () => {
-  it("does not begin before the clock turns", async () => {
+  it("does not begin before a timer of the clock fires", async () => {
     const clock = new VirtualClock();
     const stamps: string[] = [];
     mintStamp("x", 1, clock, (stamp) => stamps.push(stamp));
@@ -71,7 +72,7 @@ describe("the work on a stamp", () => {
     expect(stamps).toHaveLength(1);
   });
 
-  it("takes many turns of the clock, each about 15 ms, and ends when it is cancelled", () => {
+  it("takes many timers of the clock, each for about 15 ms, and ends when it is cancelled", () => {
     const turns: (() => void)[] = [];
     const cancelled: number[] = [];
     const clock: Clock = {

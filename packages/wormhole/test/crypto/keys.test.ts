@@ -1,3 +1,4 @@
+/** Derived keys and encrypted bodies, compared with test/vectors/keys.json and secretbox.json. */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { deriveKey, phaseKey, verifier } from "../../src/crypto/keys.ts";
@@ -17,7 +18,7 @@ const keys = vectors<Keys>("keys");
 const boxes = vectors<Boxes>("secretbox");
 
 // proves: api/derived-keys
-describe("keys that grow from the shared one", () => {
+describe("keys that are derived from the shared key", () => {
   it.each(keys.derive_key)("$purpose_utf8, $length bytes $note", ({ key, purpose_utf8, length, derived }) => {
     expect(bytesToHex(deriveKey(hexToBytes(key), purpose_utf8, length))).toBe(derived);
   });

@@ -1,3 +1,4 @@
+/** SPAKE2, compared with test/vectors/spake2.json, and the messages that it must refuse. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";

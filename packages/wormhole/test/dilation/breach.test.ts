@@ -1,4 +1,4 @@
-/** A peer that has the key but breaks the protocol can do little. */
+/** A peer that has the key but breaks the protocol: its connection is dropped, and its demands are bounded. */
 import { describe, expect, it, vi } from "vitest";
 import { BreachLimit } from "../../src/dilation/connection/breach-limit.ts";
 import {
@@ -20,15 +20,15 @@ import {
 } from "../../src/dilation/wire/records.ts";
 import { WormholeError } from "../../src/errors.ts";
 import { soon } from "./clock.ts";
-import { type HandLink, type Played, play } from "./hand.ts";
+import { type Played, type PlayedConnection, play } from "./hand.ts";
 import { MIB } from "./machines.ts";
 import { bytes, text } from "./pair.ts";
 
 const LOST = 20_000;
 
-/** Whether our side drops this connection. */
-const isDropped = ({ lost }: HandLink) => soon(lost.promise, LOST);
-const isKept = async ({ lost }: HandLink) => !(await soon(lost.promise));
+/** Whether our side drops a connection within the deadline, or keeps it for a moment. */
+const isDropped = ({ lost }: PlayedConnection) => soon(lost.promise, LOST);
+const isKept = async ({ lost }: PlayedConnection) => !(await soon(lost.promise));
 
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: LOST, interval: 2 });
 
@@ -90,7 +90,7 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
     const played = await play(role);
     const say = script(role);
     const arrivals = played.dilated.listener("x").listen();
-    played.link.send(say.open(0), say.data(0, "hello"));
+    played.connection.send(say.open(0), say.data(0, "hello"));
     const far = (await arrivals.next()).value;
     const reader = far.readable.getReader();
     expect(text((await reader.read()).value)).toBe("hello");
@@ -99,11 +99,11 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
 
   // proves: dilation/breach-drops
   it.each(BREACHES)("and %s loses the connection, but not its earlier data", async (_, breach) => {
-    const { link, say, next, reader, dilation } = await meet();
+    const { connection, say, next, reader, dilation } = await meet();
     // Records after it are not processed.
-    link.send(breach(say), encodePing(99));
-    expect(await isDropped(link)).toBe(true);
-    expect(link.all("pong")).toEqual([]);
+    connection.send(breach(say), encodePing(99));
+    expect(await isDropped(connection)).toBe(true);
+    expect(connection.all("pong")).toEqual([]);
     const again = await next();
     // Two records have arrived; all others must be sent, or sent again.
     await until(() => again.all("ack").some(({ seqnum }) => seqnum >= 1));
@@ -115,37 +115,37 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
   });
 
   it.each(ODDITIES)("and %s keeps the connection", async (_, oddity) => {
-    const { link, say, reader } = await meet();
-    link.send(oddity(say), say.data(0, "still here"), encodePing(99));
+    const { connection, say, reader } = await meet();
+    connection.send(oddity(say), say.data(0, "still here"), encodePing(99));
     expect(text((await reader.read()).value)).toBe("still here");
-    await until(() => link.all("pong").length > 0);
-    expect(link.all("pong")).toEqual([{ type: "pong", id: 99 }]);
-    expect(await isKept(link)).toBe(true);
+    await until(() => connection.all("pong").length > 0);
+    expect(connection.all("pong")).toEqual([{ type: "pong", id: 99 }]);
+    expect(await isKept(connection)).toBe(true);
   });
 
   it("and repeats records gets new acknowledgements, and no record is read twice", async () => {
-    const { link, say, reader } = await meet();
-    await until(() => link.all("ack").at(-1)?.seqnum === 1);
-    const before = link.all("ack").length;
-    link.send(encodeOpen(say.id(0), 0, "x"), encodeData(say.id(0), 1, bytes("hello")));
-    await until(() => link.all("ack").length > before);
-    expect(link.all("ack").at(-1)).toEqual({ type: "ack", seqnum: 1 });
-    link.send(say.data(0, "new"));
+    const { connection, say, reader } = await meet();
+    await until(() => connection.all("ack").at(-1)?.seqnum === 1);
+    const before = connection.all("ack").length;
+    connection.send(encodeOpen(say.id(0), 0, "x"), encodeData(say.id(0), 1, bytes("hello")));
+    await until(() => connection.all("ack").length > before);
+    expect(connection.all("ack").at(-1)).toEqual({ type: "ack", seqnum: 1 });
+    connection.send(say.data(0, "new"));
     expect(text((await reader.read()).value)).toBe("new");
   });
 
   it("and writes after its CLOSE is not read", async () => {
-    const { link, say, reader } = await meet();
-    link.send(say.close(0), say.data(0, "more"), say.close(0), encodePing(1));
+    const { connection, say, reader } = await meet();
+    connection.send(say.close(0), say.data(0, "more"), say.close(0), encodePing(1));
     expect((await reader.read()).done).toBe(true);
-    await until(() => link.all("pong").length > 0);
-    expect(await isKept(link)).toBe(true);
+    await until(() => connection.all("pong").length > 0);
+    expect(await isKept(connection)).toBe(true);
   });
 
   // proves: dilation/breaches-bounded
   it("and breaks the protocol three times in a minute ends the dilation", async () => {
-    const { link, next, reader, far, arrivals, dilated } = await meet();
-    let present = link;
+    const { connection, next, reader, far, arrivals, dilated } = await meet();
+    let present = connection;
     for (let n = 1; n < MAX_BREACHES; n++) {
       present.send(encodeKcm());
       expect(await isDropped(present)).toBe(true);
@@ -163,8 +163,8 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
     ["a length that is too short", Uint8Array.of(0, 0, 0, 16, ...new Uint8Array(16))],
     ["a frame with another key", Uint8Array.of(0, 0, 0, 17, ...new Uint8Array(17))],
   ])("and whose connection brings %s from an attacker gets another one, however often", async (_, bytes) => {
-    const { link, next, say, reader } = await meet();
-    let present = link;
+    const { connection, next, say, reader } = await meet();
+    let present = connection;
     for (let n = 0; n <= MAX_BREACHES; n++) {
       present.write(bytes);
       expect(await isDropped(present)).toBe(true);
@@ -175,11 +175,11 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
   });
 
   it("and whose frames are repeated or exchanged by an attacker gets another connection", async () => {
-    const { link, next, say, reader } = await meet();
-    const frame = link.seal(encodePing(1));
-    link.write(frame);
-    link.write(frame);
-    expect(await isDropped(link)).toBe(true);
+    const { connection, next, say, reader } = await meet();
+    const frame = connection.seal(encodePing(1));
+    connection.write(frame);
+    connection.write(frame);
+    expect(await isDropped(connection)).toBe(true);
     const again = await next();
     const [one, two] = [again.seal(encodePing(1)), again.seal(encodePing(2))];
     again.write(two);
@@ -192,58 +192,58 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
 
   // proves: dilation/pings-bounded
   it("and pings without end gets answers, which do not pile up while it reads none", async () => {
-    const { link, reader, say } = await meet();
-    link.pause();
+    const { connection, reader, say } = await meet();
+    connection.pause();
     for (let round = 0; round < 200; round++) {
-      link.send(...Array.from({ length: 50 }, (_, n) => encodePing(50 * round + n)));
+      connection.send(...Array.from({ length: 50 }, (_, n) => encodePing(50 * round + n)));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    link.resume();
-    link.send(say.data(0, "and this"));
+    connection.resume();
+    connection.send(say.data(0, "and this"));
     expect(text((await reader.read()).value)).toBe("and this");
-    await soon(link.lost.promise);
+    await soon(connection.lost.promise);
     // Four batches are on their way, and a fifth one waits.
-    expect(link.all("pong").length).toBeLessThanOrEqual(5 * 32);
+    expect(connection.all("pong").length).toBeLessThanOrEqual(5 * 32);
     const last = 0xffffffff;
-    link.send(encodePing(last));
-    await until(() => link.all("pong").some(({ id }) => id === last));
+    connection.send(encodePing(last));
+    await until(() => connection.all("pong").some(({ id }) => id === last));
   });
 
   // proves: dilation/subchannels-bounded
   it("and opens subchannels without end gets a limited number of them", async () => {
-    const { link, say } = await meet();
+    const { connection, say } = await meet();
     const opens = Array.from({ length: MAX_OPEN_SUBCHANNELS + 10 }, (_, n) => say.open(n + 1));
-    link.send(...opens);
-    await until(() => link.all("close").length >= 10);
-    link.send(...link.all("close").map(({ seqnum }) => encodeAck(seqnum)), encodePing(5));
-    await until(() => link.all("pong").length > 0);
-    expect(link.all("close").map(({ subchannel }) => subchannel)).toEqual(
+    connection.send(...opens);
+    await until(() => connection.all("close").length >= 10);
+    connection.send(...connection.all("close").map(({ seqnum }) => encodeAck(seqnum)), encodePing(5));
+    await until(() => connection.all("pong").length > 0);
+    expect(connection.all("close").map(({ subchannel }) => subchannel)).toEqual(
       Array.from({ length: 11 }, (_, n) => say.id(MAX_OPEN_SUBCHANNELS + n)),
     );
   });
 
   // proves: dilation/unread-bounded
   it("and writes more than its credit is read only up to a bound", async () => {
-    const { link, say, far } = await meet();
+    const { connection, say, far } = await meet();
     const chunk = new Uint8Array(MIB);
     const most = (MAX_UNREAD_CREDITED_BYTES + 4 * MIB) / MIB;
-    for (let n = 0; n < most + 8; n++) link.send(say.data(0, chunk));
+    for (let n = 0; n < most + 8; n++) connection.send(say.data(0, chunk));
     await soon(far.closed, 500);
-    const taken = (link.all("ack").at(-1)?.seqnum ?? 0) - 1;
+    const taken = (connection.all("ack").at(-1)?.seqnum ?? 0) - 1;
     expect(taken).toBeGreaterThan(CREDIT_BYTES / MIB);
     expect(taken).toBeLessThanOrEqual(most);
   });
 
   it("and takes credit back has no effect", async () => {
-    const { link, dilated, say, reader } = await meet();
+    const { connection, dilated, say, reader } = await meet();
     const near = await dilated.client.connect();
-    await until(() => link.all("open").length > 0);
-    const id = link.all("open")[0]?.subchannel ?? 0;
-    link.send(encodeCredit(id, 10), encodeCredit(id, 0), say.data(0, "x"));
+    await until(() => connection.all("open").length > 0);
+    const id = connection.all("open")[0]?.subchannel ?? 0;
+    connection.send(encodeCredit(id, 10), encodeCredit(id, 0), say.data(0, "x"));
     await reader.read();
     const writer = near.writable.getWriter();
     for (let n = 0; n < 3; n++) await writer.write(new Uint8Array(1024));
-    await until(() => link.all("data").length === 3);
+    await until(() => connection.all("data").length === 3);
   });
 });
 

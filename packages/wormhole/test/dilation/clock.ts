@@ -1,6 +1,6 @@
 /**
- * Time for the tests of this folder. It flows much faster than real time, but only while nothing else happens: it moves on
- * when everything that has happened was dealt with, so that a busy machine changes no result.
+ * The clock of the tests in this folder. Its time passes much faster than real time, but only when all pending work is
+ * done. Therefore a busy machine does not change any result.
  */
 import { afterAll, beforeAll } from "vitest";
 import type { Timer } from "../../src/net/clock.ts";
@@ -9,7 +9,7 @@ import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 /** Virtual milliseconds that pass at a time. */
 const STEP_MS = 20;
 
-/** Time flows only while no timer of 0 ms is pending. */
+/** A virtual clock that advances by itself, but only while no timer of 0 ms is pending. */
 class FlowingClock extends VirtualClock {
   isFlowing = false;
   readonly #pending = new Set<NodeJS.Immediate>();
@@ -49,12 +49,12 @@ afterAll(() => {
   flowing.isFlowing = false;
 });
 
-/** Resolves after so many virtual milliseconds. */
+/** Resolves after this many virtual milliseconds. */
 export function pass(milliseconds: number): Promise<void> {
   return new Promise((resolve) => void clock.after(milliseconds, resolve));
 }
 
-/** Whether something happens within so many virtual milliseconds. */
+/** Resolves to whether a promise resolves within this many virtual milliseconds. */
 export function soon(something: Promise<unknown>, milliseconds = 100): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = clock.after(milliseconds, () => resolve(false));

@@ -314,7 +314,7 @@ describe("the end of the wormhole", () => {
     const { near, far, ...both } = await join({ ...strangers, follower: { patience: 0.3 } });
     await write(near, "unfinished");
     await both.leader.dilation.leave();
-    expect(both.leader.said.map(({ type }) => type)).not.toContain("goodbye");
+    expect(both.leader.sent.map(({ type }) => type)).not.toContain("goodbye");
     expect(await chunks(far.readable)).toEqual(["unfinished"]);
     await write(far, "into the void");
     await expect(far.closed).rejects.toMatchObject({ code: "peer-gone" });
@@ -332,28 +332,28 @@ describe("the end of the wormhole", () => {
 
 describe.each(["leader", "follower"] as const)("a %s whose goodbye overtakes its last data", (role) => {
   async function depart() {
-    const { dilation, dilated, link } = await play(role);
+    const { dilation, dilated, connection } = await play(role);
     const id = role === "leader" ? 1 : 2;
-    link.send(encodeOpen(id, 0, "x"));
+    connection.send(encodeOpen(id, 0, "x"));
     const far = (await dilated.listener("x").listen().next()).value as Subchannel;
     dilation.received({ type: "goodbye" });
     await soon(far.closed);
-    link.send(encodeData(id, 1, bytes("last words")));
-    return { link, far, reader: far.readable.getReader() };
+    connection.send(encodeData(id, 1, bytes("last words")));
+    return { connection, far, reader: far.readable.getReader() };
   }
 
   it("is read to its end", async () => {
-    const { link, far, reader } = await depart();
+    const { connection, far, reader } = await depart();
     expect(text((await reader.read()).value)).toBe("last words");
-    link.close();
+    connection.close();
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
   it("is given up after a while", async () => {
-    const { far, reader, link } = await depart();
+    const { far, reader, connection } = await depart();
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
     expect(text((await reader.read()).value)).toBe("last words");
-    await link.lost.promise;
+    await connection.lost.promise;
   });
 });
 

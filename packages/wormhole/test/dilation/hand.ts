@@ -1,4 +1,4 @@
-/** A real dilation, and a peer that has the key and is played by hand. */
+/** A real dilation, and a played peer: it has the key, and the test decides which records it sends. */
 import { onTestFinished, vi } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { Once } from "../../src/base/once.ts";
@@ -20,8 +20,8 @@ import { KEY } from "./pair.ts";
 
 const cipher = await platform.loadChaCha();
 
-/** The peer's end of a chosen connection: it sends any records, and keeps those that come. */
-export class HandLink {
+/** The played peer's end of a chosen connection. It can send any records, and keeps those that it receives. */
+export class PlayedConnection {
   /** All records that have come. */
   readonly got: DilationRecord[] = [];
   /** Resolves when the dilation has dropped the connection. */
@@ -115,14 +115,14 @@ export interface Played {
   readonly dilation: Dilation;
   readonly dilated: Dilated;
   /** Control messages that the dilation has sent. */
-  readonly said: JsonObject[];
+  readonly sent: JsonObject[];
   readonly network: MemoryNetwork;
   /** The peer's role. */
   readonly role: DilationRole;
   /** The first connection. */
-  readonly link: HandLink;
+  readonly connection: PlayedConnection;
   /** Makes the next connection, after the dilation has lost the present one. */
-  readonly next: () => Promise<HandLink>;
+  readonly next: () => Promise<PlayedConnection>;
 }
 
 /** Starts a dilation with a played peer of this role. */
@@ -131,8 +131,8 @@ export async function play(
   options: DilateOptions & { readonly extensions?: string[] } = {},
 ): Promise<Played> {
   const network = new MemoryNetwork();
-  const said: JsonObject[] = [];
-  const mailbox = { send: (message: JsonObject) => void said.push(message), hurry() {}, moved() {} };
+  const sent: JsonObject[] = [];
+  const mailbox = { send: (message: JsonObject) => void sent.push(message), hurry() {}, moved() {} };
   const dilation = new Dilation(mailbox, {
     ...options,
     platform: { ...platform, clock, network: network.machine("10.0.0.1") },
@@ -141,32 +141,32 @@ export async function play(
   dilation.start(KEY);
   const { extensions = ["ask-reconnect", "goodbye", "credit"] } = options;
   dilation.received({ type: "please", side: (role === "leader" ? "f" : "0").repeat(16), extensions });
-  let heard = 0;
+  let taken = 0;
   /** Waits for the dilation's next control message of this type. */
-  const hear = async (type: string): Promise<JsonObject> => {
-    const find = () => said.findIndex((message, n) => n >= heard && message.type === type);
+  const nextControl = async (type: string): Promise<JsonObject> => {
+    const find = () => sent.findIndex((message, n) => n >= taken && message.type === type);
     await vi.waitUntil(() => find() >= 0, { timeout: 20_000, interval: 2 });
-    heard = find() + 1;
-    return said[heard - 1] ?? {};
+    taken = find() + 1;
+    return sent[taken - 1] ?? {};
   };
   const dial = async () => {
-    const [hint] = (await hear("connection-hints")).hints as { hostname: string; port: number }[];
+    const [hint] = (await nextControl("connection-hints")).hints as { hostname: string; port: number }[];
     const { signal } = new AbortController();
-    const connection = await network.machine("10.0.0.2").dial(hint?.hostname ?? "", hint?.port ?? 0, { signal });
-    const link = new HandLink(connection, role);
-    await link.chosen;
-    return link;
+    const dialled = await network.machine("10.0.0.2").dial(hint?.hostname ?? "", hint?.port ?? 0, { signal });
+    const played = new PlayedConnection(dialled, role);
+    await played.chosen;
+    return played;
   };
-  const link = await dial();
+  const connection = await dial();
   const next = async () => {
     if (role === "leader") {
       dilation.received({ type: "reconnect" });
-      await hear("reconnecting");
+      await nextControl("reconnecting");
     } else {
-      await hear("reconnect");
+      await nextControl("reconnect");
       dilation.received({ type: "reconnecting" });
     }
     return dial();
   };
-  return { dilation, dilated: await dilation.dilated, said, network, role, link, next };
+  return { dilation, dilated: await dilation.dilated, sent, network, role, connection, next };
 }

@@ -1,5 +1,4 @@
-/** Helpers: a network that can fail as a whole, writers that write until they have to wait, and sudden ends. */
-
+/** Helpers: a network that can fail as a whole, writing until the writer has to wait, reading, and a sudden end. */
 import { unlessAborted } from "../../src/base/abort.ts";
 import { Once } from "../../src/base/once.ts";
 import type { Subchannel } from "../../src/dilation/api.ts";

@@ -26,7 +26,7 @@ const at = (name: Agreed, role: DilationRole, generation = 1, extensions = ALL):
 const wanting: ManagerState = { at: "wanting", side: OURS };
 const stopped: ManagerState = { at: "stopped" };
 
-const say = (type: string): ManagerEffect => ({ do: "say", message: { type } });
+const send = (type: string): ManagerEffect => ({ do: "send", message: { type } });
 const connect = (role: DilationRole, generation: number): ManagerEffect => ({ do: "connect", role, generation });
 const disconnect: ManagerEffect = { do: "disconnect" };
 const please = (side: string, extensions = ALL): ManagerEvent => ({ on: "please", side, extensions });
@@ -40,7 +40,7 @@ const EVENTS: readonly ManagerEvent[] = [
   { on: "reconnecting" },
   { on: "askReconnect" },
   { on: "goodbye" },
-  { on: "linked" },
+  { on: "connected" },
   { on: "lost" },
   { on: "stuck" },
   { on: "leave" },
@@ -48,7 +48,7 @@ const EVENTS: readonly ManagerEvent[] = [
 
 const step = (state: ManagerState, event: ManagerEvent) => manager.step(state, event, random);
 
-/** In a state, an event leads to another state and has these effects. */
+/** A title, a state, an event, the next state, and the effects. */
 type Transition = readonly [string, ManagerState, ManagerEvent, ManagerState, ...ManagerEffect[]];
 
 const startsAnew = (role: DilationRole, from: Agreed): Transition => [
@@ -56,12 +56,12 @@ const startsAnew = (role: DilationRole, from: Agreed): Transition => [
   at(from, role, 3),
   { on: role === "leader" ? "reconnecting" : "reconnect" },
   at("connecting", role, 4),
-  ...(role === "leader" ? [] : [disconnect, say("reconnecting")]),
+  ...(role === "leader" ? [] : [disconnect, send("reconnecting")]),
   connect(role, 4),
 ];
 
 const left = (from: Agreed | "wanting", state: ManagerState): Transition => [
-  `the other side says goodbye while ${from}`,
+  `the other side sends goodbye while ${from}`,
   state,
   { on: "goodbye" },
   stopped,
@@ -70,12 +70,12 @@ const left = (from: Agreed | "wanting", state: ManagerState): Transition => [
 ];
 
 const leaves = (from: Agreed): Transition => [
-  `we leave while ${from}, and say so`,
+  `we leave while ${from}, and send goodbye`,
   at(from, from === "lonely" ? "follower" : "leader"),
   { on: "leave" },
   stopped,
   disconnect,
-  say("goodbye"),
+  send("goodbye"),
 ];
 
 const TRANSITIONS: readonly Transition[] = [
@@ -84,7 +84,7 @@ const TRANSITIONS: readonly Transition[] = [
     { at: "idle" },
     { on: "start", side: OURS },
     wanting,
-    { do: "say", message: { type: "please", side: OURS, "use-version": "ged", extensions: ALL } },
+    { do: "send", message: { type: "please", side: OURS, "use-version": "ged", extensions: ALL } },
   ],
   ["before it has begun, it ends without a message", { at: "idle" }, { on: "leave" }, stopped],
   ["before the peer has answered, it ends without a message", wanting, { on: "leave" }, stopped],
@@ -98,7 +98,7 @@ const TRANSITIONS: readonly Transition[] = [
     connect("leader", 1),
   ],
   [
-    "its own name coming back means that messages are reflected",
+    "if its own name comes back, the mailbox reflects messages",
     wanting,
     please(OURS),
     stopped,
@@ -116,7 +116,7 @@ const TRANSITIONS: readonly Transition[] = [
     ],
     startsAnew("follower", from),
   ]),
-  ["a connection", at("connecting", "leader", 2), { on: "linked" }, at("connected", "leader", 2)],
+  ["a connection is made", at("connecting", "leader", 2), { on: "connected" }, at("connected", "leader", 2)],
   [
     "if no way works, two programs with our extensions try again by themselves",
     at("connecting", "leader"),
@@ -130,7 +130,7 @@ const TRANSITIONS: readonly Transition[] = [
     { on: "stuck" },
     at("flushing", "leader", 1, NONE),
     disconnect,
-    say("reconnect"),
+    send("reconnect"),
   ],
   [
     "if no way works, a follower sends such a leader its hints again",
@@ -146,14 +146,14 @@ const TRANSITIONS: readonly Transition[] = [
     { on: "lost" },
     at("flushing", "leader", 2),
     disconnect,
-    say("reconnect"),
+    send("reconnect"),
   ],
   [
     "a follower that has lost it asks the leader for another, if the leader has the extension",
     at("connected", "follower", 2),
     { on: "lost" },
     at("lonely", "follower", 2),
-    say("ask-reconnect"),
+    send("ask-reconnect"),
   ],
   [
     "a follower that has lost it waits for a leader without the extension",
@@ -167,7 +167,7 @@ const TRANSITIONS: readonly Transition[] = [
     { on: "askReconnect" },
     at("flushing", "leader", 2),
     disconnect,
-    say("reconnect"),
+    send("reconnect"),
   ],
 
   startsAnew("leader", "flushing"),
@@ -175,7 +175,7 @@ const TRANSITIONS: readonly Transition[] = [
   [
     "a follower may get a better connection just after the end of the old one",
     at("lonely", "follower", 2),
-    { on: "linked" },
+    { on: "connected" },
     at("connected", "follower", 2),
   ],
 
@@ -197,7 +197,7 @@ const TRANSITIONS: readonly Transition[] = [
     left(from, at(from, from === "lonely" ? "follower" : "leader")),
     leaves(from),
     [
-      `we leave while ${from}, and do not say what the other side would not understand`,
+      `we leave while ${from}, without a message that the other side would not understand`,
       at(from, "follower", 1, NONE),
       { on: "leave" },
       stopped,
@@ -261,7 +261,7 @@ describe("the manager", () => {
               holding = true;
             }
             if (effect.do === "disconnect") holding = false;
-            if (effect.do === "say" && String(effect.message.type).startsWith("reconnect"))
+            if (effect.do === "send" && String(effect.message.type).startsWith("reconnect"))
               expect(holding, `${effect.message.type} too early`).toBe(false);
           }
         }
@@ -287,7 +287,7 @@ describe("the manager", () => {
       const [state, ...effects] = step(states[role], event);
       states[role] = state;
       for (const effect of effects) {
-        if (effect.do !== "say") continue;
+        if (effect.do !== "send") continue;
         if (effect.message.type === "reconnect") post(other[role], { on: "reconnect" });
         if (effect.message.type === "reconnecting") post(other[role], { on: "reconnecting" });
         if (effect.message.type === "ask-reconnect") post(other[role], { on: "askReconnect" });
@@ -295,7 +295,7 @@ describe("the manager", () => {
     };
     for (const role of ["leader", "follower"] as const) post(role, please(sides[role][1]));
     for (const [n, first] of (["leader", "follower", "follower", "leader"] as const).entries()) {
-      for (const role of ["leader", "follower"] as const) post(role, { on: "linked" });
+      for (const role of ["leader", "follower"] as const) post(role, { on: "connected" });
       expect([states.leader, states.follower]).toMatchObject([
         { at: "connected", generation: n + 1 },
         { at: "connected", generation: n + 1 },

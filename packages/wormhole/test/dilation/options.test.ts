@@ -1,4 +1,4 @@
-/** Every option of `dilate()` has its effect: none is lost on its way. */
+/** Every option of `dilate()` reaches the part that uses it, and has its effect. */
 import { expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions, DilationStatus } from "../../src/dilation/api.ts";
@@ -13,7 +13,7 @@ import { KEY } from "./pair.ts";
 interface Side {
   readonly dilator: Dilator;
   /** Control messages that were sent. */
-  readonly said: JsonObject[];
+  readonly sent: JsonObject[];
   /** Silences the present connections. */
   readonly mute: () => void;
   isGone: boolean;
@@ -25,10 +25,10 @@ function sides(): [Side, Side] {
   const made: Side[] = [];
   const side = (n: number): Side => {
     const { machine, mute } = mutable(network.machine(`10.0.0.${n + 1}`));
-    const said: JsonObject[] = [];
+    const sent: JsonObject[] = [];
     const signalling = {
       send(message: JsonObject) {
-        said.push(message);
+        sent.push(message);
         const bytes = new TextEncoder().encode(JSON.stringify(message));
         if (!made[n]?.isGone) queueMicrotask(() => made[1 - n]?.dilator.received(bytes));
       },
@@ -37,7 +37,7 @@ function sides(): [Side, Side] {
     };
     const dilator = new Dilator(true, { ...platform, clock, network: machine }, signalling);
     onTestFinished(() => dilator.stop(new WormholeClosedError()));
-    return { dilator, said, mute, isGone: false };
+    return { dilator, sent, mute, isGone: false };
   };
   const [a, b] = [side(0), side(1)];
   made.push(a, b);
@@ -62,8 +62,8 @@ async function dilated(options: DilateOptions) {
 }
 
 /** Hints that a side has sent. */
-function hintsOf({ said }: Side): unknown[] {
-  return said.flatMap(({ type, hints }) => (type === "connection-hints" && Array.isArray(hints) ? hints : []));
+function hintsOf({ sent }: Side): unknown[] {
+  return sent.flatMap(({ type, hints }) => (type === "connection-hints" && Array.isArray(hints) ? hints : []));
 }
 
 async function refusal(from: Dilated, name: string): Promise<boolean> {
@@ -71,7 +71,7 @@ async function refusal(from: Dilated, name: string): Promise<boolean> {
   return soon(readable.getReader().closed, 500);
 }
 
-/** One test for each option: the type allows neither a missing nor an unknown one. */
+/** One test for each option. The type requires a test for every option, and allows no other. */
 const effects: Readonly<Record<keyof DilateOptions, () => Promise<void>>> = {
   async relays() {
     const { a } = await dilated({ relays: ["tcp:10.0.0.9:4001"] });

@@ -1,5 +1,4 @@
 /** Two dilations in one process: machines in memory, and a mailbox that delivers control messages at once. */
-
 import type { JsonObject } from "../../src/base/json.ts";
 import type { Dilated, DilateOptions } from "../../src/dilation/api.ts";
 import { Dilation } from "../../src/dilation/dilation.ts";
@@ -15,8 +14,8 @@ export const KEY = new Uint8Array(32).fill(7);
 export interface End {
   readonly dilation: Dilation;
   /** Control messages that this end has sent. */
-  readonly said: JsonObject[];
-  /** How often it has asked for a new link to the mailbox server. */
+  readonly sent: JsonObject[];
+  /** Number of times that it has asked for a new link to the mailbox server. */
   moves: number;
 }
 
@@ -49,7 +48,7 @@ export interface PairOptions {
   readonly censor?: (message: JsonObject) => JsonObject | undefined;
 }
 
-/** Both have asked for dilation; nothing has happened yet. */
+/** Makes two dilations that have been started and have not exchanged anything. */
 export function pair(options: PairOptions = {}): Pair {
   const network = options.network ?? new MemoryNetwork();
   const platform: Platform = { ...own, clock, ...options.platform };
@@ -57,10 +56,10 @@ export function pair(options: PairOptions = {}): Pair {
   const censor = options.censor ?? ((message) => message);
   const ends: { leader?: End; follower?: End } = {};
   const end = (name: "leader" | "follower", other: "leader" | "follower", digit: number): End => {
-    const said: JsonObject[] = [];
+    const sent: JsonObject[] = [];
     const mailbox: Signalling = {
       send(message) {
-        said.push(message);
+        sent.push(message);
         const passed = censor(message);
         if (passed) queueMicrotask(() => ends[other]?.dilation.received(structuredClone(passed)));
       },
@@ -73,7 +72,7 @@ export function pair(options: PairOptions = {}): Pair {
       ...options[name],
       platform: sided(digit, { ...platform, network: machines[name] }),
     });
-    const made: End = { dilation, said, moves: 0 };
+    const made: End = { dilation, sent, moves: 0 };
     return made;
   };
   const leader = end("leader", "follower", 0xff);
@@ -84,7 +83,7 @@ export function pair(options: PairOptions = {}): Pair {
   return { network, leader, follower };
 }
 
-/** Two dilated ends. */
+/** Makes two dilations, and waits until they are connected. */
 export async function dilatedPair(
   options: PairOptions = {},
 ): Promise<Pair & { readonly a: Dilated; readonly b: Dilated }> {
@@ -107,7 +106,7 @@ export function text(chunk: Uint8Array | undefined): string | undefined {
   return chunk && new TextDecoder().decode(chunk);
 }
 
-/** All chunks of a stream, as text. */
+/** Reads a stream to its end. Returns all chunks as text. */
 export async function chunks(readable: ReadableStream<Uint8Array>): Promise<string[]> {
   const all: string[] = [];
   for await (const chunk of readable) all.push(new TextDecoder().decode(chunk));

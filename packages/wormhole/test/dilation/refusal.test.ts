@@ -1,4 +1,4 @@
-/** A refused subchannel ends at once. */
+/** A refused subchannel ends at once. Which ones are refused is tested in streams/names.test.ts. */
 import { expect, it } from "vitest";
 import { CREDIT_BYTES } from "../../src/dilation/limits.ts";
 import { chunks, dilatedPair, leave } from "./pair.ts";

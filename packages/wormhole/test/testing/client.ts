@@ -1,3 +1,4 @@
+/** A client of a mailbox server in memory, for the tests of that server. */
 import type { JsonObject } from "../../src/base/json.ts";
 import type { MessageSocket } from "../../src/net/message-socket.ts";
 import type { MemoryMailboxServer } from "../../src/testing.ts";

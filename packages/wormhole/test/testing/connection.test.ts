@@ -1,3 +1,4 @@
+/** A connection in memory: order, backpressure, delays, and every way to end. */
 import { describe, expect, it } from "vitest";
 import { connectedPair, type MemoryConnection } from "../../src/testing/memory-connection.ts";
 import { inOrder } from "../../src/testing/schedule.ts";
@@ -101,7 +102,7 @@ describe("a connection in memory", () => {
     await a.end();
   });
 
-  it("that is dead brings nothing and tells nothing, until it fails", async () => {
+  it("that is dead delivers and reports nothing, until it fails", async () => {
     const [a, b] = pair();
     const notes = [heard(a), heard(b)];
     a.silence();

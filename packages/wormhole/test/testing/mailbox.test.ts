@@ -1,3 +1,4 @@
+/** The mailbox server in memory: its connections, and the faults that a test can cause. */
 import { describe, expect, it } from "vitest";
 import { createWormhole } from "../../src/index.ts";
 import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";
@@ -84,7 +85,7 @@ describe("a mailbox server in memory", () => {
     expect([server.nameplates, server.mailboxes]).toEqual([[], 0]);
   });
 
-  it("sends to everyone what a test wants it to say", async () => {
+  it("sends a message of the test's choice to every client", async () => {
     const server = new MemoryMailboxServer();
     const clients = await pair(server);
     server.say({ type: "error", error: "maintenance" });
@@ -173,7 +174,7 @@ describe("the connections of a mailbox server in memory", () => {
     expect(asked).toEqual(["b"]);
   });
 
-  it("are slow if a test says so, and each keeps its order", async () => {
+  it("are slow if a test asks for it, and each keeps its order", async () => {
     const clock = new VirtualClock();
     const delays = { connect: 100, welcome: 10, bind: 30, ping: 1 };
     const left = Object.values(delays);

@@ -1,3 +1,4 @@
+/** The network in memory: transit between its machines, and dialling, listening and cutting. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { TransitError, TransitReceiver, TransitSender } from "../../src/index.ts";

@@ -1,3 +1,4 @@
+/** The transit relay in memory: which clients it connects, and how connections through it end. */
 import { describe, expect, it } from "vitest";
 import { parseRelay } from "../../src/node.ts";
 import { MemoryNetwork, type MemoryRelayOptions, startMemoryRelay } from "../../src/testing.ts";

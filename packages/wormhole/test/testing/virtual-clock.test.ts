@@ -1,3 +1,4 @@
+/** The virtual clock: the order of its timers, and a wormhole that waits for no other clock. */
 import { describe, expect, it } from "vitest";
 import { createWormhole } from "../../src/index.ts";
 import { MemoryMailboxServer, VirtualClock } from "../../src/testing.ts";

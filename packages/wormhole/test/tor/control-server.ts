@@ -12,7 +12,7 @@ export interface ControlServerOptions {
   /** The SOCKS ports that it reports. */
   readonly socks?: readonly string[];
   readonly methods?: string;
-  /** Its progress into the network: the first is the answer to a question, the others follow as events. */
+  /** Its progress. The first entry is the answer to `GETINFO`, and the others follow as events. */
   readonly bootstrap?: readonly string[];
   /** The content of the cookie file, if it is not the cookie that the server uses. */
   readonly wrongCookie?: Uint8Array;
@@ -64,11 +64,11 @@ export class ControlServer {
     socket.on("data", (bytes) => {
       const lines = (unread + bytes.toString()).split("\r\n");
       unread = lines.pop() ?? "";
-      for (const line of lines) this.#hear(line, socket, session);
+      for (const line of lines) this.#receive(line, socket, session);
     });
   }
 
-  #hear(line: string, socket: Socket, session: Session): void {
+  #receive(line: string, socket: Socket, session: Session): void {
     this.commands.push(line.replaceAll(/[0-9a-fA-F]{64}/g, "…"));
     const { ignores, bootstrap = [DONE] } = this.#options;
     if (ignores !== undefined && line.startsWith(ignores)) return;

@@ -1,3 +1,4 @@
+/** `getTor` with a running Tor, which a control server of the test stands for. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +33,7 @@ const at = (percent: number, summary: string, more = "") =>
   `NOTICE BOOTSTRAP PROGRESS=${percent} TAG=x SUMMARY="${summary}"${more}`;
 
 describe("a running Tor", () => {
-  it("tells its SOCKS port to a program that can read its cookie", async () => {
+  it("reports its SOCKS port to a program that can read its cookie", async () => {
     const tor = await control({ socks: [await socks()] });
     const found = await getTor({ controlPort: tor.place });
     expect(found.description).toBe(`control port ${tor.place.slice("tcp:".length)}`);
@@ -85,23 +86,23 @@ describe("a running Tor", () => {
   });
 });
 
-describe("without a usable Tor, the error says why", () => {
+describe("without a usable Tor, the error gives the reason", () => {
   it("when nothing listens at the control port", async () => {
     expect(await refusal({ controlPort: "tcp:127.0.0.1:1" })).toMatch(
       /control port .* cannot be used: nothing listens there\. /,
     );
   });
 
-  it("when what listens at the control port is not a Tor", async () => {
+  it("when the program at the control port is not Tor", async () => {
     expect(await refusal({ controlPort: "tor please\u001b[31m" })).toMatch(
       /^tor please\S+ is not a control port of Tor\. /,
     );
     const web = await server((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    expect(await refusal({ controlPort: `tcp:127.0.0.1:${web}` })).toContain("it does not speak as a Tor does");
+    expect(await refusal({ controlPort: `tcp:127.0.0.1:${web}` })).toContain("it does not answer as Tor does");
     const flood = await server((socket) => void socket.write("250-".padEnd(1_000_000, "x")));
-    expect(await refusal({ controlPort: `tcp:127.0.0.1:${flood}` })).toContain("its answer has no end");
+    expect(await refusal({ controlPort: `tcp:127.0.0.1:${flood}` })).toContain("its answer is too long");
     const door = await server((socket) => void socket.once("data", () => socket.end()));
-    expect(await refusal({ controlPort: `tcp:127.0.0.1:${door}` })).toContain("it hung up");
+    expect(await refusal({ controlPort: `tcp:127.0.0.1:${door}` })).toContain("it closed the connection");
   });
 
   it("when it does not answer", { timeout: 15_000 }, async () => {
@@ -122,13 +123,13 @@ describe("without a usable Tor, the error says why", () => {
 
   it("when it cannot prove that it has the cookie itself, and it gets no proof either", async () => {
     const tor = await control({ wrongCookie: new Uint8Array(32) });
-    expect(await refusal({ controlPort: tor.place })).toContain("a cookie that it does not know itself");
+    expect(await refusal({ controlPort: tor.place })).toContain("does not have the content of the cookie file");
     const greedy = await control({ wrongCookie: Buffer.from("a file that is none of its business") });
     expect(await refusal({ controlPort: greedy.place })).toContain("is not the cookie of a Tor");
     expect([...tor.commands, ...greedy.commands].join()).not.toContain("AUTHENTICATE");
   });
 
-  it("when it takes no connections", async () => {
+  it("when it accepts no SOCKS connections", async () => {
     const tor = await control({ socks: [] });
     expect(await refusal({ controlPort: tor.place })).toContain("set SocksPort");
   });
@@ -143,7 +144,7 @@ describe("without a usable Tor, the error says why", () => {
   it("when it ends before it is connected", async () => {
     const tor = await control({ bootstrap: [at(5, "Connecting")] });
     const ended = refusal({ controlPort: tor.place, onProgress: () => void tor.close() });
-    expect(await ended).toContain("Tor has ended");
+    expect(await ended).toContain("Tor ended before");
   });
 });
 

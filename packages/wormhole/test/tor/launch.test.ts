@@ -1,3 +1,4 @@
+/** `getTor` with a private Tor: programs that stand for it, and the real one if it is installed. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +9,7 @@ import { NoTorError } from "../../src/errors.ts";
 import { getTor, type TorOptions } from "../../src/tor/tor.node.ts";
 
 const realTor = spawnSync("sh", ["-c", "command -v tor"], { encoding: "utf8" }).stdout.trim();
-if (realTor === "") console.warn("The program tor is not installed: what launches the real one is not tested.");
+if (realTor === "") console.warn("The program tor is not installed: launching the real one is not tested.");
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "launch-"));
@@ -67,7 +68,7 @@ describe("a private Tor", () => {
     const left = temporary();
     programNamedTor("echo '[notice] Tor 0.0'; echo '[err] no \u001b[31mluck'; exit 1");
     const said = await refusal({});
-    expect(said).toMatch(/has ended at once\. It says:\n\[notice\] Tor 0\.0\n\[err\] no .*luck$/);
+    expect(said).toMatch(/ended at once\. Its last messages:\n\[notice\] Tor 0\.0\n\[err\] no .*luck$/);
     expect(said).not.toContain("\u001b");
     expect(left()).toEqual([]);
   });
@@ -83,7 +84,7 @@ describe("a private Tor", () => {
 });
 
 describe.skipIf(realTor === "")("the real program", () => {
-  /** A Tor that never gets into a network. */
+  /** A Tor that never connects to a network. */
   const isolated = `echo $$ > "$0.pid"; exec ${realTor} "$@" --DisableNetwork 1`;
 
   it("is started in a private folder; if it gets stuck, it is ended and leaves nothing behind", async () => {
@@ -94,7 +95,7 @@ describe.skipIf(realTor === "")("the real program", () => {
       patience: 500,
       onProgress: ({ percent, summary }) => heard.push(`${percent} ${summary}`),
     });
-    expect(said).toMatch(/^Tor runs, but does not get into its network\. It got to 0 %: Starting\. /);
+    expect(said).toMatch(/^Tor is running, but cannot connect to its network\. It got to 0 %: Starting\. /);
     expect(heard).toEqual(["0 Starting"]);
     expect(isAlive(Number(readFileSync(join(bin, "tor.pid"), "utf8")))).toBe(false);
     expect(left()).toEqual([]);

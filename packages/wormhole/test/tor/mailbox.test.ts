@@ -71,7 +71,7 @@ describe("a wormhole through Tor", () => {
     await Promise.allSettled(both.map((wormhole) => wormhole.close()));
   });
 
-  it("says why a server cannot be reached", async () => {
+  it("reports why a server cannot be reached", async () => {
     const { tor: way } = await tor({});
     const lost = createWormhole({ appId, relayUrl: "ws://nowhere.test:4000/v1", tor: way });
     const error = await lost.getWelcome().catch((caught: unknown) => caught);

@@ -1,3 +1,4 @@
+/** Connections through a SOCKS proxy, and the client's half of SOCKS 5. */
 import dns from "node:dns";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Connection } from "../../src/net/connection.ts";
@@ -192,7 +193,7 @@ describe("a greeting", () => {
     },
   );
 
-  it("recognises what is not a proxy", async () => {
+  it("recognises a server that is not a proxy", async () => {
     const web = await server((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     expect(await greets({ host: "127.0.0.1", port: web }, { signal })).toBe(false);
     const wall = await server((socket) => void socket.once("data", () => socket.end(Uint8Array.of(5, 255))));
@@ -232,7 +233,7 @@ describe("the client's half of SOCKS 5", () => {
     ]);
   });
 
-  it("does not take early bytes for data of the connection", () => {
+  it("does not treat early bytes as data of the connection", () => {
     expect(talk([Uint8Array.of(5, 2, 1, 0)], 100).at(-1)).toMatchObject({ do: "refused" });
     expect(talk([Uint8Array.of(5, 2), Uint8Array.of(1, 0, 5)], 100).at(-1)).toMatchObject({ do: "refused" });
     expect(talk([Uint8Array.of(5, 2), Uint8Array.of(1, 1)], 100).at(-1)).toMatchObject({ do: "refused" });

@@ -1,3 +1,4 @@
+/** Transit through Tor: what it publishes, and what it dials. */
 import { startTransitRelay } from "@wormhole-ts/transit-relay";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { socksNetwork } from "../../src/net/socks.node.ts";

@@ -7,13 +7,13 @@ import type { Platform } from "../../platform/platform.ts";
 import { HURRY_INTERVAL_MS, POLL_INTERVAL_MS, SUSPENSION_MS } from "../limits.ts";
 
 export interface AddressWatchEvents {
-  /** Addresses of this machine have appeared or disappeared; `lost` are the latter. */
+  /** Addresses of this machine have appeared, or have disappeared (`lost`). */
   changed(lost: readonly string[]): void;
   /** The process or the machine was suspended. */
-  awake(): void;
+  resumed(): void;
   /** Whether there is no connection to the peer. */
-  unlinked(): boolean;
-  /** Retry the link to the mailbox server. */
+  isDisconnected(): boolean;
+  /** The link to the mailbox server should be retried. */
   hurry(): void;
 }
 
@@ -52,9 +52,9 @@ export class AddressWatch {
     const now = this.#platform.clock.now();
     const wasSuspended = now - this.#lastPoll > SUSPENSION_MS;
     this.#lastPoll = now;
-    if (wasSuspended) this.#events.awake();
+    if (wasSuspended) this.#events.resumed();
     this.#compare();
-    if (this.#events.unlinked() && now - this.#lastHurry >= HURRY_INTERVAL_MS) {
+    if (this.#events.isDisconnected() && now - this.#lastHurry >= HURRY_INTERVAL_MS) {
       this.#lastHurry = now;
       this.#events.hurry();
     }

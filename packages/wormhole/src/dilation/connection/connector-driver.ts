@@ -19,18 +19,18 @@ import {
   type ConnectorState,
   connector,
 } from "./connector.ts";
-import type { DilationTalk } from "./talk.ts";
+import type { RaceHandshake } from "./race-handshake.ts";
 
 export interface ConnectorOptions {
   readonly role: DilationRole;
   readonly platform: Platform;
-  readonly talk: DilationTalk;
+  readonly handshake: RaceHandshake;
   /** This side's own relays. */
   readonly relays: readonly Endpoint[];
   /** Whether the peer may connect to this machine. */
   readonly listen: boolean;
-  /** Whether the peer, too, tries again by itself. */
-  readonly patient: boolean;
+  /** Whether the peer tries failed ways again by itself, as programs with our extensions do. */
+  readonly peerRetries: boolean;
   /** Sends hints to the peer. */
   readonly publish: (hints: JsonObject[]) => void;
   /** Called for each connection that is made. A later one replaces an earlier one. */
@@ -54,7 +54,7 @@ export class ConnectorDriver {
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
-    this.#connector = new Runner(connector, beginLooking(options.patient), {
+    this.#connector = new Runner(connector, beginLooking(options.peerRetries), {
       perform: (effect) => this.#perform(effect),
     });
     this.#listener = this.#listen();
@@ -135,7 +135,7 @@ export class ConnectorDriver {
   }
 
   #begin({ ways, relayed, visited }: Extract<ConnectorEffect, { do: "race" }>): void {
-    const { role, platform, relays, talk } = this.#options;
+    const { role, platform, relays, handshake } = this.#options;
     this.#stop();
     const race: Race = new RaceDriver({
       role: role === "leader" ? "sender" : "receiver",
@@ -144,18 +144,18 @@ export class ConnectorDriver {
       ...(platform.network?.isTor ? {} : { attemptDeadlineMs: STEP_DEADLINE_MS }),
     });
     this.#race = race;
-    // Before the start: a race without any way would end at once.
+    // These must come before the start, because a race without any way ends at once.
     if (visited && this.#visitor) race.accepted(this.#visitor);
-    // Without hints, the race does not end before it gets some.
+    // A race that has received no hints waits for them.
     if (ways) race.hinted(ways);
     // A race without ways ends even though this side listens: a visitor begins the next race.
-    race.start({ protocol: talk, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
+    race.start({ protocol: handshake, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
   }
 
   #failed(race: Race): void {
     if (race !== this.#race) return;
     this.#race = null;
-    this.#connector.post({ on: "vain" });
+    this.#connector.post({ on: "failed" });
   }
 
   #take(race: Race, won: Won<DilationHandshakeState>): Won<DilationHandshakeState> {

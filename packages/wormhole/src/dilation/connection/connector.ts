@@ -21,11 +21,11 @@ export interface Ways {
 }
 
 interface Looking {
-  /** Whether the peer, too, tries again by itself and keeps looking for a direct way. */
-  readonly patient: boolean;
+  /** Whether the peer tries failed ways again by itself, and keeps looking for a direct one. */
+  readonly peerRetries: boolean;
   /** Null until the peer has sent hints; its hints may be empty. */
   readonly ways: Ways | null;
-  /** Whether a race is on. If not, a timer runs, or the manager was told that this side is stuck. */
+  /** Whether a race is running. If not, a timer runs, or the manager has been notified that this side is stuck. */
   readonly racing: boolean;
   /** Races since the last one that was won. */
   readonly tries: number;
@@ -55,8 +55,8 @@ export type ConnectorEvent =
   /** The race has led to a connection. */
   | { readonly on: "won"; readonly relayed: boolean }
   /** Every candidate in the race has failed. */
-  | { readonly on: "vain" }
-  /** The connection is lost; a better one may still be in the making. */
+  | { readonly on: "failed" }
+  /** The connection is lost. A race for a better one may still be running. */
   | { readonly on: "lost" }
   /** The generation is over. */
   | { readonly on: "close" };
@@ -87,8 +87,8 @@ const END = { do: "end" } as const;
 const TURN_AWAY = { do: "turnAway" } as const;
 
 /** The state at the beginning of a generation. */
-export function beginLooking(patient: boolean): ConnectorState {
-  return { at: "looking", patient, ways: null, racing: false, tries: 0 };
+export function beginLooking(peerRetries: boolean): ConnectorState {
+  return { at: "looking", peerRetries, ways: null, racing: false, tries: 0 };
 }
 
 export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect>({
@@ -99,7 +99,7 @@ export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect
     due: (state) => [state, { do: "stuck" }],
     moved,
     won,
-    vain: (state) => pause(state),
+    failed: (state) => pause(state),
     close: () => closed(),
     ...stay("lost"),
   },
@@ -109,7 +109,7 @@ export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect
     due: (state) => (state.racing ? [state] : race(state)),
     moved,
     won,
-    vain: (state) => lookLater(state),
+    failed: (state) => lookLater(state),
     lost: (state) => [{ ...state, at: "looking" }],
     close: () => closed(),
     ...stay("retry"),
@@ -117,17 +117,17 @@ export const connector = machine<ConnectorState, ConnectorEvent, ConnectorEffect
   direct: {
     visitor: (state) => [state, TURN_AWAY],
     close: () => closed(),
-    ...stay("retry", "hints", "due", "moved", "won", "vain", "lost"),
+    ...stay("retry", "hints", "due", "moved", "won", "failed", "lost"),
   },
   closed: {
     visitor: (state) => [state, TURN_AWAY],
-    ...stay("retry", "hints", "due", "moved", "won", "vain", "lost", "close"),
+    ...stay("retry", "hints", "due", "moved", "won", "failed", "lost", "close"),
   },
 });
 
-/** Programs without our extensions close their port once they are connected: looking for a better way is useless. */
-function isContent({ at, patient }: Searching): boolean {
-  return at === "relayed" && !patient;
+/** Whether a relayed connection is final: a peer without our extensions closes its port once it is connected. */
+function keepsRelayed({ at, peerRetries }: Searching): boolean {
+  return at === "relayed" && !peerRetries;
 }
 
 function race(state: Searching, visited = false): ConnectorStep {
@@ -144,39 +144,39 @@ function addWays(state: Searching, { direct, relays }: Ways): ConnectorStep {
   const known = state.ways ?? NO_WAYS;
   const ways = { direct: merged(known.direct, direct), relays: merged(known.relays, relays) };
   const next: Searching = { ...state, ways };
-  if (isContent(state)) return [next];
+  if (keepsRelayed(state)) return [next];
   if (!state.racing) return race(next);
   return [next, { do: "join", direct, relays: state.at === "looking" ? relays : [] }];
 }
 
 function welcome(state: Searching): ConnectorStep {
   if (state.racing) return [state, { do: "admit" }];
-  return isContent(state) ? [state, TURN_AWAY] : race(state, true);
+  return keepsRelayed(state) ? [state, TURN_AWAY] : race(state, true);
 }
 
 /** Candidates that were dialled from an address that has disappeared would never answer, so a new race begins. */
 function moved(state: Searching): ConnectorStep {
   const fresh: Searching = { ...state, tries: 0 };
-  if (isContent(state)) return [fresh, { do: "publish" }];
+  if (keepsRelayed(state)) return [fresh, { do: "publish" }];
   const [next, ...effects] = race(fresh);
   return [next, { do: "publish" }, ...effects];
 }
 
-function won({ patient, ways }: Searching, { relayed }: { readonly relayed: boolean }): ConnectorStep {
+function won({ peerRetries, ways }: Searching, { relayed }: { readonly relayed: boolean }): ConnectorStep {
   if (!relayed) return [{ at: "direct", ways }, END];
-  return lookLater({ at: "relayed", patient, ways, racing: false, tries: 0 });
+  return lookLater({ at: "relayed", peerRetries, ways, racing: false, tries: 0 });
 }
 
 function lookLater(state: Searching): ConnectorStep {
   const next: Searching = { ...state, racing: false, tries: state.tries + 1 };
   const after = Math.min(UPGRADE_PAUSE_MS * 2 ** state.tries, MAX_UPGRADE_PAUSE_MS);
-  return isContent(state) ? [next] : [next, { do: "timer", after }];
+  return keepsRelayed(state) ? [next] : [next, { do: "timer", after }];
 }
 
 function pause(state: Searching): ConnectorStep {
   const next: Searching = { ...state, racing: false, tries: state.tries + 1 };
   const after = Math.min(RACE_PAUSE_MS * RACE_PAUSE_FACTOR ** state.tries, MAX_RACE_PAUSE_MS);
-  return [next, { do: "timer", after: state.patient ? after : UNEXTENDED_RACE_PAUSE_MS }];
+  return [next, { do: "timer", after: state.peerRetries ? after : UNEXTENDED_RACE_PAUSE_MS }];
 }
 
 function closed(): ConnectorStep {

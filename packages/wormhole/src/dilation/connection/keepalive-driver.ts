@@ -9,7 +9,7 @@ export interface Watched {
   /** Whether this side has stopped reading. */
   isPaused(): boolean;
   /** Whether a frame has come since the last call. */
-  heard(): boolean;
+  received(): boolean;
   ping(): void;
   /** The peer does not answer. */
   dead(): void;
@@ -30,26 +30,26 @@ export class KeepaliveDriver {
     this.#keepalive = new Runner(keepalive, { at: "off" }, { perform: (effect) => this.#perform(effect) });
   }
 
-  linked(): void {
-    this.#keepalive.post({ on: "linked", third: this.#thirdMs });
+  connected(): void {
+    this.#keepalive.post({ on: "connected", third: this.#thirdMs });
   }
 
   lost(): void {
     this.#keepalive.post({ on: "lost" });
   }
 
-  /** There is reason to believe that the connection is dead: it gets a short time to answer. */
+  /** Gives the connection a short time to answer, because there is reason to believe that it is dead. */
   doubt(): void {
-    this.#watched.heard();
+    this.#watched.received();
     this.#keepalive.post({ on: "doubt", within: Math.min(PROBE_DEADLINE_MS, this.#thirdMs) });
   }
 
   #tick(): void {
     const paused = this.#watched.isPaused();
-    const heard = this.#watched.heard();
+    const received = this.#watched.received();
     // A side that does not read receives no answers. The ping still shows the peer that this side is there.
     if (paused) this.#watched.ping();
-    this.#keepalive.post({ on: "tick", heard: heard || paused });
+    this.#keepalive.post({ on: "tick", received: received || paused });
   }
 
   #perform(effect: KeepaliveEffect): void {

@@ -1,5 +1,5 @@
 /**
- * Whether the peer is still there. Every frame is a sign of life. After a third of the interval without one, this side
+ * Decides whether the peer is still there. Every frame is a sign of life. After a third of the interval without one, this side
  * sends a ping; after the whole interval, the connection is considered dead.
  */
 import { machine, type Step, stay } from "../../base/machine.ts";
@@ -14,11 +14,11 @@ export type KeepaliveState =
 
 export type KeepaliveEvent =
   /** There is a connection. `third` is a third of the interval, milliseconds. */
-  | { readonly on: "linked"; readonly third: number }
+  | { readonly on: "connected"; readonly third: number }
   /** The connection is lost. */
   | { readonly on: "lost" }
-  /** The timer has fired. `heard`: a frame came since the timer was set. */
-  | { readonly on: "tick"; readonly heard: boolean }
+  /** The timer has fired. `received` is whether a frame has come since the timer was set. */
+  | { readonly on: "tick"; readonly received: boolean }
   /** There is reason for doubt. The peer has `within` milliseconds to answer. */
   | { readonly on: "doubt"; readonly within: number };
 
@@ -34,19 +34,19 @@ type Watching = Exclude<KeepaliveState, { at: "off" }>;
 
 export const keepalive = machine<KeepaliveState, KeepaliveEvent, KeepaliveEffect>({
   off: {
-    linked: (_, { third }) => [{ at: "trusting", third }, timer(third)],
+    connected: (_, { third }) => [{ at: "trusting", third }, timer(third)],
     ...stay("lost", "tick", "doubt"),
   },
   trusting: {
-    linked: (_, { third }) => [{ at: "trusting", third }, timer(third)],
-    tick: (state, { heard }) => (heard ? [state, timer(state.third)] : ask(state, state.third)),
+    connected: (_, { third }) => [{ at: "trusting", third }, timer(third)],
+    tick: (state, { received }) => (received ? [state, timer(state.third)] : ask(state, state.third)),
     doubt: (state, { within }) => ask(state, within),
     lost: () => [{ at: "off" }, { do: "cancel" }],
   },
   asking: {
-    linked: (_, { third }) => [{ at: "trusting", third }, timer(third)],
-    tick: ({ third }, { heard }) =>
-      heard ? [{ at: "trusting", third }, timer(third)] : [{ at: "off" }, { do: "dead" }],
+    connected: (_, { third }) => [{ at: "trusting", third }, timer(third)],
+    tick: ({ third }, { received }) =>
+      received ? [{ at: "trusting", third }, timer(third)] : [{ at: "off" }, { do: "dead" }],
     doubt: (state, { within }) => ask(state, within),
     lost: () => [{ at: "off" }, { do: "cancel" }],
   },

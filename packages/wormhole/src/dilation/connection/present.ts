@@ -1,6 +1,6 @@
 /**
  * The present connection of a dilation and everything that watches it: keep-alive, address watch, reconnect backoff and
- * patience. Which connection is made, and when, is decided elsewhere: by the manager and the connector.
+ * patience. The manager and the connector decide elsewhere when a connection is made, and which one.
  */
 import { readUint32, UINT32_BYTES } from "../../base/uint32.ts";
 import type { BulkCipher } from "../../crypto/bulk.ts";
@@ -20,9 +20,9 @@ import { ReplacedConnection } from "./replaced-connection.ts";
 
 export interface PresentEvents {
   /** A connection is in use. Records flow after this call. */
-  linked(): void;
-  /** The connection has just been lost. {@link lost} follows after `delayMs`, which is 0 unless connections were useless. */
-  unlinked(delayMs: number): void;
+  connected(): void;
+  /** The connection has just been lost. {@link lost} follows after `delayMs`: 0, unless the last connections were useless. */
+  disconnected(delayMs: number): void;
   /** A new connection should be made. */
   lost(): void;
   /** The addresses of this machine have changed. */
@@ -49,10 +49,10 @@ export interface Chosen {
   readonly cipher: BulkCipher;
   /** Bytes that came after the handshake. */
   readonly rest: Uint8Array;
-  /** Whether the peer sends only frames of one message. */
+  /** Whether each frame of the peer holds a single Noise message. */
   readonly whole: boolean;
   readonly way: Way;
-  /** Whether a connection that this one replaces stays open for a while: so the leader does. */
+  /** Whether a connection that this one replaces stays open for a while, as it does at the leader. */
   readonly keepReplaced: boolean;
 }
 
@@ -66,7 +66,7 @@ export class PresentConnection {
   #replaced: ReplacedConnection | null = null;
   #way: Way | null = null;
   #patience: Timer | null = null;
-  /** Set while a loss is not reported because of the backoff. */
+  /** The timer of a loss that is reported later, because of the backoff. */
   #losing: Timer | null = null;
   #stopped = false;
 
@@ -75,14 +75,14 @@ export class PresentConnection {
     this.#options = options;
     this.#keepalive = new KeepaliveDriver(platform.clock, pingIntervalSeconds * 1000, {
       isPaused: () => this.#connection?.isPaused ?? false,
-      heard: () => this.#heard(),
+      received: () => this.#received(),
       ping: () => this.#ping(),
       dead: () => this.#dead(),
     });
     this.#addresses = new AddressWatch(platform, {
       changed: (lost) => this.#moved(lost),
-      awake: () => this.#awake(),
-      unlinked: () => this.#connection === null,
+      resumed: () => this.#resumed(),
+      isDisconnected: () => this.#connection === null,
       hurry: () => signalling.hurry(),
     });
   }
@@ -100,7 +100,7 @@ export class PresentConnection {
   /** Uses a new connection in place of the present one. */
   use({ connection, keys, cipher, rest, whole, way, keepReplaced }: Chosen): void {
     if (keepReplaced) this.#keepReplaced();
-    this.#unlink();
+    this.#detach();
     const { traffic, events } = this.#options;
     const framed = new FramedConnection({
       connection,
@@ -108,8 +108,8 @@ export class PresentConnection {
       cipher,
       whole,
       events: {
-        record: (record) => traffic.arriving.take(record),
-        settled: () => traffic.arriving.settled(),
+        record: (record) => traffic.receiving.take(record),
+        settled: () => traffic.receiving.settled(),
         ready: () => traffic.sending.pump(),
         lost: () => this.#lost(),
         breach: () => this.breach(),
@@ -121,23 +121,23 @@ export class PresentConnection {
     this.#losing?.cancel();
     this.#backoff.began(traffic.progress);
     traffic.begin(framed, way.relayed);
-    events.linked();
-    this.#keepalive.linked();
+    events.connected();
+    this.#keepalive.connected();
     framed.start(rest);
     traffic.sending.pump();
   }
 
-  /** Drops the connection without reporting a loss, and the one that it has replaced. */
+  /** Drops the connection, and the one that it has replaced, without reporting a loss. */
   drop(): void {
     this.#replaced?.drop();
     this.#replaced = null;
-    this.#unlink();
+    this.#detach();
   }
 
   /** Closes the connection after everything that was written. */
   end(): void {
     this.#connection?.end();
-    this.#unlink();
+    this.#detach();
   }
 
   /** Drops everything, timers included. No event follows. */
@@ -149,7 +149,7 @@ export class PresentConnection {
     this.#losing?.cancel();
   }
 
-  /** The peer has sent a record that the protocol forbids: the connection is given up. */
+  /** Gives up the connection, because the peer has sent a record that the protocol forbids. */
   breach(): void {
     this.#lost();
     if (this.#breaches.isTooMany(this.#options.platform.clock.now())) this.#options.events.tooManyBreaches();
@@ -161,7 +161,7 @@ export class PresentConnection {
       this.#connection && new ReplacedConnection(this.#connection.release(), this.#options.platform.clock);
   }
 
-  #unlink(): void {
+  #detach(): void {
     if (this.#connection === null) return;
     this.#connection.drop();
     this.#connection = null;
@@ -179,18 +179,18 @@ export class PresentConnection {
 
   #lost(): void {
     const { platform, traffic, events } = this.#options;
-    this.#unlink();
+    this.#detach();
     const delayMs = this.#backoff.ended(traffic.progress);
-    events.unlinked(delayMs);
+    events.disconnected(delayMs);
     if (this.#stopped) return;
     if (delayMs === 0) events.lost();
     else this.#losing = platform.clock.after(delayMs, () => events.lost());
   }
 
-  #heard(): boolean {
-    const heard = this.#connection?.heard ?? false;
-    if (this.#connection) this.#connection.heard = false;
-    return heard;
+  #received(): boolean {
+    const received = this.#connection?.received ?? false;
+    if (this.#connection) this.#connection.received = false;
+    return received;
   }
 
   #ping(): void {
@@ -198,7 +198,7 @@ export class PresentConnection {
     traffic.sending.ping(readUint32(platform.random(UINT32_BYTES), 0));
   }
 
-  /** The peer does not answer. The link to the mailbox server may be as dead as this connection. */
+  /** Gives up a connection that does not answer. The link to the mailbox server may be dead as well. */
   #dead(): void {
     this.#options.signalling.moved();
     this.#lost();
@@ -214,7 +214,7 @@ export class PresentConnection {
   }
 
   /** After a suspension, any connection may be dead. */
-  #awake(): void {
+  #resumed(): void {
     this.#options.signalling.moved();
     this.#keepalive.doubt();
   }

@@ -11,10 +11,10 @@ import {
 const WORTHWHILE = 1 / 4;
 
 /**
- * The credit that all subchannels share. Each one may take up to a part of what the others have left. So a single
- * subchannel gets much, eight get little each, and subchannels that do not read always leave some for the next one. The
- * rule is that of Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998. Here
- * it limits both credit that may never be used and data that has come and is not read.
+ * The credit that all subchannels share. Each one may take a certain part of the credit that the others have left.
+ * Therefore a single subchannel gets much, eight get little each, and subchannels that do not read always leave some for
+ * the next one. The rule is that of Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet
+ * Switches", 1998. Here it limits both unused credit and unread data.
  */
 export class SharedCredit {
   #lent = 0;
@@ -71,7 +71,7 @@ export class Allowance {
     this.#shared.arrived(cost);
   }
 
-  /** The reader has taken data of this cost. Returns true if the total has grown and the peer should be told. */
+  /** Counts data that the reader has taken. Returns true if the total has grown, so that it should be sent to the peer. */
   consumed(cost: number): boolean {
     this.#consumed += cost;
     this.#shared.consumed(cost);
@@ -84,7 +84,7 @@ export class Allowance {
     return true;
   }
 
-  /** Nothing more comes: unused credit is free again. */
+  /** Frees unused credit, because no more data comes. */
   end(): void {
     this.#isOver = true;
     this.#granted = Math.min(this.#granted, this.#received);

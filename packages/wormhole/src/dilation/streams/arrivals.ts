@@ -9,7 +9,7 @@ export class Arrivals {
   isClaimed = false;
   /** Whether the listener has left. */
   isLeft = false;
-  /** Subchannels that no call of {@link next} has taken, or calls that wait for one; one of the two lists is empty. */
+  /** Subchannels that no call of {@link next} has taken, and calls that wait for one. One of the two lists is always empty. */
   #waiting: Channel[] = [];
   #takers: Once<Channel>[] = [];
   #error: Error | null = null;
@@ -52,20 +52,20 @@ export class Arrivals {
     }
   }
 
-  /** The listener leaves: subchannels that were not taken are closed. */
+  /** Ends listening. Subchannels that were not taken are closed. */
   leave(): void {
     this.isLeft = true;
     for (const channel of this.#waiting.splice(0)) channel.close().catch(() => {});
     for (const taker of this.#takers.splice(0)) taker.reject(new WormholeClosedError());
   }
 
-  /** The wormhole has ended. */
+  /** Ends waiting calls with the error that has ended the wormhole. */
   stop(error: Error): void {
     this.#error = error;
     for (const taker of this.#takers.splice(0)) taker.reject(error);
   }
 
-  /** A subchannel that arrived in the moment of the abort goes to the next call. */
+  /** Removes an aborted call. If a subchannel arrived at the same moment, it goes to the next call. */
   #remove(taker: Once<Channel>): void {
     const index = this.#takers.indexOf(taker);
     if (index >= 0) this.#takers.splice(index, 1);

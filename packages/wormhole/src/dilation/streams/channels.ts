@@ -17,7 +17,7 @@ export class Channels {
   /** Bytes that may be sent over a new subchannel. */
   #credit = Number.POSITIVE_INFINITY;
   #nextId = 0;
-  /** Remainder, divided by 2, of the numbers that the peer uses. */
+  /** The numbers that the peer uses, modulo 2. */
   #peerParity = 0;
   /** The highest number that the peer has used. */
   #highest = 0;
@@ -99,7 +99,7 @@ export class Channels {
     for (const arrivals of this.#arrivals.values()) arrivals.stop(error);
   }
 
-  /** An unwelcome subchannel is closed. It still gives credit until the peer closes it too. */
+  /** Adds a subchannel of the peer. An unwelcome one is closed, but gives credit until the peer closes it, too. */
   #admit(channel: Channel): void {
     const isWelcome = this.#isWelcome(channel.subprotocol);
     this.#open.set(channel.id, channel);

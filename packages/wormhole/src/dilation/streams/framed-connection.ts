@@ -8,9 +8,12 @@ import { FrameOpener, FrameSealer, frameLength, readFrameLength, readWholeFrameL
 import { type DilationRecord, decodeRecord } from "../wire/records.ts";
 import type { SendQueue } from "./send-queue.ts";
 
-/** Buffers that take turns: while some are on their way to the network, the next is filled. With two, eight subchannels wait. */
+/**
+ * Buffers that take turns: while some are on their way to the network, the next one is filled. Two are too few for eight
+ * subchannels.
+ */
 const SLABS = 4;
-/** The key confirmation was message number 0 of each direction. */
+/** The number of the first message. Number 0 of each direction was the key confirmation. */
 const FIRST_NUMBER = 1;
 
 /** Callbacks of a connection. Each of them may drop it. */
@@ -30,16 +33,16 @@ export interface FramedConnectionOptions {
   readonly connection: Connection;
   readonly keys: NoiseKeys;
   readonly cipher: BulkCipher;
-  /** Whether the peer sends only frames of one message. */
+  /** Whether each frame of the peer holds a single Noise message. */
   readonly whole: boolean;
   readonly events: FramedConnectionEvents;
 }
 
 export class FramedConnection implements Receiver {
-  /** This machine's address, if known: without a port. */
+  /** This machine's address without a port, if it is known. */
   readonly localAddress: string | undefined;
   /** Whether a frame has come since this was last set to false. */
-  heard = false;
+  received = false;
   readonly #connection: Connection;
   readonly #sealer: FrameSealer;
   readonly #opener: FrameOpener;
@@ -145,7 +148,7 @@ export class FramedConnection implements Receiver {
   #read(): void {
     for (let frame = this.#cutter.next(); frame !== null; frame = this.#cutter.next()) {
       const record = decodeRecord(this.#opener.open(frame));
-      this.heard = true;
+      this.received = true;
       if (record === undefined) this.#events.breach();
       else this.#events.record(record);
       if (this.#over) return;

@@ -1,4 +1,4 @@
-/** The reading direction of a subchannel: chunks that have come, as a stream. */
+/** The reading direction of a subchannel: a stream of the chunks that have arrived. */
 import { concatBytes } from "@noble/hashes/utils.js";
 import { costOf } from "../wire/records.ts";
 
@@ -40,7 +40,7 @@ export class Inflow {
     );
   }
 
-  /** Takes a part of a chunk that is not its last. Its cost is its length; the last part pays for the chunk. */
+  /** Takes a part of a chunk that is not its last. The fixed cost of a chunk is counted with its last part. */
   pushPart(part: Uint8Array): void {
     if (this.#end !== null) return;
     this.#meter.arrived(part.length);
@@ -57,14 +57,14 @@ export class Inflow {
     if (this.#awaited !== null) this.#give();
   }
 
-  /** Nothing more will come. Unread chunks can still be read; after them, reading ends or throws the error. */
+  /** Ends the incoming data. Unread chunks can still be read; after them, reading ends or throws the error. */
   end(error?: Error): void {
     if (this.#over || this.#end !== null) return;
     this.#end = error ? { error } : {};
     if (this.#unread.length === 0) this.#give();
   }
 
-  /** Ends the stream at once, and drops whatever is unread or still comes. */
+  /** Ends the stream at once, and drops unread and later data. */
   ignore(): void {
     if (this.#over) return;
     this.#stream.close();

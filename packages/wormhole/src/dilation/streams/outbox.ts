@@ -71,7 +71,7 @@ export class Outbox {
     return this.#records[this.#next]?.record;
   }
 
-  /** The record that {@link peek} returned was sent. */
+  /** Marks the record that {@link peek} returned as sent. */
   shift(): void {
     this.#next++;
     this.#sent = Math.max(this.#sent, this.#headSeqnum + this.#next - this.#head);
@@ -82,7 +82,7 @@ export class Outbox {
     this.#next = this.#head;
   }
 
-  /** The peer has every record up to this number. Returns false if that number was never sent. */
+  /** Removes every record up to this number, which the peer has. Returns false if that number was never sent. */
   acknowledge(seqnum: number): boolean {
     if (seqnum >= this.#sent) return false;
     const end = this.#head + (seqnum + 1 - this.#headSeqnum);
@@ -100,7 +100,7 @@ export class Outbox {
     return true;
   }
 
-  /** Cutting off copies the remaining entries, so it waits until half of them are acknowledged. */
+  /** Cuts off acknowledged entries. This copies the others, so it waits until at least half are acknowledged. */
   #trim(): void {
     if (this.#head < MIN_TRIM || this.#head * 2 < this.#records.length) return;
     this.#records.splice(0, this.#head);

@@ -15,7 +15,7 @@ export class SendQueue {
   }
 
   /** Adds a ping or a pong, unless too many are waiting. */
-  hasten(record: Uint8Array): void {
+  addUrgent(record: Uint8Array): void {
     if (this.#urgent.length < MAX_URGENT) this.#urgent.push(record);
   }
 

@@ -93,13 +93,13 @@ export class Sending {
   }
 
   ping(id: number): void {
-    this.hasten(encodePing(id));
+    this.sendUrgent(encodePing(id));
     this.wake();
   }
 
   /** Queues a ping or a pong before all data. */
-  hasten(record: Uint8Array): void {
-    this.#queue.hasten(record);
+  sendUrgent(record: Uint8Array): void {
+    this.#queue.addUrgent(record);
   }
 
   sendOpen(id: number, subprotocol: string, owner: Owner): void {
@@ -120,14 +120,14 @@ export class Sending {
     this.#send(encodeClose(id, this.#outbox.seqnum), owner);
   }
 
-  /** Closes a subchannel that the peer has opened beyond the limit. Returns false if too many refusals are unacknowledged. */
+  /** Closes a subchannel that the peer has opened beyond the limit. Returns false if too much is unacknowledged. */
   refuse(id: number): boolean {
     if (this.#outbox.bytes > 2 * this.#window) return false;
     this.sendClose(id, NO_OWNER);
     return true;
   }
 
-  /** The peer has every record up to `seqnum`. Returns false if that number was never sent. */
+  /** Takes an acknowledgement of every record up to `seqnum`. Returns false if that number was never sent. */
   acknowledged(seqnum: number): boolean {
     if (!this.#outbox.acknowledge(seqnum)) return false;
     if (this.#outbox.bytes < this.#window) this.#makeRoom();
@@ -151,7 +151,7 @@ export class Sending {
     deadline.cancel();
   }
 
-  /** Pumps after everything that happens now, so that it goes into one batch. */
+  /** Pumps soon, so that everything that happens until then goes into one batch. */
   wake(): void {
     this.#waking ??= this.#clock.after(0, () => this.pump());
   }
@@ -189,5 +189,5 @@ export class Sending {
   }
 }
 
-/** Owns the CLOSE of a refused subchannel. */
+/** The owner of the CLOSE of a refused subchannel. */
 const NO_OWNER: Owner = { underway() {} };

@@ -1,4 +1,4 @@
-/** Which directions of a subchannel have ended. The two end independently: each side sends CLOSE once. */
+/** Decides which directions of a subchannel have ended. The two end independently: each side sends CLOSE once. */
 import { machine, type Step, stay } from "../../base/machine.ts";
 
 export type SubchannelState =

@@ -2,9 +2,9 @@
 import type { WormholeError } from "../../errors.ts";
 import type { Clock } from "../../net/clock.ts";
 import type { DilationRole } from "../wire/role.ts";
-import { Arriving } from "./arriving.ts";
 import type { Channels } from "./channels.ts";
 import type { FramedConnection } from "./framed-connection.ts";
+import { Receiving } from "./receiving.ts";
 import { Sending } from "./sending.ts";
 
 export interface TrafficOptions {
@@ -19,45 +19,45 @@ export interface TrafficOptions {
 
 export class Traffic {
   readonly sending: Sending;
-  readonly arriving: Arriving;
+  readonly receiving: Receiving;
 
   constructor({ failed, ...options }: TrafficOptions) {
-    this.sending = new Sending(options.clock, { answers: () => this.arriving.answers(), failed });
-    this.arriving = new Arriving({ ...options, sending: this.sending });
+    this.sending = new Sending(options.clock, { answers: () => this.receiving.answers(), failed });
+    this.receiving = new Receiving({ ...options, sending: this.sending });
   }
 
   get channels(): Channels {
-    return this.arriving.channels;
+    return this.receiving.channels;
   }
 
-  /** Both sides have agreed on roles, and the peer's extensions are known. */
+  /** Takes the role of this side and the peer's extensions, before the first connection. */
   assign(role: DilationRole, extensions: readonly string[]): void {
     const [credits, parts] = [extensions.includes("credit"), extensions.includes("parts")];
     this.channels.assign(role, credits);
-    this.arriving.assign({ credits, parts });
+    this.receiving.assign({ credits, parts });
     if (parts) this.sending.useParts();
   }
 
   /** Uses this connection from now on. */
   begin(connection: FramedConnection, relayed: boolean): void {
     this.sending.begin(connection, relayed);
-    this.arriving.begin(connection);
+    this.receiving.begin(connection);
   }
 
   /** The connection is lost. */
   end(): void {
     this.sending.end();
-    this.arriving.end();
+    this.receiving.end();
   }
 
   /** Ends all subchannels with this error. */
   stop(error: Error): void {
     this.sending.stop();
-    this.arriving.stop(error);
+    this.receiving.stop(error);
   }
 
   /** Number of records that were received or acknowledged. A connection that does not increase it was useless. */
   get progress(): number {
-    return this.arriving.receivedRecords + this.sending.acknowledgedRecords;
+    return this.receiving.receivedRecords + this.sending.acknowledgedRecords;
   }
 }

@@ -8,7 +8,7 @@ import { SharedCredit } from "./allowance.ts";
 import type { FramedConnection } from "./framed-connection.ts";
 
 /** A subchannel, as far as its credit is concerned. */
-interface Creditor {
+interface CreditedChannel {
   readonly id: number;
   /** The cost that the peer may send in total; undefined if it is the initial credit. */
   readonly granted: number | undefined;
@@ -19,15 +19,15 @@ export class UnreadLimit {
   readonly #wake: () => void;
   #connection: FramedConnection | null = null;
   #maxUnread = MAX_UNREAD_BYTES;
-  /** Subchannels whose new credit the peer has not been sent; null if the peer does not use credit. */
-  #granted: Set<Creditor> | null = null;
+  /** Subchannels whose new credit has not been sent to the peer; null if the peer does not use credit. */
+  #granted: Set<CreditedChannel> | null = null;
 
   /** `wake` is called when there is new credit to send. */
   constructor(wake: () => void) {
     this.#wake = wake;
   }
 
-  /** The peer's extensions are known: `credits` and `parts` are two of them. */
+  /** Takes the peer's extensions that affect the limit. */
   assign({ credits, parts }: { readonly credits: boolean; readonly parts: boolean }): void {
     if (credits) this.#granted = new Set();
     // A chunk that comes in parts cannot be read before its end, so there must be room for the longest one.
@@ -35,7 +35,7 @@ export class UnreadLimit {
   }
 
   /** Applies to this connection from now on. The credit of `granted` may have been lost with the previous one. */
-  begin(connection: FramedConnection, granted: Iterable<Creditor>): void {
+  begin(connection: FramedConnection, granted: Iterable<CreditedChannel>): void {
     this.#connection = connection;
     if (this.#granted) for (const channel of granted) this.#granted.add(channel);
     if (this.sharedCredit.unread > this.#maxUnread) connection.pause();
@@ -46,19 +46,19 @@ export class UnreadLimit {
     this.#connection = null;
   }
 
-  /** The peer may send more over this subchannel, and is to be told. */
-  grant(channel: Creditor): void {
+  /** Plans to send the new credit of a subchannel to the peer. */
+  grant(channel: CreditedChannel): void {
     if (this.#granted === null) return;
     this.#granted.add(channel);
     this.#wake();
   }
 
-  /** Data has arrived: pauses the connection if too much is unread. */
+  /** Pauses the connection if too much is unread, after data has arrived. */
   arrived(): void {
     if (this.sharedCredit.unread > this.#maxUnread && this.#connection?.isPaused === false) this.#connection.pause();
   }
 
-  /** Data was read: resumes the connection if little enough is unread. */
+  /** Resumes the connection if little enough is unread, after data was read. */
   consumed(): void {
     if (this.#connection?.isPaused && this.sharedCredit.unread <= this.#maxUnread / 2) this.#connection.resume();
   }
@@ -68,7 +68,7 @@ export class UnreadLimit {
     return this.#granted !== null && this.#granted.size > 0;
   }
 
-  /** Returns the records of new credit, which are then considered sent. */
+  /** Returns the records of new credit. They are then considered sent. */
   take(): Uint8Array[] {
     const records: Uint8Array[] = [];
     for (const { id, granted } of this.#granted ?? [])

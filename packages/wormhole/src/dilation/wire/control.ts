@@ -1,6 +1,6 @@
 /**
- * The control messages that the two sides exchange through the mailbox, by dilation-protocol.rst of magic-wormhole. A few
- * are our own extensions, sent only if the peer's `please` lists them. Other programs list none.
+ * The control messages that the two sides exchange through the mailbox, as in dilation-protocol.rst of magic-wormhole. A few
+ * are our own extensions, sent only if the peer's `please` lists them. Other programs list no extensions.
  */
 import { field, type JsonObject } from "../../base/json.ts";
 import { decodeHints, type Hints } from "../../transit/hints.ts";

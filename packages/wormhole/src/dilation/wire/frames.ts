@@ -27,7 +27,7 @@ function sealedLength(plaintextLength: number): number {
   return plaintextLength + TAG_BYTES * Math.ceil(plaintextLength / MAX_WHOLE_RECORD_BYTES);
 }
 
-/** Returns the bytes of the frame around a record, including the length. */
+/** Returns the number of bytes in the frame around a record, including the length field. */
 export function frameLength(plaintextLength: number): number {
   return LENGTH_BYTES + sealedLength(plaintextLength);
 }
@@ -115,7 +115,7 @@ export class FrameOpener {
   readonly #key: Uint8Array;
   readonly #nonce: Nonce;
 
-  /** `first` as of {@link FrameSealer}. */
+  /** `first` has the same meaning as for {@link FrameSealer}. */
   constructor(cipher: BulkCipher, key: Uint8Array, first = 0) {
     this.#cipher = cipher;
     this.#key = key;

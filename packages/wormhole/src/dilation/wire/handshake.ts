@@ -1,9 +1,9 @@
 /**
  * The handshake on one candidate connection, up to the first record. Through a relay, it begins with our line and the
- * relay's `ok`. Then both sides send a prologue that names their role. Then the leader begins a Noise handshake, and the
- * follower answers and confirms the key. The leader confirms on one connection only, which chooses that connection.
+ * relay's `ok`. Both sides send a prologue that names their role. Then the leader begins a Noise handshake, and the
+ * follower answers and confirms the key. The leader confirms the key on one connection only, which chooses that connection.
  *
- * At any time only one message of a known length may come. So at most 52 bytes are collected.
+ * At any time, only one message may come, and its length is known. Therefore at most 52 bytes are collected.
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -37,11 +37,11 @@ interface Waiting<At extends string> {
 }
 
 export type DilationHandshakeState =
-  /** Nothing was sent yet. `relayLine` is null on a direct connection. */
+  /** Nothing has been sent. `relayLine` is null on a direct connection. */
   | (OurSide & { readonly at: "closed"; readonly relayLine: Uint8Array | null })
   /** Our line was sent. The relay sends `ok` when the peer has connected, too. */
   | (OurSide & Waiting<"relay">)
-  /** Our prologue was sent, and the peer's is to come. */
+  /** Our prologue was sent, and the peer's is awaited. */
   | (OurSide & Waiting<"prologue">)
   /** The leader has sent the first message of the Noise handshake. */
   | (Waiting<"answer"> & { readonly initiation: Initiation })
@@ -49,10 +49,10 @@ export type DilationHandshakeState =
   | (Waiting<"confirmation"> & { readonly keys: NoiseKeys })
   /** The follower waits for the first message of the Noise handshake. */
   | (OurSide & Waiting<"invitation">)
-  /** The leader: the follower has proved that it has the keys, and the race decides. */
+  /** The leader has received the follower's proof that it has the keys, and waits until the race decides. */
   | { readonly at: "ready"; readonly keys: NoiseKeys }
-  /** The follower: its proof was sent, and the leader's confirmation would choose this connection. */
-  | (Waiting<"word"> & { readonly keys: NoiseKeys })
+  /** The follower has sent its proof, and waits for the leader's confirmation, which would choose this connection. */
+  | (Waiting<"choice"> & { readonly keys: NoiseKeys })
   /** This connection is in use. Records follow as the second message of each direction. */
   | { readonly at: "chosen"; readonly keys: NoiseKeys }
   /** The handshake has failed, or is not needed any more. */
@@ -109,7 +109,7 @@ export const dilationHandshake = machine<DilationHandshakeState, HandshakeEvent,
     refuse: () => drop(NOT_NEEDED),
     ...unexpected("open"),
   },
-  word: talking,
+  choice: talking,
   chosen: stay("open", "bytes", "choose", "refuse"),
   dropped: stay("open", "bytes", "choose", "refuse"),
 });
@@ -154,7 +154,7 @@ function awaited(state: Talking): Awaited {
       );
     case "invitation":
       return frame(NOISE_FRAME_BYTES, (message, random) => answer(state, message, random));
-    case "word":
+    case "choice":
       return frame(KCM_FRAME_BYTES, (box) =>
         confirms(box, state.keys) ? [{ at: "chosen", keys: state.keys }] : drop(WRONG_PEER),
       );
@@ -198,7 +198,7 @@ function greet({ role, psk }: OurSide): HandshakeStep {
   return [{ at: "prologue", role, psk, got: NOTHING }, write(PROLOGUE[role])];
 }
 
-/** Both prologues have been sent: the leader begins the Noise handshake. */
+/** Continues after both prologues: the leader begins the Noise handshake. */
 function meet({ role, psk }: OurSide, random: Random): HandshakeStep {
   if (role === "follower") return [{ at: "invitation", role, psk, got: NOTHING }];
   const { state: initiation, message } = initiate(psk, random(NOISE_ENTROPY));
@@ -211,7 +211,7 @@ function answer({ psk }: OurSide, message: Uint8Array, random: Random): Handshak
   if (!response) return drop(WRONG_PEER);
   const { keys } = response;
   const bytes = concatBytes(framed(response.message), confirmation(keys));
-  return [{ at: "word", got: NOTHING, keys }, write(bytes), { do: "ready" }];
+  return [{ at: "choice", got: NOTHING, keys }, write(bytes), { do: "ready" }];
 }
 
 function framed(message: Uint8Array): Uint8Array {

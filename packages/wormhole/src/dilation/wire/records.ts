@@ -1,4 +1,4 @@
-/** The records that go over a connection, by dilation-protocol.rst of magic-wormhole, with the type numbers of its program. */
+/** The records that a connection carries, as in dilation-protocol.rst of magic-wormhole, with the type numbers of its program. */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { readUint32, UINT32_BYTES, writeUint32 } from "../../base/uint32.ts";
 
@@ -14,7 +14,7 @@ export type DilationRecord =
   | { readonly type: "close"; readonly subchannel: number; readonly seqnum: number }
   /** Every record up to this number has arrived. */
   | { readonly type: "ack"; readonly seqnum: number }
-  /** Our extension: the cost that may be sent over a subchannel in its whole life, see {@link costOf}. */
+  /** Our extension: the total cost ({@link costOf}) that may be sent over a subchannel during its whole life. */
   | { readonly type: "credit"; readonly subchannel: number; readonly total: number };
 
 const KCM = 0x00;

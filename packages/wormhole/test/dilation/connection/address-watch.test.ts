@@ -1,4 +1,4 @@
-/** What a dilation notices only by looking: changed addresses, and that it was suspended. */
+/** The polling for changed addresses and for a suspension, and the replacement of a connection after one. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { DilationStatus } from "../../../src/dilation/api.ts";
 import { AddressWatch } from "../../../src/dilation/connection/address-watch.ts";
@@ -24,7 +24,7 @@ class JumpingClock extends VirtualClock {
 }
 
 /** A watch of a machine with the address `10.0.0.1`, and the events that it reports. */
-function watch({ linked = true } = {}) {
+function watch({ connected = true } = {}) {
   const clock = new JumpingClock();
   const machine = { addresses: ["10.0.0.1"] };
   const events: string[] = [];
@@ -34,8 +34,8 @@ function watch({ linked = true } = {}) {
     { ...platform, clock, network },
     {
       changed: (lost) => events.push(`lost ${lost}`),
-      awake: () => events.push("awake"),
-      unlinked: () => !linked,
+      resumed: () => events.push("resumed"),
+      isDisconnected: () => !connected,
       hurry: () => events.push(`hurry at ${clock.now()}`),
     },
   );
@@ -48,9 +48,9 @@ describe("the address watch", () => {
     const { clock, events } = watch();
     clock.sleep(SUSPENSION_MS + 1);
     await clock.advance(POLL_INTERVAL_MS);
-    expect(events).toEqual(["awake"]);
+    expect(events).toEqual(["resumed"]);
     await clock.advance(60_000);
-    expect(events).toEqual(["awake"]);
+    expect(events).toEqual(["resumed"]);
   });
 
   it("does not take a busy moment for a suspension", async () => {
@@ -70,13 +70,13 @@ describe("the address watch", () => {
   });
 
   it("asks for the mailbox server regularly while there is no connection", async () => {
-    const { clock, events } = watch({ linked: false });
+    const { clock, events } = watch({ connected: false });
     await clock.advance(3 * HURRY_INTERVAL_MS);
     expect(events).toEqual([1, 2, 3].map((times) => `hurry at ${times * HURRY_INTERVAL_MS}`));
   });
 
   it("ends when it is stopped", async () => {
-    const { clock, machine, events, addresses } = watch({ linked: false });
+    const { clock, machine, events, addresses } = watch({ connected: false });
     addresses.stop();
     machine.addresses = [];
     await clock.advance(60_000);

@@ -39,7 +39,7 @@ async function overRelay(machine: (real: StreamNetwork) => StreamNetwork) {
     side.isDilated = true;
   });
   // Both have sent `please` and their hints.
-  await vi.waitUntil(() => both.leader.said.length > 1 && both.follower.said.length > 1);
+  await vi.waitUntil(() => both.leader.sent.length > 1 && both.follower.sent.length > 1);
   return side;
 }
 
@@ -67,7 +67,7 @@ it("a visitor is refused while a relayed connection to another program is in use
     censor: (message) => (message.type === "please" ? { ...message, extensions: [] } : message),
   });
   await Promise.all([both.leader.dilation.dilated, both.follower.dilation.dilated]);
-  const [hints] = both.leader.said.flatMap((message) => (message.type === "connection-hints" ? [message.hints] : []));
+  const [hints] = both.leader.sent.flatMap((message) => (message.type === "connection-hints" ? [message.hints] : []));
   const [direct] = hints as { hostname: string; port: number }[];
   const { signal } = new AbortController();
   const late = await network.machine("10.0.0.2").dial(direct?.hostname ?? "", direct?.port ?? 0, { signal });

@@ -29,7 +29,7 @@ const ALL: Ways = { direct: [...NEW.direct, ...DIRECT], relays: RELAYS };
 
 const searching = (at: Searching["at"], more: Partial<Searching> = {}): Searching => ({
   at,
-  patient: true,
+  peerRetries: true,
   ways: WAYS,
   racing: false,
   tries: 0,
@@ -59,7 +59,7 @@ const retry: ConnectorEvent = { on: "retry" };
 const visitor: ConnectorEvent = { on: "visitor" };
 const due: ConnectorEvent = { on: "due" };
 const moved: ConnectorEvent = { on: "moved" };
-const vain: ConnectorEvent = { on: "vain" };
+const failed: ConnectorEvent = { on: "failed" };
 const lost: ConnectorEvent = { on: "lost" };
 const close: ConnectorEvent = { on: "close" };
 const hints = (ways: Ways): ConnectorEvent => ({ on: "hints", ...ways });
@@ -89,29 +89,29 @@ const TRANSITIONS: readonly Transition[] = [
   [
     "a race that fails is followed by a pause",
     looking({ racing: true }),
-    vain,
+    failed,
     looking({ tries: 1 }),
     timer(RACE_PAUSE_MS),
   ],
   [
     "the pause grows",
     looking({ racing: true, tries: 1 }),
-    vain,
+    failed,
     looking({ tries: 2 }),
     timer(RACE_PAUSE_MS * RACE_PAUSE_FACTOR),
   ],
   [
     "the pause has a maximum",
     looking({ racing: true, tries: 99 }),
-    vain,
+    failed,
     looking({ tries: 100 }),
     timer(MAX_RACE_PAUSE_MS),
   ],
   [
     "the pause is long if each race costs messages",
-    looking({ racing: true, patient: false }),
-    vain,
-    looking({ tries: 1, patient: false }),
+    looking({ racing: true, peerRetries: false }),
+    failed,
+    looking({ tries: 1, peerRetries: false }),
     timer(UNEXTENDED_RACE_PAUSE_MS),
   ],
   ["after the pause, this side is stuck", looking(), due, looking(), stuck],
@@ -166,14 +166,14 @@ const TRANSITIONS: readonly Transition[] = [
   [
     "if there is no direct way, another race follows later",
     relayed({ racing: true, tries: 1 }),
-    vain,
+    failed,
     relayed({ tries: 2 }),
     timer(2 * UPGRADE_PAUSE_MS),
   ],
   [
     "the pause before it has a maximum",
     relayed({ racing: true, tries: 99 }),
-    vain,
+    failed,
     relayed({ tries: 100 }),
     timer(MAX_UPGRADE_PAUSE_MS),
   ],
@@ -202,30 +202,30 @@ const TRANSITIONS: readonly Transition[] = [
   ["a generation ends while relayed", relayed(), close, closed, end],
 
   [
-    "no direct way is looked for to a program that closes its port: on hints",
-    relayed({ patient: false }),
+    "hints of a program that closes its port begin no search for a direct way",
+    relayed({ peerRetries: false }),
     hints(NEW),
-    relayed({ patient: false, ways: ALL }),
+    relayed({ peerRetries: false, ways: ALL }),
   ],
   [
     "a visitor is refused beside such a connection",
-    relayed({ patient: false }),
+    relayed({ peerRetries: false }),
     visitor,
-    relayed({ patient: false }),
+    relayed({ peerRetries: false }),
     turnAway,
   ],
   [
     "such a program gets new hints after a change of addresses",
-    relayed({ patient: false }),
+    relayed({ peerRetries: false }),
     moved,
-    relayed({ patient: false }),
+    relayed({ peerRetries: false }),
     publish,
   ],
   [
     "no timer runs beside such a connection",
-    looking({ patient: false, racing: true }),
+    looking({ peerRetries: false, racing: true }),
     won(true),
-    relayed({ patient: false, tries: 1 }),
+    relayed({ peerRetries: false, tries: 1 }),
   ],
 
   ["a visitor is refused beside a direct connection", direct, visitor, direct, turnAway],

@@ -10,9 +10,9 @@ const off = { at: "off" } as const;
 const trusting = { at: "trusting", third: THIRD } as const;
 const asking = { at: "asking", third: THIRD } as const;
 
-const linked = { on: "linked", third: THIRD } as const;
-const heard = { on: "tick", heard: true } as const;
-const silent = { on: "tick", heard: false } as const;
+const connected = { on: "connected", third: THIRD } as const;
+const received = { on: "tick", received: true } as const;
+const silent = { on: "tick", received: false } as const;
 const doubt = { on: "doubt", within: 2_000 } as const;
 const lost = { on: "lost" } as const;
 
@@ -25,15 +25,15 @@ const step = (state: KeepaliveState, event: KeepaliveEvent) => keepalive.step(st
 
 describe("the keep-alive", () => {
   it.each([
-    ["begins with a connection", off, linked, [trusting, timer(THIRD)]],
-    ["continues after a sign of life", trusting, heard, [trusting, timer(THIRD)]],
+    ["begins with a connection", off, connected, [trusting, timer(THIRD)]],
+    ["continues after a sign of life", trusting, received, [trusting, timer(THIRD)]],
     ["asks after a third of the interval without one", trusting, silent, [asking, ping, timer(THIRD)]],
-    ["trusts again after an answer", asking, heard, [trusting, timer(THIRD)]],
+    ["trusts again after an answer", asking, received, [trusting, timer(THIRD)]],
     ["gives up if a ping was not answered", asking, silent, [off, dead]],
     ["asks at once when there is doubt", trusting, doubt, [asking, ping, timer(2_000)]],
     ["asks again when there is doubt once more", asking, doubt, [asking, ping, timer(2_000)]],
-    ["begins again with a better connection", trusting, linked, [trusting, timer(THIRD)]],
-    ["forgets the ping over the old connection", asking, linked, [trusting, timer(THIRD)]],
+    ["begins again with a better connection", trusting, connected, [trusting, timer(THIRD)]],
+    ["forgets the ping over the old connection", asking, connected, [trusting, timer(THIRD)]],
     ["ends with the connection", trusting, lost, [off, cancel]],
     ["ends with the connection that was asked", asking, lost, [off, cancel]],
     ["asks nothing if there is no connection", off, doubt, [off]],
@@ -52,7 +52,7 @@ function watch(interval: number) {
   const note = (what: string) => story.push(`${what} at ${clock.now()}`);
   const driver = new KeepaliveDriver(clock, interval, {
     isPaused: () => connection.isPaused,
-    heard() {
+    received() {
       const { hasSpoken } = connection;
       connection.hasSpoken = false;
       return hasSpoken;
@@ -68,16 +68,16 @@ function watch(interval: number) {
 
 describe("with an interval of 30 seconds", () => {
   // proves: dilation/silence-is-loss
-  it("a silent connection is pinged once, and is dead if it does not answer for 10 seconds", async () => {
+  it("a silent connection is pinged once, and is considered dead if it does not answer for 10 seconds", async () => {
     const { clock, story, driver } = watch(30_000);
-    driver.linked();
+    driver.connected();
     await clock.advance(120_000);
     expect(story).toEqual(["ping at 10000", "dead at 20000"]);
   });
 
   it.each([1, 4_000, 9_999, 10_000])("one that falls silent at %i ms is dead within the interval", async (last) => {
     const { clock, connection, story, driver } = watch(30_000);
-    driver.linked();
+    driver.connected();
     await clock.advance(last - 1);
     connection.hasSpoken = true;
     await clock.advance(120_000);
@@ -87,14 +87,14 @@ describe("with an interval of 30 seconds", () => {
   it("one that answers lives, and is pinged every 20 seconds while it sends nothing else", async () => {
     const { clock, connection, story, driver } = watch(30_000);
     connection.answers = true;
-    driver.linked();
+    driver.connected();
     await clock.advance(100_000);
     expect(story).toEqual([10_000, 30_000, 50_000, 70_000, 90_000].map((time) => `ping at ${time}`));
   });
 
   it("one that sends data is not pinged", async () => {
     const { clock, connection, story, driver } = watch(30_000);
-    driver.linked();
+    driver.connected();
     for (let n = 0; n < 20; n++) {
       connection.hasSpoken = true;
       await clock.advance(9_000);
@@ -105,14 +105,14 @@ describe("with an interval of 30 seconds", () => {
   it("one that is not read is never dead, and gets a ping every 10 seconds", async () => {
     const { clock, connection, story, driver } = watch(30_000);
     connection.isPaused = true;
-    driver.linked();
+    driver.connected();
     await clock.advance(50_000);
     expect(story).toEqual([10_000, 20_000, 30_000, 40_000, 50_000].map((time) => `ping at ${time}`));
   });
 
   it("one in doubt must answer before the deadline, whatever it sent earlier", async () => {
     const { clock, connection, story, driver } = watch(30_000);
-    driver.linked();
+    driver.connected();
     await clock.advance(5_000);
     connection.hasSpoken = true;
     driver.doubt();
@@ -122,7 +122,7 @@ describe("with an interval of 30 seconds", () => {
 
   it("a connection that was lost is no longer watched", async () => {
     const { clock, story, driver } = watch(30_000);
-    driver.linked();
+    driver.connected();
     await clock.advance(15_000);
     driver.lost();
     await clock.advance(60_000);
@@ -132,7 +132,7 @@ describe("with an interval of 30 seconds", () => {
 
 it("a short interval also shortens the doubt", async () => {
   const { clock, story, driver } = watch(3_000);
-  driver.linked();
+  driver.connected();
   driver.doubt();
   await clock.advance(60_000);
   expect(story).toEqual(["ping at 0", "dead at 1000"]);

@@ -59,7 +59,7 @@ it("a direct connection replaces a relayed one even if the end of the old one is
   open = true;
   await vi.waitUntil(() => descriptions.includes("1 false"), { timeout: 10_000, interval: 2 });
   await pass(4 * SLOW);
-  expect(both.follower.said.map(({ type }) => type)).not.toContain("ask-reconnect");
+  expect(both.follower.sent.map(({ type }) => type)).not.toContain("ask-reconnect");
   expect(descriptions.filter((text, i) => text !== descriptions[i - 1])).toEqual([
     "0 waiting",
     "1 connecting",

@@ -1,4 +1,4 @@
-/** Connections that are cut before they carry anything. */
+/** Useless connections: they are cut before they carry anything. */
 import { expect, it } from "vitest";
 import type { DilationStatus } from "../../../src/dilation/api.ts";
 import { MemoryNetwork } from "../../../src/testing/network.ts";

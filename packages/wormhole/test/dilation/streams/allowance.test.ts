@@ -1,4 +1,4 @@
-/** Credit that subchannels share, with readers that read, stop and end. */
+/** The credit that subchannels share, with readers that read, stop, or end. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {

@@ -147,6 +147,7 @@ describe("the handshake of a follower", () => {
     // The confirmation was message 0 of its direction.
     const opener = new FrameOpener(portableChaCha, state.keys.receive, 1);
     const plain = known.conversation.filter(({ from, plaintext }) => from === "leader" && plaintext).slice(1);
+    expect(plain.length).toBe(records.length);
     for (const [i, { plaintext }] of plain.entries()) {
       expect(bytesToHex(opener.open((records[i] ?? nothing).subarray(4)))).toBe(plaintext);
     }
@@ -284,7 +285,7 @@ describe("through a relay", () => {
   });
 
   it.each(["impatient\n", "bad handshake\n", "okay\n", "ok\r\n", "HTTP/1.1 400\r\n"])(
-    "the talk ends when the relay says %j",
+    "the handshake ends if the relay answers %j",
     (answer) => {
       const [state, done] = talk("leader", [bytes(utf8ToBytes(answer))], line);
       expect(state.at).toBe("dropped");
@@ -319,12 +320,12 @@ it("a leader and a follower of this library complete it with any randomness", ()
   );
 });
 
-/** All bytes that were written. */
+/** Returns all bytes that were written. */
 function written(done: readonly HandshakeEffect[]): Uint8Array {
   return join(...done.map((effect) => (effect.do === "write" ? effect.bytes : nothing)));
 }
 
-/** A well-formed answer to another message. */
+/** Returns a well-formed answer to another message, made with another key. */
 function strangersAnswer(): Uint8Array {
   const other = new Uint8Array(32).fill(1);
   const [, done] = play(begin("leader", other), [open, bytes(followers[0])], () => entropy("leader"));

@@ -71,7 +71,7 @@ function inPython(record: DilationRecord | undefined): string {
       return `Ack(resp_seqnum=${record.seqnum})`;
     case "part":
     case "credit":
-      return "nothing that Python's program knows";
+      return "a record of our extensions";
   }
 }
 
@@ -119,13 +119,13 @@ describe("a record", () => {
     );
   });
 
-  it("may have any name, even with a byte order mark", () => {
+  it("may open a subchannel with any name, even with a byte order mark", () => {
     for (const subprotocol of ["\uFEFFx", "\u0000", "名前", "🪱"]) {
       expect(decodeRecord(encodeOpen(1, 2, subprotocol))).toMatchObject({ subprotocol });
     }
   });
 
-  it("is decoded from any bytes, or invalid", () => {
+  it("of any bytes is decoded or invalid", () => {
     const likely = fc
       .tuple(fc.nat(8), fc.uint8Array({ maxLength: 24 }))
       .map(([type, rest]) => Uint8Array.of(type, ...rest));

@@ -9,7 +9,7 @@ import { UnreadLimit } from "./unread-limit.ts";
 
 const NO_RECORDS: readonly Uint8Array[] = [];
 
-export interface ArrivingOptions {
+export interface ReceivingOptions {
   readonly clock: Clock;
   readonly sending: Sending;
   /** Subprotocols that the peer may open; undefined means all. */
@@ -18,7 +18,7 @@ export interface ArrivingOptions {
   readonly breach: () => void;
 }
 
-export class Arriving {
+export class Receiving {
   readonly channels: Channels;
   readonly #unread: UnreadLimit;
   readonly #clock: Clock;
@@ -31,7 +31,7 @@ export class Arriving {
   #unacknowledged = 0;
   #acking: Timer | null = null;
 
-  constructor({ clock, sending, expectedSubprotocols, breach }: ArrivingOptions) {
+  constructor({ clock, sending, expectedSubprotocols, breach }: ReceivingOptions) {
     this.#clock = clock;
     this.#sending = sending;
     this.#breach = breach;
@@ -39,14 +39,14 @@ export class Arriving {
     this.channels = new Channels(sending, this.#unread, expectedSubprotocols);
   }
 
-  /** The peer's extensions are known: `credits` and `parts` are two of them. */
+  /** Takes the peer's extensions that affect the limits. */
   assign(extensions: { readonly credits: boolean; readonly parts: boolean }): void {
     this.#unread.assign(extensions);
   }
 
-  /** Records come over this connection from now on. */
+  /** Receives over this connection from now on. */
   begin(connection: FramedConnection): void {
-    // The acknowledgement spares the peer from sending again what has arrived.
+    // With this acknowledgement, the peer does not send again the records that have arrived.
     this.#ackDue = this.#expected > 0;
     this.#unread.begin(connection, this.channels.granted());
   }
@@ -72,7 +72,7 @@ export class Arriving {
   take(record: DilationRecord): void {
     switch (record.type) {
       case "ping":
-        return this.#sending.hasten(encodePong(record.id));
+        return this.#sending.sendUrgent(encodePong(record.id));
       case "pong":
         return;
       case "ack":
@@ -90,7 +90,7 @@ export class Arriving {
     }
   }
 
-  /** Every record that has arrived so far was processed. */
+  /** Answers the records that have arrived so far, at once or soon. */
   settled(): void {
     this.#unread.arrived();
     if (this.#sending.hasUrgent || this.#unacknowledged >= ACK_STEP_BYTES) this.#sending.wake();
@@ -98,7 +98,7 @@ export class Arriving {
     else if (this.#ackDue) this.#acking ??= this.#clock.after(ACK_DELAY_MS, () => this.#sending.pump());
   }
 
-  /** Returns the acknowledgement and the credit that are due, which are then considered sent. */
+  /** Returns the acknowledgement and the credit that are due. They are then considered sent. */
   answers(): readonly Uint8Array[] {
     if (!this.#ackDue && !this.#unread.isDue) return NO_RECORDS;
     const acks = this.#ackDue ? [encodeAck(this.#expected - 1)] : [];

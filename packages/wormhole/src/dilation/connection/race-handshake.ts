@@ -1,4 +1,4 @@
-/** The handshake of a dilation, in the form in which a race runs it on each candidate. */
+/** Adapts the handshake of a dilation to transit's race, which runs it on each candidate. The handshake itself is in wire/. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { deriveKey } from "../../crypto/keys.ts";
 import { relayLine } from "../../transit/keys.ts";
@@ -6,10 +6,10 @@ import type { HandshakeProtocol } from "../../transit/race/handshake-protocol.ts
 import { begin, type DilationHandshakeState, dilationHandshake } from "../wire/handshake.ts";
 import type { DilationRole } from "../wire/role.ts";
 
-export type DilationTalk = HandshakeProtocol<DilationHandshakeState>;
+export type RaceHandshake = HandshakeProtocol<DilationHandshakeState>;
 
-/** Returns the handshake for each role. `key` is that of the dilation; `side` distinguishes the two sides at a relay. */
-export function dilationTalk(key: Uint8Array, side: string): (role: DilationRole) => DilationTalk {
+/** Returns the handshake for each role. `key` is the key of the dilation; `side` distinguishes the two sides at a relay. */
+export function raceHandshakes(key: Uint8Array, side: string): (role: DilationRole) => RaceHandshake {
   const token = bytesToHex(deriveKey(key, "transit_relay_token"));
   const line = relayLine(token, side);
   return (role) => ({
