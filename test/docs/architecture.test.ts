@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "../support/programs.ts";
@@ -50,3 +50,17 @@ it("every file and folder that the page names exists", () => {
 function rowFolders(text: string): string[] {
   return [...text.matchAll(/`([\w./-]+\/)`/g)].flatMap(([, name = ""]) => [name, `packages/wormhole/src/${name}`]);
 }
+
+/** Names that several files export on purpose: each machine's own, one driver for each runtime, and calls of the API. */
+const SHARED_NAMES = ["Event", "State", "shape", "openWebSocket", "platform", "receive", "send"];
+
+it("one exported name means one thing in the whole library", () => {
+  const files = globSync("packages/wormhole/src/**/*.ts", { cwd: root });
+  const names = files.flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8");
+    const found = text.matchAll(/^export (?:abstract )?(?:class|interface|type|function|const|async function) (\w+)/gm);
+    return [...new Set([...found].map(([, name = ""]) => name))];
+  });
+  const twice = names.filter((name, index) => names.indexOf(name) !== index && !SHARED_NAMES.includes(name));
+  expect(twice).toEqual([]);
+});

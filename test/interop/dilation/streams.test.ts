@@ -35,6 +35,7 @@ onStage((stage) => {
     describe.each(DIRECTIONS)("a subchannel that %s opens", (from) => {
       const to = otherOf(from);
 
+      // proves: api/python-peer
       it("carries each write of either side as one chunk", async () => {
         const [opened, accepted] = await open(meeting[from], meeting[to]);
         const texts = LENGTHS.map(textOf);

@@ -14,6 +14,7 @@ const MAKING_MS = 100;
 /** All cuts happen before this share of the bytes has arrived. */
 const SHARE = 0.85;
 
+// proves: api/durable
 it(`a gibibyte arrives although connections are cut at ${CUTS} random moments`, { timeout: 240_000 }, async () => {
   const total = mebibytes(1024);
   const mailbox = await Server.mailbox();

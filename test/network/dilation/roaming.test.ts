@@ -20,6 +20,7 @@ describe.skipIf(missing !== undefined)("a client that changes its address", { ti
     // Both ends are on one machine and reach each other by its own address.
     { way: "direct", roams: "both", moves: full ? 10 : 5 },
   ] as const)(
+    // proves: api/roaming
     "has data flowing within three seconds each time, $way, $roams roaming",
     async ({ way, roams, moves }) => {
       const machines = new Machines();

@@ -18,7 +18,7 @@ import { LEAVE_DEADLINE_MS, PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./li
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "./manager.ts";
 import { checkOptions } from "./options.ts";
 import type { Signalling } from "./signalling.ts";
-import { StatusReporter, statusOf } from "./status.ts";
+import { dilationStatus, StatusReporter } from "./status.ts";
 import { endpoints } from "./streams/endpoints.ts";
 import { Traffic } from "./streams/traffic.ts";
 import { decodeControl, encodeHints } from "./wire/control.ts";
@@ -227,6 +227,6 @@ export class Dilation {
   }
 
   #report(): void {
-    this.#status.report(statusOf(this.#manager.state, this.#present.way, this.#generations.ways));
+    this.#status.report(dilationStatus(this.#manager.state, this.#present.way, this.#generations.ways));
   }
 }

@@ -10,7 +10,7 @@ export interface Way {
 }
 
 /** The status to report. `way` is null while there is no connection; `hints` are the ways that may be tried. */
-export function statusOf(manager: ManagerState, way: Way | null, hints: readonly string[]): DilationStatus {
+export function dilationStatus(manager: ManagerState, way: Way | null, hints: readonly string[]): DilationStatus {
   const generation = "generation" in manager ? manager.generation : 0;
   return { generation, peerConnection: peerConnection(manager, way), hints };
 }

@@ -3,7 +3,7 @@ import type { WormholeStatus } from "../api.ts";
 import type { Session } from "./session.ts";
 
 /** The present status of a session. */
-export function statusOf({ link, receive, code, nameplate, mailbox }: Session): WormholeStatus {
+export function sessionStatus({ link, receive, code, nameplate, mailbox }: Session): WormholeStatus {
   return {
     connection: CONNECTION[link.at],
     key: KEY[receive.at],

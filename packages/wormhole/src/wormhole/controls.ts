@@ -19,7 +19,7 @@ import { MAX_APP_MESSAGE_BYTES } from "../session/limits.ts";
 import { hasCode, isOpen, sharedKey } from "../session/queries.ts";
 import type { Saved } from "../session/saved/saved-shape.ts";
 import { newSession } from "../session/session.ts";
-import { statusOf } from "../session/status.ts";
+import { sessionStatus } from "../session/status.ts";
 import { watch } from "../session/watch.ts";
 import { VERSION } from "../version.ts";
 
@@ -67,7 +67,7 @@ export abstract class Controls implements WormholeControls {
     if (saved.tor && !options.tor) throw new TypeError("this wormhole was made with tor, and needs it again");
     this.#options = options;
     this.platform = chosenPlatform(options);
-    this.#status = JSON.stringify(statusOf(saved.session));
+    this.#status = JSON.stringify(sessionStatus(saved.session));
     this.#driver = new SessionDriver({
       ...saved,
       platform: this.platform,
@@ -187,7 +187,7 @@ export abstract class Controls implements WormholeControls {
   }
 
   #report(): void {
-    const status: WormholeStatus = statusOf(this.#driver.session);
+    const status: WormholeStatus = sessionStatus(this.#driver.session);
     const text = JSON.stringify(status);
     if (text === this.#status) return;
     this.#status = text;

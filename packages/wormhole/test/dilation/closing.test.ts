@@ -38,6 +38,7 @@ async function state(promise: Promise<unknown>): Promise<"settled" | "pending"> 
 }
 
 describe("one direction", () => {
+  // proves: api/independent-streams
   it("ends when its writer closes it, and the other one continues", async () => {
     const { near, far } = await join();
     await write(near, "question");
@@ -175,6 +176,7 @@ describe("close()", () => {
     expect(await chunks(far.readable)).toEqual(["in the scope"]);
   });
 
+  // proves: api/client-to-server
   it("frees the subchannel: thousands can follow each other", async () => {
     const { leader, follower, ...both } = await dilatedPair();
     onTestFinished(() => stop({ leader, follower, ...both }));

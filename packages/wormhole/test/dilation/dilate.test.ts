@@ -75,6 +75,7 @@ function states(seen: readonly DilationStatus[]): string[] {
 }
 
 describe("two wormholes", () => {
+  // proves: api/endpoints
   it("that both dilate carry streams in both directions", async () => {
     const [a, b] = await dilate(...new World().two());
     expect(await say(a, b, "there")).toBe("there");
@@ -85,6 +86,7 @@ describe("two wormholes", () => {
   });
 
   it.each(["before there is a code", "after the peer's versions have come", "one long after the other"])(
+    // proves: api/dilate
     "can be dilated %s",
     async (when) => {
       const world = new World();
@@ -118,6 +120,7 @@ describe("two wormholes", () => {
     expect(order).toEqual(["code", "key", "verifier", "versions", "dilated"]);
   });
 
+  // proves: api/messages-beside
   it("still carry messages before, during and after", async () => {
     const [a, b] = new World().two();
     a.sendMessage(bytes("before"));
@@ -169,6 +172,7 @@ describe("a wormhole that cannot dilate", () => {
         return made;
       },
     ],
+    // proves: api/cannot-dilate
   ])("%s: dilate() fails at once at the other side, which continues without", async (_, peer) => {
     const world = new World();
     const [a, b] = [world.wormhole(), peer(world)];
@@ -333,6 +337,7 @@ describe("ways", () => {
     };
   }
 
+  // proves: api/direct-encrypted
   it("are direct if one of the two can be reached", async () => {
     const world = new World();
     const [a, b] = world.two({ machine: world.network.machine() }, {});
@@ -379,6 +384,7 @@ describe("ways", () => {
     expect(await say(other, one, "again")).toBe("again");
   });
 
+  // proves: api/direct-encrypted
   it("through a relay are replaced by a direct one while data flows", async () => {
     const world = new World();
     const relays = [await startMemoryRelay(world.network, "10.0.0.9")];

@@ -5,6 +5,7 @@
  */
 import { machine, type Step, stay } from "../../base/machine.ts";
 import { type Endpoint, MAX_HINTS } from "../../transit/hints.ts";
+import type { Ways } from "../../transit/race/usable.ts";
 import {
   MAX_RACE_PAUSE_MS,
   MAX_UPGRADE_PAUSE_MS,
@@ -14,16 +15,10 @@ import {
   UPGRADE_PAUSE_MS,
 } from "../limits.ts";
 
-/** Ways from the peer's hints, newest first. */
-export interface Ways {
-  readonly direct: readonly Endpoint[];
-  readonly relays: readonly Endpoint[];
-}
-
 interface Looking {
   /** Whether the peer tries failed ways again by itself, and keeps looking for a direct one. */
   readonly peerRetries: boolean;
-  /** Null until the peer has sent hints; its hints may be empty. */
+  /** The newest ways first. Null until the peer has sent hints; its hints may be empty. */
   readonly ways: Ways | null;
   /** Whether a race is running. If not, a timer runs, or the manager has been notified that this side is stuck. */
   readonly racing: boolean;

@@ -17,9 +17,9 @@ const MAX_MESSAGE_BYTES = 65_535;
 export const MAX_WHOLE_RECORD_BYTES = MAX_MESSAGE_BYTES - TAG_BYTES;
 
 /** The longest record that is read or written. The length is not authenticated, so it must be bounded. */
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+export const MAX_DILATION_RECORD_BYTES = 16 * 1024 * 1024;
 /** The longest frame, without its length. */
-export const MAX_FRAME_BYTES = sealedLength(MAX_RECORD_BYTES);
+export const MAX_FRAME_BYTES = sealedLength(MAX_DILATION_RECORD_BYTES);
 /** The shortest frame, without its length: one message around one byte. */
 const MIN_FRAME_BYTES = TAG_BYTES + 1;
 
@@ -85,7 +85,7 @@ export class FrameSealer {
     this.#nonce = new Nonce(first);
   }
 
-  /** Returns the frame around a record of 1 to {@link MAX_RECORD_BYTES} bytes, in new memory. */
+  /** Returns the frame around a record of 1 to {@link MAX_DILATION_RECORD_BYTES} bytes, in new memory. */
   seal(plaintext: Uint8Array): Uint8Array {
     const frame = new Uint8Array(frameLength(plaintext.length));
     this.sealAt(frame, 0, plaintext);

@@ -9,9 +9,9 @@ import type { Meeting } from "../context.ts";
 import { CANCELLED, peerMessageOf } from "../local-error.ts";
 import type { CommonEffect, CommonEvent } from "./common.ts";
 import {
-  decodeAck,
+  decodeConfirmation,
   decodeMessages,
-  encodeAck,
+  encodeConfirmation,
   encodeMessage,
   type KnownOffer,
   type OwnTransitMessage,
@@ -61,7 +61,7 @@ export class SendingDialogue {
    */
   async confirm(sha256: string, record: Promise<Uint8Array>): Promise<void> {
     this.#post({ on: "sent", sha256 });
-    this.#post({ on: "ack", ...decodeAck(await unlessAborted(record, this.#signal)) });
+    this.#post({ on: "ack", ...decodeConfirmation(await unlessAborted(record, this.#signal)) });
     await unlessAborted(this.#succeeded.promise, this.#signal);
   }
 }
@@ -78,7 +78,7 @@ export class ReceivingDialogue {
     this.#signal = meeting.signal;
     const perform = (effect: OwnEffect) => {
       if (effect.do === "ask") this.#offered.resolve(publicOffer(effect.offer));
-      else if (effect.do === "acknowledge") this.#acknowledged.resolve(encodeAck(effect.sha256));
+      else if (effect.do === "acknowledge") this.#acknowledged.resolve(encodeConfirmation(effect.sha256));
       else this.#accepted.resolve();
     };
     this.#post = converse<ReceivingState, ReceivingEvent>(meeting, receiving, { at: "waiting" }, perform, useHints);

@@ -153,12 +153,12 @@ function decodeAnswer(value: JsonValue): Message {
 }
 
 /** Encodes the acknowledgement. `sha256` is in lower case and always present: the Go and Rust programs require it. */
-export function encodeAck(sha256: string): Uint8Array {
+export function encodeConfirmation(sha256: string): Uint8Array {
   return encode({ ack: "ok", sha256 });
 }
 
 /** Decodes the acknowledgement. @throws {TransferError} if the record is not one */
-export function decodeAck(record: Uint8Array): Ack {
+export function decodeConfirmation(record: Uint8Array): Ack {
   const object = parseBytes(record);
   const sha256 = field(object, "sha256");
   return { ack: textOf(object, "ack"), ...(typeof sha256 === "string" && { sha256 }) };

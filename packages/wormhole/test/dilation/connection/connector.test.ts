@@ -6,7 +6,6 @@ import {
   type ConnectorEvent,
   type ConnectorState,
   connector,
-  type Ways,
 } from "../../../src/dilation/connection/connector.ts";
 import {
   MAX_RACE_PAUSE_MS,
@@ -17,6 +16,7 @@ import {
   UPGRADE_PAUSE_MS,
 } from "../../../src/dilation/limits.ts";
 import { MAX_HINTS } from "../../../src/transit/hints.ts";
+import type { Ways } from "../../../src/transit/race/usable.ts";
 
 type Searching = Extract<ConnectorState, { racing: boolean }>;
 

@@ -41,6 +41,7 @@ describe.each([
   ["another program", strangers, MAX_UNREAD_BYTES + SUBCHANNEL_WINDOW],
   ["a program of ours", {}, FIRST_CREDIT_BYTES],
 ] as const)("with %s", (_, options, most) => {
+  // proves: api/flow-control
   it("a writer without a reader waits: it is not ready, and has no room", async () => {
     const both = await begin(options);
     const [near] = await join(both, "x");
@@ -79,7 +80,7 @@ describe.each([
     expect(await reading).toBe(written);
   });
 
-  // proves: dilation/window-bounded
+  // proves: dilation/window-bounded, api/flow-control
   it("without a connection, all writers together stay within the window, and new subchannels wait", async () => {
     const cables = new Cables();
     const both = await begin({ ...options, ...cables });
@@ -164,6 +165,7 @@ describe("a slow reader", () => {
     expect(await passing).toBe("through");
   });
 
+  // proves: api/independent-streams
   it("never blocks others of a program with our extensions", async () => {
     const both = await begin();
     const [slow] = await join(both, "slow");

@@ -32,6 +32,7 @@ async function next(arrivals: AsyncIterator<Subchannel>): Promise<Subchannel> {
 /** Resolves if a subchannel was refused: nothing is ever written to it, so its stream ends only then. */
 const refusal = ({ readable }: Subchannel) => readable.getReader().closed;
 
+// proves: api/early-subchannels
 it("subchannels opened before there is a listener wait, with their data and in order", async () => {
   const { a, b } = await begin();
   for (const words of ["one", "two", "three"]) void say(await a.connector("early").connect(), words);
@@ -44,6 +45,7 @@ it("subchannels opened before there is a listener wait, with their data and in o
   }
 });
 
+// proves: api/early-subchannels
 it("the number of waiting subchannels of all names is limited; more are refused until some are taken", async () => {
   const { a, b } = await begin();
   const names = ["left", "right"];
@@ -154,6 +156,7 @@ it("a subchannel that arrives in the moment of an abort goes to the next call, o
   await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
 });
 
+// proves: api/server-once
 it("each name can have one listener, once", async () => {
   const { b } = await begin();
   const twice = (listener: SubchannelListener) => {
@@ -168,6 +171,7 @@ it("each name can have one listener, once", async () => {
   twice(b.server);
 });
 
+// proves: api/endpoints
 it("the leader opens `control` by that name, and `client` opens `subchannel`", async () => {
   const { a, b } = await begin();
   const control = next(b.listener("control").listen());

@@ -18,6 +18,7 @@ it("each write arrives as one chunk, and the end after them", async () => {
   await leave(both);
 });
 
+// proves: api/client-to-server
 it("either side can open subchannels, and each direction ends by itself", async () => {
   const both = await dilatedPair();
   const near = await both.b.client.connect();
@@ -34,6 +35,7 @@ it("either side can open subchannels, and each direction ends by itself", async 
   await leave(both);
 });
 
+// proves: api/control-once
 it("there is one control channel, which can be connected once", async () => {
   const both = await dilatedPair();
   const [near, far] = await Promise.all([both.a.control.connect(), both.b.control.connect()]);
@@ -45,6 +47,7 @@ it("there is one control channel, which can be connected once", async () => {
   await leave(both);
 });
 
+// proves: api/durable
 it("data that was lost with a connection arrives over the next one", async () => {
   const both = await dilatedPair();
   const near = await both.a.connector("cut").connect();

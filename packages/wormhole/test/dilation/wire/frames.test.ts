@@ -9,8 +9,8 @@ import {
   FrameOpener,
   FrameSealer,
   frameLength,
+  MAX_DILATION_RECORD_BYTES,
   MAX_FRAME_BYTES,
-  MAX_RECORD_BYTES,
   readFrameLength,
 } from "../../../src/dilation/wire/frames.ts";
 import { encodeData } from "../../../src/dilation/wire/records.ts";
@@ -227,10 +227,10 @@ describe("the cutter", () => {
   });
 
   it("accepts the longest record", () => {
-    const frame = sealer().seal(new Uint8Array(MAX_RECORD_BYTES));
+    const frame = sealer().seal(new Uint8Array(MAX_DILATION_RECORD_BYTES));
     expect(frame.length).toBe(MAX_FRAME_BYTES + 4);
     const opened = openAll([frame.subarray(0, 5), frame.subarray(5, 70_000), frame.subarray(70_000)]);
-    expect(opened.map(({ length }) => length)).toEqual([MAX_RECORD_BYTES]);
+    expect(opened.map(({ length }) => length)).toEqual([MAX_DILATION_RECORD_BYTES]);
   });
 
   // The length is not authenticated. One byte and its tag are 17.

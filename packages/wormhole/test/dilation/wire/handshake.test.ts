@@ -215,7 +215,7 @@ describe.each(roles)("the handshake of a %s", (role) => {
     expect(talk(role, [bytes(says(role)[0])])[0].at).toBe("dropped");
   });
 
-  // proves: dilation/key-needed
+  // proves: dilation/key-needed, api/direct-encrypted
   it("ends without an answer if the peer has another key", () => {
     const other = begin(otherThan(role), new Uint8Array(32).fill(1));
     const [state, done] =

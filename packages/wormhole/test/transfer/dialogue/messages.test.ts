@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
 import {
-  decodeAck,
+  decodeConfirmation,
   decodeMessages,
-  encodeAck,
+  encodeConfirmation,
   encodeMessage,
   type OwnMessage,
 } from "../../../src/transfer/dialogue/messages.ts";
@@ -36,9 +36,9 @@ describe("messages of the programs in use", () => {
   });
 
   it.each(samples.filter(({ text }) => isAck(text)))("$name is decoded and encoded again", ({ text }) => {
-    const ack = decodeAck(bytes(text));
+    const ack = decodeConfirmation(bytes(text));
     expect(ack.ack).toBe("ok");
-    expect(json(encodeAck(ack.sha256 ?? ""))).toEqual(JSON.parse(text));
+    expect(json(encodeConfirmation(ack.sha256 ?? ""))).toEqual(JSON.parse(text));
   });
 
   it("all but one, a lone hint, are messages or acknowledgements", () => {
@@ -143,10 +143,10 @@ describe("decoding", () => {
   });
 
   it("accepts an acknowledgement without a hash, and nothing else as one", () => {
-    expect(decodeAck(bytes('{"ack": "ok"}'))).toEqual({ ack: "ok" });
-    expect(decodeAck(bytes('{"ack": "no", "sha256": 5}'))).toEqual({ ack: "no" });
-    expect(() => decodeAck(bytes('{"sha256": "00"}'))).toThrow(TransferError);
-    expect(() => decodeAck(bytes("x"))).toThrow(TransferError);
+    expect(decodeConfirmation(bytes('{"ack": "ok"}'))).toEqual({ ack: "ok" });
+    expect(decodeConfirmation(bytes('{"ack": "no", "sha256": 5}'))).toEqual({ ack: "no" });
+    expect(() => decodeConfirmation(bytes('{"sha256": "00"}'))).toThrow(TransferError);
+    expect(() => decodeConfirmation(bytes("x"))).toThrow(TransferError);
   });
 
   it("returns messages or throws a TransferError for any input", () => {
