@@ -15,8 +15,20 @@ export function plainErrors(): string[] {
   );
 }
 
+/** Every TypeScript file that does not begin with a comment. The first comment says what lives in the file. */
+export function withoutFirstComment(): string[] {
+  const files = globSync("{packages,test,scripts,bench,examples}/**/*.ts", {
+    cwd: root,
+    exclude: (path) => /(?:^|\/)(?:node_modules|dist)(?:\/|$)/.test(path),
+  }).toSorted();
+  return files.filter((file) => !readFileSync(join(root, file), "utf8").startsWith("/**"));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const found = plainErrors();
-  for (const place of found) console.log(`${place}: throws a plain Error; errors of the library are a WormholeError`);
+  const found = [
+    ...plainErrors().map((place) => `${place}: throws a plain Error; errors of the library are a WormholeError`),
+    ...withoutFirstComment().map((file) => `${file}: begins without a comment that says what lives in it`),
+  ];
+  for (const line of found) console.log(line);
   process.exitCode = found.length > 0 ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+/** docs/architecture.md against the code: its picture, its floors, its recipes and its vocabulary. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

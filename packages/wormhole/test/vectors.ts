@@ -1,3 +1,4 @@
+/** Recorded facts of the protocol, for tests: the files in `test/vectors`. */
 import { readFileSync } from "node:fs";
 
 /** Reads a file of test vectors: results that the existing programs gave. Each test says which shape it expects. */
