@@ -16,23 +16,34 @@ const alias = [
 
 const REAL_TOR = "test/network/real-tor.test.ts";
 
+/** The tests of code of which every branch has to be covered. */
+const COVERED = ["packages/wormhole/test/{session,crypto,journal}/**/*.test.ts"];
+
+/** Tests of `packages/` that start programs, or wait for real connections to break. */
+const SLOW = ["program", "packages", "dilation/breach", "dilation/closing", "journal/one-life"].map(
+  (name) => `**/${name}.test.ts`,
+);
+/** Tests of pages that need no build. */
+const QUICK_PAGES = ["architecture", "errors", "prose"].map((name) => `test/docs/${name}.test.ts`);
+
+function unit(name: string, include: string[], exclude: string[] = []) {
+  return { resolve: { alias }, test: { name, include, exclude } };
+}
+
 export default defineConfig({
   resolve: { alias },
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000, // some hooks derive keys from passphrases, which is slow on purpose
     projects: [
-      {
-        resolve: { alias },
-        test: {
-          name: "unit",
-          include: [
-            "packages/*/test/**/*.test.ts",
-            "test/{network,simulation,program,packages,runtimes,docs}/**/*.test.ts",
-          ],
-          exclude: [REAL_TOR],
-        },
-      },
+      // `npm run unit` runs the four projects whose names begin with "unit". They are separate, so that `npm test` can run them
+      // side by side, and each test once.
+      unit("unit", ["packages/*/test/**/*.test.ts", "test/{program,packages,runtimes,docs}/**/*.test.ts"], COVERED),
+      unit("unit-covered", COVERED),
+      unit("unit-network", ["test/network/**/*.test.ts"], [REAL_TOR]),
+      unit("unit-simulation", ["test/simulation/**/*.test.ts"]),
+      // `npm run quick`: neither programs, nor networks, nor other runtimes.
+      unit("quick", ["packages/*/test/**/*.test.ts", ...QUICK_PAGES], SLOW),
       // `npm run runtimes` runs these on Node 20, Bun and Deno.
       {
         resolve: { alias },

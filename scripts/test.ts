@@ -12,29 +12,22 @@ const reportTo = (name: string) => [
   ...["--reporter=default", "--reporter=json", `--outputFile.json=${join(results, `${name}.json`)}`],
 ];
 
-/** The tests of code of which every branch has to be covered: `npm run coverage` runs the same. */
-const COVERED = ["session", "crypto", "journal"].map((name) => `packages/wormhole/test/${name}`);
-
-/** Tests that wait for real connections to break, and tests that compute for minutes. They have lanes of their own. */
-const [NETWORK, SIMULATION] = ["test/network", "test/simulation"];
-
-function unit(title: string, name: string, ...options: readonly string[]): Step {
-  return { title, command: ["vitest", "run", "--project", "unit", ...options, ...reportTo(name)] };
+/** A step that runs one project of vitest.config.ts. */
+function project(title: string, name: string, ...options: readonly string[]): Step {
+  return { title, command: ["vitest", "run", "--project", name, ...options, ...reportTo(name)] };
 }
-
-const elsewhere = [...COVERED, NETWORK, SIMULATION].flatMap((folder) => ["--exclude", `${folder}/**`]);
 
 /** They come second to tests that measure time: connections are given up if the other side gets no processor. */
 const patient = (step: Step): Step => ({ ...step, isPatient: true });
 
 const COMPUTING: readonly Step[] = [
-  patient(unit("Sessions and keys, all branches", "covered", ...COVERED, "--coverage")),
-  patient(unit("Other unit tests and vectors", "unit", ...elsewhere)),
+  patient(project("Sessions and keys, all branches", "unit-covered", "--coverage")),
+  patient(project("Other unit tests and vectors", "unit", "--maxWorkers=2")),
 ];
 
 const WAITING: readonly Step[] = [
-  unit("Networks that break", "network", NETWORK, "--maxWorkers=2"),
-  patient(unit("Sessions and dilations in virtual time", "simulation", SIMULATION, "--maxWorkers=1")),
+  project("Networks that break", "unit-network", "--maxWorkers=2"),
+  patient(project("Sessions and dilations in virtual time", "unit-simulation", "--maxWorkers=1")),
   patient({
     title: "Dilations in virtual time",
     command: ["npm", "run", "--silent", "simulate", "--", "--suite", "dilation"],
