@@ -23,15 +23,15 @@ const patient = (step: Step): Step => ({ ...step, isPatient: true });
 const COMPUTING: readonly Step[] = [
   patient(project("Sessions and keys, all branches", "unit-covered", "--coverage")),
   patient(project("Other unit tests and vectors", "unit", "--maxWorkers=2")),
+  patient({
+    title: "Dilations in virtual time",
+    command: ["npm", "run", "--silent", "simulate", "--", "--suite", "dilation"],
+  }),
 ];
 
 const WAITING: readonly Step[] = [
   project("Networks that break", "unit-network", "--maxWorkers=2"),
   patient(project("Sessions and dilations in virtual time", "unit-simulation", "--maxWorkers=1")),
-  patient({
-    title: "Dilations in virtual time",
-    command: ["npm", "run", "--silent", "simulate", "--", "--suite", "dilation"],
-  }),
 ];
 
 const OTHER_PROGRAMS: readonly Step[] = [
