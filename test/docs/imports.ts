@@ -28,7 +28,7 @@ export function edges(): string[] {
 
 /** Absolute paths of all sources, with what each imports: absolute paths, or names of packages of ours. */
 function sources(withTypes = false): Map<string, string[]> {
-  const files = ["wormhole", "cli", "mailbox-server", "transit-relay"].flatMap((name) => {
+  const files = ["wormhole", "cli", "mailbox-server", "transit-relay", "internal"].flatMap((name) => {
     const folder = join(packages, name, "src");
     return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
   });
@@ -61,17 +61,17 @@ function partOf(file: string): string {
   return ENTRIES.includes(first) ? "face" : first.replace(/\.ts$/, "");
 }
 
-/** Files of the library that import each other in a circle, imports of types included: each circle sorted by name. */
+/** Files of a package that import each other in a circle, imports of types included: each circle sorted by name. */
 export function circles(): string[][] {
   const imports = sources(true);
   const reached = new Map([...imports.keys()].map((file) => [file, reachedFrom(file, imports)]));
   const found = new Map<string, string[]>();
   for (const [file, others] of reached) {
-    if (!file.startsWith(library) || !others.has(file)) continue;
+    if (!others.has(file)) continue;
     const circle = [...others].filter((other) => reached.get(other)?.has(file)).sort();
     found.set(
       circle.join(),
-      circle.map((each) => relative(library, each)),
+      circle.map((each) => relative(packages, each)),
     );
   }
   return [...found.values()];

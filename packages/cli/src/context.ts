@@ -1,7 +1,6 @@
 /** The parts that the sub-commands `send` and `receive` share: output, questions, the signal to stop, the timing. */
 import type { Platform, Timing } from "@wormhole-ts/wormhole";
-import type { Host } from "./host.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment, Host } from "./host.ts";
 import { Lines } from "./terminal/lines.ts";
 import type { Output } from "./terminal/output.ts";
 import { Questions } from "./terminal/questions.ts";

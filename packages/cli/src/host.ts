@@ -1,9 +1,23 @@
 /** The part of the process that the program uses. `main.ts` passes in the real process, and tests one in memory. */
 import type { Readable } from "node:stream";
 import type { Platform } from "@wormhole-ts/wormhole";
-import type { Environment } from "./settings.ts";
-import type { Stream } from "./terminal/output.ts";
-import type { StopSignal } from "./terminal/signals.ts";
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The part of `process.stdout` and `process.stderr` that is used. */
+export interface Stream {
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The signals that ask the program to stop. */
+export const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** One of {@link STOP_SIGNALS}. */
+export type StopSignal = (typeof STOP_SIGNALS)[number];
 
 /** The process around the program. */
 export interface Host {

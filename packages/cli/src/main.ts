@@ -1,8 +1,7 @@
 /** The program `wormhole` in a real process. Importing this file runs it. */
 import { isatty } from "node:tty";
-import type { Host } from "./host.ts";
+import { type Host, STOP_SIGNALS } from "./host.ts";
 import { run } from "./run.ts";
-import { STOP_SIGNALS } from "./terminal/signals.ts";
 
 const host: Host = {
   get stdin() {

@@ -10,11 +10,9 @@ import {
 import { type CodeUri, mailboxUrl } from "./code/code-uri.ts";
 import type { Context } from "./context.ts";
 import type { ReceiveFlags, SendFlags, TransferFlags } from "./flags.ts";
+import type { Environment } from "./host.ts";
 import { isPublicMailbox, PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A flag that the sub-command handles itself. */
 const NOT_AN_OPTION = "not an option of the library";

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { MemoryMailboxServer, MemoryNetwork, startMemoryRelay } from "@wormhole-ts/wormhole/testing";
 import { onTestFinished } from "vitest";
-import type { Host } from "../src/host.ts";
+import type { Host, StopSignal } from "../src/host.ts";
 import { run } from "../src/run.ts";
-import type { StopSignal } from "../src/terminal/signals.ts";
 
 /** The result of a run. */
 export interface Outcome {

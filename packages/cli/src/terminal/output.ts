@@ -3,15 +3,7 @@
  * made printable before it is passed in.
  */
 import type { Printable } from "@wormhole-ts/wormhole";
-import type { Environment } from "../settings.ts";
-
-/** The part of `process.stdout` and `process.stderr` that is used. */
-export interface Stream {
-  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
+import type { Environment, Stream } from "../host.ts";
 
 /** Columns of a terminal that does not report its width. */
 const USUAL_WIDTH = 80;

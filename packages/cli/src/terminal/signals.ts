@@ -1,12 +1,6 @@
 /** Stopping by a signal, such as that of Ctrl-C. The first one stops the program cleanly, the second one at once. */
 import { constants } from "node:os";
-import type { Host } from "../host.ts";
-
-/** The signals that ask the program to stop. */
-export const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/** One of {@link STOP_SIGNALS}. */
-export type StopSignal = (typeof STOP_SIGNALS)[number];
+import type { Host, StopSignal } from "../host.ts";
 
 /** A signal asked the program to stop. */
 export class Interrupted extends Error {

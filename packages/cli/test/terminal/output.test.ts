@@ -1,7 +1,8 @@
 /** Data on stdout, messages on stderr, the status line and colours. */
 import { printable } from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
-import { Output, type Stream } from "../../src/terminal/output.ts";
+import type { Stream } from "../../src/host.ts";
+import { Output } from "../../src/terminal/output.ts";
 import { screen } from "./screen.ts";
 
 describe("the output", () => {

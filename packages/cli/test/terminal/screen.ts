@@ -1,5 +1,6 @@
 /** An output without a terminal, for tests. */
-import { Output, type Stream } from "../../src/terminal/output.ts";
+import type { Stream } from "../../src/host.ts";
+import { Output } from "../../src/terminal/output.ts";
 
 /** An output, and all that was written to it. */
 export function screen(options: { isTerminal?: boolean; columns?: number; environment?: Record<string, string> } = {}) {

@@ -1,6 +1,7 @@
 /** The first and the second signal, with a process in memory. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { abortOnSignals, Interrupted, type StopSignal } from "../../src/terminal/signals.ts";
+import type { StopSignal } from "../../src/host.ts";
+import { abortOnSignals, Interrupted } from "../../src/terminal/signals.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
