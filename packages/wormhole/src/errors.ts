@@ -11,29 +11,43 @@ export type WormholeErrorCode =
   | "already-chose-words"
   | "already-live"
   | "bad-state"
+  | "cancelled"
+  | "cannot-store"
+  | "code-forgotten"
   | "connection-closed"
+  | "crowded"
+  | "damaged"
   | "dilation"
   | "endpoint-used"
   | "key-format"
   | "lonely"
+  | "mailbox-full"
   | "message-too-large"
   | "must-choose-nameplate-first"
+  | "name-refused"
   | "no-cipher"
   | "no-dilation"
   | "no-key"
+  | "no-space"
   | "no-tor"
   | "only-one-code"
   | "peer-cannot-dilate"
   | "peer-gone"
   | "reflected"
+  | "rejected"
   | "server-connection"
   | "server-error"
+  | "source-changed"
+  | "stalled"
   | "transfer"
   | "transit"
+  | "undecided"
   | "unsendable-file"
+  | "verifier-rejected"
   | "welcome-error"
   | "wormhole-closed"
-  | "wrong-password";
+  | "wrong-password"
+  | "wrong-role";
 
 /** Where the fault lies: in the calling program, on this computer, in the code, at the peer, at the server, or on the network. */
 export type ErrorFault = "program" | "here" | "code" | "peer" | "server" | "network";
@@ -117,14 +131,21 @@ export class ServerConnectionError extends WormholeError {
   }
 }
 
-/** The mailbox server answered a command with an error, such as `crowded`. It ends the wormhole. */
+/** The codes of a {@link ServerError}. */
+export type ServerErrorCode = "server-error" | "code-forgotten" | "crowded" | "mailbox-full";
+
+/**
+ * The mailbox server answered a command with an error, such as `crowded`, or no longer has this wormhole's nameplate. It
+ * ends the wormhole.
+ */
 export class ServerError extends WormholeError {
   override readonly name = "ServerError";
+  declare readonly code: ServerErrorCode;
   /** The server's own words. Untrusted. */
   readonly reason: string;
 
-  constructor(reason: string, message: string, options?: ErrorOptions) {
-    super("server-error", message, options);
+  constructor(reason: string, message: string, options?: ErrorOptions & { code?: ServerErrorCode }) {
+    super(options?.code ?? "server-error", message, options);
     this.reason = reason;
   }
 }
@@ -244,14 +265,36 @@ export class TransitError extends WormholeError {
   }
 }
 
-/** A file transfer failed: it was refused or cut short, its data was damaged, or the other side reported an error. */
+/** The codes of a {@link TransferError}: the classes of failure, which both sides learn. */
+export type TransferErrorCode =
+  | "transfer"
+  | "cancelled"
+  | "cannot-store"
+  | "damaged"
+  | "name-refused"
+  | "no-space"
+  | "rejected"
+  | "source-changed"
+  | "stalled"
+  | "undecided"
+  | "verifier-rejected"
+  | "wrong-role";
+
+/**
+ * A file transfer failed: it was refused or cut short, its data was damaged, or the other side reported an error. `code`
+ * is the class of the failure; it is the same on both sides if both programs are of this project.
+ */
 export class TransferError extends WormholeError {
   override readonly name = "TransferError";
+  declare readonly code: TransferErrorCode;
   /** The other side's own words, if it reported the error. Untrusted. */
   readonly reason: string | undefined;
 
-  constructor(message: string, options?: ErrorOptions & { reason?: string | undefined }) {
-    super("transfer", message, options);
+  constructor(
+    message: string,
+    options?: ErrorOptions & { code?: TransferErrorCode | undefined; reason?: string | undefined },
+  ) {
+    super(options?.code ?? "transfer", message, options);
     this.reason = options?.reason;
   }
 }
@@ -301,27 +344,41 @@ export const ERROR_FACTS: { readonly [C in WormholeErrorCode]: ErrorFacts } = {
   "already-chose-words": { fault: "program", retry: "no" },
   "already-live": { fault: "program", retry: "no" },
   "bad-state": { fault: "program", retry: "no" },
+  cancelled: { fault: "peer", retry: "new-code" },
+  "cannot-store": { fault: "here", retry: "new-code" },
+  "code-forgotten": { fault: "server", retry: "new-code" },
   "connection-closed": { fault: "network", retry: "same" },
+  crowded: { fault: "server", retry: "new-code" },
+  damaged: { fault: "network", retry: "new-code" },
   dilation: { fault: "peer", retry: "new-code" },
   "endpoint-used": { fault: "program", retry: "no" },
   "key-format": { fault: "code", retry: "no" },
   lonely: { fault: "peer", retry: "new-code" },
+  "mailbox-full": { fault: "program", retry: "new-code" },
   "message-too-large": { fault: "program", retry: "no" },
   "must-choose-nameplate-first": { fault: "program", retry: "no" },
+  "name-refused": { fault: "peer", retry: "new-code" },
   "no-cipher": { fault: "here", retry: "no" },
   "no-dilation": { fault: "program", retry: "no" },
   "no-key": { fault: "program", retry: "same" },
+  "no-space": { fault: "here", retry: "new-code" },
   "no-tor": { fault: "here", retry: "same" },
   "only-one-code": { fault: "program", retry: "no" },
   "peer-cannot-dilate": { fault: "peer", retry: "no" },
   "peer-gone": { fault: "network", retry: "new-code" },
   reflected: { fault: "server", retry: "new-code" },
+  rejected: { fault: "peer", retry: "new-code" },
   "server-connection": { fault: "network", retry: "same" },
   "server-error": { fault: "server", retry: "new-code" },
+  "source-changed": { fault: "peer", retry: "new-code" },
+  stalled: { fault: "network", retry: "new-code" },
   transfer: { fault: "peer", retry: "new-code" },
   transit: { fault: "network", retry: "new-code" },
+  undecided: { fault: "program", retry: "no" },
   "unsendable-file": { fault: "here", retry: "no" },
+  "verifier-rejected": { fault: "peer", retry: "new-code" },
   "welcome-error": { fault: "server", retry: "same" },
   "wormhole-closed": { fault: "program", retry: "no" },
   "wrong-password": { fault: "code", retry: "new-code" },
+  "wrong-role": { fault: "peer", retry: "new-code" },
 };

@@ -4,7 +4,11 @@ export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";
 export {
   FILE_TRANSFER_APP_ID,
+  type NameWarning,
+  type Notice,
   type Offer,
+  type OfferChoice,
+  type OfferQuestion,
   type ReceiveOptions,
   type ReceiveResult,
   type SendPathOptions,
@@ -12,6 +16,7 @@ export {
   type Transfer,
   type TransferEvent,
   type TransferOptions,
+  type WaitingFor,
 } from "./transfer/api.ts";
 export { type SafeName, safeName } from "./transfer/files/safe-name.ts";
 export { receive } from "./transfer/receive.node.ts";

@@ -93,7 +93,7 @@ it("a stalled transfer is reported", async () => {
     code: Promise.resolve("7-a-b"),
     done: Promise.resolve(result),
     async *[Symbol.asyncIterator](): AsyncGenerator<TransferEvent<SendResult>> {
-      yield { type: "stalled", seconds: 30 };
+      yield { type: "stalled", waitingFor: "bytes", seconds: 30, since: 0 };
     },
   };
   expect(await converse(transfer, context, { relayUrl: "ws://x", verify: false, showProgress: false, on: {} })).toBe(

@@ -1,6 +1,7 @@
 /** The public types of file transfer: options, offers, events and results. */
 import type { CodeInput, Welcome } from "../api.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { TransferError } from "../errors.ts";
 import type { TransitOptions } from "../transit/api.ts";
 
 /** The application id of file transfer in every Magic Wormhole program. */
@@ -45,6 +46,72 @@ export interface ReceiveOptions extends TransferOptions {
   overwrite?: boolean | undefined;
 }
 
+/** What a transfer waits for. */
+export type WaitingFor =
+  /** The mailbox server answers. */
+  | "server"
+  /** Someone else joins with the code. */
+  | "peer"
+  /** Someone has joined, and has not proved yet that the code is the same. */
+  | "proof"
+  /** The peer makes its offer, perhaps after its user has compared the verifier. */
+  | "offer"
+  /** The user on the other side answers the offer. */
+  | "answer"
+  /** The two machines connect. */
+  | "connection"
+  /** Bytes arrive, or the peer takes bytes. */
+  | "bytes"
+  /** The disk of this computer. */
+  | "storage"
+  /** The peer stores what it has received. */
+  | "confirmation";
+
+/** A question about what an offered name is. Each of them deserves a plain yes from a person. */
+export type NameWarning =
+  /** The name begins with a dot, so programs may read it as their settings, and it does not appear in listings. */
+  | "hidden"
+  /** A system or a desktop runs a file of this name when it is opened. */
+  | "executable"
+  /** The name has characters that hide or imitate a part of it. */
+  | "misleading";
+
+/** What a person or a program decides about an offer in another way than a plain yes. */
+export interface OfferChoice {
+  /** Store it here instead, as with the option `output`. */
+  readonly output?: string | undefined;
+  /** Replace the file that is there, as with the option `overwrite`. */
+  readonly overwrite?: boolean | undefined;
+  /** Go on although too little space is known to be free. */
+  readonly ignoreSpace?: boolean | undefined;
+}
+
+/** What a person or a program has to decide about an offer. */
+export interface OfferQuestion {
+  readonly offer: Offer;
+  /** The name as the sender gave it, unchanged; empty for a text. Untrusted. */
+  readonly offeredName: string;
+  /** Reasons to look twice. */
+  readonly warnings: readonly NameWarning[];
+  /** Why the offer cannot be stored as things are. A choice may solve it. */
+  readonly problem?: TransferError;
+}
+
+/** Something that a person should know and that does not end the transfer. `path` is untrusted. */
+export type Notice =
+  /** It is stored under another name than the one it came with, because that one cannot be kept here. */
+  | { readonly notice: "renamed"; readonly path: string; readonly storedAs: string }
+  /** A sent file has grown since it was measured. Only the announced bytes were sent. */
+  | { readonly notice: "grown"; readonly path: string }
+  /** A folder becomes larger than it is on this disk, because links reach the same files several times. */
+  | { readonly notice: "repeated"; readonly files: number; readonly bytes: number }
+  /** The file system could not keep the permissions, or could not confirm that the data is on the disk. */
+  | { readonly notice: "not-kept"; readonly path: string; readonly what: "mode" | "sync" }
+  /** An earlier, interrupted transfer has left this part behind. */
+  | { readonly notice: "leftover"; readonly path: string; readonly bytes: number }
+  /** The peer's acknowledgement has no checksum, so its copy was not compared. */
+  | { readonly notice: "unverified" };
+
 /**
  * The offer of a sender. At the receiver, `name` is the safe name under which it will be stored; at the sender, it is
  * the name as sent.
@@ -80,14 +147,22 @@ export type TransferEvent<Result> =
   | { readonly type: "versions"; readonly versions: JsonObject }
   /** At the sender: a member of the folder is left out, because of `ignoreUnsendable` or a loop of links. */
   | { readonly type: "skipped"; readonly path: string; readonly reason: string }
-  /** At the receiver, a question to be answered. At the sender, what was offered; both functions do nothing. */
-  | { readonly type: "offer"; readonly offer: Offer; accept(): void; reject(reason?: string): void }
+  /**
+   * At the receiver, a question to be answered. If there is a `problem`, a choice that solves it goes on, and otherwise
+   * the question is asked again; a plain `accept()` ends the transfer with the problem. At the sender, what was offered;
+   * both functions do nothing.
+   */
+  | ({ readonly type: "offer" } & OfferQuestion & { accept(choice?: OfferChoice): void; reject(reason?: string): void })
   /** The two machines are connected. `description` is for people, and untrusted. */
   | { readonly type: "connected"; readonly description: string }
   /** `bytes` of `total` have moved. */
   | { readonly type: "progress"; readonly bytes: number; readonly total: number }
-  /** No data has moved for this long. After two minutes the transfer fails. */
-  | { readonly type: "stalled"; readonly seconds: number }
+  /**
+   * The transfer has waited for something for this long. Emitted at growing intervals, at least once a minute. `since` is
+   * the time at which the wait began, in milliseconds since 1970.
+   */
+  | { readonly type: "stalled"; readonly waitingFor: WaitingFor; readonly seconds: number; readonly since: number }
+  | ({ readonly type: "notice" } & Notice)
   /** All bytes have moved. The receiver stores or unpacks them. */
   | { readonly type: "finishing" }
   | { readonly type: "done"; readonly result: Result };

@@ -77,8 +77,9 @@ export async function watchProgress(
   let bytes = 0;
   const end = meeting.options.timing?.begin(name, { total });
   const watchdog = new Watchdog(meeting.platform.clock, {
-    stalled: (seconds) => meeting.emit({ type: "stalled", seconds }),
-    dead: (seconds) => meeting.fail(new TransferError(`No data has moved for ${seconds} seconds. Gave up.`)),
+    stalled: (seconds) =>
+      meeting.emit({ type: "stalled", waitingFor: "bytes", seconds, since: Date.now() - seconds * 1000 }),
+    dead: (seconds) => meeting.fail(new TransferError(`No data has moved for ${seconds} seconds. Gave up.`, { code: "stalled" })),
   });
   try {
     await move((count) => {

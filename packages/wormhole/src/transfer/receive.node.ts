@@ -12,7 +12,7 @@ import { ReceivingDialogue } from "./dialogue/dialogue.ts";
 import { type ByteOffer, chooseDestination, type Destination } from "./files/destination.node.ts";
 import { storageError } from "./files/storage-error.node.ts";
 import { type FolderTarget, fileTarget, folderTarget, type Target } from "./files/target.node.ts";
-import { LocalError, REJECTED } from "./local-error.ts";
+import { LocalError } from "./local-error.ts";
 import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
@@ -82,8 +82,11 @@ class Receiver {
     this.#meeting.emit({
       type: "offer",
       offer,
+      offeredName: offer.kind === "text" ? "" : offer.name,
+      warnings: [],
       accept: () => answer.resolve(),
-      reject: (reason = REJECTED) => answer.reject(new LocalError("The offer was rejected.", reason)),
+      reject: (peerMessage) =>
+        answer.reject(new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage })),
     });
     await this.#timed("wait for person", () => unlessAborted(answer.promise, this.#meeting.signal));
   }

@@ -55,7 +55,9 @@ async function send(source: Source, meeting: Meeting): Promise<SendResult> {
     const versions = await verifyPeer(meeting, "sender");
     const transitMessage = await prepareTransit(meeting, transit);
     const crypto = meeting.platform.loadBulkCrypto();
-    meeting.emit({ type: "offer", offer: publicOffer(source.offer), accept() {}, reject() {} });
+    const offer = publicOffer(source.offer);
+    const offeredName = offer.kind === "text" ? "" : offer.name;
+    meeting.emit({ type: "offer", offer, offeredName, warnings: [], accept() {}, reject() {} });
     await measure(timing, "wait for answer", () => dialogue.offer(versions, transitMessage));
     const sha256 = await overPipe(meeting, transit, async (pipe) => {
       const hash = await sendBytes(source, meeting, pipe, await crypto);

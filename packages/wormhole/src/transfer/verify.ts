@@ -6,12 +6,6 @@ import { measure } from "../base/timing.ts";
 import type { Meeting } from "./context.ts";
 import { LocalError } from "./local-error.ts";
 
-/** Sent to the peer when the person on this side rejects the verifier. The wording is that of the Python program. */
-const VERIFIER_REJECTED = {
-  sender: "sender rejected verification check, abandoned transfer",
-  receiver: "receiver rejected verification check, abandoned transfer",
-};
-
 /**
  * Emits the verifier, and with the option `verify` waits until a person has accepted it. Then waits for the versions of
  * the peer, and returns them.
@@ -26,7 +20,9 @@ export async function verifyPeer(meeting: Meeting, side: "sender" | "receiver"):
     verifier: await wormhole.getVerifier({ signal }),
     accept: () => verdict.resolve(),
     reject() {
-      verdict.reject(new LocalError("The verifier was rejected. Nothing was transferred.", VERIFIER_REJECTED[side]));
+      verdict.reject(new LocalError("The verifier was rejected. Nothing was transferred.", "verifier-rejected", {
+          peerMessage: `${side} rejected verification check, abandoned transfer`,
+        }));
     },
   });
   if (options.verify === true) {

@@ -17,14 +17,14 @@ describe("the event queue", () => {
     const queue = new EventQueue<SendResult>();
     queue.emit({ type: "key" });
     for (let bytes = 1; bytes <= 50; bytes++) queue.emit(progress(bytes));
-    queue.emit({ type: "stalled", seconds: 60 });
+    queue.emit({ type: "stalled", waitingFor: "bytes", seconds: 60, since: 0 });
     for (let bytes = 51; bytes <= 100; bytes++) queue.emit(progress(bytes));
     queue.emit({ type: "finishing" });
     queue.end({});
     expect(await all(queue)).toEqual([
       { type: "key" },
       progress(50),
-      { type: "stalled", seconds: 60 },
+      { type: "stalled", waitingFor: "bytes", seconds: 60, since: 0 },
       progress(100),
       { type: "finishing" },
     ]);

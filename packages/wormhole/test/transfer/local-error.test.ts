@@ -5,7 +5,7 @@ import { LocalError, peerMessageOf } from "../../src/transfer/local-error.ts";
 
 // proves: transfer/private-failures
 it.each<[string, unknown, string]>([
-  ["a local failure", new LocalError("'/home/me/secret' is full", "receiver disk full"), "receiver disk full"],
+  ["a local failure", new LocalError("'/home/me/secret' is full", "no-space"), "receiver disk full"],
   [
     "an unsendable file",
     new UnsendableFileError("/home/me/secret", "'/home/me/secret' grew"),

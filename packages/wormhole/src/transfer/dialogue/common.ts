@@ -1,6 +1,8 @@
 /** The parts of the dialogue that are the same for the sender and the receiver. */
 import type { Step } from "../../base/machine.ts";
 import { printable } from "../../base/printable.ts";
+import type { TransferErrorCode } from "../../errors.ts";
+import { classOf } from "../local-error.ts";
 import type { Message, OwnMessage, TransitMessage } from "./messages.ts";
 
 /** Events of both machines. */
@@ -15,7 +17,7 @@ export type CommonEffect =
   | { readonly do: "send"; readonly message: OwnMessage }
   | { readonly do: "useHints"; readonly hints: readonly unknown[] }
   /** End the transfer with this message. `reason` holds the peer's own words, if it has sent any. */
-  | { readonly do: "fail"; readonly message: string; readonly reason?: string };
+  | { readonly do: "fail"; readonly message: string; readonly code?: TransferErrorCode; readonly reason?: string };
 
 /** The last state of both machines. */
 export const over = { at: "over" } as const;
@@ -48,7 +50,7 @@ export const atAnyTime = {
   /** The peer gave up. */
   error: (_: unknown, { text }: { text: string }): Ended => [
     over,
-    { do: "fail", message: peerError(text), reason: text },
+    { do: "fail", message: peerError(text), code: classOf(text), reason: text },
   ],
   /** The application receives the error from the driver, so only the peer is informed here. */
   failed: (_: unknown, { peerMessage }: { peerMessage: string }): Ended => [

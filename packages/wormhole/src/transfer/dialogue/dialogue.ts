@@ -6,7 +6,7 @@ import { Once } from "../../base/once.ts";
 import { TransferError } from "../../errors.ts";
 import type { Offer } from "../api.ts";
 import type { Meeting } from "../context.ts";
-import { CANCELLED, peerMessageOf } from "../local-error.ts";
+import { PEER_PHRASES, peerMessageOf } from "../local-error.ts";
 import type { CommonEffect, CommonEvent } from "./common.ts";
 import {
   decodeConfirmation,
@@ -115,14 +115,14 @@ function converse<S extends { at: string }, E extends { on: string }>(
     perform(effect) {
       if (effect.do === "send") return wormhole.sendMessage(encodeMessage(effect.message));
       if (effect.do === "useHints") return useHints(effect.hints);
-      if (effect.do === "fail") return fail(new TransferError(effect.message, { reason: effect.reason }));
+      if (effect.do === "fail") return fail(new TransferError(effect.message, { code: effect.code, reason: effect.reason }));
       bytesFlow ||= effect.do === "transfer";
       perform(effect);
     },
     unexpected: () => fail(new TransferError("The other side sent a message that does not belong here.")),
   });
   onAbort(signal, (error) => {
-    const peerMessage = options.signal?.aborted ? CANCELLED : peerMessageOf(error);
+    const peerMessage = options.signal?.aborted ? PEER_PHRASES.cancelled : peerMessageOf(error);
     try {
       runner.post({ on: "failed", peerMessage });
     } catch {

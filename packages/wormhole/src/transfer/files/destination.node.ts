@@ -3,9 +3,8 @@ import { lstat, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { printable } from "../../base/printable.ts";
 import type { Offer, ReceiveOptions } from "../api.ts";
-import { LocalError, REJECTED } from "../local-error.ts";
+import { LocalError } from "../local-error.ts";
 import { safeName } from "./safe-name.ts";
-import { DISK_FULL } from "./storage-error.node.ts";
 
 /** An offer of a file or a folder, under the name that the sender gave. */
 export type ByteOffer = Exclude<Offer, { kind: "text" }>;
@@ -24,7 +23,7 @@ export interface Destination {
 }
 
 const reject = (message: string): never => {
-  throw new LocalError(message, REJECTED);
+  throw new LocalError(message, "cannot-store");
 };
 const quote = (path: string): string => `'${printable(path)}'`;
 
@@ -74,5 +73,5 @@ async function requireSpace(folder: string, offer: ByteOffer): Promise<void> {
   // Some network file systems report no size.
   if (blocks === 0 || bavail * bsize >= needed) return;
   const message = `There is not enough space in ${quote(folder)}: ${needed} bytes are needed, ${bavail * bsize} free.`;
-  throw new LocalError(message, DISK_FULL);
+  throw new LocalError(message, "no-space");
 }

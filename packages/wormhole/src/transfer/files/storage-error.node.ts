@@ -4,9 +4,6 @@ import { WormholeError } from "../../errors.ts";
 import { LocalError } from "../local-error.ts";
 import { systemReason } from "./read-file.node.ts";
 
-/** Sent to the peer when the disk is full, so that its user can send something smaller or try later. */
-export const DISK_FULL = "receiver disk full";
-
 /**
  * Turns an error of the system into a {@link LocalError} that names the final path. Other errors are returned
  * unchanged.
@@ -15,8 +12,8 @@ export function storageError(path: string, error: unknown): unknown {
   if (error instanceof WormholeError || !(error instanceof Error && "code" in error)) return error;
   const shown = printable(path);
   if (error.code === "ENOSPC" || error.code === "EDQUOT") {
-    return new LocalError(`There is no space left to store '${shown}'.`, DISK_FULL, { cause: error });
+    return new LocalError(`There is no space left to store '${shown}'.`, "no-space", { cause: error });
   }
   const message = `'${shown}' cannot be stored: ${systemReason(error)}.`;
-  return new LocalError(message, "the receiver cannot store it", { cause: error });
+  return new LocalError(message, "cannot-store", { cause: error });
 }

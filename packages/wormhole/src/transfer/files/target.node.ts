@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { printable } from "../../base/printable.ts";
-import { LocalError, REJECTED } from "../local-error.ts";
+import { LocalError } from "../local-error.ts";
 import type { Destination } from "./destination.node.ts";
 import { NEW_FILE, Spool } from "./spool.node.ts";
 import { storageError } from "./storage-error.node.ts";
@@ -119,5 +119,5 @@ function cannotPublish(path: string, error: unknown): never {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code !== "EEXIST" && code !== "ENOTEMPTY") throw storageError(path, error);
   const message = `'${printable(path)}' appeared during the transfer, and was not replaced.`;
-  throw new LocalError(message, REJECTED, { cause: error });
+  throw new LocalError(message, "cannot-store", { cause: error });
 }
