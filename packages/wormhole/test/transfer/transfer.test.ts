@@ -330,8 +330,8 @@ describe("a transfer that fails", () => {
     const { path, inbox, pair } = setUp("new");
     writeFileSync(join(inbox, "file.bin"), "old");
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
-    expect(sent).toMatchObject({ message: "The other side rejected the transfer." });
-    expect(received).toMatchObject({ message: expect.stringMatching(/already exists/) });
+    expect(sent).toMatchObject({ code: "cannot-store" });
+    expect(received).toMatchObject({ code: "cannot-store", message: expect.stringMatching(/already exists/) });
     expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("old");
     const again = await both(pair.sendPath(path), pair, { directory: inbox, overwrite: true });
     expect(again.received).toMatchObject({ kind: "file" });
