@@ -102,9 +102,7 @@ class Receiver {
     const notify = (notice: Notice) => this.#notify(notice);
     if (destination.kind === "stream") return streamTarget(destination.output, this.#meeting.signal);
     if (offer.kind === "file") return fileTarget(destination, notify);
-    return folderTarget(destination, notify, (archive, tree) =>
-      this.#timed("unpack", () => this.#unpack(archive, tree, offer)),
-    );
+    return folderTarget(destination, notify, (archive, tree) => this.#unpack(archive, tree, offer));
   }
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
@@ -122,8 +120,7 @@ class Receiver {
       return await overPipe(this.#meeting, this.#transit, async (pipe) => {
         const sha256 = await this.#receive(pipe, offer.size, target);
         await this.#dialogue.arrived(pipe);
-        const publishing = this.#timed("store", () => target.publish());
-        stored = { path: await waitFor(this.#meeting, "storage", publishing), sha256 };
+        stored = { path: await waitFor(this.#meeting, "storage", this.#store(target, offer)), sha256 };
         const ack = await this.#dialogue.acknowledge(sha256);
         await this.#timed("confirm", () => pipe.sendRecord(ack));
         return stored;
@@ -134,6 +131,11 @@ class Receiver {
       await target.discard();
       throw error;
     }
+  }
+
+  async #store(target: Target, offer: ByteOffer): Promise<string> {
+    if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
+    return this.#timed("store", () => target.publish());
   }
 
   async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {

@@ -161,7 +161,8 @@ export function encodeConfirmation(sha256: string): Uint8Array {
 export function decodeConfirmation(record: Uint8Array): Ack {
   const object = parseBytes(record);
   const ack = textOf(object, "ack");
-  return field(object, "sha256") === undefined ? { ack } : { ack, sha256: textOf(object, "sha256") };
+  const hasHash = ack === "ok" && field(object, "sha256") !== undefined;
+  return hasHash ? { ack, sha256: textOf(object, "sha256") } : { ack };
 }
 
 function expectObject(value: JsonValue, name: string): JsonObject {
