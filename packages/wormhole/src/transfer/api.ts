@@ -29,6 +29,11 @@ export interface TransferOptions extends TransitOptions {
 export interface SendPathOptions extends TransferOptions {
   /** If true, members of a folder that cannot be read are left out. Default: false, the transfer fails. */
   ignoreUnsendable?: boolean | undefined;
+  /**
+   * If true, links in a folder that lead outside of it are followed, so files from anywhere may be sent. Default: false,
+   * such a link is unsendable. Links that stay inside are always followed.
+   */
+  followLinks?: boolean | undefined;
 }
 
 /** Options of {@link receive}. */
@@ -103,7 +108,10 @@ export type Notice =
   | { readonly notice: "renamed"; readonly path: string; readonly storedAs: string }
   /** A sent file has grown since it was measured. Only the announced bytes were sent. */
   | { readonly notice: "grown"; readonly path: string }
-  /** A folder becomes larger than it is on this disk, because links reach the same files several times. */
+  /**
+   * A folder becomes larger than it is on this disk, because links reach the same files several times. `files` and
+   * `bytes` are those of the additional copies.
+   */
   | { readonly notice: "repeated"; readonly files: number; readonly bytes: number }
   /** The file system could not keep the permissions, or could not confirm that the data is on the disk. */
   | { readonly notice: "not-kept"; readonly path: string; readonly what: "mode" | "sync" }

@@ -214,6 +214,15 @@ describe("an option of sendText takes effect:", () => {
 
 describe("an option of sendPath takes effect:", () => {
   const stage = () => new Stage((options) => sendPath(aFile(), options), "receiver");
+  /** Requires that a folder gets a code with the options, and is unsendable without them. */
+  const onlyWith = async (options: Partial<SendPathOptions>, folder: string) => {
+    const pair = new Pair();
+    await expect(pair.sendPath(folder).done).rejects.toMatchObject({ code: "unsendable-file" });
+    const transfer = pair.sendPath(folder, { ...options, code: CODE });
+    await expect(transfer.code).resolves.toBe(CODE);
+    pair.server.say({ type: "error", error: "the test is over", orig: {} });
+    await expect(transfer.done).rejects.toMatchObject({ code: "server-error" });
+  };
   every<SendPathOptions>({
     ...commonChecks(stage, "transit connect"),
     ...transitChecks(stage),
@@ -221,12 +230,13 @@ describe("an option of sendPath takes effect:", () => {
       const folder = join(sandbox(), "folder");
       mkdirSync(folder);
       symlinkSync("nowhere", join(folder, "dangling"));
-      const pair = new Pair();
-      await expect(pair.sendPath(folder).done).rejects.toMatchObject({ code: "unsendable-file" });
-      const transfer = pair.sendPath(folder, { ignoreUnsendable: true, code: CODE });
-      await expect(transfer.code).resolves.toBe(CODE);
-      pair.server.say({ type: "error", error: "the test is over", orig: {} });
-      await expect(transfer.done).rejects.toMatchObject({ code: "server-error" });
+      await onlyWith({ ignoreUnsendable: true }, folder);
+    },
+    async followLinks() {
+      const folder = join(sandbox(), "folder");
+      mkdirSync(folder);
+      symlinkSync(aFile(), join(folder, "outside"));
+      await onlyWith({ followLinks: true }, folder);
     },
   });
 });

@@ -34,12 +34,12 @@ export class SendingDialogue {
   readonly #accepted = new Once<void>();
   readonly #succeeded = new Once<void>();
 
-  constructor(meeting: Meeting, offer: KnownOffer, useHints?: UseHints) {
+  constructor(meeting: Meeting, useHints?: UseHints) {
     this.#signal = meeting.signal;
     this.#post = converse<SendingState, SendingEvent>(
       meeting,
       sending,
-      { at: "waiting", offer },
+      { at: "waiting" },
       ({ do: what }) => {
         // A text needs no transfer: it succeeds when it is accepted.
         this.#accepted.resolve();
@@ -50,8 +50,8 @@ export class SendingDialogue {
   }
 
   /** Makes the offer. Resolves when the peer has accepted it, which for a text means that it has arrived. */
-  async offer(versions: JsonObject, transit?: OwnTransitMessage): Promise<void> {
-    this.#post({ on: "ready", versions, ...(transit && { transit }) });
+  async offer(offer: KnownOffer, versions: JsonObject, transit?: OwnTransitMessage): Promise<void> {
+    this.#post({ on: "ready", offer, versions, ...(transit && { transit }) });
     await unlessAborted(this.#accepted.promise, this.#signal);
   }
 
