@@ -28,12 +28,12 @@ export class MemberFiles {
     this.#grown(this.shown(member));
   }
 
-  /** Opens a file. Returns its descriptor. @throws {LocalError} `source-changed` */
+  /** Opens a file, and reports whether it has grown. Returns its descriptor. @throws {LocalError} `source-changed` */
   open(member: FolderMember): number {
     let file: number | undefined;
     try {
       file = openSync(this.#root.at(member.location), OPEN_FLAGS);
-      this.#compare(file, member);
+      if (this.#compare(file, member)) this.grown(member);
       return file;
     } catch (error) {
       if (file !== undefined) closeSync(file);
@@ -56,9 +56,9 @@ export class MemberFiles {
 
   /**
    * Requires the file that was announced. A program that saves a file may replace it by a new one: that one is taken if
-   * it has the same size, and nothing on the way to it is a link.
+   * it has the same size, and nothing on the way to it is a link. Returns whether the file has grown.
    */
-  #compare(file: number, member: FolderMember): void {
+  #compare(file: number, member: FolderMember): boolean {
     const stats = fstatSync(file);
     const shown = this.shown(member);
     if (!stats.isFile()) sourceChanged(shown, "has been replaced by something else");
@@ -66,6 +66,6 @@ export class MemberFiles {
       sourceChanged(shown, "has been replaced by another file");
     }
     if (stats.size < member.size) sourceChanged(shown, "has become shorter");
-    if (stats.size > member.size) this.grown(member);
+    return stats.size > member.size;
   }
 }

@@ -20,7 +20,7 @@ interface Reading {
   readonly shown: string;
   readonly buffers?: Buffers | undefined;
   /** Called before the last piece is yielded, if the file has more bytes than are read. */
-  grown(): void;
+  readonly grown: () => void;
 }
 
 /**
