@@ -1,18 +1,18 @@
 /** Opening the members of a folder: what is opened must be what was announced. */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type HeldFolder, isSame, OPEN_FLAGS } from "./held-folder.node.ts";
+import { type SourceFolder, isSame, OPEN_FLAGS } from "./source-folder.node.ts";
 import { sourceChanged, sourceUnreadable } from "./read-file.node.ts";
 import type { FolderMember } from "./scan-folder.node.ts";
 
 /** The files of a folder that has been listed. */
 export class MemberFiles {
-  readonly #root: HeldFolder;
+  readonly #root: SourceFolder;
   readonly #name: string;
   readonly #grown: (shown: string) => void;
 
   /** `name` is that of the folder. `grown` is called with the path of a file that has more bytes than were announced. */
-  constructor(root: HeldFolder, name: string, grown: (shown: string) => void) {
+  constructor(root: SourceFolder, name: string, grown: (shown: string) => void) {
     this.#root = root;
     this.#name = name;
     this.#grown = grown;

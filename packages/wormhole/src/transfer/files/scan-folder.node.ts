@@ -1,6 +1,6 @@
 /** The list of everything in a folder that is to be sent. */
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from "node:fs";
-import { HeldFolder, type Identity, isSame, OPEN_FLAGS, realPath } from "./held-folder.node.ts";
+import { SourceFolder, type Identity, isSame, OPEN_FLAGS, realPath } from "./source-folder.node.ts";
 import { decodeName } from "./name-bytes.node.ts";
 import { bytesOfName } from "./name-bytes.ts";
 import { Offenders, type Skipped } from "./offenders.ts";
@@ -37,7 +37,7 @@ export interface ScanOptions {
 
 /** A folder that has been listed. It is held open until `root.close()` is called. */
 export interface ScannedFolder {
-  readonly root: HeldFolder;
+  readonly root: SourceFolder;
   /** Every file, and every folder that is empty, in a fixed order. */
   readonly members: readonly FolderMember[];
   /** Every other folder, the root included under the path `./`. A folder comes after those in it. */
@@ -84,7 +84,7 @@ interface Folder extends Identity {
  *   folder endless
  */
 export async function scanFolder(path: string, options: ScanOptions = {}): Promise<ScannedFolder> {
-  const root = HeldFolder.open(path);
+  const root = SourceFolder.open(path);
   try {
     const scan = new Scan(root, options);
     const pace = new Pace(options.signal);
@@ -100,7 +100,7 @@ export async function scanFolder(path: string, options: ScanOptions = {}): Promi
 }
 
 class Scan {
-  readonly #root: HeldFolder;
+  readonly #root: SourceFolder;
   readonly #options: ScanOptions;
   readonly #members: FolderMember[] = [];
   readonly #folders: FolderMember[] = [];
@@ -110,7 +110,7 @@ class Scan {
   #unsizedBytes = 0;
   readonly #open: Folder[];
 
-  constructor(root: HeldFolder, options: ScanOptions) {
+  constructor(root: SourceFolder, options: ScanOptions) {
     const stats = lstatSync(root.at("."));
     this.#root = root;
     this.#options = options;
@@ -170,7 +170,7 @@ class Scan {
     }
   }
 
-  #add(folder: Folder, held: HeldFolder, name: string, reached: "directly" | "again"): void {
+  #add(folder: Folder, held: SourceFolder, name: string, reached: "directly" | "again"): void {
     const path = folder.prefix + name;
     const stats = lstatSync(held.at(name), { throwIfNoEntry: false });
     // A file that has vanished since the names were read is no member.
@@ -240,7 +240,7 @@ class Scan {
 }
 
 /** The names in a folder, in a fixed order. Names that are not UTF-8 are read as bytes. */
-function namesIn(folder: HeldFolder): string[] {
+function namesIn(folder: SourceFolder): string[] {
   const names = readdirSync(folder.at("."));
   const replaced = names.some((name) => name.includes("\ufffd"));
   return (replaced ? readdirSync(folder.at("."), "buffer").map(decodeName) : names).sort();

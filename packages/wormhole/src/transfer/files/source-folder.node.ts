@@ -40,7 +40,7 @@ export const realPath = (path: string | Buffer): string => decodeName(realpathSy
  * A folder, and the paths that lead into it. On Linux they begin at its handle. Elsewhere they begin at its real path,
  * because Node cannot open a file relative to a handle, and {@link reaches} compares afterwards.
  */
-export class HeldFolder {
+export class SourceFolder {
   /** The absolute path at which it was opened, without links. */
   readonly real: string;
   readonly identity: Identity;
@@ -56,19 +56,19 @@ export class HeldFolder {
   }
 
   /** Opens a folder. Links in the path are followed. @throws the system's error */
-  static open(path: string): HeldFolder {
+  static open(path: string): SourceFolder {
     const handle = process.platform === "linux" ? openHandle(encodeName(path)) : undefined;
-    return new HeldFolder(handle === undefined ? realPath(encodeName(path)) : pathOf(handle), handle);
+    return new SourceFolder(handle === undefined ? realPath(encodeName(path)) : pathOf(handle), handle);
   }
 
   /**
    * Opens a folder at a location in this one, or at an absolute path. @throws the system's error, or an error with the
    * code `ECHANGED` if it is no longer the one with this identity
    */
-  openAt(location: string, identity: Identity): HeldFolder {
+  openAt(location: string, identity: Identity): SourceFolder {
     const isHeld = this.#handle !== undefined;
     const handle = isHeld ? openSync(this.at(location), OPEN_FLAGS | FOLDER) : undefined;
-    const folder = new HeldFolder(absolute(this.real, location), handle);
+    const folder = new SourceFolder(absolute(this.real, location), handle);
     if (isSame(folder.identity, identity)) return folder;
     folder.close();
     return changed();
