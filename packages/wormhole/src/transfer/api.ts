@@ -55,7 +55,7 @@ export interface ReceiveOptions extends TransferOptions {
 export type WaitingFor =
   /** The mailbox server answers. */
   | "server"
-  /** Someone else joins with the code. */
+  /** Someone else joins with the code. At a receiver: no sender waits at this number, or it has gone. */
   | "peer"
   /** Someone has joined, and has not proved yet that the code is the same. */
   | "proof"
@@ -139,8 +139,8 @@ export type Offer =
     };
 
 /**
- * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events that a newer one has
- * replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
+ * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events, and
+ * reports of one wait, that a newer one has replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
  * person answers it.
  */
 export type TransferEvent<Result> =
@@ -177,7 +177,7 @@ export type TransferEvent<Result> =
 
 /**
  * A running transfer. Iterate over it, or only await `done`. An application may do neither; it then sees no errors.
- * The iteration also throws the error that ended the transfer.
+ * Every iteration gets all events from the first one on, and throws the error that ended the transfer.
  */
 export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
   /** The code, as soon as it is known. Rejects as `done` does. */

@@ -16,6 +16,7 @@ import { LocalError } from "./local-error.ts";
 import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
+import { waitFor } from "./waits.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called.
@@ -30,7 +31,7 @@ import { verifyPeer } from "./verify.ts";
  */
 export function receive(options: ReceiveOptions): Transfer<ReceiveResult> {
   return startTransfer(options, (context) =>
-    meet(context, async (meeting) => {
+    meet(context, "receiver", async (meeting) => {
       const transit = new TransitReceiver(transitOptions(meeting));
       try {
         return await new Receiver(meeting, options, transit).run();
@@ -55,7 +56,7 @@ class Receiver {
   }
 
   async run(): Promise<ReceiveResult> {
-    await verifyPeer(this.#meeting, "receiver");
+    await verifyPeer(this.#meeting);
     const offer = await this.#timed("wait for offer", () => this.#dialogue.offer());
     return offer.kind === "text" ? this.#receiveText(offer) : this.#receiveBytes(offer);
   }
@@ -86,7 +87,9 @@ class Receiver {
       warnings: [],
       accept: () => answer.resolve(),
       reject: (peerMessage) =>
-        answer.reject(new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage })),
+        answer.reject(
+          new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage }),
+        ),
     });
     await this.#timed("wait for person", () => unlessAborted(answer.promise, this.#meeting.signal));
   }
@@ -123,7 +126,8 @@ class Receiver {
       await this.#dialogue.accept(await prepareTransit(this.#meeting, this.#transit));
       return await overPipe(this.#meeting, this.#transit, async (pipe) => {
         const sha256 = await this.#receive(pipe, offer.size, target);
-        await store();
+        await this.#dialogue.arrived(pipe);
+        await waitFor(this.#meeting, "storage", store());
         const ack = await this.#dialogue.acknowledge(sha256);
         // The data is stored, even if the peer does not get the acknowledgement.
         await this.#timed("confirm", () => pipe.sendRecord(ack)).catch(() => {});
@@ -137,10 +141,10 @@ class Receiver {
 
   async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {
     const hasher = (await this.#meeting.platform.loadBulkCrypto()).sha256();
-    await watchProgress(this.#meeting, "receive bytes", length, async (moved) => {
+    await watchProgress(this.#meeting, "receive bytes", length, async ({ moved, handOn }) => {
       for await (const piece of pipe.receiveBulk(length, { signal: this.#meeting.signal })) {
         hasher.update(piece);
-        await target.spool.write(piece);
+        await handOn(target.spool.write(piece));
         moved(piece.length);
       }
     });

@@ -23,9 +23,9 @@ import { verifyPeer } from "./verify.ts";
 export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
   return startTransfer(options, async (context) => {
     const offer = offerOf(text);
-    return meet(context, async (meeting) => {
+    return meet(context, "sender", async (meeting) => {
       const dialogue = new SendingDialogue(meeting);
-      const versions = await verifyPeer(meeting, "sender");
+      const versions = await verifyPeer(meeting);
       meeting.emit({
         type: "offer",
         offer: publicOffer(offer),

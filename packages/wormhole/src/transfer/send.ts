@@ -2,7 +2,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { measure } from "../base/timing.ts";
 import type { BulkCrypto } from "../crypto/bulk.ts";
-import { TransferError } from "../errors.ts";
 import type { RecordPipe } from "../transit/api.ts";
 import { TransitSender } from "../transit/transit.ts";
 import type { SendResult, Transfer, TransferOptions } from "./api.ts";
@@ -14,10 +13,7 @@ import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
 import type { OfferedBytes, Source } from "./source.ts";
 import { verifyPeer } from "./verify.ts";
-
-/** How long the peer may take to unpack and store the data. It is enough for a terabyte. */
-const CONFIRMATION_DEADLINE_MS = 60 * 60 * 1000;
-const UNCONFIRMED = "The other side received everything, but has not confirmed it within an hour.";
+import { waitFor } from "./waits.ts";
 
 /** Sends a source. It is opened before there is a code, so that a source that cannot be sent uses up no code. */
 export function sendSource(
@@ -25,9 +21,9 @@ export function sendSource(
   open: (context: TransferContext) => Promise<Source>,
 ): Transfer<SendResult> {
   return startTransfer(options, async (context) => {
-    const source = await measure(options.timing, "open source", () => open(context));
+    const source = await measure(options.timing, "open source", () => waitFor(context, "storage", open(context)));
     try {
-      return await meet(context, (meeting) => send(source, meeting));
+      return await meet(context, "sender", (meeting) => send(source, meeting));
     } finally {
       await source.close();
     }
@@ -39,7 +35,7 @@ async function send(source: Source, meeting: Meeting): Promise<SendResult> {
   const transit = new TransitSender(transitOptions(meeting));
   try {
     const dialogue = new SendingDialogue(meeting, (hints) => transit.addConnectionHints(hints));
-    const versions = await verifyPeer(meeting, "sender");
+    const versions = await verifyPeer(meeting);
     const offered = source.offerTo(versions);
     const transitMessage = await prepareTransit(meeting, transit);
     const offer = publicOffer(offered.offer);
@@ -67,12 +63,10 @@ async function sendAll(
   const crypto = meeting.platform.loadBulkCrypto();
   const pieces = offered.pieces();
   try {
-    const first = await pieces.next();
+    const first = await waitFor(meeting, "storage", pieces.next());
     return await overPipe(meeting, transit, async (pipe) => {
       const hash = await sendBytes({ first, pieces, size: offered.size }, meeting, pipe, await crypto);
-      await measure(timing, "wait for confirmation", () =>
-        withinDeadline(meeting, () => dialogue.confirm(hash, pipe.receiveRecord())),
-      );
+      await measure(timing, "wait for confirmation", () => dialogue.confirm(hash, pipe.receiveRecord()));
       return hash;
     });
   } finally {
@@ -90,22 +84,12 @@ interface Begun {
 /** Sends all bytes. Returns their SHA-256. */
 async function sendBytes(begun: Begun, meeting: Meeting, pipe: RecordPipe, crypto: BulkCrypto): Promise<string> {
   const hasher = crypto.sha256();
-  await watchProgress(meeting, "send bytes", begun.size, async (moved) => {
+  await watchProgress(meeting, "send bytes", begun.size, async ({ moved, handOn }) => {
     for (let next = begun.first; next.done !== true; next = await begun.pieces.next()) {
       hasher.update(next.value);
-      await pipe.sendBulk(next.value);
+      await handOn(pipe.sendBulk(next.value));
       moved(next.value.length);
     }
   });
   return bytesToHex(hasher.digest());
-}
-
-/** Ends the transfer if the confirmation takes too long. */
-async function withinDeadline({ platform, fail }: Meeting, confirm: () => Promise<void>): Promise<void> {
-  const timer = platform.clock.after(CONFIRMATION_DEADLINE_MS, () => fail(new TransferError(UNCONFIRMED)));
-  try {
-    await confirm();
-  } finally {
-    timer.cancel();
-  }
 }

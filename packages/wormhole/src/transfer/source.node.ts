@@ -1,7 +1,7 @@
 /** Files, folders and block devices as sources. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, readlink, stat } from "node:fs/promises";
-import { field, isObject, type JsonObject } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import { UnsendableFileError } from "../errors.ts";
 import { deviceSize } from "./files/device-size.node.ts";
 import { givenPath, nameOfPath } from "./files/given-path.node.ts";
@@ -11,6 +11,7 @@ import { MemberFiles } from "./files/open-member.node.ts";
 import { readExactly, unreadable, unsendableKind } from "./files/read-file.node.ts";
 import { type FolderMember, type ScannedFolder, scanFolder } from "./files/scan-folder.node.ts";
 import { readUnsized } from "./files/unsized-file.node.ts";
+import { isOurs } from "./roles.ts";
 import type { OfferedBytes, Report, Source } from "./source.ts";
 import { zipSize } from "./zip/format.ts";
 import { piecesOf, zipPieces } from "./zip/write.node.ts";
@@ -121,7 +122,8 @@ function offerFolder(
   report?: Report,
 ): OfferedBytes {
   const files = members.filter(isFile);
-  const packed = takesFolders(versions) ? [...members, ...folders] : members;
+  // Entries of folders that are not empty carry their permissions and times. The Go program makes a file of each, and fails.
+  const packed = isOurs(versions) ? [...members, ...folders] : members;
   const size = zipSize(packed);
   let notices = 0;
   const grown = (path: string) => {
@@ -144,9 +146,3 @@ function offerFolder(
 }
 
 const isFile = ({ path }: FolderMember): boolean => !path.endsWith("/");
-
-/**
- * Whether a peer takes entries of folders that are not empty, which carry the permissions and times of folders. The Go
- * program makes a file of each, and fails; programs of this project announce themselves.
- */
-const takesFolders = (versions: JsonObject): boolean => isObject(field(versions, "wormhole-ts"));
