@@ -36,6 +36,27 @@ export interface SendPathOptions extends TransferOptions {
   followLinks?: boolean | undefined;
 }
 
+/**
+ * A file that does not lie on a disk, for {@link sendFile}. The application implements this interface.
+ *
+ * @example
+ * const source: FileSource = { name: "log.txt", size: 5, open: () => new Blob(["hello"]).stream() };
+ */
+export interface FileSource {
+  /** The name to offer, without a path. */
+  readonly name: string;
+  /** Bytes. If `open` gives more or fewer, the transfer fails on both sides. */
+  readonly size: number;
+  /** Starts to give the bytes. It is called once, when the receiver has accepted the offer. */
+  open(): ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/** Options of {@link sendFile}. */
+export interface SendFileOptions extends TransferOptions {
+  /** The name to offer, without a path. Default: the name of the source. A Blob and bytes in memory have none. */
+  name?: string | undefined;
+}
+
 /** Options of {@link receive}. */
 export interface ReceiveOptions extends TransferOptions {
   /**
@@ -49,6 +70,20 @@ export interface ReceiveOptions extends TransferOptions {
   output?: string | undefined;
   /** If true, an existing file is replaced. An existing folder is never replaced. Default: false. */
   overwrite?: boolean | undefined;
+}
+
+/** Options of {@link receiveFile}. */
+export interface ReceiveFileOptions extends TransferOptions, Pick<ReceiveOptions, "enterCode"> {
+  /**
+   * Where the bytes go: a stream, or a function that returns one when the offer has been accepted. It is closed when it
+   * has all bytes, and aborted if the transfer fails. Default: memory. A text never goes there.
+   */
+  into?:
+    | WritableStream<Uint8Array>
+    | ((offer: Offer) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>)
+    | undefined;
+  /** The most bytes that are received; a larger offer has a `problem`. Default: 64 MiB in memory, no limit with `into`. */
+  maxBytes?: number | undefined;
 }
 
 /** What a transfer waits for. */
@@ -193,3 +228,17 @@ export type SendResult = { readonly kind: "text" } | { readonly kind: "file" | "
 export type ReceiveResult =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "file" | "directory"; readonly path: string; readonly sha256: string };
+
+/**
+ * The result of {@link receiveFile}. `name` is the safe name of the file or folder; `sha256` is the hexadecimal hash of the
+ * `size` bytes on the wire. `bytes` are present unless there is an `into`: those of a file, or of a folder's zip archive.
+ */
+export type ReceiveFileResult =
+  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "file" | "directory";
+      readonly name: string;
+      readonly size: number;
+      readonly sha256: string;
+      readonly bytes?: Uint8Array<ArrayBuffer>;
+    };

@@ -3,6 +3,9 @@ import type { JsonObject } from "../base/json.ts";
 import type { TransferEvent } from "./api.ts";
 import type { KnownOffer } from "./dialogue/messages.ts";
 
+/** Bytes read at once. Pieces of this size are encrypted and sent fastest. */
+export const PIECE_BYTES = 256 * 1024;
+
 /** A file, a folder or a stream that can be sent. It holds what it needs open until it is closed. */
 export interface Source {
   /** What is offered to a peer with these versions. */

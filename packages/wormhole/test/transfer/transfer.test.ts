@@ -1,12 +1,6 @@
 /** Whole transfers between two sides of this library. */
 import { createHash, randomBytes } from "node:crypto";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { TransferError, UnsendableFileError, WrongPasswordError } from "../../src/errors.ts";

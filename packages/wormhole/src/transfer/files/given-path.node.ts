@@ -3,9 +3,9 @@ import { lstatSync, readdirSync } from "node:fs";
 import { basename, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UnsendableFileError } from "../../errors.ts";
-import { realPath } from "./source-folder.node.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
 import { quote } from "./offenders.ts";
+import { realPath } from "./source-folder.node.ts";
 
 /** What stands in a string for bytes that are not UTF-8, if Node has decoded them. */
 const REPLACED = "\ufffd";

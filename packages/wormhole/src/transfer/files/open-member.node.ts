@@ -1,9 +1,9 @@
 /** Opening the members of a folder: what is opened must be what was announced. */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type SourceFolder, isSame, OPEN_FLAGS } from "./source-folder.node.ts";
 import { sourceChanged, sourceUnreadable } from "./read-file.node.ts";
 import type { FolderMember } from "./scan-folder.node.ts";
+import { isSame, OPEN_FLAGS, type SourceFolder } from "./source-folder.node.ts";
 
 /** The files of a folder that has been listed. */
 export class MemberFiles {

@@ -4,10 +4,8 @@ import type { FileHandle } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
 import { LocalError } from "../local-error.ts";
+import { PIECE_BYTES } from "../source.ts";
 import { quote } from "./offenders.ts";
-
-/** Bytes read at once. Pieces of this size are encrypted and sent fastest. */
-export const PIECE_BYTES = 256 * 1024;
 
 /** A pair of buffers of {@link PIECE_BYTES}: one is sent while the other is filled. */
 export type Buffers = [Uint8Array, Uint8Array];

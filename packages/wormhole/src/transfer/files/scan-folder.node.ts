@@ -1,12 +1,12 @@
 /** The list of everything in a folder that is to be sent. */
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from "node:fs";
-import { SourceFolder, type Identity, isSame, OPEN_FLAGS, realPath } from "./source-folder.node.ts";
 import { decodeName } from "./name-bytes.node.ts";
 import { bytesOfName } from "./name-bytes.ts";
 import { Offenders, type Skipped } from "./offenders.ts";
 import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
+import { type Identity, isSame, OPEN_FLAGS, realPath, SourceFolder } from "./source-folder.node.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
 /** A file or folder that is to be sent. */

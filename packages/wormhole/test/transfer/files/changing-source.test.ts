@@ -112,7 +112,10 @@ const FATAL: readonly [string, Change][] = [
 ]; // biome-ignore format: a table
 
 describe("a member of a folder", () => {
-  const sizes = [["a small one", SMALL], ["a large one", LARGE]] as const;
+  const sizes = [
+    ["a small one", SMALL],
+    ["a large one", LARGE],
+  ] as const;
 
   it.each(sizes.flatMap(([size, text]) => HARMLESS.map(([name, change]) => [size, name, text, change] as const)))(
     "(%s) is sent although %s",
@@ -143,23 +146,31 @@ describe("a member of a folder", () => {
   });
 
   // proves: transfer/grown-source
-  it.each(
-    MOMENTS.flatMap((moment) => sizes.map(([size, text]) => [size, moment, text] as const)),
-  )("(%s) that grows %s is sent as announced, with a notice", async (_, moment, text) => {
-    const here = stage(text);
-    const { text: sent, given, size, notices } = await send(here.root, moment, () => appendFileSync(here.victim, "MORE"));
-    expect(given).toBe(size);
-    expect(sent).toContain(text);
-    expect(sent).not.toContain("MORE");
-    // Pieces are read ahead, so later growth goes unnoticed.
-    if (moment === "before the first byte" || (text === LARGE && moment === "in the middle")) {
-      expect(notices).toEqual([{ type: "notice", notice: "grown", path: "tree/sub/victim" }]);
-    }
-  });
+  it.each(MOMENTS.flatMap((moment) => sizes.map(([size, text]) => [size, moment, text] as const)))(
+    "(%s) that grows %s is sent as announced, with a notice",
+    async (_, moment, text) => {
+      const here = stage(text);
+      const {
+        text: sent,
+        given,
+        size,
+        notices,
+      } = await send(here.root, moment, () => appendFileSync(here.victim, "MORE"));
+      expect(given).toBe(size);
+      expect(sent).toContain(text);
+      expect(sent).not.toContain("MORE");
+      // Pieces are read ahead, so later growth goes unnoticed.
+      if (moment === "before the first byte" || (text === LARGE && moment === "in the middle")) {
+        expect(notices).toEqual([{ type: "notice", notice: "grown", path: "tree/sub/victim" }]);
+      }
+    },
+  );
 
   it("that is empty and grows is sent empty, with a notice", async () => {
     const here = stage("");
-    const { given, size, notices } = await send(here.root, "before the first byte", () => appendFileSync(here.victim, "MORE"));
+    const { given, size, notices } = await send(here.root, "before the first byte", () =>
+      appendFileSync(here.victim, "MORE"),
+    );
     expect(given).toBe(size);
     expect(notices).toHaveLength(1);
   });
