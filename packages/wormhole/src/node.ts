@@ -3,6 +3,7 @@
 export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";
 export {
+  type ByteStream,
   FILE_TRANSFER_APP_ID,
   type FileSource,
   type NameWarning,

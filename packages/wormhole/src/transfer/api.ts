@@ -48,8 +48,11 @@ export interface FileSource {
   /** Bytes. If `open` gives more or fewer, the transfer fails on both sides. */
   readonly size: number;
   /** Starts to give the bytes. It is called once, when the receiver has accepted the offer. */
-  open(): ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+  open(): ByteStream | Promise<ByteStream>;
 }
+
+/** A stream of bytes: that of the web, or a `Readable` of Node, or a generator. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Options of {@link sendFile}. */
 export interface SendFileOptions extends TransferOptions {
@@ -66,14 +69,37 @@ export interface ReceiveOptions extends TransferOptions {
   enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
   /** The folder to store into, under the name that the sender gave, made safe. Default: the current folder. */
   directory?: string | undefined;
-  /** The exact path to store to. If it is an existing folder, the received file or folder is stored in it. */
+  /**
+   * The exact path to store to, relative to `directory`. If it is an existing folder, the received file or folder is
+   * stored in it. If it is a pipe, a device or a descriptor such as `/dev/stdout`, or a link to one, a received file is
+   * written to it as it arrives. What was written before a failure cannot be taken back.
+   *
+   * All of this is decided when `receive` is called: the folder stays the same even if its path leads elsewhere later. A
+   * text ignores this option.
+   */
   output?: string | undefined;
-  /** If true, an existing file is replaced. An existing folder is never replaced. Default: false. */
-  overwrite?: boolean | undefined;
+  /**
+   * If true, an existing file is replaced, if it is still the one that was there when the question was asked. If
+   * `"output"`, only a file that `output` itself names is replaced, and no link. An existing folder is never replaced.
+   * Default: false.
+   */
+  overwrite?: boolean | "output" | undefined;
+  /**
+   * Decides about the offer without iterating over the events: true accepts every offer without warnings, and a function
+   * decides itself. Default: the application answers the `offer` event. If there is no iteration within a second, the
+   * transfer then fails with the code `undecided`.
+   */
+  accept?: boolean | ((question: OfferQuestion) => boolean | OfferChoice | Promise<boolean | OfferChoice>) | undefined;
+  /** If true, `accept: true` also accepts names with warnings, such as hidden ones. Default: false. */
+  allowHidden?: boolean | undefined;
+  /** If true, an offer is accepted although too little space is known to be free. Default: false. */
+  ignoreSpace?: boolean | undefined;
 }
 
 /** Options of {@link receiveFile}. */
-export interface ReceiveFileOptions extends TransferOptions, Pick<ReceiveOptions, "enterCode"> {
+export interface ReceiveFileOptions
+  extends TransferOptions,
+    Pick<ReceiveOptions, "enterCode" | "accept" | "allowHidden"> {
   /**
    * Where the bytes go: a stream, or a function that returns one when the offer has been accepted. It is closed when it
    * has all bytes, and aborted if the transfer fails. Default: memory. A text never goes there.
@@ -118,9 +144,9 @@ export type NameWarning =
 
 /** What a person or a program decides about an offer in another way than a plain yes. */
 export interface OfferChoice {
-  /** Store it here instead, as with the option `output`. */
+  /** Store it here instead, as with the option `output`. Nothing is replaced there without a new `overwrite`. */
   readonly output?: string | undefined;
-  /** Replace the file that is there, as with the option `overwrite`. */
+  /** Replace the file that the question was about, as with the option `overwrite`. */
   readonly overwrite?: boolean | undefined;
   /** Go on although too little space is known to be free. */
   readonly ignoreSpace?: boolean | undefined;
@@ -133,6 +159,10 @@ export interface OfferQuestion {
   readonly offeredName: string;
   /** Reasons to look twice. */
   readonly warnings: readonly NameWarning[];
+  /** Where it will be stored: an absolute path, or the pipe or device that it is written to. Missing for a text. */
+  readonly path?: string | undefined;
+  /** Whether the file at `path` will be replaced. */
+  readonly replaces?: boolean | undefined;
   /** Why the offer cannot be stored as things are. A choice may solve it. */
   readonly problem?: TransferError;
 }
@@ -192,7 +222,9 @@ export type TransferEvent<Result> =
   | { readonly type: "skipped"; readonly path: string; readonly reason: string }
   /**
    * At the receiver, a question to be answered. If there is a `problem`, a choice that solves it goes on, and otherwise
-   * the question is asked again; a plain `accept()` ends the transfer with the problem. At the sender, what was offered;
+   * the question is asked again; a plain `accept()` ends the transfer with the problem. The sender of a text counts it as
+   * delivered when `accept()` is called, so call it when the text has been shown or stored. The reason of `reject` is shown
+   * to the sender; it may be the code of a {@link TransferError}, such as `cannot-store`. At the sender, what was offered;
    * both functions do nothing.
    */
   | ({ readonly type: "offer" } & OfferQuestion & { accept(choice?: OfferChoice): void; reject(reason?: string): void })

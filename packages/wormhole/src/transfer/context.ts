@@ -15,7 +15,7 @@ export interface TransferContext {
   readonly emit: (event: TransferEvent<never>) => void;
   /** Ends the transfer. Of several errors, the first one counts. */
   readonly fail: (error: unknown) => void;
-  /** Whether the application has begun to iterate over the events. */
+  /** Whether the application iterates over the events, or has taken the offer from them. */
   readonly isWatched: () => boolean;
 }
 

@@ -13,11 +13,11 @@ export class EventQueue<Result> implements AsyncIterable<TransferEvent<Result>> 
   readonly #readers = new Set<TransferEvent<Result>[]>();
   #more = new Once<void>();
   #end: { error?: unknown } | undefined;
-  #watched = false;
+  #asked = false;
 
-  /** Whether an iteration has begun. */
+  /** Whether an iteration is under way, or one has taken the offer. */
   get isWatched(): boolean {
-    return this.#watched;
+    return this.#asked || this.#readers.size > 0;
   }
 
   /** Appends an event. */
@@ -33,7 +33,6 @@ export class EventQueue<Result> implements AsyncIterable<TransferEvent<Result>> 
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<TransferEvent<Result>, void, void> {
-    this.#watched = true;
     const waiting = [...this.#past];
     this.#readers.add(waiting);
     return this.#read(waiting);
@@ -43,8 +42,10 @@ export class EventQueue<Result> implements AsyncIterable<TransferEvent<Result>> 
     try {
       for (;;) {
         const event = waiting.shift();
-        if (event !== undefined) yield event;
-        else if (this.#end === undefined) await this.#more.promise;
+        if (event !== undefined) {
+          this.#asked ||= event.type === "offer";
+          yield event;
+        } else if (this.#end === undefined) await this.#more.promise;
         else if ("error" in this.#end) throw this.#end.error;
         else return;
       }

@@ -1,16 +1,16 @@
 /** Receiving into memory or into a stream, where nothing is stored in a file system. */
-import { unlessAborted } from "../base/abort.ts";
-import { Once } from "../base/once.ts";
 import { measure } from "../base/timing.ts";
 import { TransitReceiver } from "../transit/transit.ts";
-import type { Offer, OfferQuestion, ReceiveFileOptions, ReceiveFileResult, Transfer } from "./api.ts";
+import type { Offer, ReceiveFileOptions, ReceiveFileResult, Transfer } from "./api.ts";
 import { transitOptions } from "./bulk.ts";
-import type { Meeting } from "./context.ts";
 import { ReceivingDialogue } from "./dialogue/dialogue.ts";
+import { warningsOf } from "./files/name-warnings.ts";
 import { safeName } from "./files/safe-name.ts";
 import { fill, type Receiving } from "./fill.ts";
 import { LocalError } from "./local-error.ts";
 import { meet } from "./meet.ts";
+import { ask } from "./question.ts";
+import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { memorySink, streamSink } from "./sinks.ts";
 import { verifyPeer } from "./verify.ts";
@@ -22,7 +22,8 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 type ByteOffer = Exclude<Offer, { kind: "text" }>;
 
 /**
- * Receives into memory, or into a stream. Nothing is accepted before `accept()` of the `offer` event is called.
+ * Receives into memory, or into a stream. Nothing is accepted before `accept()` of the `offer` event is called, unless the
+ * option `accept` decides. An offer that is larger than `maxBytes` has a `problem`, which no choice solves.
  *
  * A folder arrives as its zip archive. Its contents are **not checked**: its names may lead anywhere, and it may unpack to
  * any size. The bytes are acknowledged when the stream has been closed.
@@ -53,7 +54,9 @@ export function receiveFile(options: ReceiveFileOptions): Transfer<ReceiveFileRe
   );
 }
 
-function checkOptions({ into, maxBytes }: ReceiveFileOptions): void {
+function checkOptions(options: ReceiveFileOptions): void {
+  const { into, maxBytes } = options;
+  checkReceiveOptions(options);
   if (into !== undefined && typeof into !== "function" && !("getWriter" in into)) {
     throw new TypeError("into must be a WritableStream, or a function that returns one");
   }
@@ -67,7 +70,7 @@ async function run(options: ReceiveFileOptions, receiving: Receiving): Promise<R
   await verifyPeer(meeting);
   const offer = await measure(options.timing, "wait for offer", () => dialogue.offer());
   if (offer.kind !== "text") return receiveBytes(options, receiving, offer);
-  await ask(meeting, { offer, offeredName: "", warnings: [] });
+  await ask(meeting, options, { offer, offeredName: "", warnings: [] });
   await dialogue.accept();
   return { kind: "text", text: offer.text };
 }
@@ -80,8 +83,8 @@ async function receiveBytes(
   const { kind, size } = offer;
   const name = safeName(offer.name);
   const problem = tooLarge(options, offer);
-  const question = { offer: { ...offer, name }, offeredName: offer.name, warnings: [] };
-  await ask(receiving.meeting, problem === undefined ? question : { ...question, problem });
+  const question = { offer: { ...offer, name }, offeredName: offer.name, warnings: warningsOf(name) };
+  await ask(receiving.meeting, options, problem === undefined ? question : { ...question, problem });
   if (problem !== undefined) throw problem;
   if (options.into === undefined) {
     const { stored: bytes, sha256 } = await fill(receiving, size, memorySink(size));
@@ -107,19 +110,4 @@ async function streamFor(
   } catch (error) {
     throw new LocalError("The application has no stream for the offer.", "cannot-store", { cause: error });
   }
-}
-
-/** Asks the application about an offer, and waits for the answer. */
-async function ask(meeting: Meeting, question: OfferQuestion): Promise<void> {
-  const answer = new Once<void>();
-  meeting.emit({
-    type: "offer",
-    ...question,
-    accept: () => answer.resolve(),
-    reject: (peerMessage) =>
-      answer.reject(
-        new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage }),
-      ),
-  });
-  await measure(meeting.options.timing, "wait for person", () => unlessAborted(answer.promise, meeting.signal));
 }

@@ -84,11 +84,11 @@ interface Begun {
 /** Sends all bytes. Returns their SHA-256. */
 async function sendBytes(begun: Begun, meeting: Meeting, pipe: RecordPipe, crypto: BulkCrypto): Promise<string> {
   const hasher = crypto.sha256();
-  await watchProgress(meeting, "send bytes", begun.size, async ({ moved, handOn }) => {
+  await watchProgress(meeting, "send bytes", begun.size, async (progress) => {
     for (let next = begun.first; next.done !== true; next = await begun.pieces.next()) {
       hasher.update(next.value);
-      await handOn(pipe.sendBulk(next.value));
-      moved(next.value.length);
+      await progress.handOn(pipe.sendBulk(next.value));
+      progress.moved(next.value.length);
     }
   });
   return bytesToHex(hasher.digest());

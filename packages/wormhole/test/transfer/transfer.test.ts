@@ -326,7 +326,7 @@ describe("a transfer that fails", () => {
     writeFileSync(join(inbox, "file.bin"), "old");
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
     expect(sent).toMatchObject({ code: "cannot-store" });
-    expect(received).toMatchObject({ message: expect.stringMatching(/already exists/) });
+    expect(received).toMatchObject({ code: "cannot-store", message: expect.stringMatching(/already exists/) });
     expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("old");
     const again = await both(pair.sendPath(path), pair, { directory: inbox, overwrite: true });
     expect(again.received).toMatchObject({ kind: "file" });
