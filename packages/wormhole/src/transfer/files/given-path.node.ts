@@ -1,6 +1,6 @@
 /** The paths that an application or a person gives, and the names under which they are offered. */
 import { lstatSync, readdirSync } from "node:fs";
-import { basename, normalize } from "node:path";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UnsendableFileError } from "../../errors.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
@@ -64,6 +64,10 @@ function exists(path: string): boolean {
  * @throws the system's error
  */
 export function nameOfPath(path: string): string {
-  const name = basename(normalize(path));
-  return name === "" || name === "." || name === ".." ? basename(realPath(encodeName(path))) : name;
+  const name = path
+    .split(process.platform === "win32" ? /[/\\]/ : "/")
+    .filter((part) => part !== "" && part !== ".")
+    .at(-1);
+  const isName = name !== undefined && name !== ".." && !(process.platform === "win32" && /^[a-z]:$/i.test(name));
+  return isName ? name : basename(realPath(encodeName(path)));
 }

@@ -34,7 +34,7 @@ export class Offenders {
     return this.#all;
   }
 
-  /** Links to folders that contain them. They are left out, and are no reason to refuse the folder. */
+  /** Links that lead back to a folder above. They are left out, and are no reason to refuse the folder. */
   get loops(): readonly Skipped[] {
     return this.#loops;
   }
@@ -55,9 +55,9 @@ export class Offenders {
     this.add(path, `it is a link that leads outside the folder, to ${quote(target)}`);
   }
 
-  /** Adds a link to a folder that contains it. */
+  /** Adds a link that leads back to a folder above. */
   addLoop(path: string): void {
-    this.#loops.push({ path: this.#named(path), reason: "it is a link to a folder that contains it" });
+    this.#loops.push({ path: this.#named(path), reason: "it leads back to a folder that contains it" });
   }
 
   /** @throws {UnsendableFileError} naming all members, if there is one */

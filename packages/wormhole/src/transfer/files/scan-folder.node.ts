@@ -194,7 +194,6 @@ class Scan {
     if (inside === undefined && this.#options.followLinks !== true) return this.#offenders.addOutside(path, text);
     const location = inside ?? real;
     const stats = this.#root.statAt(location || ".");
-    if (stats.isDirectory() && isWithin(folder, stats)) return this.#offenders.addLoop(path);
     const byLink = inside === undefined ? "by-link" : stats.isDirectory() ? "directly" : "again";
     const found = { path, location, stats, reached: reached === "again" ? reached : byLink } as const;
     this.#addTarget(folder, found, this.#root.at(location || "."));
@@ -206,6 +205,7 @@ class Scan {
     if (kind !== undefined) return this.#offenders.add(path, `it is ${kind}`);
     accessSync(at, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
     if (stats.isDirectory()) {
+      if (isWithin(folder, stats)) return this.#offenders.addLoop(path);
       this.#open.push({ prefix: `${path}/`, location, dev: stats.dev, ino: stats.ino, stats, parent: folder });
       return;
     }
