@@ -3,14 +3,19 @@
 export type { TorProgress } from "./tor/bootstrap.ts";
 export { getTor, type RunningTor, type TorOptions } from "./tor/tor.node.ts";
 export {
+  type ByteStream,
   FILE_TRANSFER_APP_ID,
+  type FileSource,
   type NameWarning,
   type Notice,
   type Offer,
   type OfferChoice,
   type OfferQuestion,
+  type ReceiveFileOptions,
+  type ReceiveFileResult,
   type ReceiveOptions,
   type ReceiveResult,
+  type SendFileOptions,
   type SendPathOptions,
   type SendResult,
   type Transfer,
@@ -20,7 +25,9 @@ export {
 } from "./transfer/api.ts";
 export { type SafeName, safeName } from "./transfer/files/safe-name.ts";
 export { receive } from "./transfer/receive.node.ts";
+export { receiveFile } from "./transfer/receive-file.ts";
 export { sendPath } from "./transfer/send.node.ts";
+export { sendFile } from "./transfer/send-file.ts";
 export { sendText } from "./transfer/send-text.ts";
 export type { Endpoint } from "./transit/hints.ts";
 export { parseRelay } from "./transit/relay-address.ts";

@@ -4,10 +4,9 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join, relative } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
-import { scanFolder } from "../../../src/transfer/files/scan-folder.node.ts";
+import { openSource } from "../../../src/transfer/source.node.ts";
 import type { ZipLimits } from "../../../src/transfer/zip/check.node.ts";
 import { unpack } from "../../../src/transfer/zip/unpack.node.ts";
-import { zipPieces } from "../../../src/transfer/zip/write.node.ts";
 import { vectors } from "../../vectors.ts";
 import { gather, sandbox } from "../sandbox.ts";
 import { type Crafted, craftZip } from "./crafted-zip.ts";
@@ -81,8 +80,9 @@ describe("our own archives", () => {
     writeFileSync(join(root, "large"), randomBytes(700_000));
     writeFileSync(join(root, "sub/é 😀 12:30 aux.c"), "x", { mode: 0o755 });
     for (let i = 0; i < 2000; i++) writeFileSync(join(root, `sub/${i}`), String(i));
-    const { members } = await scanFolder(root);
-    const tree = await unpackBytes(await gather(zipPieces(members)));
+    const source = await openSource(root);
+    const tree = await unpackBytes(await gather(source.offerTo({}).pieces()));
+    await source.close();
     expect(snapshot(tree)).toEqual(snapshot(root));
   });
 
