@@ -10,6 +10,7 @@ import { overPipe, prepareTransit, transitOptions, watchProgress } from "./bulk.
 import type { Meeting } from "./context.ts";
 import { ReceivingDialogue } from "./dialogue/dialogue.ts";
 import { type ByteOffer, chooseDestination, type Destination } from "./files/destination.node.ts";
+import { thisPlatform } from "./files/safe-name.ts";
 import { storageError } from "./files/storage-error.node.ts";
 import { type FolderTarget, fileTarget, folderTarget, type Target } from "./files/target.node.ts";
 import { LocalError } from "./local-error.ts";
@@ -112,9 +113,11 @@ class Receiver {
     { unpackedSize, files }: ByteOffer & { kind: "directory" },
   ): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const portable = process.platform === "win32" || process.platform === "darwin";
-    const { signal } = this.#meeting;
-    await unpack(spool.path, tree, { numbytes: unpackedSize, numfiles: files, portable, signal });
+    const { emit, signal } = this.#meeting;
+    const limits = { numbytes: unpackedSize, numfiles: files, platform: thisPlatform(), signal };
+    const { leftOut, renamed } = await unpack(spool.path, tree, limits);
+    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) emit({ type: "notice", notice: "renamed", path, storedAs });
   }
 
   /** Receives all bytes into the target, stores them, and only then acknowledges them. Returns their SHA-256. */

@@ -76,7 +76,6 @@ describe("the destination of an offer", () => {
     ["a file into a missing folder", file("a"), { output: "missing/" }, /There is no folder 'missing\/'/],
     ["a missing directory", file("a"), { directory: "/nowhere/at/all" }, /There is no folder '\/nowhere/],
     ["a name that is not one", file(".."), {}, /refused/],
-    ["the name of a Windows device", folder("nul"), {}, /refused/],
     ["more bytes than the disk has", file("a", 2 ** 53 - 1), {}, /not enough space/],
     ["a device", file("a"), { output: "/dev/null", overwrite: true }, /not a file/],
   ])("refuses %s", async (_, offer, options, words) => {
