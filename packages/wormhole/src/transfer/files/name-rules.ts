@@ -25,14 +25,11 @@ interface Rule {
   readonly reason: string;
 }
 
-/** A lone surrogate that stands for no byte. */
-const NO_CHARACTER: Rule = {
-  change: (name) => name.replace(/[\ud800-\udc7f\udd00-\udfff]/gu, "_"),
-  reason: "it contains half of a character",
-};
+/** Lone surrogates that stand for no byte. */
+const HALVES = /[\ud800-\udc7f\udd00-\udfff]/gu;
 const NUL: Rule = { change: (name) => name.replaceAll("\0", "_"), reason: "it contains a NUL" };
 const RAW_BYTES: Rule = {
-  change: (name) => canonicalName(name).replace(/[\udc80-\udcff]/gu, "_"),
+  change: (name) => name.replace(/[\udc80-\udcff]/gu, "_"),
   reason: "it contains bytes that are not UTF-8",
 };
 const RESERVED: Rule = {
@@ -56,9 +53,9 @@ const DEVICE_NAME: Rule = {
 };
 
 const RULES: { readonly [P in NamePlatform]: readonly Rule[] } = {
-  posix: [NO_CHARACTER, NUL],
-  darwin: [NO_CHARACTER, NUL, RAW_BYTES],
-  windows: [NO_CHARACTER, NUL, RAW_BYTES, RESERVED, BAD_END, DEVICE_NAME],
+  posix: [NUL],
+  darwin: [NUL, RAW_BYTES],
+  windows: [NUL, RAW_BYTES, RESERVED, BAD_END, DEVICE_NAME],
 };
 
 /**
@@ -75,14 +72,15 @@ export function keepName(untrusted: string, platform: NamePlatform): KeptName {
 }
 
 function applyRules(untrusted: string, platform: NamePlatform): KeptName {
-  let name = untrusted;
-  let reason: string | undefined;
+  const whole = untrusted.replace(HALVES, "_");
+  let reason = whole === untrusted ? undefined : "it contains half of a character";
+  // Bytes that are valid UTF-8 together are no reason to change a name.
+  let name = canonicalName(whole);
   for (const rule of RULES[platform]) {
     const changed = rule.change(name);
     if (changed !== name) reason ??= rule.reason;
     name = changed;
   }
-  name = canonicalName(name);
   return reason === undefined ? { name } : { name, reason };
 }
 

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream";
 import { promisify } from "node:util";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { printable } from "../../base/printable.ts";
-import { encodeName } from "../files/name-bytes.node.ts";
+import { decodeName, encodeName } from "../files/name-bytes.node.ts";
 import type { NamePlatform } from "../files/name-rules.ts";
 import { Pace } from "../files/pace.node.ts";
 import { checkArchive, type LeftOut, type ZipLimits } from "./check.node.ts";
@@ -34,10 +34,14 @@ export interface Unpacked {
  * @throws {TransferError} if the archive is refused or damaged
  * @throws the system's error if a file cannot be stored
  */
-export async function unpack(archivePath: string, tree: string, limits: ZipLimits): Promise<Unpacked> {
-  await using archive = await open(encodeName(archivePath));
+export async function unpack(
+  archivePath: string | Buffer,
+  tree: string | Buffer,
+  limits: ZipLimits,
+): Promise<Unpacked> {
+  await using archive = await open(archivePath);
   const checked = await checkArchive(archive, limits);
-  const unpacking = new Unpacking(archive, tree, limits);
+  const unpacking = new Unpacking(archive, typeof tree === "string" ? tree : decodeName(tree), limits);
   await unpacking.run(checked.root, checked.folders, checked.files);
   return { leftOut: [...checked.leftOut, ...unpacking.leftOut], renamed: unpacking.renamed };
 }
