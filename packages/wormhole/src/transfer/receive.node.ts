@@ -9,6 +9,7 @@ import { ReceivingDialogue } from "./dialogue/dialogue.ts";
 import type { ByteOffer, Destination } from "./files/destination.node.ts";
 import type { FilePath } from "./files/held-folder.node.ts";
 import { findLeftovers } from "./files/leftovers.node.ts";
+import { thisPlatform } from "./files/safe-name.ts";
 import { fileTarget, folderTarget, streamTarget, type Target } from "./files/target.node.ts";
 import { fill } from "./fill.ts";
 import { meet } from "./meet.ts";
@@ -112,9 +113,11 @@ class Receiver {
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const portable = process.platform === "win32" || process.platform === "darwin";
-    const { unpackedSize: numbytes, files: numfiles } = offer;
-    await unpack(String(archive), String(tree), { numbytes, numfiles, portable, signal: this.#meeting.signal });
+    const { emit, signal } = this.#meeting;
+    const limits = { numbytes: offer.unpackedSize, numfiles: offer.files, platform: thisPlatform(), signal };
+    const { leftOut, renamed } = await unpack(String(archive), String(tree), limits);
+    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
   }
 
   /** Unpacks a folder, and gives the file or folder its name. Returns its path. */
