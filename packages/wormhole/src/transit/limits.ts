@@ -24,7 +24,8 @@ export const RACE_DEADLINE_MS = 120_000;
 export const MAX_ATTEMPTS = 8;
 /** Time after which the slowest unconnected attempt is dropped, if {@link MAX_ATTEMPTS} run and other candidates wait. */
 export const CROWDED_PATIENCE_MS = 3_000;
-/** The maximum number of endpoints that are dialled in one race, however many messages with hints arrive. */
-export const MAX_DIALLED = 50;
+/** The maximum number of endpoints that are dialled in one race, however many messages with hints arrive: 50 in all. */
+export const MAX_DIALLED_DIRECTLY = 40;
+export const MAX_DIALLED_RELAYS = 10;
 /** The maximum number of accepted connections at once. They may come from strangers. */
 export const MAX_INBOUND = 16;

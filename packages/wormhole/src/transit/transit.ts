@@ -8,10 +8,11 @@ import type { BulkCipher } from "../crypto/bulk.ts";
 import { KEY_LENGTH } from "../crypto/keys.ts";
 import { NoKeyError, TransitError } from "../errors.ts";
 import type { Listener } from "../net/connection.ts";
+import { ownAddresses } from "../net/own-addresses.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
-import { decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
+import { decodeHints, type Endpoint, ownHints } from "./hints.ts";
 import { deriveTransitKeys, relayLine, type TransitKeys, type TransitRole } from "./keys.ts";
 import { EncryptedPipe } from "./pipe/pipe.ts";
 import { beginHandshake, type HandshakeState, handshake } from "./race/handshake.ts";
@@ -19,6 +20,7 @@ import { RaceDriver, type StartOptions } from "./race/race-driver.ts";
 import { usable } from "./race/usable.ts";
 import { watchRace } from "./race/watch.ts";
 import { parseRelay } from "./relay-address.ts";
+import { isUsed, markUsed } from "./used-keys.ts";
 
 /** The length in bytes of the name by which relays distinguish the two sides. */
 const SIDE_LENGTH = 8;
@@ -59,11 +61,10 @@ export abstract class AbstractTransit implements Transit {
   }
 
   async getConnectionHints(): Promise<JsonObject[]> {
-    const relays = this.#relays.map(encodeRelay);
+    const { network } = this.#platform;
+    if (network === undefined) return [];
     const listener = await this.#listen();
-    if (listener === null) return relays;
-    const hosts = this.#addresses().slice(0, Math.max(0, MAX_HINTS - relays.length));
-    return [...hosts.map((host) => encodeDirect({ host, port: listener.port, priority: 0 })), ...relays];
+    return ownHints(listener === null ? [] : ownAddresses(network), listener?.port ?? 0, this.#relays);
   }
 
   addConnectionHints(hints: readonly unknown[]): void {
@@ -82,6 +83,7 @@ export abstract class AbstractTransit implements Transit {
     const keys = this.#keys;
     if (keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
     if (this.#platform.network === undefined) throw new TransitError("This platform cannot open connections.");
+    this.#refuseUsed(keys);
     const ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
     try {
       return await measure(this.#timing, "transit connect", () => this.#run(keys));
@@ -106,16 +108,25 @@ export abstract class AbstractTransit implements Transit {
     const prefix = this.#platform.network?.isTor ? "tor" : "";
     return {
       protocol: { machine: handshake, begin: (relayed) => beginHandshake(role, keys, relayed ? line : null) },
-      onWon: ({ candidate, connection, rest }) =>
-        new EncryptedPipe({
+      onWon: ({ candidate, connection, rest }) => {
+        this.#refuseUsed(keys);
+        markUsed(keys.relayToken, role);
+        return new EncryptedPipe({
           connection,
           rest,
           cipher,
           sealKey: keys.record[role],
           openKey: keys.record[role === "sender" ? "receiver" : "sender"],
           description: `${prefix}${candidate.description}`,
-        }),
+        });
+      },
     };
+  }
+
+  /** With one key, a second connection would repeat the keystream of the first. @throws {NoKeyError} */
+  #refuseUsed({ relayToken }: TransitKeys): void {
+    if (!isUsed(relayToken, this.#role)) return;
+    throw new NoKeyError("This transit key has made a connection before. Derive a new key for each connection.");
   }
 
   #end(reason: unknown): void {
@@ -132,10 +143,6 @@ export abstract class AbstractTransit implements Transit {
     this.#listenerAsked = true;
     this.#listener = network.listen((connection) => this.#race.accepted(connection)).catch(() => null);
     return this.#listener;
-  }
-
-  #addresses(): string[] {
-    return this.#platform.network?.addresses() ?? [];
   }
 }
 

@@ -3,8 +3,9 @@ import type { JsonObject } from "../../base/json.ts";
 import { Runner } from "../../base/machine.ts";
 import type { Timer } from "../../net/clock.ts";
 import type { Connection, Listener } from "../../net/connection.ts";
+import { ownAddresses } from "../../net/own-addresses.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../../transit/hints.ts";
+import { type Endpoint, type Hints, ownHints } from "../../transit/hints.ts";
 import { tcpAddress } from "../../transit/race/candidates.ts";
 import type { Won } from "../../transit/race/handshake-protocol.ts";
 import { RaceDriver } from "../../transit/race/race-driver.ts";
@@ -80,10 +81,7 @@ export class ConnectorDriver {
     const { platform, relays, publish } = this.#options;
     const listener = await this.#listener;
     if (this.#isOver) return;
-    const addresses = listener === null ? [] : (platform.network?.addresses() ?? []);
-    const hosts = addresses.slice(0, Math.max(0, MAX_HINTS - relays.length));
-    const direct = hosts.map((host) => encodeDirect({ host, port: listener?.port ?? 0, priority: 0 }));
-    publish([...direct, ...relays.map(encodeRelay)]);
+    publish(ownHints(listener === null ? [] : ownAddresses(platform.network), listener?.port ?? 0, relays));
   }
 
   /** Tries all ways again. */

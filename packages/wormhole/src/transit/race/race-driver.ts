@@ -9,15 +9,19 @@ import type { Endpoint } from "../hints.ts";
 import type { TransitRole } from "../keys.ts";
 import { ATTEMPT_DEADLINE_MS } from "../limits.ts";
 import { Attempt } from "./attempt.ts";
-import { type Candidate, inboundCandidate, type OutboundCandidate, outboundCandidates } from "./candidates.ts";
+import {
+  type Candidate,
+  inboundCandidate,
+  type OutboundCandidate,
+  outboundCandidates,
+  ownCandidates,
+} from "./candidates.ts";
 import type { HandshakeProtocol, Won } from "./handshake-protocol.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
-import type { RaceEffect, RaceTimer } from "./race-state.ts";
+import type { Failure, RaceEffect, RaceTimer } from "./race-state.ts";
+import { StrangerLimit } from "./stranger-limit.ts";
 import type { Ways } from "./usable.ts";
 import type { RaceWatch } from "./watch.ts";
-
-/** The maximum number of failures that an error message lists. More would not help the reader. */
-const MAX_REASONS = 8;
 
 /** Options that a race has from its beginning. */
 export interface RaceOptions {
@@ -27,6 +31,8 @@ export interface RaceOptions {
   readonly relays: readonly Endpoint[];
   /** Time for each step of a candidate that this side dials. Default {@link ATTEMPT_DEADLINE_MS}. */
   readonly attemptDeadlineMs?: number;
+  /** Whether an endpoint that the peer has named may be dialled now. Default: always. */
+  readonly mayDial?: ((endpoint: Endpoint) => boolean) | undefined;
   /** Called after each step. */
   readonly watch?: RaceWatch | undefined;
 }
@@ -34,7 +40,10 @@ export interface RaceOptions {
 /** Options that a race gets at its start. */
 export interface StartOptions<S extends { at: string }, R> {
   readonly protocol: HandshakeProtocol<S>;
-  /** Turns the chosen connection into the result of the race. Called once, while `won.rest` is valid. */
+  /**
+   * Turns the chosen connection into the result of the race. Called once, while `won.rest` is valid. If it throws, the
+   * connection is dropped, and the race has failed.
+   */
   readonly onWon: (won: Won<S>) => R;
 }
 
@@ -43,6 +52,8 @@ export class RaceDriver<S extends { at: string }, R> {
   readonly #role: TransitRole;
   readonly #platform: Platform;
   readonly #attemptDeadlineMs: number;
+  readonly #mayDial: (endpoint: Endpoint) => boolean;
+  readonly #strangers = new StrangerLimit();
   readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
   readonly #result = new Once<R>();
@@ -50,11 +61,13 @@ export class RaceDriver<S extends { at: string }, R> {
   #started: StartOptions<S, R> | null = null;
   #lastId = 0;
 
-  constructor({ role, platform, relays, attemptDeadlineMs = ATTEMPT_DEADLINE_MS, watch }: RaceOptions) {
+  constructor({ role, platform, relays, watch, ...limits }: RaceOptions) {
     this.#role = role;
     this.#platform = platform;
-    this.#attemptDeadlineMs = attemptDeadlineMs;
-    this.#race = new Runner(race, awaitStart(role, this.#candidates({ direct: [], relays })), {
+    this.#attemptDeadlineMs = limits.attemptDeadlineMs ?? ATTEMPT_DEADLINE_MS;
+    this.#mayDial = limits.mayDial ?? (() => true);
+    const own = ownCandidates(relays, () => this.#nextId());
+    this.#race = new Runner(race, awaitStart(role, own), {
       perform: (effect) => this.#perform(effect),
       stepped: watch,
       unexpected: () => this.close(new TransitError("The race for a connection received an unexpected event.")),
@@ -63,11 +76,15 @@ export class RaceDriver<S extends { at: string }, R> {
 
   /** Adds endpoints from the hints of the peer. */
   hinted(ways: Ways): void {
-    this.#post({ on: "hints", candidates: this.#candidates(ways) });
+    this.#post({ on: "hints", candidates: outboundCandidates(ways, () => this.#nextId()) });
   }
 
   /** Adds a connection that was accepted. */
   accepted(connection: Connection): void {
+    if (this.#strangers.isIgnored(connection.description)) {
+      connection.destroy();
+      return;
+    }
     const candidate = inboundCandidate(this.#nextId(), connection.description);
     this.#attempts.set(candidate.id, this.#attempt(candidate, connection));
     this.#post({ on: "accepted", candidate });
@@ -126,7 +143,9 @@ export class RaceDriver<S extends { at: string }, R> {
     if (network === undefined || this.#started === null) return;
     const attempt = this.#attempt(candidate);
     this.#attempts.set(candidate.id, attempt);
-    void attempt.dial(candidate, network, this.#started.protocol);
+    if (candidate.isOurs || this.#mayDial(candidate.endpoint)) {
+      void attempt.dial(candidate, network, this.#started.protocol);
+    } else attempt.decline("it was tried too often");
   }
 
   #win(id: number): void {
@@ -134,17 +153,22 @@ export class RaceDriver<S extends { at: string }, R> {
     this.#attempts.delete(id);
     if (this.#role === "sender") attempt?.choose();
     const won = attempt?.handOver();
-    if (won && this.#started) this.#result.resolve(this.#started.onWon(won));
+    if (!won || !this.#started) return;
+    try {
+      this.#result.resolve(this.#started.onWon(won));
+    } catch (error) {
+      won.connection.destroy();
+      this.#result.reject(error);
+    }
   }
 
   #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
     const report = (event: RaceEvent) => this.#post(event);
-    return new Attempt(candidate, { clock, random, deadlineMs: this.#attemptDeadlineMs, report }, connection);
-  }
-
-  #candidates(ways: Ways): OutboundCandidate[] {
-    return outboundCandidates(ways, () => this.#nextId());
+    const impostor = ({ inbound, description }: Candidate) => {
+      if (inbound) this.#strangers.greetedWrongly(description);
+    };
+    return new Attempt(candidate, { clock, random, deadlineMs: this.#attemptDeadlineMs, report, impostor }, connection);
   }
 
   #nextId(): number {
@@ -166,7 +190,11 @@ export class RaceDriver<S extends { at: string }, R> {
   }
 }
 
-function lost(failures: readonly string[]): TransitError {
-  const tried = failures.length > 0 ? failures.slice(0, MAX_REASONS).join("; ") : "there was no address to try";
-  return new TransitError(`No connection to the other side could be made: ${tried}.`);
+/** The error of a lost race, with every way that was tried. Ways that failed for the same reason stand together. */
+function lost(failures: readonly Failure[]): TransitError {
+  const byReason = new Map<string, string[]>();
+  for (const { way, reason } of failures) byReason.set(reason, [...(byReason.get(reason) ?? []), way]);
+  const tried = [...byReason].map(([reason, ways]) => `${ways.join(", ")} (${reason})`);
+  const all = tried.length > 0 ? `tried ${tried.join("; ")}` : "there was no address to try";
+  return new TransitError(`No connection to the other side could be made: ${all}.`);
 }

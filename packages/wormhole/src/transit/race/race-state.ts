@@ -1,7 +1,14 @@
 /** The candidates of a race, and the pure functions that add, start and drop them. The transitions are in `race.ts`. */
 import type { TransitRole } from "../keys.ts";
-import { CROWDED_PATIENCE_MS, MAX_ATTEMPTS, MAX_DIALLED, MAX_INBOUND, STAGGER_MS } from "../limits.ts";
-import type { Candidate, InboundCandidate, OutboundCandidate } from "./candidates.ts";
+import {
+  CROWDED_PATIENCE_MS,
+  MAX_ATTEMPTS,
+  MAX_DIALLED_DIRECTLY,
+  MAX_DIALLED_RELAYS,
+  MAX_INBOUND,
+  STAGGER_MS,
+} from "../limits.ts";
+import { type Candidate, type InboundCandidate, type OutboundCandidate, wayInWords } from "./candidates.ts";
 
 /** How far a candidate has come: not connected yet; connected; both sides have proved that they have the key. */
 export type Stage = "dialling" | "handshaking" | "ready";
@@ -10,6 +17,13 @@ export type Stage = "dialling" | "handshaking" | "ready";
 export interface StartedCandidate {
   readonly candidate: Candidate;
   readonly stage: Stage;
+}
+
+/** Why a candidate failed. */
+export interface Failure {
+  /** The candidate, for people. */
+  readonly way: string;
+  readonly reason: string;
 }
 
 /** The part that all states of a race share, except `over`. */
@@ -22,10 +36,10 @@ export interface RaceProgress {
   /** Candidates that have not started, the best first. */
   readonly waiting: readonly OutboundCandidate[];
   readonly started: readonly StartedCandidate[];
-  /** The descriptions of all candidates so far. Each is dialled once, even if it is named several times. */
-  readonly known: readonly string[];
-  /** The reasons for which candidates failed, for people. */
-  readonly failures: readonly string[];
+  /** All candidates so far. Each is dialled once, even if it is named several times. */
+  readonly known: readonly OutboundCandidate[];
+  /** The candidates that failed. */
+  readonly failures: readonly Failure[];
   /** Whether the `stagger` timer runs: an attempt has just started, and the next one waits. */
   readonly staggered: boolean;
   /** Whether the `fallback` timer has fired: candidates of that rank may start. */
@@ -50,23 +64,27 @@ export type RaceEffect =
   /** The connection of this candidate is chosen. If this side is the sender, the driver tells the peer. */
   | { readonly do: "win"; readonly id: number }
   /** No connection could be made. */
-  | { readonly do: "lose"; readonly failures: readonly string[] }
+  | { readonly do: "lose"; readonly failures: readonly Failure[] }
   /** Post the event `name` after `after` milliseconds. */
   | { readonly do: "timer"; readonly name: RaceTimer; readonly after: number };
 
 /** The new progress, and the effects that belong to the change. */
 export type Changed = readonly [RaceProgress, ...RaceEffect[]];
 
-/** Adds the candidates that are not known yet. */
+/** Adds the candidates that are not known yet. Direct ones, however many, leave room for relays. */
 export function addCandidates(progress: RaceProgress, candidates: readonly OutboundCandidate[]): RaceProgress {
   const fresh = new Map(candidates.map((candidate) => [candidate.description, candidate]));
-  for (const known of progress.known) fresh.delete(known);
-  const added = [...fresh.values()].slice(0, MAX_DIALLED - progress.known.length);
+  for (const { description } of progress.known) fresh.delete(description);
+  const room = (rank: OutboundCandidate["rank"], most: number) =>
+    Math.max(0, most - progress.known.filter((known) => known.rank === rank).length);
+  const ofRank = (rank: OutboundCandidate["rank"], most: number) =>
+    [...fresh.values()].filter((candidate) => candidate.rank === rank).slice(0, room(rank, most));
+  const added = [...ofRank("preferred", MAX_DIALLED_DIRECTLY), ...ofRank("fallback", MAX_DIALLED_RELAYS)];
   return {
     ...progress,
     hinted: true,
     waiting: [...progress.waiting, ...added].sort((a, b) => b.endpoint.priority - a.endpoint.priority),
-    known: [...progress.known, ...added.map(({ description }) => description)],
+    known: [...progress.known, ...added],
   };
 }
 
@@ -124,7 +142,7 @@ export function setStage(progress: RaceProgress, id: number, stage: Stage): Race
 export function addFailure(progress: RaceProgress, id: number, reason: string): RaceProgress {
   const candidate = progress.started.find((started) => started.candidate.id === id)?.candidate;
   if (candidate === undefined || candidate.inbound) return without(progress, id);
-  return { ...without(progress, id), failures: [...progress.failures, `${candidate.description}: ${reason}`] };
+  return { ...without(progress, id), failures: [...progress.failures, { way: wayInWords(candidate), reason }] };
 }
 
 function without(progress: RaceProgress, id: number): RaceProgress {

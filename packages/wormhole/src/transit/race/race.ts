@@ -173,9 +173,14 @@ function win(progress: RaceProgress, id: number): RaceStep {
   return [{ at: "over" }, { do: "win", id }, ...losers.map(({ candidate }) => drop(candidate.id))];
 }
 
+/** Gives up. Candidates that are still being tried have failed, too. */
 function lose(progress: RaceProgress): RaceStep {
   const [over, ...drops] = close(progress);
-  return [over, ...drops, { do: "lose", failures: progress.failures }];
+  const { failures } = progress.started.reduce(
+    (rest, { candidate }) => addFailure(rest, candidate.id, "no answer"),
+    progress,
+  );
+  return [over, ...drops, { do: "lose", failures }];
 }
 
 function close(progress: RaceProgress): RaceStep {

@@ -62,7 +62,7 @@ function inWords(effect: RaceEffect): string {
     case "timer":
       return `${effect.name} in ${effect.after}`;
     case "lose":
-      return `lose: ${effect.failures.join(", ")}`;
+      return `lose: ${effect.failures.map(({ way, reason }) => `${way}: ${reason}`).join(", ")}`;
     case "handshake":
     case "drop":
     case "win":
@@ -214,7 +214,7 @@ describe("the end", () => {
     expect(race.after(hints(direct(1)), start(), failed(1), failed(2))).toEqual([
       "dial 1",
       "dial 2",
-      "lose: ->tcp:host-1:1: refused, ->relay:tcp:host-2:1: refused",
+      "lose: host-1:1: refused, the relay host-2:1: refused",
     ]);
   });
 
@@ -231,7 +231,7 @@ describe("the end", () => {
     race.after(inbound(2));
     expect(race.after(fires("alone"))).toEqual([]);
     expect(race.all(failed(2))).toEqual([`alone in ${limits.ALONE_DEADLINE_MS}`]);
-    expect(race.after(fires("alone"))).toEqual(["lose: ->tcp:host-1:1: refused"]);
+    expect(race.after(fires("alone"))).toEqual(["lose: host-1:1: refused"]);
   });
 
   // proves: transit/every-wait-ends
@@ -240,7 +240,7 @@ describe("the end", () => {
     expect(race.after(hints(direct(1)), start(true), ready(1), fires("deadline"))).toEqual([
       "dial 1",
       "drop 1",
-      "lose: ",
+      "lose: host-1:1: no answer",
     ]);
   });
 
@@ -272,12 +272,22 @@ describe("hostile hints and strangers", () => {
   });
 
   // proves: transit/attempts-capped
-  it("cause at most fifty attempts in total", () => {
+  it.each([
+    ["direct ones", direct, limits.MAX_DIALLED_DIRECTLY],
+    ["relays", relay, limits.MAX_DIALLED_RELAYS],
+  ])("cause a limited number of attempts in total: %s", (_, candidate, most) => {
     const race = new RecordedRace("receiver");
-    race.after(start(true));
+    race.after(start(true), fires("fallback"));
     let dialled = 0;
-    for (const id of times(200)) dialled += race.after(hints(direct(id)), failed(id), fires("stagger")).length;
-    expect(dialled).toBe(limits.MAX_DIALLED);
+    for (const id of times(200)) dialled += race.after(hints(candidate(id)), failed(id), fires("stagger")).length;
+    expect(dialled).toBe(most);
+    expect(limits.MAX_DIALLED_DIRECTLY + limits.MAX_DIALLED_RELAYS).toBe(50);
+  });
+
+  it("leave room for a relay, however many direct ones the peer has named before", () => {
+    const race = new RecordedRace("receiver");
+    race.after(start(true), hints(...times(500).map((id) => direct(id))), hints(relay(999)));
+    expect(race.after(fires("fallback"), fires("stagger"))).toContain("dial 999");
   });
 
   // proves: transit/strangers-capped
