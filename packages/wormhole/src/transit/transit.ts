@@ -133,7 +133,7 @@ export abstract class AbstractTransit implements Transit {
     this.#over = true;
     this.#race.close(reason);
     this.#ignoreSignal();
-    void this.#listener.then((listener) => listener?.close());
+    this.#listener.then((listener) => listener?.close()).catch(() => {});
   }
 
   /** Opens the port, once. If the system forbids it, this side can still dial. */

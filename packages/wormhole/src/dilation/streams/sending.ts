@@ -144,9 +144,12 @@ export class Sending {
     return this.#roomMade.promise;
   }
 
-  /** Resolves when everything is acknowledged, there is no connection, or {@link LEAVE_DEADLINE_MS} have passed. */
+  /**
+   * Resolves when everything is acknowledged, or {@link LEAVE_DEADLINE_MS} have passed. If there is no connection, one may
+   * be made in that time.
+   */
   async flushed(): Promise<void> {
-    if (this.#outbox.isEmpty || this.#connection === null) return;
+    if (this.#outbox.isEmpty || this.#stopped) return;
     this.#emptied ??= new Once();
     const deadline = this.#clock.after(LEAVE_DEADLINE_MS, () => this.#emptied?.resolve());
     await this.#emptied.promise;

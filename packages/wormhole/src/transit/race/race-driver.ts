@@ -4,6 +4,7 @@ import { Once } from "../../base/once.ts";
 import { TransitError } from "../../errors.ts";
 import type { Timer } from "../../net/clock.ts";
 import type { Connection } from "../../net/connection.ts";
+import { reasonOf } from "../../net/system-errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Endpoint } from "../hints.ts";
 import type { TransitRole } from "../keys.ts";
@@ -144,7 +145,7 @@ export class RaceDriver<S extends { at: string }, R> {
     const attempt = this.#attempt(candidate);
     this.#attempts.set(candidate.id, attempt);
     if (candidate.isOurs || this.#mayDial(candidate.endpoint)) {
-      void attempt.dial(candidate, network, this.#started.protocol);
+      attempt.dial(candidate, network, this.#started.protocol).catch((error) => attempt.decline(reasonOf(error)));
     } else attempt.decline("it was tried too often");
   }
 
