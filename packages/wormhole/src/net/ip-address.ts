@@ -13,7 +13,7 @@ export function parseIp(text: string): IpAddress | undefined {
 
 /**
  * The IPv4 address that an address leads to: itself, or the one inside an IPv6 address (mapped, compatible, translated or
- * tunnelled: RFC 4291 section 2.5.5, RFC 6052, RFC 3056). Undefined if there is none.
+ * tunnelled: RFC 4291 section 2.5.5, RFC 6052, RFC 3056). Undefined for other addresses.
  */
 export function ipv4Inside(address: IpAddress): IpAddress | undefined {
   if (address.length === 4) return address;

@@ -17,6 +17,11 @@ export const ATTEMPT_DEADLINE_MS = 30_000;
 export const INBOUND_DEADLINE_MS = 10_000;
 /** Time for the peer to reach this side after all attempts of this side have failed. */
 export const ALONE_DEADLINE_MS = 30_000;
+/**
+ * Time for a second connection after the only one did not bring a first record that opens. The sender's own connection is made at
+ * about the same time as that of a stranger.
+ */
+export const SECOND_CHANCE_MS = 3_000;
 /** Time for the whole race. */
 export const RACE_DEADLINE_MS = 120_000;
 

@@ -15,7 +15,9 @@ import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
 import { decodeHints, type Endpoint, ownHints } from "./hints.ts";
 import { deriveTransitKeys, relayLine, type TransitKeys, type TransitRole } from "./keys.ts";
 import { EncryptedPipe } from "./pipe/pipe.ts";
+import { Opener, readLength } from "./pipe/record.ts";
 import { beginHandshake, type HandshakeState, handshake } from "./race/handshake.ts";
+import { ProvingConnection } from "./race/proving-connection.ts";
 import { RaceDriver, type StartOptions } from "./race/race-driver.ts";
 import { usable } from "./race/usable.ts";
 import { watchRace } from "./race/watch.ts";
@@ -52,7 +54,7 @@ export abstract class AbstractTransit implements Transit {
     this.#listens = listen;
     this.#timing = timing;
     const watch = timing && watchRace(timing);
-    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays, watch });
+    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays, proving: true, watch });
     this.#ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
   }
 
@@ -85,11 +87,14 @@ export abstract class AbstractTransit implements Transit {
     if (this.#platform.network === undefined) throw new TransitError("This platform cannot open connections.");
     this.#refuseUsed(keys);
     const ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
+    this.#race.over.then(() => this.close()).catch(() => {});
     try {
       return await measure(this.#timing, "transit connect", () => this.#run(keys));
+    } catch (error) {
+      this.close();
+      throw error;
     } finally {
       ignoreSignal();
-      this.close();
     }
   }
 
@@ -104,6 +109,7 @@ export abstract class AbstractTransit implements Transit {
 
   #startOptions(keys: TransitKeys, cipher: BulkCipher): StartOptions<HandshakeState, RecordPipe> {
     const role = this.#role;
+    const openKey = keys.record[role === "sender" ? "receiver" : "sender"];
     const line = relayLine(keys.relayToken, this.#side);
     const prefix = this.#platform.network?.isTor ? "tor" : "";
     return {
@@ -116,10 +122,12 @@ export abstract class AbstractTransit implements Transit {
           rest,
           cipher,
           sealKey: keys.record[role],
-          openKey: keys.record[role === "sender" ? "receiver" : "sender"],
-          description: `${prefix}${candidate.description}`,
+          openKey,
+          describe: () =>
+            `${prefix}${connection instanceof ProvingConnection ? connection.description : candidate.description}`,
         });
       },
+      firstRecord: { readLength, opens: (sealed) => new Opener(cipher, openKey).canOpen(sealed) },
     };
   }
 

@@ -1,6 +1,6 @@
 /**
  * Remembers which transit keys have made a connection in this process. The records of a second connection would begin again
- * with the first number under the same key, and whoever sees both connections could read them.
+ * with the first number under the same key, and an attacker who sees both connections could read them.
  */
 import type { TransitRole } from "./keys.ts";
 

@@ -256,7 +256,7 @@ describe("dilate()", () => {
     const wormhole = createWormhole({
       appId: "example.com/none",
       relayUrl: "ws://memory/v1",
-      platform: { openMessageSocket, ...("platform" in options ? (options.platform) : {}) },
+      platform: { openMessageSocket, ...("platform" in options ? options.platform : {}) },
       ...("dilation" in options ? options : {}),
     });
     await expect(wormhole.dilate()).rejects.toThrow(why);

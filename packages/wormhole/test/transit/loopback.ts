@@ -58,7 +58,7 @@ export async function pipeOver(connection: Connection, role: TransitRole, cipher
     sealKey: keys.record[role],
     openKey: keys.record[other],
     rest: new Uint8Array(0),
-    description: "->test",
+    describe: () => "->test",
   });
 }
 

@@ -5,13 +5,7 @@
 import type { Clock } from "../../net/clock.ts";
 import { parseIp } from "../../net/ip-address.ts";
 import type { Endpoint } from "../../transit/hints.ts";
-import {
-  DIAL_WINDOW_MS,
-  MAX_DIALS,
-  MAX_DIALS_PER_HOST,
-  MAX_NEW_HOSTS,
-  NEW_HOST_INTERVAL_MS,
-} from "../limits.ts";
+import { DIAL_WINDOW_MS, MAX_DIALS, MAX_DIALS_PER_HOST, MAX_NEW_HOSTS, NEW_HOST_INTERVAL_MS } from "../limits.ts";
 
 /** Hosts that are remembered. After the first minutes, a new one is dialled once a minute at most. */
 const MAX_REMEMBERED = 1000;

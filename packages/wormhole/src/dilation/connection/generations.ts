@@ -8,8 +8,8 @@ import type { Won } from "../../transit/race/handshake-protocol.ts";
 import type { DilationHandshakeState } from "../wire/handshake.ts";
 import type { DilationRole } from "../wire/role.ts";
 import { ConnectorDriver, type ConnectorOptions } from "./connector-driver.ts";
-import type { PresentConnection } from "./present.ts";
 import { DialBudget } from "./dial-budget.ts";
+import type { PresentConnection } from "./present.ts";
 import { type RaceHandshake, raceHandshakes } from "./race-handshake.ts";
 
 /** Options of every connector, as far as they are the same in each generation. */

@@ -18,6 +18,7 @@ import {
   ownCandidates,
 } from "./candidates.ts";
 import type { HandshakeProtocol, Won } from "./handshake-protocol.ts";
+import { type FirstRecord, ProvingConnection } from "./proving-connection.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
 import type { Failure, RaceEffect, RaceTimer } from "./race-state.ts";
 import { StrangerLimit } from "./stranger-limit.ts";
@@ -30,6 +31,8 @@ export interface RaceOptions {
   readonly platform: Platform;
   /** This side's own relays. */
   readonly relays: readonly Endpoint[];
+  /** Whether a receiver keeps all candidates until the first record of the chosen one has opened. Default: false. */
+  readonly proving?: boolean | undefined;
   /** Time for each step of a candidate that this side dials. Default {@link ATTEMPT_DEADLINE_MS}. */
   readonly attemptDeadlineMs?: number;
   /** Whether an endpoint that the peer has named may be dialled now. Default: always. */
@@ -46,6 +49,8 @@ export interface StartOptions<S extends { at: string }, R> {
    * connection is dropped, and the race has failed.
    */
   readonly onWon: (won: Won<S>) => R;
+  /** How the first record is recognised, if the race is `proving`. */
+  readonly firstRecord?: FirstRecord;
 }
 
 /** One race. Its result is made by {@link StartOptions.onWon}. */
@@ -58,6 +63,9 @@ export class RaceDriver<S extends { at: string }, R> {
   readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
   readonly #result = new Once<R>();
+  readonly #over = new Once<void>();
+  /** The connection of the result, if its candidate has not proved itself when it is chosen. */
+  #proving: ProvingConnection | null = null;
   readonly #race: Runner<RaceState, RaceEvent, RaceEffect, Unexpected>;
   #started: StartOptions<S, R> | null = null;
   #lastId = 0;
@@ -68,11 +76,16 @@ export class RaceDriver<S extends { at: string }, R> {
     this.#attemptDeadlineMs = limits.attemptDeadlineMs ?? ATTEMPT_DEADLINE_MS;
     this.#mayDial = limits.mayDial ?? (() => true);
     const own = ownCandidates(relays, () => this.#nextId());
-    this.#race = new Runner(race, awaitStart(role, own), {
+    this.#race = new Runner(race, awaitStart(role, own, limits.proving), {
       perform: (effect) => this.#perform(effect),
       stepped: watch,
       unexpected: () => this.close(new TransitError("The race for a connection received an unexpected event.")),
     });
+  }
+
+  /** Resolves when the race is over: won for good, lost or closed. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Adds endpoints from the hints of the peer. */
@@ -103,7 +116,7 @@ export class RaceDriver<S extends { at: string }, R> {
     return this.#result.promise;
   }
 
-  /** Drops everything except a connection that was won. */
+  /** Drops everything except a connection that was won, or is used without a proof so far. */
   close(reason: unknown): void {
     this.#post({ on: "close" });
     this.#result.reject(reason);
@@ -112,7 +125,9 @@ export class RaceDriver<S extends { at: string }, R> {
   #post(event: RaceEvent): void {
     this.#race.post(event);
     if (event.on === "failed") this.#attempts.delete(event.id);
-    if (this.#race.state.at === "over") this.#cancelTimers();
+    if (this.#race.state.at !== "over") return;
+    this.#cancelTimers();
+    this.#over.resolve();
   }
 
   #perform(effect: RaceEffect): void {
@@ -124,8 +139,12 @@ export class RaceDriver<S extends { at: string }, R> {
         if (this.#started !== null) this.#attempts.get(effect.id)?.shakeHands(this.#started.protocol);
         break;
       case "drop":
+        this.#proving?.drop(effect.id);
         this.#attempts.get(effect.id)?.drop();
         this.#attempts.delete(effect.id);
+        break;
+      case "elect":
+        this.#elect(effect.id);
         break;
       case "win":
         this.#win(effect.id);
@@ -149,12 +168,38 @@ export class RaceDriver<S extends { at: string }, R> {
     } else attempt.decline("it was tried too often");
   }
 
+  /** Uses a chosen candidate. The first one makes the result. */
+  #elect(id: number): void {
+    const won = this.#handOver(id);
+    const firstRecord = this.#started?.firstRecord;
+    if (won === null || firstRecord === undefined) return;
+    const isFirst = this.#proving === null;
+    this.#proving ??= new ProvingConnection(firstRecord, {
+      proved: (proved) => this.#post({ on: "proved", id: proved }),
+      doubted: (doubted) => this.#post({ on: "doubted", id: doubted }),
+      dropped: () => this.#post({ on: "close" }),
+    });
+    const connection = this.#proving;
+    connection.add(id, won.connection, won.candidate.description, won.rest);
+    if (isFirst) this.#succeed({ ...won, connection, rest: new Uint8Array(0) });
+  }
+
   #win(id: number): void {
+    if (this.#proving !== null) return this.#proving.settle(id);
+    const attempt = this.#attempts.get(id);
+    if (this.#role === "sender") attempt?.choose();
+    const won = this.#handOver(id);
+    if (won !== null) this.#succeed(won);
+  }
+
+  #handOver(id: number): Won<S> | null {
     const attempt = this.#attempts.get(id);
     this.#attempts.delete(id);
-    if (this.#role === "sender") attempt?.choose();
-    const won = attempt?.handOver();
-    if (!won || !this.#started) return;
+    return attempt?.handOver() ?? null;
+  }
+
+  #succeed(won: Won<S>): void {
+    if (this.#started === null) return;
     try {
       this.#result.resolve(this.#started.onWon(won));
     } catch (error) {
@@ -166,9 +211,7 @@ export class RaceDriver<S extends { at: string }, R> {
   #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
     const report = (event: RaceEvent) => this.#post(event);
-    const impostor = ({ inbound, description }: Candidate) => {
-      if (inbound) this.#strangers.greetedWrongly(description);
-    };
+    const impostor = (from: string) => this.#strangers.greetedWrongly(from);
     return new Attempt(candidate, { clock, random, deadlineMs: this.#attemptDeadlineMs, report, impostor }, connection);
   }
 

@@ -10,8 +10,11 @@ import {
 } from "../limits.ts";
 import { type Candidate, type InboundCandidate, type OutboundCandidate, wayInWords } from "./candidates.ts";
 
-/** How far a candidate has come: not connected yet; connected; both sides have proved that they have the key. */
-export type Stage = "dialling" | "handshaking" | "ready";
+/**
+ * How far a candidate has come: not connected yet; connected; both sides have proved that they have the key. At a receiver
+ * that waits for the first record: the sender, or a stranger, has chosen it; it is doubted, because the record did not come.
+ */
+export type Stage = "dialling" | "handshaking" | "ready" | "chosen" | "doubted";
 
 /** A candidate that has started. */
 export interface StartedCandidate {
@@ -29,6 +32,8 @@ export interface Failure {
 /** The part that all states of a race share, except `over`. */
 export interface RaceProgress {
   readonly role: TransitRole;
+  /** Whether a chosen candidate must prove itself by its first record, and the others are kept until then. */
+  readonly proving: boolean;
   /** Whether the peer can dial this side. */
   readonly listening: boolean;
   /** Whether hints from the peer have arrived. */
@@ -51,7 +56,7 @@ export interface RaceProgress {
 }
 
 /** The timers of a race. A timer that is set again starts anew. */
-export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" | "deadline";
+export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" | "second" | "deadline";
 
 /** The effects of a race. */
 export type RaceEffect =
@@ -61,6 +66,8 @@ export type RaceEffect =
   | { readonly do: "handshake"; readonly id: number }
   /** The candidate is no longer needed. */
   | { readonly do: "drop"; readonly id: number }
+  /** The other side has chosen this candidate. It is used, and the others are kept until its first record has opened. */
+  | { readonly do: "elect"; readonly id: number }
   /** The connection of this candidate is chosen. If this side is the sender, the driver tells the peer. */
   | { readonly do: "win"; readonly id: number }
   /** No connection could be made. */
@@ -118,7 +125,7 @@ export function addInbound(progress: RaceProgress, candidate: InboundCandidate):
   const inbound = progress.started.filter((started) => started.candidate.inbound);
   const added: RaceProgress = { ...progress, started: [...progress.started, { candidate, stage: "handshaking" }] };
   if (inbound.length < MAX_INBOUND) return [added];
-  const oldest = inbound.find(({ stage }) => stage !== "ready")?.candidate ?? candidate;
+  const oldest = inbound.find(({ stage }) => stage === "handshaking")?.candidate ?? candidate;
   return [without(added, oldest.id), { do: "drop", id: oldest.id }];
 }
 

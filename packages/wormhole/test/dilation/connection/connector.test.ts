@@ -80,7 +80,13 @@ const TRANSITIONS: readonly Transition[] = [
   ],
   ["hints begin a race if none is on", looking(), hints(NEW), looking({ ways: ALL, racing: true }), race(ALL, true)],
   // proves: dilation/visits-dial-nothing
-  ["a visitor is admitted beside the present race", looking({ racing: true }), visitor, looking({ racing: true }), admit],
+  [
+    "a visitor is admitted beside the present race",
+    looking({ racing: true }),
+    visitor,
+    looking({ racing: true }),
+    admit,
+  ],
   ["a visitor is admitted if there is no race, and begins none", looking(), visitor, looking(), admit],
   [
     "a race that fails is followed by a pause",

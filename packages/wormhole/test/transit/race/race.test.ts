@@ -20,6 +20,8 @@ const start = (listening = false): RaceEvent => ({ on: "start", listening });
 const connected = (id: number): RaceEvent => ({ on: "connected", id });
 const ready = (id: number): RaceEvent => ({ on: "ready", id });
 const chosen = (id: number): RaceEvent => ({ on: "chosen", id });
+const proved = (id: number): RaceEvent => ({ on: "proved", id });
+const doubted = (id: number): RaceEvent => ({ on: "doubted", id });
 const failed = (id: number): RaceEvent => ({ on: "failed", id, reason: "refused" });
 const fires = (on: Extract<RaceEffect, { do: "timer" }>["name"]): RaceEvent => ({ on });
 
@@ -28,8 +30,8 @@ class RecordedRace {
   #state: RaceState;
   #effects: string[] = [];
 
-  constructor(role: TransitRole, relays: OutboundCandidate[] = []) {
-    this.#state = awaitStart(role, relays);
+  constructor(role: TransitRole, relays: OutboundCandidate[] = [], proving = false) {
+    this.#state = awaitStart(role, relays, proving);
   }
 
   /** The effects of these events, without timers. */
@@ -65,6 +67,7 @@ function inWords(effect: RaceEffect): string {
       return `lose: ${effect.failures.map(({ way, reason }) => `${way}: ${reason}`).join(", ")}`;
     case "handshake":
     case "drop":
+    case "elect":
     case "win":
       return `${effect.do} ${effect.id}`;
   }
@@ -205,6 +208,57 @@ describe("the receiver", () => {
     const race = new RecordedRace("receiver");
     race.after(hints(direct(1), direct(2)), start(), fires("stagger"), ready(1), ready(2), failed(1));
     expect(race.after(chosen(2))).toEqual(["win 2"]);
+  });
+});
+
+// proves: transit/first-record-decides
+describe("a receiver that waits for the first record", () => {
+  const begin = (listening: boolean, ...candidates: OutboundCandidate[]) => {
+    const race = new RecordedRace("receiver", [], true);
+    race.after(hints(...candidates), start(listening), fires("stagger"));
+    return race;
+  };
+
+  it("uses the chosen candidate, and keeps the others until the record has opened", () => {
+    const race = begin(true, direct(1), direct(2), relay(3));
+    expect(race.after(chosen(1))).toEqual(["elect 1"]);
+    expect(race.after(fires("fallback"), fires("stagger"), inbound(4))).toEqual(["dial 3", "handshake 4"]);
+    expect(race.after(chosen(2), proved(2))).toEqual(["elect 2", "win 2", "drop 1", "drop 3", "drop 4"]);
+  });
+
+  it("has no others to keep if it does not listen and tries nothing else", () => {
+    expect(begin(false, direct(1)).after(chosen(1))).toEqual(["win 1"]);
+  });
+
+  it("goes on with the others if the record does not open", () => {
+    const race = begin(false, direct(1), direct(2));
+    expect(race.after(chosen(1), doubted(1))).toEqual(["elect 1"]);
+    expect(race.after(chosen(2), proved(2))).toEqual(["elect 2", "win 2", "drop 1"]);
+  });
+
+  it("uses a doubted candidate when every other one has failed", () => {
+    const race = begin(false, direct(1), direct(2));
+    expect(race.after(chosen(1), doubted(1), failed(2))).toEqual(["elect 1", "win 1"]);
+  });
+
+  it("waits a moment for a connection of the sender if only a doubted one is left", () => {
+    const race = begin(true, direct(1));
+    expect(race.all(chosen(1), doubted(1))).toEqual(["elect 1", `second in ${limits.SECOND_CHANCE_MS}`]);
+    expect(race.after(fires("second"))).toEqual(["win 1"]);
+  });
+
+  it("prefers a candidate that is still expected to prove itself at the deadline, and at a close", () => {
+    for (const end of [fires("deadline"), { on: "close" } as const]) {
+      const race = begin(true, direct(1), direct(2));
+      race.after(chosen(1), doubted(1), chosen(2));
+      expect(race.after(end)).toEqual(["win 2", "drop 1"]);
+    }
+  });
+
+  it("does not drop a chosen connection for the sake of strangers", () => {
+    const race = begin(true, direct(99));
+    race.after(...times(limits.MAX_INBOUND).map(inbound), chosen(1));
+    expect(race.after(inbound(17))).toEqual(["drop 2", "handshake 17"]);
   });
 });
 
