@@ -6,6 +6,9 @@ import type { Tally } from "./tally.ts";
 /** The longest chunk that is written. */
 export const LONGEST = 2.5 * MAX_WRITE_BYTES;
 
+/** The longest chunk to a program that does not accept parts: with its header, it fills one Noise message. */
+const LONGEST_WHOLE = 65_510;
+
 /** All chunks are cut out of this, each at its own offset. */
 const pool = Buffer.from(new Chance(1).bytes(2 * LONGEST));
 
@@ -14,6 +17,8 @@ export interface FlowOptions {
   readonly hasEnd: boolean;
   /** Whether the wormhole may have ended earlier. */
   readonly mayBeCut: () => boolean;
+  /** Whether the other side accepts chunks in parts. If not, a long chunk comes as several. */
+  readonly inParts: boolean;
   readonly complain: (fault: string) => void;
   /** Called once: when everything has arrived, including the end if there is one. */
   readonly settled: () => void;
@@ -28,6 +33,7 @@ export class Flow {
   #confirmed = false;
   readonly #tally: Tally;
   readonly #mayBeCut: () => boolean;
+  readonly #longest: number;
   /** Whether the writer has aborted: some of the last chunks may be missing. */
   cutOff = false;
   /** Whether the reader has cancelled. */
@@ -46,11 +52,12 @@ export class Flow {
   readonly #settled: () => void;
   #over = false;
 
-  constructor(name: string, { hasEnd, mayBeCut, complain, settled, tally }: FlowOptions) {
+  constructor(name: string, { hasEnd, mayBeCut, inParts, complain, settled, tally }: FlowOptions) {
     this.#tally = tally;
     this.name = name;
     this.hasEnd = hasEnd;
     this.#mayBeCut = mayBeCut;
+    this.#longest = inParts ? MAX_WRITE_BYTES : LONGEST_WHOLE;
     this.#complain = complain;
     this.#settled = settled;
   }
@@ -74,8 +81,12 @@ export class Flow {
     const start = chance.number(LONGEST);
     let from = start;
     do {
-      this.#expected.push({ start: from, length: Math.min(MAX_WRITE_BYTES, start + length - from) });
-      from += MAX_WRITE_BYTES;
+      const end = Math.min(from + MAX_WRITE_BYTES, start + length);
+      do {
+        const piece = Math.min(this.#longest, end - from);
+        this.#expected.push({ start: from, length: piece });
+        from += piece;
+      } while (from < end);
     } while (from < start + length);
     return new Uint8Array(pool.subarray(start, start + length));
   }

@@ -169,6 +169,7 @@ export class Scene {
         new Flow(`${talk.name} ${n} from ${"ab"[side]}`, {
           hasEnd: talk.parts[side].ending !== "open",
           mayBeCut: () => this.parting,
+          inParts: !this.swarm.plain,
           complain: this.complain,
           settled: () => this.#count(-1),
           tally: this.#tally,

@@ -19,7 +19,11 @@ export interface DilateOptions {
   patience?: number | undefined;
   /** Called whenever the status changes. An exception that it throws is ignored. */
   onStatus?: ((status: DilationStatus) => void) | undefined;
-  /** Gives up waiting for the other side. It has no effect once the wormhole is dilated. */
+  /**
+   * Gives up waiting for the other side. If that side has not called `dilate()` yet, this side may call it again; the
+   * options of the first call remain if the other side has been asked. Later, it ends the dilation of both sides. It has no
+   * effect once the wormhole is dilated.
+   */
   signal?: AbortSignal | undefined;
 }
 

@@ -43,6 +43,7 @@ export class Dilation {
   #early: JsonObject[] | null = [];
   /** Set after the peer's `goodbye`, while the connection may still bring data. */
   #leaving: Timer | null = null;
+  #begun = false;
   #stopped = false;
 
   constructor(signalling: Signalling, options: DilationOptions) {
@@ -88,6 +89,7 @@ export class Dilation {
       publish: (hints) => this.#send(encodeHints(hints)),
       stuck: () => this.#post({ on: "stuck" }),
       changed: () => this.#report(),
+      failed: (error) => this.#failed(error),
     });
   }
 
@@ -96,9 +98,21 @@ export class Dilation {
     return this.#dilated.promise;
   }
 
+  /** Whether the peer has been asked to dilate, or is about to be. */
+  get isBegun(): boolean {
+    return this.#begun;
+  }
+
+  /** Whether the peer wants to dilate, too. */
+  get isAgreed(): boolean {
+    const { at } = this.#manager.state;
+    return at !== "idle" && at !== "wanting";
+  }
+
   /** Starts, because the peer can dilate. `key` is HKDF(shared key, "dilation-v1"), 32 bytes. */
   start(key: Uint8Array): void {
-    void this.#begin(key);
+    this.#begun = true;
+    this.#begin(key).catch((error) => this.#failed(error));
   }
 
   /** Takes a control message of the peer. Each must be passed once and in order. */
@@ -167,6 +181,11 @@ export class Dilation {
     this.#present.start();
     this.#post({ on: "start", side: this.#side });
     for (const message of early) this.received(message);
+  }
+
+  /** Ends, because the platform or the application's code has thrown. */
+  #failed(error: unknown): void {
+    this.stop(error instanceof Error ? error : new Error(String(error)));
   }
 
   #post(event: ManagerEvent): void {

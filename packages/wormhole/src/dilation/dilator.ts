@@ -1,7 +1,7 @@
 /** Starts a dilation as soon as this side wants to dilate and the peer is known to be able to, in either order. */
 import { unlessAborted } from "../base/abort.ts";
 import { type JsonObject, parseObject } from "../base/json.ts";
-import { EndpointUsedError, PeerCannotDilateError, WormholeError } from "../errors.ts";
+import { EndpointUsedError, PeerCannotDilateError, WormholeClosedError, WormholeError } from "../errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import type { Dilation } from "./dilation.ts";
@@ -19,6 +19,7 @@ export class Dilator {
   readonly #signalling: Signalling;
   #early: JsonObject[] = [];
   #dilation: Dilation | null = null;
+  /** Whether a call of {@link dilate} waits, or the peer has agreed. */
   #asked = false;
   #end: Error | null = null;
   /** Whether the peer can dilate, and the key shared with it; null until its versions have come. */
@@ -37,23 +38,47 @@ export class Dilator {
   }
 
   /**
-   * Dilates the wormhole. Resolves when there has been a connection.
-   * @throws {EndpointUsedError} if it was called before
+   * Dilates the wormhole. Resolves when there has been a connection. If a call was aborted before the peer had agreed, there
+   * may be another one.
+   * @throws {EndpointUsedError} if another call waits, or the peer has agreed
    * @throws {PeerCannotDilateError} if the peer cannot dilate
    * @throws {TypeError} if an option is invalid
    */
   async dilate(options: DilateOptions): Promise<Dilated> {
     options.signal?.throwIfAborted();
-    if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
+    if (!this.#able) throw new WormholeError("no-dilation", this.#whyUnable());
     if (this.#asked) throw new EndpointUsedError("This wormhole is already dilated. It can be dilated only once.");
     this.#asked = true;
-    const dilation = await this.#create(options);
+    const dilation = this.#dilation ?? (await this.#create(options));
+    this.#passEarly(dilation);
     try {
       return await unlessAborted(dilation.dilated, options.signal);
     } catch (error) {
-      void dilation.leave();
+      if (options.signal?.aborted && !dilation.isAgreed) this.#giveUp(dilation);
+      else void dilation.leave();
       throw error;
     }
+  }
+
+  /**
+   * Allows a further call after one was aborted before the peer had agreed. If the peer was asked, that question remains: its
+   * answer is kept for the further call.
+   */
+  #giveUp(dilation: Dilation): void {
+    this.#asked = false;
+    if (dilation.isBegun) return;
+    this.#dilation = null;
+    dilation.stop(new WormholeClosedError());
+  }
+
+  #passEarly(dilation: Dilation): void {
+    if (dilation.isBegun) for (const message of this.#early.splice(0)) dilation.received(message);
+  }
+
+  #whyUnable(): string {
+    return this.#platform.network === undefined
+      ? "This platform has no sockets, which dilation needs."
+      : "This wormhole was made without dilation: make it with the option dilation.";
   }
 
   /** Takes the peer's versions of dilation, and the function that derives the key of a dilation with it. */
@@ -66,7 +91,7 @@ export class Dilator {
   received(plaintext: Uint8Array): void {
     const message = parseObject(new TextDecoder().decode(plaintext));
     if (message === undefined) return;
-    if (this.#dilation) this.#dilation.received(message);
+    if (this.#dilation && this.#asked) this.#dilation.received(message);
     else if (this.#early.length < MAX_EARLY_MESSAGES && plaintext.length <= MAX_EARLY_MESSAGE_BYTES)
       this.#early.push(message);
   }
@@ -101,6 +126,6 @@ export class Dilator {
     if (!this.#dilation || !this.#peer) return;
     if (!this.#peer.can) return this.#dilation.stop(new PeerCannotDilateError());
     this.#dilation.start(this.#peer.key());
-    for (const message of this.#early.splice(0)) this.#dilation.received(message);
+    if (this.#asked) this.#passEarly(this.#dilation);
   }
 }

@@ -85,6 +85,18 @@ export const UNEXTENDED_RACE_PAUSE_MS = 15_000;
 export const UPGRADE_PAUSE_MS = 2_000;
 export const MAX_UPGRADE_PAUSE_MS = 15_000;
 
+// What the peer can make this side dial, during the whole life of a dilation. This side's own relays are not counted.
+
+/** Time in which {@link MAX_DIALS} and {@link MAX_DIALS_PER_HOST} are counted. */
+export const DIAL_WINDOW_MS = 60_000;
+/** Dials in that time. Two races over twenty addresses each are forty. */
+export const MAX_DIALS = 200;
+/** Dials to one host in that time. A peer that is away is tried again every few seconds. */
+export const MAX_DIALS_PER_HOST = 30;
+/** Hosts that may be dialled for the first time. After that, one more is allowed after each {@link NEW_HOST_INTERVAL_MS}. */
+export const MAX_NEW_HOSTS = 50;
+export const NEW_HOST_INTERVAL_MS = 60_000;
+
 // A peer that breaks the protocol.
 
 /** The dilation ends at this number of protocol breaches within {@link BREACH_WINDOW_MS}. */

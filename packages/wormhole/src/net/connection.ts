@@ -55,19 +55,33 @@ export interface Listener {
   close(): void;
 }
 
+/** Options of {@link StreamNetwork.dial}. */
+export interface DialOptions {
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether a connection to this IP address is permitted: the host itself, or what its name is resolved to on this machine.
+   * Default: every address.
+   */
+  readonly permits?: ((address: string) => boolean) | undefined;
+}
+
 /** The connections of a platform with sockets. Browsers have no such network; a simulation has its own. */
 export interface StreamNetwork {
   /**
    * Opens a TCP connection. Rejects with the system's error. If the signal aborts, it rejects with the signal's reason or
    * with an `AbortError`.
    */
-  dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection>;
+  dial(host: string, port: number, options: DialOptions): Promise<Connection>;
   /**
    * Waits for connections on all addresses, IPv6 included if there is any. The system chooses the port unless one is
    * given. Absent if this machine cannot be reached.
    */
   listen?(accept: (connection: Connection) => void, port?: number): Promise<Listener>;
-  /** The addresses at which other machines may reach this one, IPv4 first. Loopback only if there are no others. */
+  /**
+   * The addresses at which other machines may reach this one, the most useful first. Loopback only if there are no others.
+   * @throws the system's error if it does not tell them
+   */
   addresses(): string[];
   /** If true, `dial` goes through Tor, which reaches onion services and public addresses, but no private ones. */
   readonly isTor?: boolean;

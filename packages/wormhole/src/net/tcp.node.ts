@@ -1,9 +1,11 @@
 /** TCP and Unix sockets of Node: dialling, listening, and the addresses of this machine. */
+import dns from "node:dns";
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, isIP, type LookupFunction, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type OnRead, withOnRead } from "./accepted.node.ts";
-import type { Connection, Listener, StreamNetwork } from "./connection.ts";
+import type { Connection, DialOptions, Listener, StreamNetwork } from "./connection.ts";
+import { mostUsefulFirst } from "./own-addresses.ts";
 import { hostAndPort, type SocketAddress, withoutMapping } from "./socket-address.ts";
 import { TcpConnection } from "./tcp-connection.node.ts";
 
@@ -13,7 +15,7 @@ const READ_BUFFER_BYTES = 256 * 1024;
 /** The TCP network of Node. */
 export const tcp = { dial, listen, addresses } satisfies StreamNetwork;
 
-function dial(host: string, port: number, options: { signal: AbortSignal }): Promise<Connection> {
+function dial(host: string, port: number, options: DialOptions): Promise<Connection> {
   return connectTo({ host, port }, hostAndPort(host, port), options);
 }
 
@@ -24,21 +26,43 @@ function dial(host: string, port: number, options: { signal: AbortSignal }): Pro
 export async function connectTo(
   address: SocketAddress,
   description: string,
-  { signal }: { signal: AbortSignal },
+  { signal, permits }: DialOptions,
 ): Promise<TcpConnection> {
   signal.throwIfAborted();
+  if ("host" in address && isIP(address.host) > 0 && permits?.(address.host) === false) throw forbidden();
   const onread = reading((bytes) => connection.arrived(bytes));
-  const socket = connect({ ...address, noDelay: true, onread });
+  const socket = connect({ ...address, noDelay: true, onread, ...(permits && { lookup: lookingUp(permits) }) });
   // A socket reads as soon as it is connected, unless it is paused: https://nodejs.org/api/net.html#socketpause.
   socket.pause();
   const connection = new TcpConnection(socket, description);
   try {
     await once(socket, "connect", { signal });
+    // Not every runtime uses the option `lookup`.
+    if (socket.remoteAddress !== undefined && permits?.(socket.remoteAddress) === false) throw forbidden();
   } catch (error) {
     socket.destroy();
     throw error;
   }
   return connection;
+}
+
+/** Resolves host names to the permitted addresses only: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener. */
+function lookingUp(permits: (address: string) => boolean): LookupFunction {
+  return (host, options, answer) => {
+    dns.lookup(host, { ...options, all: true }, (error, all) => {
+      if (error) return answer(error, "");
+      const permitted = all.filter(({ address }) => permits(address));
+      const [first] = permitted;
+      if (first === undefined) return answer(forbidden(), "");
+      if (options.all) return answer(null, permitted);
+      return answer(null, first.address, first.family);
+    });
+  };
+}
+
+/** The error for an address that is not permitted. */
+function forbidden(): Error {
+  return new Error("such addresses are not used");
 }
 
 async function listen(accept: (connection: Connection) => void, port = 0): Promise<Listener> {
@@ -88,14 +112,7 @@ function remoteAddress({ remoteAddress = "?", remotePort = 0 }: Socket): string 
   return hostAndPort(withoutMapping(remoteAddress), remotePort);
 }
 
-/**
- * The addresses of this machine without link-local IPv6 addresses. Those are meaningful only together with the name of an
- * interface (`scopeid`, https://nodejs.org/api/os.html#osnetworkinterfaces), which differs on the peer's machine.
- */
+/** The addresses of this machine. The system may refuse to tell them. */
 function addresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const usable = all.filter(({ address }) => !/^fe[89ab]/i.test(address));
-  const outer = usable.filter(({ internal }) => !internal);
-  const ipv4First = (outer.length > 0 ? outer : usable).sort((a, b) => a.family.localeCompare(b.family));
-  return [...new Set(ipv4First.map(({ address }) => address))];
+  return mostUsefulFirst(networkInterfaces());
 }

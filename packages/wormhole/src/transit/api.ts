@@ -39,15 +39,27 @@ export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
 export interface Transit {
   /** The abilities of this side, for the peer: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
   getConnectionAbilities(): JsonObject[];
-  /** The hints of this side, for the peer: where it can be reached. Opens the port, unless `listen` is false. */
+  /**
+   * The hints of this side, for the peer: where it can be reached. Opens the port, unless `listen` is false. The list is
+   * empty if the platform has no sockets.
+   */
   getConnectionHints(): Promise<JsonObject[]>;
   /** Adds hints from the peer. It may be called at any time, and more than once. Invalid hints are ignored. */
   addConnectionHints(hints: readonly unknown[]): void;
-  /** Sets the key that both sides have derived. @throws {TypeError} if it is not a Uint8Array of 32 bytes */
+  /**
+   * Sets the key that both sides have derived.
+   *
+   * **A key must never make two connections.** The records of both would be encrypted with the same keystream, and an
+   * attacker who sees both could read them. Derive a new key for each connection, with a purpose that was never used. In one process, a
+   * second connection with the same key and role is refused. A program that was restored from a saved state must remember
+   * by itself which keys it has used.
+   * @throws {TypeError} if it is not a Uint8Array of 32 bytes
+   */
   setTransitKey(key: Uint8Array): void;
   /**
-   * Tries all candidates. Once a connection is chosen, all others and the port are closed.
-   * @throws {NoKeyError} before {@link setTransitKey}
+   * Tries all candidates. When the sender has chosen a connection, its other ones and its port are closed. A receiver keeps
+   * its other candidates until the first record has arrived, because a stranger may have spoken for the sender.
+   * @throws {NoKeyError} before {@link setTransitKey}, or if the key has made a connection before
    * @throws {TransitError} if no connection can be made; @throws the signal's reason when it aborts
    */
   connect(options?: { signal?: AbortSignal }): Promise<RecordPipe>;
@@ -67,7 +79,10 @@ export interface Transit {
  * for await (const piece of pipe.receiveBulk(2 ** 30)) await file.write(piece);
  */
 export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** The connection, described for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT`, `<-HOST:PORT` or `tor->…`. */
+  /**
+   * The connection, described for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT`, `<-HOST:PORT` or `tor->…`. At a
+   * receiver, it may change until the first record has arrived.
+   */
   readonly description: string;
   /**
    * Sends one record of at most 4 MiB. Resolves when the next one may be sent. Until then, `record` must not change.

@@ -24,27 +24,31 @@ export interface Hints {
 }
 
 /**
- * The maximum number of hints that are read from one message. Honest sides send a few. A hostile one could make this side
- * dial endlessly.
+ * The maximum number of direct endpoints of one message that are dialled. Honest sides send a few. A hostile one could make
+ * this side dial endlessly.
  */
 export const MAX_HINTS = 20;
+/** The maximum number of direct hints that are read from one message. A machine with many networks may send dozens. */
+export const MAX_READ_HINTS = 200;
+/** The maximum number of relays that are read from one message, wherever they are in it. */
+const MAX_RELAYS = 5;
 /** The maximum number of endpoints that are read for one relay. */
 const MAX_RELAY_ENDPOINTS = 3;
 /** The length of the longest host name. */
 const MAX_HOST_LENGTH = 253;
 
-/** Decodes a list of hints. It never throws: invalid hints and those beyond {@link MAX_HINTS} are ignored. */
+/** Decodes a list of hints. It never throws: invalid hints, and those beyond the limits, are ignored. */
 export function decodeHints(hints: unknown): Hints {
   const objects = objectsOf(hints);
   return {
-    direct: ofType(objects, "direct-tcp-v1").flatMap(decodeEndpoint),
-    tor: ofType(objects, "tor-tcp-v1").flatMap(decodeEndpoint),
-    relays: ofType(objects, "relay-v1").flatMap(decodeRelay),
+    direct: ofType(objects, "direct-tcp-v1").slice(0, MAX_READ_HINTS).flatMap(decodeEndpoint),
+    tor: ofType(objects, "tor-tcp-v1").slice(0, MAX_HINTS).flatMap(decodeEndpoint),
+    relays: ofType(objects, "relay-v1").slice(0, MAX_RELAYS).flatMap(decodeRelay),
   };
 }
 
 function objectsOf(hints: unknown): JsonObject[] {
-  return (Array.isArray(hints) ? (hints as JsonValue[]) : []).slice(0, MAX_HINTS).filter(isObject);
+  return (Array.isArray(hints) ? (hints as JsonValue[]) : []).filter(isObject);
 }
 
 function ofType(hints: readonly JsonObject[], type: string): JsonObject[] {
@@ -81,4 +85,17 @@ export function encodeDirect(endpoint: Endpoint): JsonObject {
  */
 export function encodeRelay(endpoint: Endpoint): JsonObject {
   return { type: "relay-v1", hints: [encodeDirect(endpoint)] };
+}
+
+/** The maximum number of direct hints that this side sends. */
+const MAX_SENT_HINTS = 50;
+
+/**
+ * The hints of this side, the most useful first. `hosts` are its addresses at which `port` is open; `relays` are its relays.
+ * A relay stands among the first {@link MAX_HINTS}, because other programs may read no more.
+ */
+export function ownHints(hosts: readonly string[], port: number, relays: readonly Endpoint[]): JsonObject[] {
+  const direct = hosts.slice(0, MAX_SENT_HINTS).map((host) => encodeDirect({ host, port, priority: 0 }));
+  const first = Math.max(0, MAX_HINTS - relays.length);
+  return [...direct.slice(0, first), ...relays.map(encodeRelay), ...direct.slice(first)];
 }

@@ -8,17 +8,21 @@ import type { BulkCipher } from "../crypto/bulk.ts";
 import { KEY_LENGTH } from "../crypto/keys.ts";
 import { NoKeyError, TransitError } from "../errors.ts";
 import type { Listener } from "../net/connection.ts";
+import { ownAddresses } from "../net/own-addresses.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
-import { decodeHints, type Endpoint, encodeDirect, encodeRelay, MAX_HINTS } from "./hints.ts";
+import { decodeHints, type Endpoint, ownHints } from "./hints.ts";
 import { deriveTransitKeys, relayLine, type TransitKeys, type TransitRole } from "./keys.ts";
 import { EncryptedPipe } from "./pipe/pipe.ts";
+import { Opener, readLength } from "./pipe/record.ts";
 import { beginHandshake, type HandshakeState, handshake } from "./race/handshake.ts";
+import { ProvingConnection } from "./race/proving-connection.ts";
 import { RaceDriver, type StartOptions } from "./race/race-driver.ts";
 import { usable } from "./race/usable.ts";
 import { watchRace } from "./race/watch.ts";
 import { parseRelay } from "./relay-address.ts";
+import { isUsed, markUsed } from "./used-keys.ts";
 
 /** The length in bytes of the name by which relays distinguish the two sides. */
 const SIDE_LENGTH = 8;
@@ -50,7 +54,7 @@ export abstract class AbstractTransit implements Transit {
     this.#listens = listen;
     this.#timing = timing;
     const watch = timing && watchRace(timing);
-    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays, watch });
+    this.#race = new RaceDriver({ role, platform: this.#platform, relays: this.#relays, proving: true, watch });
     this.#ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
   }
 
@@ -59,11 +63,10 @@ export abstract class AbstractTransit implements Transit {
   }
 
   async getConnectionHints(): Promise<JsonObject[]> {
-    const relays = this.#relays.map(encodeRelay);
+    const { network } = this.#platform;
+    if (network === undefined) return [];
     const listener = await this.#listen();
-    if (listener === null) return relays;
-    const hosts = this.#addresses().slice(0, Math.max(0, MAX_HINTS - relays.length));
-    return [...hosts.map((host) => encodeDirect({ host, port: listener.port, priority: 0 })), ...relays];
+    return ownHints(listener === null ? [] : ownAddresses(network), listener?.port ?? 0, this.#relays);
   }
 
   addConnectionHints(hints: readonly unknown[]): void {
@@ -82,12 +85,16 @@ export abstract class AbstractTransit implements Transit {
     const keys = this.#keys;
     if (keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
     if (this.#platform.network === undefined) throw new TransitError("This platform cannot open connections.");
+    this.#refuseUsed(keys);
     const ignoreSignal = onAbort(signal, (reason) => this.#end(reason));
+    this.#race.over.then(() => this.close()).catch(() => {});
     try {
       return await measure(this.#timing, "transit connect", () => this.#run(keys));
+    } catch (error) {
+      this.close();
+      throw error;
     } finally {
       ignoreSignal();
-      this.close();
     }
   }
 
@@ -102,27 +109,39 @@ export abstract class AbstractTransit implements Transit {
 
   #startOptions(keys: TransitKeys, cipher: BulkCipher): StartOptions<HandshakeState, RecordPipe> {
     const role = this.#role;
+    const openKey = keys.record[role === "sender" ? "receiver" : "sender"];
     const line = relayLine(keys.relayToken, this.#side);
     const prefix = this.#platform.network?.isTor ? "tor" : "";
     return {
       protocol: { machine: handshake, begin: (relayed) => beginHandshake(role, keys, relayed ? line : null) },
-      onWon: ({ candidate, connection, rest }) =>
-        new EncryptedPipe({
+      onWon: ({ candidate, connection, rest }) => {
+        this.#refuseUsed(keys);
+        markUsed(keys.relayToken, role);
+        return new EncryptedPipe({
           connection,
           rest,
           cipher,
           sealKey: keys.record[role],
-          openKey: keys.record[role === "sender" ? "receiver" : "sender"],
-          description: `${prefix}${candidate.description}`,
-        }),
+          openKey,
+          describe: () =>
+            `${prefix}${connection instanceof ProvingConnection ? connection.description : candidate.description}`,
+        });
+      },
+      firstRecord: { readLength, opens: (sealed) => new Opener(cipher, openKey).canOpen(sealed) },
     };
+  }
+
+  /** With one key, a second connection would repeat the keystream of the first. @throws {NoKeyError} */
+  #refuseUsed({ relayToken }: TransitKeys): void {
+    if (!isUsed(relayToken, this.#role)) return;
+    throw new NoKeyError("This transit key has made a connection before. Derive a new key for each connection.");
   }
 
   #end(reason: unknown): void {
     this.#over = true;
     this.#race.close(reason);
     this.#ignoreSignal();
-    void this.#listener.then((listener) => listener?.close());
+    this.#listener.then((listener) => listener?.close()).catch(() => {});
   }
 
   /** Opens the port, once. If the system forbids it, this side can still dial. */
@@ -132,10 +151,6 @@ export abstract class AbstractTransit implements Transit {
     this.#listenerAsked = true;
     this.#listener = network.listen((connection) => this.#race.accepted(connection)).catch(() => null);
     return this.#listener;
-  }
-
-  #addresses(): string[] {
-    return this.#platform.network?.addresses() ?? [];
   }
 }
 

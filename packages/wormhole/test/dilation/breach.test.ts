@@ -223,15 +223,39 @@ describe.each(["leader", "follower"] as const)("a peer that is %s", (role) => {
   });
 
   // proves: dilation/unread-bounded
-  it("and writes more than its credit is read only up to a bound", async () => {
+  it("and writes more than its credit is not acknowledged beyond a bound, and loses the connection beyond the next", async () => {
     const { connection, say, far } = await meet();
     const chunk = new Uint8Array(MIB);
     const most = (MAX_UNREAD_CREDITED_BYTES + 4 * MIB) / MIB;
-    for (let n = 0; n < most + 8; n++) connection.send(say.data(0, chunk));
+    const write = async (chunks: number) => {
+      for (let n = 0; n < chunks; n++) {
+        connection.send(say.data(0, chunk));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await write(most + 8);
     await soon(far.closed, 500);
     const taken = (connection.all("ack").at(-1)?.seqnum ?? 0) - 1;
     expect(taken).toBeGreaterThan(CREDIT_BYTES / MIB);
     expect(taken).toBeLessThanOrEqual(most);
+    // The connection goes on.
+    connection.send(encodePing(77));
+    await until(() => connection.all("pong").some(({ id }) => id === 77));
+    await write(40);
+    expect(await isDropped(connection)).toBe(true);
+  });
+
+  it("and has much unread is acknowledged again when it is read", async () => {
+    const { connection, say, reader } = await meet();
+    const chunk = new Uint8Array(MIB);
+    const count = MAX_UNREAD_CREDITED_BYTES / MIB + 4;
+    for (let n = 0; n < count; n++) connection.send(say.data(0, chunk));
+    const last = say.seqnum - 1;
+    const isAcknowledged = () => connection.all("ack").some(({ seqnum }) => seqnum === last);
+    await soon(connection.lost.promise, 500);
+    expect(isAcknowledged()).toBe(false);
+    for (let n = 0; n < count; n++) await reader.read();
+    await until(isAcknowledged);
   });
 
   it("and takes credit back has no effect", async () => {

@@ -302,6 +302,34 @@ describe("the end of the wormhole", () => {
     await expect(far.closed).rejects.toThrow("The other side has closed its wormhole.");
   });
 
+  // proves: dilation/leaving-delivers
+  it.each(["leader", "follower"] as const)("of a %s waits for a connection that is being replaced", async (side) => {
+    const cables = new Cables();
+    const { near, far, ...both } = await join(cables);
+    const [ours, theirs] = side === "leader" ? [near, far] : [far, near];
+    cables.pull();
+    await soon(ours.closed, 50);
+    await write(ours, "last words");
+    const leaving = both[side].dilation.leave();
+    await soon(ours.closed, 200);
+    cables.mend();
+    await leaving;
+    expect(text((await theirs.readable.getReader().read()).value)).toBe("last words");
+  });
+
+  // proves: dilation/leaving-bounded
+  it("does not wait long for a connection that is not replaced", async () => {
+    const cables = new Cables();
+    const { near, ...both } = await join(cables);
+    cables.pull();
+    await write(near, "lost");
+    const before = clock.now();
+    await both.leader.dilation.leave();
+    expect(clock.now() - before).toBeGreaterThan(LEAVE_DEADLINE_MS - 100);
+    expect(clock.now() - before).toBeLessThan(LEAVE_DEADLINE_MS + 1_000);
+    await expect(near.closed).rejects.toThrow(WormholeClosedError);
+  });
+
   // proves: dilation/leaving-bounded
   it("does not wait long for a peer that reads nothing", async () => {
     const { near, ...both } = await join(strangers);

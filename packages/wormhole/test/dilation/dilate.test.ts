@@ -218,13 +218,49 @@ describe("dilate()", () => {
     await dilate(a, b);
   });
 
-  it("is given up by its signal, and cannot be called again", async () => {
+  it.each([
+    ["before the other side has come", async () => {}],
+    ["after the other side has come", (a: Wormhole, b: Wormhole) => Promise.all([a.getVersions(), b.getVersions()])],
+  ])("that its signal gives up %s can be called again, and both sides dilate", async (_, come) => {
     const [a, b] = new World().two();
-    await expect(a.dilate({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: "TimeoutError" });
-    await expect(a.dilate()).rejects.toThrow(EndpointUsedError);
+    await come(a, b);
+    for (let n = 0; n < 3; n++)
+      await expect(a.dilate({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: "TimeoutError" });
     a.sendMessage(bytes("still here"));
     expect(text(await b.getMessage())).toBe("still here");
+    const [one, other] = await dilate(a, b);
+    expect(await say(one, other, "hello")).toBe("hello");
+  });
+
+  it("that was given up does not dilate by itself when the other side wants to", async () => {
+    const [a, b] = new World().two();
+    await Promise.all([a.getVersions(), b.getVersions()]);
+    await expect(a.dilate({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: "TimeoutError" });
+    const waiting = b.dilate();
+    expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 300, "waits"))])).toBe("waits");
+    const [one, other] = await Promise.all([a.dilate(), waiting]);
+    expect(await say(one, other, "hello")).toBe("hello");
+  });
+
+  it("that was given up leaves a wormhole that closes", async () => {
+    const [a] = new World().two();
+    await expect(a.dilate({ signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: "TimeoutError" });
     expect(await a.close()).toBe("happy");
+  });
+
+  it.each([
+    ["without dilation", { dilation: false }, "made without dilation"],
+    ["without sockets", { platform: { network: undefined } as object }, "no sockets"],
+  ] as const)("of a wormhole %s says so", async (_, options, why) => {
+    const { openMessageSocket } = new MemoryMailboxServer();
+    const wormhole = createWormhole({
+      appId: "example.com/none",
+      relayUrl: "ws://memory/v1",
+      platform: { openMessageSocket, ...("platform" in options ? options.platform : {}) },
+      ...("dilation" in options ? options : {}),
+    });
+    await expect(wormhole.dilate()).rejects.toThrow(why);
+    wormhole.close().catch(() => {});
   });
 
   it("with an aborted signal does nothing, and can be called again", async () => {

@@ -257,6 +257,24 @@ describe("the addresses of this machine", () => {
     ]);
   });
 
+  it("are the first ones of all interfaces, then the second ones, and those of virtual interfaces last", () => {
+    vi.mocked(networkInterfaces).mockReturnValue({
+      docker0: [entry("172.17.0.1")],
+      dummy0: [entry("10.9.0.1"), entry("10.9.0.2"), entry("10.9.0.3")],
+      "br-0a1b": [entry("172.18.0.1")],
+      eth0: [entry("192.168.1.8"), entry("2001:db8::1")],
+    } as never);
+    expect(tcp.addresses()).toEqual([
+      "10.9.0.1",
+      "192.168.1.8",
+      "10.9.0.2",
+      "10.9.0.3",
+      "2001:db8::1",
+      "172.17.0.1",
+      "172.18.0.1",
+    ]);
+  });
+
   it("are loopback if there is no other address", () => {
     expect(having(entry("::1", true), entry("127.0.0.1", true), entry("fe80::1"))).toEqual(["127.0.0.1", "::1"]);
   });

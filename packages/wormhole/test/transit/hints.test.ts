@@ -4,9 +4,16 @@ import { describe, expect, it } from "vitest";
 import { abilities } from "../../src/base/abilities.ts";
 import type { JsonObject } from "../../src/base/json.ts";
 import { TransitError } from "../../src/errors.ts";
-import { decodeHints, encodeDirect, encodeRelay, MAX_HINTS } from "../../src/transit/hints.ts";
+import {
+  decodeHints,
+  encodeDirect,
+  encodeRelay,
+  MAX_HINTS,
+  MAX_READ_HINTS,
+  ownHints,
+} from "../../src/transit/hints.ts";
 import { tcpAddress } from "../../src/transit/race/candidates.ts";
-import { worthDialling } from "../../src/transit/race/usable.ts";
+import { usable, worthDialling } from "../../src/transit/race/usable.ts";
 import { parseRelay } from "../../src/transit/relay-address.ts";
 import { vectors } from "../vectors.ts";
 
@@ -82,10 +89,43 @@ describe("hints of the peer", () => {
   });
 
   // proves: transit/hints-capped
-  it(`are read up to ${MAX_HINTS} in one message, and three endpoints of one relay`, () => {
+  it(`are used up to ${MAX_HINTS} in one message, and three endpoints of each of five relays`, () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => encodeDirect({ ...endpoint, port: i + 1 }));
-    expect(decodeHints(many(10_000)).direct).toHaveLength(MAX_HINTS);
+    const hints = decodeHints(many(10_000));
+    expect(hints.direct).toHaveLength(MAX_READ_HINTS);
+    expect(usable(hints, undefined).direct).toHaveLength(MAX_HINTS);
     expect(decodeHints([{ type: "relay-v1", hints: many(10) }]).relays).toHaveLength(3);
+    const relays = Array.from({ length: 100 }, () => ({ type: "relay-v1", hints: many(10) }));
+    expect(decodeHints(relays).relays).toHaveLength(15);
+  });
+
+  // proves: transit/relays-kept
+  it("of a relay are used, however many other hints come before them", () => {
+    const many = Array.from({ length: 300 }, (_, i) => encodeDirect({ ...endpoint, host: `10.0.${i % 256}.1` }));
+    expect(usable(decodeHints([...many, encodeRelay(endpoint)]), undefined).relays).toEqual([endpoint]);
+  });
+
+  it.each([
+    ["an address in a network of this machine", "192.168.7.9", "192.168.7.2"],
+    ["an address near a network of this machine", "192.168.9.9", "192.168.7.2"],
+    ["an IPv6 address in a network of this machine", "2001:db8:1:2::9", "2001:0db8:0001:0002::1"],
+    ["a public address", "9.9.9.9", "192.168.7.2"],
+    ["a host name", "peer.example", "192.168.7.2"],
+  ])("are used first if they name %s", (_, useful, ours) => {
+    const elsewhere = Array.from({ length: 60 }, (_, i) => encodeDirect({ ...endpoint, host: `10.0.${i}.1` }));
+    const network = { addresses: () => [ours], dial: () => Promise.reject(new Error("unused")) };
+    const { direct } = usable(decodeHints([...elsewhere, encodeDirect({ ...endpoint, host: useful })]), network);
+    expect(direct[0]?.host).toBe(useful);
+    expect(direct).toHaveLength(MAX_HINTS);
+  });
+
+  it("that name one endpoint many times do not displace another", () => {
+    const same = Array.from({ length: 60 }, () => encodeDirect({ ...endpoint, host: "10.0.0.1" }));
+    const other = encodeDirect({ ...endpoint, host: "10.9.0.1" });
+    expect(usable(decodeHints([...same, other]), undefined).direct.map(({ host }) => host)).toEqual([
+      "10.0.0.1",
+      "10.9.0.1",
+    ]);
   });
 
   // proves: transit/hints-never-throw
@@ -131,6 +171,18 @@ describe("hints of the peer", () => {
 describe("the hints and abilities of this side", () => {
   it("include both abilities, because the Rust program uses only announced ones", () => {
     expect(abilities()).toEqual(abilities_python_rust_go);
+  });
+
+  it("name the relay among the first twenty, and further addresses after it", () => {
+    const hosts = Array.from({ length: 80 }, (_, i) => `10.0.${i}.1`);
+    const hints = ownHints(hosts, 4000, [endpoint]);
+    expect(hints.findIndex(({ type }) => type === "relay-v1")).toBe(MAX_HINTS - 1);
+    expect(hints).toHaveLength(51);
+    expect(ownHints(hosts.slice(0, 2), 4000, [endpoint]).map(({ type }) => type)).toEqual([
+      "direct-tcp-v1",
+      "direct-tcp-v1",
+      "relay-v1",
+    ]);
   });
 
   it("have every field that any program requires", () => {

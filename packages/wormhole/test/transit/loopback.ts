@@ -1,6 +1,6 @@
 /** Helpers for tests over real sockets on this machine: connections, pipes, and servers that may misbehave. */
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import { beforeEach, onTestFinished } from "vitest";
 import type { BulkCipher } from "../../src/crypto/bulk.ts";
 import { loadNativeCrypto } from "../../src/crypto/native.node.ts";
 import type { Connection } from "../../src/net/connection.ts";
@@ -8,10 +8,16 @@ import { tcp } from "../../src/net/tcp.node.ts";
 import { deriveTransitKeys, type TransitRole } from "../../src/transit/keys.ts";
 import { EncryptedPipe } from "../../src/transit/pipe/pipe.ts";
 
-/** The transit key of both sides. */
-export const transitKey = new Uint8Array(32).fill(7);
+/** The transit key of both sides: a new one in each test, because a key makes one connection. */
+export let transitKey = new Uint8Array(32);
 /** The keys that are derived from it. */
-export const keys = deriveTransitKeys(transitKey);
+export let keys = deriveTransitKeys(transitKey);
+
+beforeEach(() => {
+  transitKey = crypto.getRandomValues(new Uint8Array(32));
+  keys = deriveTransitKeys(transitKey);
+});
+
 /** Encodes text. */
 export const text = (words: string) => new TextEncoder().encode(words);
 /** Decodes text. */
@@ -52,7 +58,7 @@ export async function pipeOver(connection: Connection, role: TransitRole, cipher
     sealKey: keys.record[role],
     openKey: keys.record[other],
     rest: new Uint8Array(0),
-    description: "->test",
+    describe: () => "->test",
   });
 }
 

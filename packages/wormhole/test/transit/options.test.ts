@@ -44,7 +44,7 @@ const EFFECTS: Readonly<Record<keyof TransitOptions, (make: Make) => Promise<voi
     const { network, calls } = recordingNetwork();
     const transit = make({ relays, listen: false, platform: { network } });
     expect(await transit.getConnectionHints()).toEqual([relayHint]);
-    expect(String(await failure(transit))).toContain("->relay:tcp:relay.test:4001: nothing listens there");
+    expect(String(await failure(transit))).toContain("tried the relay relay.test:4001 (nothing listens there)");
     expect(calls).toEqual(["dial relay.test:4001"]);
   },
 

@@ -256,7 +256,7 @@ describe("among bad candidates", () => {
     both[1].setTransitKey(new Uint8Array(32).fill(8));
     await introduce(both);
     const receiving = both[1].connect();
-    await expect(both[0].connect()).rejects.toThrow(/->tcp:127\.0\.0\.1:\d+: another program answered\.$/);
+    await expect(both[0].connect()).rejects.toThrow(/tried 127\.0\.0\.1:\d+ \(another program answered\)\.$/);
     both[1].close();
     await expect(receiving).rejects.toThrow(TransitError);
   });
@@ -268,8 +268,8 @@ describe("the end without a connection", () => {
     const shut = await server((socket) => socket.destroy());
     sender.addConnectionHints([hint(shut)]);
     await expect(sender.connect()).rejects.toThrow(
-      `No connection to the other side could be made: ->tcp:127.0.0.1:${shut}: the other side hung up; ` +
-        "->relay:tcp:127.0.0.1:1: nothing listens there.",
+      `No connection to the other side could be made: tried 127.0.0.1:${shut} (the other side hung up); ` +
+        "the relay 127.0.0.1:1 (nothing listens there).",
     );
   });
 

@@ -3,6 +3,7 @@
  * the machine. While there is no connection, it also asks regularly for a retry of the link to the mailbox server.
  */
 import type { Timer } from "../../net/clock.ts";
+import { ownAddresses } from "../../net/own-addresses.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { HURRY_INTERVAL_MS, POLL_INTERVAL_MS, SUSPENSION_MS } from "../limits.ts";
 
@@ -31,7 +32,7 @@ export class AddressWatch {
   }
 
   start(): void {
-    this.#addresses = this.#platform.network?.addresses() ?? [];
+    this.#addresses = ownAddresses(this.#platform.network);
     this.#lastPoll = this.#platform.clock.now();
     this.#schedule();
   }
@@ -62,7 +63,7 @@ export class AddressWatch {
 
   #compare(): void {
     const before = this.#addresses;
-    const after = this.#platform.network?.addresses() ?? [];
+    const after = ownAddresses(this.#platform.network);
     this.#addresses = after;
     const lost = before.filter((address) => !after.includes(address));
     const found = after.some((address) => !before.includes(address));

@@ -3,8 +3,9 @@ import type { JsonObject } from "../../base/json.ts";
 import { Runner } from "../../base/machine.ts";
 import type { Timer } from "../../net/clock.ts";
 import type { Connection, Listener } from "../../net/connection.ts";
+import { ownAddresses } from "../../net/own-addresses.ts";
 import type { Platform } from "../../platform/platform.ts";
-import { type Endpoint, encodeDirect, encodeRelay, type Hints, MAX_HINTS } from "../../transit/hints.ts";
+import { type Endpoint, type Hints, ownHints } from "../../transit/hints.ts";
 import { tcpAddress } from "../../transit/race/candidates.ts";
 import type { Won } from "../../transit/race/handshake-protocol.ts";
 import { RaceDriver } from "../../transit/race/race-driver.ts";
@@ -31,6 +32,8 @@ export interface ConnectorOptions {
   readonly listen: boolean;
   /** Whether the peer tries failed ways again by itself, as programs with our extensions do. */
   readonly peerRetries: boolean;
+  /** Whether an endpoint that the peer has named may be dialled now. */
+  readonly mayDial: (endpoint: Endpoint) => boolean;
   /** Sends hints to the peer. */
   readonly publish: (hints: JsonObject[]) => void;
   /** Called for each connection that is made. A later one replaces an earlier one. */
@@ -39,6 +42,8 @@ export interface ConnectorOptions {
   readonly stuck: () => void;
   /** Called when {@link ConnectorDriver.ways} have changed. */
   readonly changed: () => void;
+  /** Called if the platform or the application's code throws. */
+  readonly failed: (error: unknown) => void;
 }
 
 type Race = RaceDriver<DilationHandshakeState, Won<DilationHandshakeState>>;
@@ -48,6 +53,8 @@ export class ConnectorDriver {
   readonly #listener: Promise<Listener | null>;
   readonly #connector: Runner<ConnectorState, ConnectorEvent, ConnectorEffect>;
   #race: Race | null = null;
+  /** The race of visitors, which has no other way: a stranger's visit dials nothing and delays nothing. */
+  #door: Race | null = null;
   #timer: Timer | null = null;
   /** An incoming connection, until the machine has decided about it. */
   #visitor: Connection | null = null;
@@ -58,7 +65,7 @@ export class ConnectorDriver {
       perform: (effect) => this.#perform(effect),
     });
     this.#listener = this.#listen();
-    void this.publish();
+    this.publish();
     this.retry();
   }
 
@@ -76,14 +83,14 @@ export class ConnectorDriver {
   }
 
   /** Sends our hints to the peer, as soon as the listener is ready. */
-  async publish(): Promise<void> {
+  publish(): void {
+    this.#listener.then((listener) => this.#publish(listener)).catch(this.#options.failed);
+  }
+
+  #publish(listener: Listener | null): void {
     const { platform, relays, publish } = this.#options;
-    const listener = await this.#listener;
     if (this.#isOver) return;
-    const addresses = listener === null ? [] : (platform.network?.addresses() ?? []);
-    const hosts = addresses.slice(0, Math.max(0, MAX_HINTS - relays.length));
-    const direct = hosts.map((host) => encodeDirect({ host, port: listener?.port ?? 0, priority: 0 }));
-    publish([...direct, ...relays.map(encodeRelay)]);
+    publish(ownHints(listener === null ? [] : ownAddresses(platform.network), listener?.port ?? 0, relays));
   }
 
   /** Tries all ways again. */
@@ -113,14 +120,13 @@ export class ConnectorDriver {
   #perform(effect: ConnectorEffect): void {
     switch (effect.do) {
       case "publish":
-        return void this.publish();
+        return this.publish();
       case "race":
         return this.#begin(effect);
       case "join":
         return this.#race?.hinted(effect);
       case "admit":
-        if (this.#visitor) this.#race?.accepted(this.#visitor);
-        return;
+        return this.#admit();
       case "turnAway":
         return this.#visitor?.destroy();
       case "timer":
@@ -134,36 +140,56 @@ export class ConnectorDriver {
     }
   }
 
-  #begin({ ways, relayed, visited }: Extract<ConnectorEffect, { do: "race" }>): void {
-    const { role, platform, relays, handshake } = this.#options;
+  #begin({ ways, relayed }: Extract<ConnectorEffect, { do: "race" }>): void {
     this.#stop();
-    const race: Race = new RaceDriver({
+    const race = this.#newRace(relayed ? this.#options.relays : []);
+    this.#race = race;
+    // A race that has received no hints waits for them. The hints come before the start, because a race without ways ends.
+    if (ways) race.hinted(ways);
+    this.#start(race);
+  }
+
+  #admit(): void {
+    if (this.#visitor === null) return;
+    if (this.#door !== null) return this.#door.accepted(this.#visitor);
+    const door = this.#newRace([]);
+    this.#door = door;
+    door.accepted(this.#visitor);
+    door.hinted({ direct: [], relays: [] });
+    this.#start(door);
+  }
+
+  #newRace(relays: readonly Endpoint[]): Race {
+    const { role, platform, mayDial } = this.#options;
+    return new RaceDriver({
       role: role === "leader" ? "sender" : "receiver",
       platform,
-      relays: relayed ? relays : [],
+      relays,
+      mayDial,
       ...(platform.network?.isTor ? {} : { attemptDeadlineMs: STEP_DEADLINE_MS }),
     });
-    this.#race = race;
-    // These must come before the start, because a race without any way ends at once.
-    if (visited && this.#visitor) race.accepted(this.#visitor);
-    // A race that has received no hints waits for them.
-    if (ways) race.hinted(ways);
-    // A race without ways ends even though this side listens: a visitor begins the next race.
-    race.start({ protocol: handshake, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
+  }
+
+  /** Starts a race. It ends when no way and no visitor is left, even though this side listens. */
+  #start(race: Race): void {
+    const { handshake: protocol } = this.#options;
+    race.start({ protocol, onWon: (won) => this.#take(race, won) }, false).catch(() => this.#failed(race));
   }
 
   #failed(race: Race): void {
+    if (race === this.#door) this.#door = null;
     if (race !== this.#race) return;
     this.#race = null;
     this.#connector.post({ on: "failed" });
   }
 
   #take(race: Race, won: Won<DilationHandshakeState>): Won<DilationHandshakeState> {
-    if (race !== this.#race) {
+    if (race !== this.#race && race !== this.#door) {
       won.connection.destroy();
       return won;
     }
-    this.#race = null;
+    if (race === this.#race) this.#race = null;
+    else this.#door = null;
     this.#connector.post({ on: "won", relayed: won.candidate.relayed });
     this.#options.won(won);
     return won;
@@ -179,7 +205,9 @@ export class ConnectorDriver {
 
   #end(): void {
     this.#stop();
-    void this.#listener.then((listener) => listener?.close());
+    this.#door?.close(new Error("not needed any more"));
+    this.#door = null;
+    this.#listener.then((listener) => listener?.close()).catch(this.#options.failed);
   }
 
   async #listen(): Promise<Listener | null> {

@@ -59,11 +59,11 @@ export type ConnectorEvent =
 export type ConnectorEffect =
   /** Send our hints to the peer. */
   | { readonly do: "publish" }
-  /** Begin a race, replacing the present one: with these ways, our own relays if `relayed`, and the visitor if `visited`. */
-  | { readonly do: "race"; readonly ways: Ways | null; readonly relayed: boolean; readonly visited: boolean }
+  /** Begin a race, replacing the present one: with these ways, and our own relays if `relayed`. */
+  | { readonly do: "race"; readonly ways: Ways | null; readonly relayed: boolean }
   /** Add these ways to the present race. */
   | ({ readonly do: "join" } & Ways)
-  /** Add the visitor to the present race. */
+  /** Shake hands with the visitor. It may be a stranger, so its visit changes nothing else before it has the key. */
   | { readonly do: "admit" }
   /** Close the visitor's connection. */
   | { readonly do: "turnAway" }
@@ -125,12 +125,12 @@ function keepsRelayed({ at, peerRetries }: Searching): boolean {
   return at === "relayed" && !peerRetries;
 }
 
-function race(state: Searching, visited = false): ConnectorStep {
+function race(state: Searching): ConnectorStep {
   const relayed = state.at === "looking";
   const ways = relayed || state.ways === null ? state.ways : { ...state.ways, relays: [] };
   return [
     { ...state, racing: true },
-    { do: "race", ways, relayed, visited },
+    { do: "race", ways, relayed },
   ];
 }
 
@@ -145,8 +145,7 @@ function addWays(state: Searching, { direct, relays }: Ways): ConnectorStep {
 }
 
 function welcome(state: Searching): ConnectorStep {
-  if (state.racing) return [state, { do: "admit" }];
-  return keepsRelayed(state) ? [state, TURN_AWAY] : race(state, true);
+  return [state, keepsRelayed(state) ? TURN_AWAY : { do: "admit" }];
 }
 
 /** Candidates that were dialled from an address that has disappeared would never answer, so a new race begins. */

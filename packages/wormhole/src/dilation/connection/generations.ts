@@ -8,11 +8,12 @@ import type { Won } from "../../transit/race/handshake-protocol.ts";
 import type { DilationHandshakeState } from "../wire/handshake.ts";
 import type { DilationRole } from "../wire/role.ts";
 import { ConnectorDriver, type ConnectorOptions } from "./connector-driver.ts";
+import { DialBudget } from "./dial-budget.ts";
 import type { PresentConnection } from "./present.ts";
 import { type RaceHandshake, raceHandshakes } from "./race-handshake.ts";
 
 /** Options of every connector, as far as they are the same in each generation. */
-type Constant = "platform" | "relays" | "listen" | "publish" | "stuck" | "changed";
+type Constant = "platform" | "relays" | "listen" | "publish" | "stuck" | "changed" | "failed";
 
 export interface GenerationsOptions extends Pick<ConnectorOptions, Constant> {
   /** This side's name in the dilation, which also distinguishes the two sides at a relay. */
@@ -30,11 +31,14 @@ interface Agreement {
 
 export class Generations {
   readonly #options: GenerationsOptions;
+  /** One budget for all generations. */
+  readonly #budget: DialBudget;
   #prepared: { readonly cipher: BulkCipher; readonly handshakes: (role: DilationRole) => RaceHandshake } | null = null;
   #connector: ConnectorDriver | null = null;
 
   constructor(options: GenerationsOptions) {
     this.#options = options;
+    this.#budget = new DialBudget(options.platform.clock);
   }
 
   /**
@@ -56,6 +60,7 @@ export class Generations {
       role,
       handshake: handshakes(role),
       peerRetries: extensions.includes("ask-reconnect"),
+      mayDial: (endpoint) => this.#budget.mayDial(endpoint),
       won: (won) => this.#use(won, cipher, agreement),
     });
   }
@@ -78,7 +83,7 @@ export class Generations {
 
   /** Tries all ways again. If `publish`, our hints are sent again as well. */
   retry(publish: boolean): void {
-    if (publish) void this.#connector?.publish();
+    if (publish) this.#connector?.publish();
     this.#connector?.retry();
   }
 

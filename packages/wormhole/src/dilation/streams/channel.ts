@@ -84,14 +84,14 @@ export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
 
   // What the peer has sent.
 
-  /** Takes a chunk, or the last part of one. */
-  receive(chunk: Uint8Array): void {
-    this.#inflow.push(chunk);
+  /** Takes a chunk, or the last part of one. Returns false if it breaks the protocol. */
+  receive(chunk: Uint8Array): boolean {
+    return this.#inflow.push(chunk);
   }
 
-  /** Takes a part of a chunk that is not its last. */
-  receivePart(part: Uint8Array): void {
-    this.#inflow.pushPart(part);
+  /** Takes a part of a chunk that is not its last. Returns false if it breaks the protocol. */
+  receivePart(part: Uint8Array): boolean {
+    return this.#inflow.pushPart(part);
   }
 
   /** Takes new credit. Credit never shrinks. */
@@ -124,6 +124,14 @@ export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
     this.#unread.consumed();
   }
 
+  assembling(cost: number): boolean {
+    return this.#unread.assembly.take(cost);
+  }
+
+  assembled(cost: number): void {
+    this.#unread.assembly.release(cost);
+  }
+
   // Called by the writing direction.
 
   get isFinished(): boolean {
@@ -139,7 +147,7 @@ export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
   }
 
   send(chunk: Uint8Array): void {
-    this.#spent += costOf(chunk);
+    this.#spent += costOf(chunk.length);
     this.#sending.sendData(this.id, chunk, this);
   }
 

@@ -35,13 +35,13 @@ export class Receiving {
     this.#clock = clock;
     this.#sending = sending;
     this.#breach = breach;
-    this.#unread = new UnreadLimit(() => sending.wake());
+    this.#unread = new UnreadLimit({ wake: () => sending.wake(), breach });
     this.channels = new Channels(sending, this.#unread, expectedSubprotocols);
   }
 
-  /** Takes the peer's extensions that affect the limits. */
-  assign(extensions: { readonly credits: boolean; readonly parts: boolean }): void {
-    this.#unread.assign(extensions);
+  /** Both sides use credit. */
+  useCredit(): void {
+    this.#unread.useCredit();
   }
 
   /** Receives over this connection from now on. */
@@ -93,16 +93,18 @@ export class Receiving {
   /** Answers the records that have arrived so far, at once or soon. */
   settled(): void {
     this.#unread.arrived();
-    if (this.#sending.hasUrgent || this.#unacknowledged >= ACK_STEP_BYTES) this.#sending.wake();
+    const isAckDue = this.#ackDue && !this.#unread.isFull;
+    if (this.#sending.hasUrgent || (isAckDue && this.#unacknowledged >= ACK_STEP_BYTES)) this.#sending.wake();
     // Acknowledging every record would cost both sides more than the record.
-    else if (this.#ackDue) this.#acking ??= this.#clock.after(ACK_DELAY_MS, () => this.#sending.pump());
+    else if (isAckDue) this.#acking ??= this.#clock.after(ACK_DELAY_MS, () => this.#sending.pump());
   }
 
   /** Returns the acknowledgement and the credit that are due. They are then considered sent. */
   answers(): readonly Uint8Array[] {
-    if (!this.#ackDue && !this.#unread.isDue) return NO_RECORDS;
-    const acks = this.#ackDue ? [encodeAck(this.#expected - 1)] : [];
-    this.#cancelAck();
+    const isAckDue = this.#ackDue && !this.#unread.isFull;
+    if (!isAckDue && !this.#unread.isDue) return NO_RECORDS;
+    const acks = isAckDue ? [encodeAck(this.#expected - 1)] : [];
+    if (isAckDue) this.#cancelAck();
     return [...acks, ...this.#unread.take()];
   }
 
@@ -118,11 +120,11 @@ export class Receiving {
         break;
       case "data":
         this.#unacknowledged += record.payload.length;
-        this.channels.get(record.subchannel)?.receive(record.payload);
+        if (this.channels.get(record.subchannel)?.receive(record.payload) === false) this.#breach();
         break;
       case "part":
         this.#unacknowledged += record.payload.length;
-        this.channels.get(record.subchannel)?.receivePart(record.payload);
+        if (this.channels.get(record.subchannel)?.receivePart(record.payload) === false) this.#breach();
         break;
       case "close":
         // The peer's application may be waiting for this acknowledgement.

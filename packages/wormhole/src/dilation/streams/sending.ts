@@ -106,13 +106,15 @@ export class Sending {
     this.#send(encodeOpen(id, this.#outbox.seqnum, subprotocol), owner);
   }
 
-  /** Sends one chunk. A long one goes in parts if the peer accepts them. */
+  /**
+   * Sends one chunk. A long one goes in several records, each of one Noise message, because an attacker on the network can
+   * cut a longer record in two. If the peer does not accept parts, each of those records is a chunk of its own.
+   */
   sendData(id: number, chunk: Uint8Array, owner: Owner): void {
+    const encode = this.#inParts ? encodePart : encodeData;
     let start = 0;
-    if (this.#inParts) {
-      for (; chunk.length - start > MAX_PART_BYTES; start += MAX_PART_BYTES)
-        this.#sendPiece(id, chunk.subarray(start, start + MAX_PART_BYTES), encodePart, owner);
-    }
+    for (; chunk.length - start > MAX_PART_BYTES; start += MAX_PART_BYTES)
+      this.#sendPiece(id, chunk.subarray(start, start + MAX_PART_BYTES), encode, owner);
     this.#sendPiece(id, start === 0 ? chunk : chunk.subarray(start), encodeData, owner);
   }
 
@@ -142,9 +144,12 @@ export class Sending {
     return this.#roomMade.promise;
   }
 
-  /** Resolves when everything is acknowledged, there is no connection, or {@link LEAVE_DEADLINE_MS} have passed. */
+  /**
+   * Resolves when everything is acknowledged, or {@link LEAVE_DEADLINE_MS} have passed. If there is no connection, one may
+   * be made in that time.
+   */
   async flushed(): Promise<void> {
-    if (this.#outbox.isEmpty || this.#connection === null) return;
+    if (this.#outbox.isEmpty || this.#stopped) return;
     this.#emptied ??= new Once();
     const deadline = this.#clock.after(LEAVE_DEADLINE_MS, () => this.#emptied?.resolve());
     await this.#emptied.promise;

@@ -32,10 +32,10 @@ export class Traffic {
 
   /** Takes the role of this side and the peer's extensions, before the first connection. */
   assign(role: DilationRole, extensions: readonly string[]): void {
-    const [credits, parts] = [extensions.includes("credit"), extensions.includes("parts")];
+    const credits = extensions.includes("credit");
     this.channels.assign(role, credits);
-    this.receiving.assign({ credits, parts });
-    if (parts) this.sending.useParts();
+    if (credits) this.receiving.useCredit();
+    if (extensions.includes("parts")) this.sending.useParts();
   }
 
   /** Uses this connection from now on. */

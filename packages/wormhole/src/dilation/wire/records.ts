@@ -30,9 +30,9 @@ const PART = 0x81;
 /** Added to the length of each chunk, so that many small chunks are not free. */
 const CHUNK_COST_BYTES = 64;
 
-/** Returns the cost of a chunk in credit, bytes. */
-export function costOf(chunk: Uint8Array): number {
-  return chunk.length + CHUNK_COST_BYTES;
+/** Returns the cost in credit of a chunk of this length, bytes. */
+export function costOf(length: number): number {
+  return length + CHUNK_COST_BYTES;
 }
 
 /** Bytes of a DATA record before its payload: type, subchannel, sequence number. */

@@ -19,19 +19,20 @@ export interface PipeParts {
   readonly openKey: Uint8Array;
   /** Bytes of records that arrived together with the end of the handshake. */
   readonly rest: Uint8Array;
-  readonly description: string;
+  /** Describes the connection for people. It may change until the first record has arrived. */
+  readonly describe: () => string;
 }
 
 /** Encrypted records over a connection. */
 export class EncryptedPipe implements RecordPipe {
-  readonly description: string;
+  readonly #describe: () => string;
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #records = new WholeRecords();
 
-  constructor({ connection, cipher, sealKey, openKey, rest, description }: PipeParts) {
-    this.description = description;
+  constructor({ connection, cipher, sealKey, openKey, rest, describe }: PipeParts) {
+    this.#describe = describe;
     this.#connection = connection;
     this.#outgoing = new Outgoing(connection, new Sealer(cipher, sealKey));
     this.#incoming = new Incoming(connection, {
@@ -40,6 +41,10 @@ export class EncryptedPipe implements RecordPipe {
       rest,
       onEnd: (error) => this.#ended(error),
     });
+  }
+
+  get description(): string {
+    return this.#describe();
   }
 
   sendRecord(record: Uint8Array): Promise<void> {

@@ -95,6 +95,15 @@ export class Opener {
     increment(this.#nonce);
   }
 
+  /** Whether a sealed record is the next one. Nothing changes. */
+  canOpen(sealed: Uint8Array): boolean {
+    const target = new Uint8Array(plaintextLength(sealed));
+    return (
+      sealed.subarray(0, NONCE_BYTES).every((byte, i) => byte === this.#nonce[i]) &&
+      this.#cipher.open(target, sealed.subarray(NONCE_BYTES), this.#nonce, this.#key)
+    );
+  }
+
   /** Opens a sealed record into new memory. @throws {TransitError} as {@link open} */
   openFresh(sealed: Uint8Array): Uint8Array {
     const record = this.#cipher.fresh(plaintextLength(sealed));

@@ -20,6 +20,8 @@ export interface AttemptOptions {
   /** Time for each step of a candidate that this side dials. */
   readonly deadlineMs: number;
   readonly report: (report: Report) => void;
+  /** Called if the far end of an accepted connection has sent a complete greeting with a wrong key. */
+  readonly impostor: (from: string) => void;
 }
 
 /** The attempt to connect by one candidate. */
@@ -58,6 +60,11 @@ export class Attempt<S extends { at: string }> implements Receiver {
     }
     this.#options.report({ on: "connected", id: this.candidate.id });
     this.#begin(this.#connection, protocol);
+  }
+
+  /** Fails without dialling. */
+  decline(reason: string): void {
+    queueMicrotask(() => this.#fail(reason));
   }
 
   /** Performs the handshake on an accepted connection. */
@@ -132,6 +139,7 @@ export class Attempt<S extends { at: string }> implements Receiver {
         this.#options.report({ on: "chosen", id });
         break;
       case "drop":
+        if (effect.impostor && this.candidate.inbound) this.#options.impostor(this.#connection?.description ?? "");
         this.#fail(effect.reason);
         break;
     }

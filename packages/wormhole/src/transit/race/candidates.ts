@@ -3,8 +3,10 @@
  * its driver need. So a new type of hint is added here and in `usable.ts`, without a change of the race.
  */
 import type { Connection, StreamNetwork } from "../../net/connection.ts";
+import { ownAddresses } from "../../net/own-addresses.ts";
+import { hostAndPort } from "../../net/socket-address.ts";
 import type { Endpoint } from "../hints.ts";
-import type { Ways } from "./usable.ts";
+import { mayConnect, type Ways } from "./usable.ts";
 
 /**
  * When a candidate starts, and when it is chosen. A `fallback` starts later than a `preferred` candidate, and is chosen
@@ -26,6 +28,8 @@ interface CandidateFacts {
 export interface OutboundCandidate extends CandidateFacts {
   readonly inbound: false;
   readonly endpoint: Endpoint;
+  /** Whether this side's application has named the endpoint, and not the peer. */
+  readonly isOurs: boolean;
 }
 
 /** A connection that was accepted: from the peer, or from a stranger. */
@@ -36,7 +40,7 @@ export interface InboundCandidate extends CandidateFacts {
 /** A possible connection to the peer. */
 export type Candidate = OutboundCandidate | InboundCandidate;
 
-/** Makes the candidates for all endpoints. `nextId` numbers them. */
+/** Makes the candidates for all endpoints that the peer has named. `nextId` numbers them. */
 export function outboundCandidates({ direct, relays }: Ways, nextId: () => number): OutboundCandidate[] {
   return [
     ...direct.map((endpoint) => directCandidate(nextId(), endpoint)),
@@ -44,16 +48,21 @@ export function outboundCandidates({ direct, relays }: Ways, nextId: () => numbe
   ];
 }
 
+/** Makes the candidates for this side's own relays. */
+export function ownCandidates(relays: readonly Endpoint[], nextId: () => number): OutboundCandidate[] {
+  return relays.map((endpoint) => ({ ...relayCandidate(nextId(), endpoint), isOurs: true }));
+}
+
 /** A candidate that leads straight to the peer. */
 export function directCandidate(id: number, endpoint: Endpoint): OutboundCandidate {
   const description = `->${tcpAddress(endpoint)}`;
-  return { id, inbound: false, endpoint, description, rank: "preferred", relayed: false };
+  return { id, inbound: false, endpoint, isOurs: false, description, rank: "preferred", relayed: false };
 }
 
 /** A candidate that leads through a relay. */
 export function relayCandidate(id: number, endpoint: Endpoint): OutboundCandidate {
   const description = `->relay:${tcpAddress(endpoint)}`;
-  return { id, inbound: false, endpoint, description, rank: "fallback", relayed: true };
+  return { id, inbound: false, endpoint, isOurs: false, description, rank: "fallback", relayed: true };
 }
 
 /** A candidate for an accepted connection; `from` is its far end. */
@@ -61,13 +70,23 @@ export function inboundCandidate(id: number, from: string): InboundCandidate {
   return { id, inbound: true, description: `<-${from}`, rank: "preferred", relayed: false };
 }
 
-/** Opens the connection of a candidate. Rejects as {@link StreamNetwork.dial} does. */
+/**
+ * Opens the connection of a candidate. If the peer has named it, its host may not lead to an address that no honest peer
+ * has. Rejects as {@link StreamNetwork.dial} does.
+ */
 export function dial(
-  { endpoint }: OutboundCandidate,
+  { endpoint, isOurs }: OutboundCandidate,
   network: StreamNetwork,
-  options: { signal: AbortSignal },
+  { signal }: { signal: AbortSignal },
 ): Promise<Connection> {
-  return network.dial(endpoint.host, endpoint.port, options);
+  const permits = isOurs ? undefined : (address: string) => mayConnect(address, ownAddresses(network));
+  return network.dial(endpoint.host, endpoint.port, { signal, permits });
+}
+
+/** How an attempt to connect is called in an error: `the relay HOST:PORT` or `HOST:PORT`. */
+export function wayInWords({ endpoint, relayed }: OutboundCandidate): string {
+  const address = hostAndPort(endpoint.host, endpoint.port);
+  return relayed ? `the relay ${address}` : address;
 }
 
 /** An endpoint as people write it, with IPv6 in brackets. */

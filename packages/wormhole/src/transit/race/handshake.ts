@@ -6,9 +6,13 @@
  * that it has the key, without waiting for the other. Then the sender writes `go` on one connection and `nevermind` on the
  * others.
  *
- * In each state, only one message may arrive. Incoming bytes are compared with it one by one, so they are never collected.
+ * In each state, only one message may arrive. Its public part is compared byte by byte, and the first wrong byte ends the
+ * handshake. Its secret part is collected and compared as a whole: if a wrong digit ended the handshake at once, a stranger
+ * could find the secret digit by digit.
  */
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { equalBytes } from "@noble/ciphers/utils.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { TransitKeys, TransitRole } from "../keys.ts";
 
@@ -19,8 +23,8 @@ interface OurSide {
 
 interface Waiting<At extends string> extends OurSide {
   readonly at: At;
-  /** How many bytes of the expected message have arrived. */
-  readonly matched: number;
+  /** The part of the expected message that has arrived. */
+  readonly got: Uint8Array;
 }
 
 /** The states of a handshake. */
@@ -60,9 +64,14 @@ export type HandshakeEffect =
   /** This connection is chosen. `rest` holds the bytes of records that have arrived: a view of the last `bytes`. */
   | { readonly do: "chosen"; readonly rest: Uint8Array }
   /** Close the connection once everything is written. `reason` is for people. */
-  | { readonly do: "drop"; readonly reason: string };
+  | {
+      readonly do: "drop";
+      readonly reason: string;
+      /** Whether a complete greeting has arrived that only a program without the key sends. */
+      readonly impostor?: true;
+    };
 
-type Expecting = Extract<HandshakeState, { matched: number }>;
+type Expecting = Extract<HandshakeState, { got: Uint8Array }>;
 type HandshakeStep = Step<HandshakeState, HandshakeEffect>;
 
 const OK = utf8ToBytes("ok\n");
@@ -114,32 +123,44 @@ export const handshake = machine<HandshakeState, HandshakeEvent, HandshakeEffect
   dropped: stay("open", "bytes", "choose", "refuse"),
 });
 
-/** Compares the bytes with the expected message, and continues with the bytes after it. */
+/** Adds the bytes to the expected message, and continues with the bytes after it. */
 function received(state: Expecting, { bytes }: { bytes: Uint8Array }): HandshakeStep {
-  const { expected, wrong, after } = awaited(state);
-  const length = Math.min(expected.length - state.matched, bytes.length);
-  for (let i = 0; i < length; i++) {
-    if (bytes[i] !== expected[state.matched + i]) return drop(wrong);
-  }
-  const matched = state.matched + length;
-  return matched < expected.length ? [{ ...state, matched }] : proceed(after(state), bytes.subarray(length));
+  const { expected, open, wrong, after } = awaited(state);
+  const missing = expected.length - state.got.length;
+  const got = concatBytes(state.got, bytes.subarray(0, missing));
+  for (let i = state.got.length; i < Math.min(got.length, open); i++) if (got[i] !== expected[i]) return drop(wrong);
+  if (got.length < expected.length) return [{ ...state, got }];
+  if (!equalBytes(got, expected)) return [{ at: "dropped" }, { do: "drop", reason: wrong, impostor: true }];
+  return proceed(after(state), bytes.subarray(missing));
 }
 
-/** The message that is expected in a state, the reason to drop the connection if other bytes arrive, and the next step. */
-function awaited(state: Expecting): {
-  expected: Uint8Array;
-  wrong: string;
-  after: (state: Expecting) => HandshakeStep;
-} {
+/** The message that is awaited in a state. */
+interface Awaited {
+  readonly expected: Uint8Array;
+  /** The length of its public beginning, in which the first wrong byte ends the handshake. */
+  readonly open: number;
+  /** The reason to drop the connection if something else arrives. */
+  readonly wrong: string;
+  readonly after: (state: Expecting) => HandshakeStep;
+}
+
+function awaited(state: Expecting): Awaited {
   switch (state.at) {
     case "relay":
-      return { expected: OK, wrong: "the relay refused the connection", after: sendLine };
+      return { expected: OK, open: OK.length, wrong: "the relay refused the connection", after: sendLine };
     case "peer": {
       const other = state.role === "sender" ? "receiver" : "sender";
-      return { expected: state.keys.handshake[other], wrong: "another program answered", after: peerProved };
+      const expected = state.keys.handshake[other];
+      const open = `transit ${other} `.length;
+      return { expected, open, wrong: "another program answered", after: peerProved };
     }
     case "decision":
-      return { expected: GO, wrong: "the other side chose another connection", after: () => [{ at: "chosen" }] };
+      return {
+        expected: GO,
+        open: GO.length,
+        wrong: "the other side chose another connection",
+        after: () => [{ at: "chosen" }],
+      };
   }
 }
 
@@ -147,21 +168,21 @@ function awaited(state: Expecting): {
 function proceed([state, ...effects]: HandshakeStep, rest: Uint8Array): HandshakeStep {
   if (state.at === "chosen") return [state, ...effects, { do: "chosen", rest }];
   if (rest.length === 0) return [state, ...effects];
-  const [next, ...more] = "matched" in state ? received(state, { bytes: rest }) : drop(OUT_OF_TURN);
+  const [next, ...more] = "got" in state ? received(state, { bytes: rest }) : drop(OUT_OF_TURN);
   return [next, ...effects, ...more];
 }
 
 function askRelay({ role, keys }: OurSide, line: Uint8Array): HandshakeStep {
-  return [{ at: "relay", role, keys, matched: 0 }, write(line)];
+  return [{ at: "relay", role, keys, got: NOTHING }, write(line)];
 }
 
 /** Sends this side's line without waiting for the peer's. Otherwise, the Go program would wait forever. */
 function sendLine({ role, keys }: OurSide): HandshakeStep {
-  return [{ at: "peer", role, keys, matched: 0 }, write(keys.handshake[role])];
+  return [{ at: "peer", role, keys, got: NOTHING }, write(keys.handshake[role])];
 }
 
 function peerProved({ role, keys }: OurSide): HandshakeStep {
-  return [role === "sender" ? { at: "ready" } : { at: "decision", role, keys, matched: 0 }, { do: "ready" }];
+  return [role === "sender" ? { at: "ready" } : { at: "decision", role, keys, got: NOTHING }, { do: "ready" }];
 }
 
 function write(bytes: Uint8Array): HandshakeEffect {

@@ -4,20 +4,26 @@ import { Once } from "../../base/once.ts";
 import { TransitError } from "../../errors.ts";
 import type { Timer } from "../../net/clock.ts";
 import type { Connection } from "../../net/connection.ts";
+import { reasonOf } from "../../net/system-errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Endpoint } from "../hints.ts";
 import type { TransitRole } from "../keys.ts";
 import { ATTEMPT_DEADLINE_MS } from "../limits.ts";
 import { Attempt } from "./attempt.ts";
-import { type Candidate, inboundCandidate, type OutboundCandidate, outboundCandidates } from "./candidates.ts";
+import {
+  type Candidate,
+  inboundCandidate,
+  type OutboundCandidate,
+  outboundCandidates,
+  ownCandidates,
+} from "./candidates.ts";
 import type { HandshakeProtocol, Won } from "./handshake-protocol.ts";
+import { type FirstRecord, ProvingConnection } from "./proving-connection.ts";
 import { awaitStart, type RaceEvent, type RaceState, race } from "./race.ts";
-import type { RaceEffect, RaceTimer } from "./race-state.ts";
+import type { Failure, RaceEffect, RaceTimer } from "./race-state.ts";
+import { StrangerLimit } from "./stranger-limit.ts";
 import type { Ways } from "./usable.ts";
 import type { RaceWatch } from "./watch.ts";
-
-/** The maximum number of failures that an error message lists. More would not help the reader. */
-const MAX_REASONS = 8;
 
 /** Options that a race has from its beginning. */
 export interface RaceOptions {
@@ -25,8 +31,12 @@ export interface RaceOptions {
   readonly platform: Platform;
   /** This side's own relays. */
   readonly relays: readonly Endpoint[];
+  /** Whether a receiver keeps all candidates until the first record of the chosen one has opened. Default: false. */
+  readonly proving?: boolean | undefined;
   /** Time for each step of a candidate that this side dials. Default {@link ATTEMPT_DEADLINE_MS}. */
   readonly attemptDeadlineMs?: number;
+  /** Whether an endpoint that the peer has named may be dialled now. Default: always. */
+  readonly mayDial?: ((endpoint: Endpoint) => boolean) | undefined;
   /** Called after each step. */
   readonly watch?: RaceWatch | undefined;
 }
@@ -34,8 +44,13 @@ export interface RaceOptions {
 /** Options that a race gets at its start. */
 export interface StartOptions<S extends { at: string }, R> {
   readonly protocol: HandshakeProtocol<S>;
-  /** Turns the chosen connection into the result of the race. Called once, while `won.rest` is valid. */
+  /**
+   * Turns the chosen connection into the result of the race. Called once, while `won.rest` is valid. If it throws, the
+   * connection is dropped, and the race has failed.
+   */
   readonly onWon: (won: Won<S>) => R;
+  /** How the first record is recognised, if the race is `proving`. */
+  readonly firstRecord?: FirstRecord;
 }
 
 /** One race. Its result is made by {@link StartOptions.onWon}. */
@@ -43,31 +58,47 @@ export class RaceDriver<S extends { at: string }, R> {
   readonly #role: TransitRole;
   readonly #platform: Platform;
   readonly #attemptDeadlineMs: number;
+  readonly #mayDial: (endpoint: Endpoint) => boolean;
+  readonly #strangers = new StrangerLimit();
   readonly #attempts = new Map<number, Attempt<S>>();
   readonly #timers = new Map<RaceTimer, Timer>();
   readonly #result = new Once<R>();
+  readonly #over = new Once<void>();
+  /** The connection of the result, if its candidate has not proved itself when it is chosen. */
+  #proving: ProvingConnection | null = null;
   readonly #race: Runner<RaceState, RaceEvent, RaceEffect, Unexpected>;
   #started: StartOptions<S, R> | null = null;
   #lastId = 0;
 
-  constructor({ role, platform, relays, attemptDeadlineMs = ATTEMPT_DEADLINE_MS, watch }: RaceOptions) {
+  constructor({ role, platform, relays, watch, ...limits }: RaceOptions) {
     this.#role = role;
     this.#platform = platform;
-    this.#attemptDeadlineMs = attemptDeadlineMs;
-    this.#race = new Runner(race, awaitStart(role, this.#candidates({ direct: [], relays })), {
+    this.#attemptDeadlineMs = limits.attemptDeadlineMs ?? ATTEMPT_DEADLINE_MS;
+    this.#mayDial = limits.mayDial ?? (() => true);
+    const own = ownCandidates(relays, () => this.#nextId());
+    this.#race = new Runner(race, awaitStart(role, own, limits.proving), {
       perform: (effect) => this.#perform(effect),
       stepped: watch,
       unexpected: () => this.close(new TransitError("The race for a connection received an unexpected event.")),
     });
   }
 
+  /** Resolves when the race is over: won for good, lost or closed. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
   /** Adds endpoints from the hints of the peer. */
   hinted(ways: Ways): void {
-    this.#post({ on: "hints", candidates: this.#candidates(ways) });
+    this.#post({ on: "hints", candidates: outboundCandidates(ways, () => this.#nextId()) });
   }
 
   /** Adds a connection that was accepted. */
   accepted(connection: Connection): void {
+    if (this.#strangers.isIgnored(connection.description)) {
+      connection.destroy();
+      return;
+    }
     const candidate = inboundCandidate(this.#nextId(), connection.description);
     this.#attempts.set(candidate.id, this.#attempt(candidate, connection));
     this.#post({ on: "accepted", candidate });
@@ -85,7 +116,7 @@ export class RaceDriver<S extends { at: string }, R> {
     return this.#result.promise;
   }
 
-  /** Drops everything except a connection that was won. */
+  /** Drops everything except a connection that was won, or is used without a proof so far. */
   close(reason: unknown): void {
     this.#post({ on: "close" });
     this.#result.reject(reason);
@@ -94,7 +125,9 @@ export class RaceDriver<S extends { at: string }, R> {
   #post(event: RaceEvent): void {
     this.#race.post(event);
     if (event.on === "failed") this.#attempts.delete(event.id);
-    if (this.#race.state.at === "over") this.#cancelTimers();
+    if (this.#race.state.at !== "over") return;
+    this.#cancelTimers();
+    this.#over.resolve();
   }
 
   #perform(effect: RaceEffect): void {
@@ -106,8 +139,12 @@ export class RaceDriver<S extends { at: string }, R> {
         if (this.#started !== null) this.#attempts.get(effect.id)?.shakeHands(this.#started.protocol);
         break;
       case "drop":
+        this.#proving?.drop(effect.id);
         this.#attempts.get(effect.id)?.drop();
         this.#attempts.delete(effect.id);
+        break;
+      case "elect":
+        this.#elect(effect.id);
         break;
       case "win":
         this.#win(effect.id);
@@ -126,25 +163,56 @@ export class RaceDriver<S extends { at: string }, R> {
     if (network === undefined || this.#started === null) return;
     const attempt = this.#attempt(candidate);
     this.#attempts.set(candidate.id, attempt);
-    void attempt.dial(candidate, network, this.#started.protocol);
+    if (candidate.isOurs || this.#mayDial(candidate.endpoint)) {
+      attempt.dial(candidate, network, this.#started.protocol).catch((error) => attempt.decline(reasonOf(error)));
+    } else attempt.decline("it was tried too often");
+  }
+
+  /** Uses a chosen candidate. The first one makes the result. */
+  #elect(id: number): void {
+    const won = this.#handOver(id);
+    const firstRecord = this.#started?.firstRecord;
+    if (won === null || firstRecord === undefined) return;
+    const isFirst = this.#proving === null;
+    this.#proving ??= new ProvingConnection(firstRecord, {
+      proved: (proved) => this.#post({ on: "proved", id: proved }),
+      doubted: (doubted) => this.#post({ on: "doubted", id: doubted }),
+      dropped: () => this.#post({ on: "close" }),
+    });
+    const connection = this.#proving;
+    connection.add(id, won.connection, won.candidate.description, won.rest);
+    if (isFirst) this.#succeed({ ...won, connection, rest: new Uint8Array(0) });
   }
 
   #win(id: number): void {
+    if (this.#proving !== null) return this.#proving.settle(id);
+    const attempt = this.#attempts.get(id);
+    if (this.#role === "sender") attempt?.choose();
+    const won = this.#handOver(id);
+    if (won !== null) this.#succeed(won);
+  }
+
+  #handOver(id: number): Won<S> | null {
     const attempt = this.#attempts.get(id);
     this.#attempts.delete(id);
-    if (this.#role === "sender") attempt?.choose();
-    const won = attempt?.handOver();
-    if (won && this.#started) this.#result.resolve(this.#started.onWon(won));
+    return attempt?.handOver() ?? null;
+  }
+
+  #succeed(won: Won<S>): void {
+    if (this.#started === null) return;
+    try {
+      this.#result.resolve(this.#started.onWon(won));
+    } catch (error) {
+      won.connection.destroy();
+      this.#result.reject(error);
+    }
   }
 
   #attempt(candidate: Candidate, connection: Connection | null = null): Attempt<S> {
     const { clock, random } = this.#platform;
     const report = (event: RaceEvent) => this.#post(event);
-    return new Attempt(candidate, { clock, random, deadlineMs: this.#attemptDeadlineMs, report }, connection);
-  }
-
-  #candidates(ways: Ways): OutboundCandidate[] {
-    return outboundCandidates(ways, () => this.#nextId());
+    const impostor = (from: string) => this.#strangers.greetedWrongly(from);
+    return new Attempt(candidate, { clock, random, deadlineMs: this.#attemptDeadlineMs, report, impostor }, connection);
   }
 
   #nextId(): number {
@@ -166,7 +234,11 @@ export class RaceDriver<S extends { at: string }, R> {
   }
 }
 
-function lost(failures: readonly string[]): TransitError {
-  const tried = failures.length > 0 ? failures.slice(0, MAX_REASONS).join("; ") : "there was no address to try";
-  return new TransitError(`No connection to the other side could be made: ${tried}.`);
+/** The error of a lost race, with every way that was tried. Ways that failed for the same reason stand together. */
+function lost(failures: readonly Failure[]): TransitError {
+  const byReason = new Map<string, string[]>();
+  for (const { way, reason } of failures) byReason.set(reason, [...(byReason.get(reason) ?? []), way]);
+  const tried = [...byReason].map(([reason, ways]) => `${ways.join(", ")} (${reason})`);
+  const all = tried.length > 0 ? `tried ${tried.join("; ")}` : "there was no address to try";
+  return new TransitError(`No connection to the other side could be made: ${all}.`);
 }

@@ -1,10 +1,20 @@
 /** The candidates of a race, and the pure functions that add, start and drop them. The transitions are in `race.ts`. */
 import type { TransitRole } from "../keys.ts";
-import { CROWDED_PATIENCE_MS, MAX_ATTEMPTS, MAX_DIALLED, MAX_INBOUND, STAGGER_MS } from "../limits.ts";
-import type { Candidate, InboundCandidate, OutboundCandidate } from "./candidates.ts";
+import {
+  CROWDED_PATIENCE_MS,
+  MAX_ATTEMPTS,
+  MAX_DIALLED_DIRECTLY,
+  MAX_DIALLED_RELAYS,
+  MAX_INBOUND,
+  STAGGER_MS,
+} from "../limits.ts";
+import { type Candidate, type InboundCandidate, type OutboundCandidate, wayInWords } from "./candidates.ts";
 
-/** How far a candidate has come: not connected yet; connected; both sides have proved that they have the key. */
-export type Stage = "dialling" | "handshaking" | "ready";
+/**
+ * How far a candidate has come: not connected yet; connected; both sides have proved that they have the key. At a receiver
+ * that waits for the first record: the sender, or a stranger, has chosen it; it is doubted, because the record did not come.
+ */
+export type Stage = "dialling" | "handshaking" | "ready" | "chosen" | "doubted";
 
 /** A candidate that has started. */
 export interface StartedCandidate {
@@ -12,9 +22,18 @@ export interface StartedCandidate {
   readonly stage: Stage;
 }
 
+/** Why a candidate failed. */
+export interface Failure {
+  /** The candidate, for people. */
+  readonly way: string;
+  readonly reason: string;
+}
+
 /** The part that all states of a race share, except `over`. */
 export interface RaceProgress {
   readonly role: TransitRole;
+  /** Whether a chosen candidate must prove itself by its first record, and the others are kept until then. */
+  readonly proving: boolean;
   /** Whether the peer can dial this side. */
   readonly listening: boolean;
   /** Whether hints from the peer have arrived. */
@@ -22,10 +41,10 @@ export interface RaceProgress {
   /** Candidates that have not started, the best first. */
   readonly waiting: readonly OutboundCandidate[];
   readonly started: readonly StartedCandidate[];
-  /** The descriptions of all candidates so far. Each is dialled once, even if it is named several times. */
-  readonly known: readonly string[];
-  /** The reasons for which candidates failed, for people. */
-  readonly failures: readonly string[];
+  /** All candidates so far. Each is dialled once, even if it is named several times. */
+  readonly known: readonly OutboundCandidate[];
+  /** The candidates that failed. */
+  readonly failures: readonly Failure[];
   /** Whether the `stagger` timer runs: an attempt has just started, and the next one waits. */
   readonly staggered: boolean;
   /** Whether the `fallback` timer has fired: candidates of that rank may start. */
@@ -37,7 +56,7 @@ export interface RaceProgress {
 }
 
 /** The timers of a race. A timer that is set again starts anew. */
-export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" | "deadline";
+export type RaceTimer = "stagger" | "fallback" | "crowded" | "settle" | "alone" | "second" | "deadline";
 
 /** The effects of a race. */
 export type RaceEffect =
@@ -47,26 +66,32 @@ export type RaceEffect =
   | { readonly do: "handshake"; readonly id: number }
   /** The candidate is no longer needed. */
   | { readonly do: "drop"; readonly id: number }
+  /** The other side has chosen this candidate. It is used, and the others are kept until its first record has opened. */
+  | { readonly do: "elect"; readonly id: number }
   /** The connection of this candidate is chosen. If this side is the sender, the driver tells the peer. */
   | { readonly do: "win"; readonly id: number }
   /** No connection could be made. */
-  | { readonly do: "lose"; readonly failures: readonly string[] }
+  | { readonly do: "lose"; readonly failures: readonly Failure[] }
   /** Post the event `name` after `after` milliseconds. */
   | { readonly do: "timer"; readonly name: RaceTimer; readonly after: number };
 
 /** The new progress, and the effects that belong to the change. */
 export type Changed = readonly [RaceProgress, ...RaceEffect[]];
 
-/** Adds the candidates that are not known yet. */
+/** Adds the candidates that are not known yet. Direct ones, however many, leave room for relays. */
 export function addCandidates(progress: RaceProgress, candidates: readonly OutboundCandidate[]): RaceProgress {
   const fresh = new Map(candidates.map((candidate) => [candidate.description, candidate]));
-  for (const known of progress.known) fresh.delete(known);
-  const added = [...fresh.values()].slice(0, MAX_DIALLED - progress.known.length);
+  for (const { description } of progress.known) fresh.delete(description);
+  const room = (rank: OutboundCandidate["rank"], most: number) =>
+    Math.max(0, most - progress.known.filter((known) => known.rank === rank).length);
+  const ofRank = (rank: OutboundCandidate["rank"], most: number) =>
+    [...fresh.values()].filter((candidate) => candidate.rank === rank).slice(0, room(rank, most));
+  const added = [...ofRank("preferred", MAX_DIALLED_DIRECTLY), ...ofRank("fallback", MAX_DIALLED_RELAYS)];
   return {
     ...progress,
     hinted: true,
     waiting: [...progress.waiting, ...added].sort((a, b) => b.endpoint.priority - a.endpoint.priority),
-    known: [...progress.known, ...added.map(({ description }) => description)],
+    known: [...progress.known, ...added],
   };
 }
 
@@ -100,7 +125,7 @@ export function addInbound(progress: RaceProgress, candidate: InboundCandidate):
   const inbound = progress.started.filter((started) => started.candidate.inbound);
   const added: RaceProgress = { ...progress, started: [...progress.started, { candidate, stage: "handshaking" }] };
   if (inbound.length < MAX_INBOUND) return [added];
-  const oldest = inbound.find(({ stage }) => stage !== "ready")?.candidate ?? candidate;
+  const oldest = inbound.find(({ stage }) => stage === "handshaking")?.candidate ?? candidate;
   return [without(added, oldest.id), { do: "drop", id: oldest.id }];
 }
 
@@ -124,7 +149,7 @@ export function setStage(progress: RaceProgress, id: number, stage: Stage): Race
 export function addFailure(progress: RaceProgress, id: number, reason: string): RaceProgress {
   const candidate = progress.started.find((started) => started.candidate.id === id)?.candidate;
   if (candidate === undefined || candidate.inbound) return without(progress, id);
-  return { ...without(progress, id), failures: [...progress.failures, `${candidate.description}: ${reason}`] };
+  return { ...without(progress, id), failures: [...progress.failures, { way: wayInWords(candidate), reason }] };
 }
 
 function without(progress: RaceProgress, id: number): RaceProgress {

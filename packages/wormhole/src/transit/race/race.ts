@@ -6,7 +6,7 @@
  */
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import type { TransitRole } from "../keys.ts";
-import { ALONE_DEADLINE_MS, RACE_DEADLINE_MS, RELAY_DELAY_MS, SETTLE_DELAY_MS } from "../limits.ts";
+import { ALONE_DEADLINE_MS, RACE_DEADLINE_MS, RELAY_DELAY_MS, SECOND_CHANCE_MS, SETTLE_DELAY_MS } from "../limits.ts";
 import type { Candidate, InboundCandidate, OutboundCandidate } from "./candidates.ts";
 import {
   addCandidates,
@@ -47,6 +47,10 @@ export type RaceEvent =
   | { readonly on: "ready"; readonly id: number }
   /** The sender chose this candidate. Only a receiver gets this event. */
   | { readonly on: "chosen"; readonly id: number }
+  /** The first record of a chosen candidate has opened. Only a receiver gets this event. */
+  | { readonly on: "proved"; readonly id: number }
+  /** A chosen candidate has closed before its first record, or that record does not open. */
+  | { readonly on: "doubted"; readonly id: number }
   /** A candidate failed. */
   | { readonly on: "failed"; readonly id: number; readonly reason: string }
   /** A timer fired. */
@@ -56,10 +60,14 @@ export type RaceEvent =
 
 type RaceStep = Step<RaceState, RaceEffect>;
 
-/** The state of a race before its start, with this side's own candidates. */
-export function awaitStart(role: TransitRole, candidates: readonly OutboundCandidate[]): RaceState {
+/**
+ * The state of a race before its start, with this side's own candidates. If `proving`, a receiver's candidate wins by its
+ * first record; otherwise by the sender's choice.
+ */
+export function awaitStart(role: TransitRole, candidates: readonly OutboundCandidate[], proving = false): RaceState {
   const empty: RaceProgress = {
     role,
+    proving,
     listening: false,
     hinted: false,
     waiting: [],
@@ -85,16 +93,18 @@ export const race = machine<RaceState, RaceEvent, RaceEffect, Unexpected>({
     },
     failed: (state, { id, reason }) => [{ ...addFailure(state, id, reason), at: "waiting" }],
     close: (state) => close(state),
-    ...unexpected("connected", "ready", "chosen"),
-    ...stay("stagger", "fallback", "crowded", "settle", "alone", "deadline"),
+    ...unexpected("connected", "ready", "chosen", "proved", "doubted"),
+    ...stay("stagger", "fallback", "crowded", "settle", "alone", "second", "deadline"),
   },
   racing: {
     hints: (state, { candidates }) => proceed(addCandidates(state, candidates)),
     accepted: (state, { candidate }) => racing(addInbound(state, candidate), shakeHands(candidate)),
     connected: (state, { id }) => racing([setStage(state, id, "handshaking")]),
     ready: (state, { id }) => decide(state, id),
-    chosen: (state, { id }) => win(state, id),
-    failed: (state, { id, reason }) => proceed({ ...addFailure(state, id, reason), staggered: false }),
+    chosen: (state, { id }) => (state.proving ? elect(state, id) : win(state, id)),
+    proved: (state, { id }) => win(state, id),
+    doubted: (state, { id }) => doubt(state, id),
+    failed: (state, { id, reason }) => withoutOthers({ ...addFailure(state, id, reason), staggered: false }),
     stagger: (state) => proceed({ ...state, staggered: false }),
     fallback: (state) => proceed({ ...state, fallbackDue: true }),
     crowded: (state) => {
@@ -103,6 +113,7 @@ export const race = machine<RaceState, RaceEvent, RaceEffect, Unexpected>({
       return [next, ...effects, ...more];
     },
     alone: (state) => (isIdle(state) ? lose(state) : racing([{ ...state, alone: false }])),
+    second: (state) => withoutOthers(state),
     deadline: (state) => lose(state),
     close: (state) => close(state),
     ...stay("settle"),
@@ -128,12 +139,13 @@ export const race = machine<RaceState, RaceEvent, RaceEffect, Unexpected>({
     settle: (state) => win(state, state.fallback),
     deadline: (state) => win(state, state.fallback),
     close: (state) => close(state),
-    ...unexpected("start", "chosen"),
+    ...stay("second"),
+    ...unexpected("start", "chosen", "proved", "doubted"),
   },
   over: {
     accepted: (state, { candidate }) => [state, drop(candidate.id)],
-    ...stay("hints", "start", "connected", "ready", "chosen", "failed", "close"),
-    ...stay("stagger", "fallback", "crowded", "settle", "alone", "deadline"),
+    ...stay("hints", "start", "connected", "ready", "chosen", "proved", "doubted", "failed", "close"),
+    ...stay("stagger", "fallback", "crowded", "settle", "alone", "second", "deadline"),
   },
 });
 
@@ -168,17 +180,60 @@ function settleOn(progress: RaceProgress, fallback: number): RaceStep {
   return betterMayCome ? settling({ fallback }, progress) : win(progress, fallback);
 }
 
+/** Uses a chosen candidate. If there is no other way, it has won. */
+function elect(progress: RaceProgress, id: number): RaceStep {
+  const next = setStage(progress, id, "chosen");
+  if (!next.listening && next.waiting.length === 0 && next.started.length === 1) return win(next, id);
+  return racing([next, { do: "elect", id }]);
+}
+
+/** Goes on with the other candidates. The doubted one may belong to a stranger, so the sender's own may still come. */
+function doubt(progress: RaceProgress, id: number): RaceStep {
+  const next = setStage(progress, id, "doubted");
+  if (hasOthers(next)) return proceed(next);
+  return next.listening ? racing([next, timer("second", SECOND_CHANCE_MS)]) : lose(next);
+}
+
+/** Goes on, unless only doubted candidates are left. */
+function withoutOthers(progress: RaceProgress): RaceStep {
+  return hasOthers(progress) || !isDoubted(progress) ? proceed(progress) : lose(progress);
+}
+
+function hasOthers({ waiting, started }: RaceProgress): boolean {
+  return waiting.length > 0 || started.some(({ stage }) => stage !== "doubted");
+}
+
+function isDoubted({ started }: RaceProgress): boolean {
+  return started.some(({ stage }) => stage === "doubted");
+}
+
 function win(progress: RaceProgress, id: number): RaceStep {
   const losers = progress.started.filter(({ candidate }) => candidate.id !== id);
   return [{ at: "over" }, { do: "win", id }, ...losers.map(({ candidate }) => drop(candidate.id))];
 }
 
+/** Gives up. A chosen candidate is used without a proof. Candidates that are still being tried have failed, too. */
 function lose(progress: RaceProgress): RaceStep {
+  const unproved = lastResort(progress);
+  if (unproved !== undefined) return win(progress, unproved);
   const [over, ...drops] = close(progress);
-  return [over, ...drops, { do: "lose", failures: progress.failures }];
+  const { failures } = progress.started.reduce(
+    (rest, { candidate }) => addFailure(rest, candidate.id, "no answer"),
+    progress,
+  );
+  return [over, ...drops, { do: "lose", failures }];
 }
 
+/** The candidate to use if none proves itself: chosen ones before doubted ones. */
+function lastResort({ started }: RaceProgress): number | undefined {
+  const best = started.find(({ stage }) => stage === "chosen") ?? started.find(({ stage }) => stage === "doubted");
+  return best?.candidate.id;
+}
+
+/** Ends the race. A chosen candidate is in use, and stays. */
 function close(progress: RaceProgress): RaceStep {
+  const inUse = lastResort(progress);
+  if (inUse !== undefined) return win(progress, inUse);
   return [{ at: "over" }, ...progress.started.map(({ candidate }) => drop(candidate.id))];
 }
 

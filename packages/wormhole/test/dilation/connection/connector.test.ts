@@ -40,12 +40,7 @@ const relayed = (more: Partial<Searching> = {}) => searching("relayed", more);
 const direct: ConnectorState = { at: "direct", ways: WAYS };
 const closed: ConnectorState = { at: "closed", ways: null };
 
-const race = (ways: Ways | null, relayed: boolean, visited = false): ConnectorEffect => ({
-  do: "race",
-  ways,
-  relayed,
-  visited,
-});
+const race = (ways: Ways | null, relayed: boolean): ConnectorEffect => ({ do: "race", ways, relayed });
 const OURS_AND_THEIRS = race(WAYS, true);
 const DIRECT_ONLY = race({ direct: DIRECT, relays: [] }, false);
 const timer = (after: number): ConnectorEffect => ({ do: "timer", after });
@@ -84,8 +79,15 @@ const TRANSITIONS: readonly Transition[] = [
     { do: "join", ...WAYS },
   ],
   ["hints begin a race if none is on", looking(), hints(NEW), looking({ ways: ALL, racing: true }), race(ALL, true)],
-  ["a visitor joins the present race", looking({ racing: true }), visitor, looking({ racing: true }), admit],
-  ["a visitor begins a race if none is on", looking(), visitor, looking({ racing: true }), race(WAYS, true, true)],
+  // proves: dilation/visits-dial-nothing
+  [
+    "a visitor is admitted beside the present race",
+    looking({ racing: true }),
+    visitor,
+    looking({ racing: true }),
+    admit,
+  ],
+  ["a visitor is admitted if there is no race, and begins none", looking(), visitor, looking(), admit],
   [
     "a race that fails is followed by a pause",
     looking({ racing: true }),
@@ -149,15 +151,9 @@ const TRANSITIONS: readonly Transition[] = [
     relayed({ ways: ALL, racing: true }),
     { do: "join", ...NEW },
   ],
+  ["a visitor is admitted beside a relayed connection, and begins no race", relayed(), visitor, relayed(), admit],
   [
-    "a visitor begins a race beside a relayed connection",
-    relayed(),
-    visitor,
-    relayed({ racing: true }),
-    race({ direct: DIRECT, relays: [] }, false, true),
-  ],
-  [
-    "a visitor joins a race beside a relayed connection",
+    "a visitor is admitted beside a race for a direct way",
     relayed({ racing: true }),
     visitor,
     relayed({ racing: true }),

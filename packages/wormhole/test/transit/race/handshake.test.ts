@@ -99,22 +99,37 @@ describe("the handshake", () => {
     expect([slowly.at, atOnce.at]).toEqual(["chosen", "chosen"]);
   });
 
-  // proves: transit/first-wrong-byte
+  // proves: transit/greeting-whole
   it.each(["sender", "receiver"] as const)(
-    "of a %s closes the connection at the first wrong byte, wherever it is",
+    "of a %s takes a wrong greeting to its end, wherever the wrong digit is, and tells nothing before",
     (role) => {
       const good = theirs(role);
-      for (let at = 0; at < good.length; at++) {
-        const wrong = good.slice(0, at + 1);
+      const endings = new Set<string>();
+      for (let at = "transit receiver ".length; at < good.length; at++) {
+        const wrong = good.slice();
         wrong[at] = (wrong[at] ?? 0) ^ 1;
-        const [state, done] = play(beginHandshake(role, keys), [open, bytes(wrong)]);
-        expect(state.at).toBe("dropped");
-        expect(done.at(-1)).toMatchObject({ do: "drop" });
-        // Up to the byte before, the handshake continues.
-        expect(play(beginHandshake(role, keys), [open, bytes(good.slice(0, at))])[0].at).toBe("peer");
+        const last = wrong.length - 1;
+        for (const events of [each(wrong.subarray(0, last)), [bytes(wrong.subarray(0, last))]]) {
+          const [state, done] = play(beginHandshake(role, keys), [open, ...events]);
+          expect([state.at, done]).toEqual(["peer", [wrote(ours(role))]]);
+          const [end, effects] = play(state, [bytes(wrong.subarray(last))]);
+          endings.add(JSON.stringify([end, effects]));
+        }
       }
+      expect([...endings]).toEqual([expect.stringContaining('"do":"drop"')]);
     },
   );
+
+  // proves: transit/first-wrong-byte
+  it.each(["sender", "receiver"] as const)("of a %s ends at the first wrong byte of the public words", (role) => {
+    const good = theirs(role);
+    for (let at = 0; at < "transit sender ".length; at++) {
+      const wrong = good.slice(0, at + 1);
+      wrong[at] = (wrong[at] ?? 0) ^ 1;
+      expect(play(beginHandshake(role, keys), [open, bytes(wrong)])[0].at).toBe("dropped");
+      expect(play(beginHandshake(role, keys), [open, bytes(good.slice(0, at))])[0].at).toBe("peer");
+    }
+  });
 
   it.each(["impatient\n", "bad handshake\n", "okay\n", "HTTP/1.1 400\r\n"])(
     "ends when the relay answers %j",

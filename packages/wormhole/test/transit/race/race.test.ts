@@ -20,6 +20,8 @@ const start = (listening = false): RaceEvent => ({ on: "start", listening });
 const connected = (id: number): RaceEvent => ({ on: "connected", id });
 const ready = (id: number): RaceEvent => ({ on: "ready", id });
 const chosen = (id: number): RaceEvent => ({ on: "chosen", id });
+const proved = (id: number): RaceEvent => ({ on: "proved", id });
+const doubted = (id: number): RaceEvent => ({ on: "doubted", id });
 const failed = (id: number): RaceEvent => ({ on: "failed", id, reason: "refused" });
 const fires = (on: Extract<RaceEffect, { do: "timer" }>["name"]): RaceEvent => ({ on });
 
@@ -28,8 +30,8 @@ class RecordedRace {
   #state: RaceState;
   #effects: string[] = [];
 
-  constructor(role: TransitRole, relays: OutboundCandidate[] = []) {
-    this.#state = awaitStart(role, relays);
+  constructor(role: TransitRole, relays: OutboundCandidate[] = [], proving = false) {
+    this.#state = awaitStart(role, relays, proving);
   }
 
   /** The effects of these events, without timers. */
@@ -62,9 +64,10 @@ function inWords(effect: RaceEffect): string {
     case "timer":
       return `${effect.name} in ${effect.after}`;
     case "lose":
-      return `lose: ${effect.failures.join(", ")}`;
+      return `lose: ${effect.failures.map(({ way, reason }) => `${way}: ${reason}`).join(", ")}`;
     case "handshake":
     case "drop":
+    case "elect":
     case "win":
       return `${effect.do} ${effect.id}`;
   }
@@ -208,13 +211,64 @@ describe("the receiver", () => {
   });
 });
 
+// proves: transit/first-record-decides
+describe("a receiver that waits for the first record", () => {
+  const begin = (listening: boolean, ...candidates: OutboundCandidate[]) => {
+    const race = new RecordedRace("receiver", [], true);
+    race.after(hints(...candidates), start(listening), fires("stagger"));
+    return race;
+  };
+
+  it("uses the chosen candidate, and keeps the others until the record has opened", () => {
+    const race = begin(true, direct(1), direct(2), relay(3));
+    expect(race.after(chosen(1))).toEqual(["elect 1"]);
+    expect(race.after(fires("fallback"), fires("stagger"), inbound(4))).toEqual(["dial 3", "handshake 4"]);
+    expect(race.after(chosen(2), proved(2))).toEqual(["elect 2", "win 2", "drop 1", "drop 3", "drop 4"]);
+  });
+
+  it("has no others to keep if it does not listen and tries nothing else", () => {
+    expect(begin(false, direct(1)).after(chosen(1))).toEqual(["win 1"]);
+  });
+
+  it("goes on with the others if the record does not open", () => {
+    const race = begin(false, direct(1), direct(2));
+    expect(race.after(chosen(1), doubted(1))).toEqual(["elect 1"]);
+    expect(race.after(chosen(2), proved(2))).toEqual(["elect 2", "win 2", "drop 1"]);
+  });
+
+  it("uses a doubted candidate when every other one has failed", () => {
+    const race = begin(false, direct(1), direct(2));
+    expect(race.after(chosen(1), doubted(1), failed(2))).toEqual(["elect 1", "win 1"]);
+  });
+
+  it("waits a moment for a connection of the sender if only a doubted one is left", () => {
+    const race = begin(true, direct(1));
+    expect(race.all(chosen(1), doubted(1))).toEqual(["elect 1", `second in ${limits.SECOND_CHANCE_MS}`]);
+    expect(race.after(fires("second"))).toEqual(["win 1"]);
+  });
+
+  it("prefers a candidate that is still expected to prove itself at the deadline, and at a close", () => {
+    for (const end of [fires("deadline"), { on: "close" } as const]) {
+      const race = begin(true, direct(1), direct(2));
+      race.after(chosen(1), doubted(1), chosen(2));
+      expect(race.after(end)).toEqual(["win 2", "drop 1"]);
+    }
+  });
+
+  it("does not drop a chosen connection for the sake of strangers", () => {
+    const race = begin(true, direct(99));
+    race.after(...times(limits.MAX_INBOUND).map(inbound), chosen(1));
+    expect(race.after(inbound(17))).toEqual(["drop 2", "handshake 17"]);
+  });
+});
+
 describe("the end", () => {
   it("comes when every candidate has failed and the peer cannot dial this side", () => {
     const race = new RecordedRace("sender", [relay(2)]);
     expect(race.after(hints(direct(1)), start(), failed(1), failed(2))).toEqual([
       "dial 1",
       "dial 2",
-      "lose: ->tcp:host-1:1: refused, ->relay:tcp:host-2:1: refused",
+      "lose: host-1:1: refused, the relay host-2:1: refused",
     ]);
   });
 
@@ -231,7 +285,7 @@ describe("the end", () => {
     race.after(inbound(2));
     expect(race.after(fires("alone"))).toEqual([]);
     expect(race.all(failed(2))).toEqual([`alone in ${limits.ALONE_DEADLINE_MS}`]);
-    expect(race.after(fires("alone"))).toEqual(["lose: ->tcp:host-1:1: refused"]);
+    expect(race.after(fires("alone"))).toEqual(["lose: host-1:1: refused"]);
   });
 
   // proves: transit/every-wait-ends
@@ -240,7 +294,7 @@ describe("the end", () => {
     expect(race.after(hints(direct(1)), start(true), ready(1), fires("deadline"))).toEqual([
       "dial 1",
       "drop 1",
-      "lose: ",
+      "lose: host-1:1: no answer",
     ]);
   });
 
@@ -272,12 +326,22 @@ describe("hostile hints and strangers", () => {
   });
 
   // proves: transit/attempts-capped
-  it("cause at most fifty attempts in total", () => {
+  it.each([
+    ["direct ones", direct, limits.MAX_DIALLED_DIRECTLY],
+    ["relays", relay, limits.MAX_DIALLED_RELAYS],
+  ])("cause a limited number of attempts in total: %s", (_, candidate, most) => {
     const race = new RecordedRace("receiver");
-    race.after(start(true));
+    race.after(start(true), fires("fallback"));
     let dialled = 0;
-    for (const id of times(200)) dialled += race.after(hints(direct(id)), failed(id), fires("stagger")).length;
-    expect(dialled).toBe(limits.MAX_DIALLED);
+    for (const id of times(200)) dialled += race.after(hints(candidate(id)), failed(id), fires("stagger")).length;
+    expect(dialled).toBe(most);
+    expect(limits.MAX_DIALLED_DIRECTLY + limits.MAX_DIALLED_RELAYS).toBe(50);
+  });
+
+  it("leave room for a relay, however many direct ones the peer has named before", () => {
+    const race = new RecordedRace("receiver");
+    race.after(start(true), hints(...times(500).map((id) => direct(id))), hints(relay(999)));
+    expect(race.after(fires("fallback"), fires("stagger"))).toContain("dial 999");
   });
 
   // proves: transit/strangers-capped
