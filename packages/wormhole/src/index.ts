@@ -12,6 +12,7 @@ export type {
   WormholeStatus,
 } from "./api.ts";
 export type { WaitOptions } from "./base/abort.ts";
+export type { Bytes } from "./base/bytes.ts";
 export { CheckpointJournal, type Journal } from "./base/journal.ts";
 export type { JsonObject, JsonValue } from "./base/json.ts";
 export { type Printable, type PrintableOptions, printable } from "./base/printable.ts";

@@ -5,6 +5,7 @@ import { EndpointUsedError, PeerCannotDilateError, WormholeError } from "../erro
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import type { Dilation } from "./dilation.ts";
+import { checkDilateOptions } from "./options.ts";
 import type { Signalling } from "./signalling.ts";
 import { DILATION_VERSION } from "./wire/control.ts";
 
@@ -43,6 +44,7 @@ export class Dilator {
    * @throws {TypeError} if an option is invalid
    */
   async dilate(options: DilateOptions): Promise<Dilated> {
+    checkDilateOptions(options);
     options.signal?.throwIfAborted();
     if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
     if (this.#asked) throw new EndpointUsedError("This wormhole is already dilated. It can be dilated only once.");

@@ -14,11 +14,14 @@ import { storageError } from "./files/storage-error.node.ts";
 import { type FolderTarget, fileTarget, folderTarget, type Target } from "./files/target.node.ts";
 import { LocalError } from "./local-error.ts";
 import { meet } from "./meet.ts";
+import { checkReceive } from "./options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called.
+ *
+ * @throws {TypeError} if an option is missing, misspelt or of another type
  *
  * @example
  * const transfer = receive({ relayUrl: "wss://mailbox.example.org/v1", code: "7-guitarist-revenge" });
@@ -29,6 +32,7 @@ import { verifyPeer } from "./verify.ts";
  * console.log(result.kind === "text" ? printable(result.text) : result.path);
  */
 export function receive(options: ReceiveOptions): Transfer<ReceiveResult> {
+  checkReceive(options);
   return startTransfer(options, (context) =>
     meet(context, async (meeting) => {
       const transit = new TransitReceiver(transitOptions(meeting));

@@ -4,6 +4,7 @@ import type { SendResult, Transfer, TransferOptions } from "./api.ts";
 import { SendingDialogue } from "./dialogue/dialogue.ts";
 import { publicOffer } from "./dialogue/public-offer.ts";
 import { meet } from "./meet.ts";
+import { checkSendText } from "./options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
 
@@ -11,12 +12,15 @@ import { verifyPeer } from "./verify.ts";
  * Sends a text. It travels encrypted through the mailbox server, without a direct connection, so a text of megabytes is
  * better sent as a file.
  *
+ * @throws {TypeError} if `text` is not a string, or if an option is missing, misspelt or of another type
+ *
  * @example
  * const transfer = sendText("See you at eight.", { relayUrl: "wss://mailbox.example.org/v1" });
  * console.log(`The code is ${await transfer.code}`);
  * await transfer.done;
  */
 export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
+  checkSendText(text, options);
   return startTransfer(options, (context) =>
     meet(context, async (meeting) => {
       const offer = { kind: "text", message: text } as const;

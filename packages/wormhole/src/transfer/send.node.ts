@@ -11,6 +11,7 @@ import type { Meeting } from "./context.ts";
 import { SendingDialogue } from "./dialogue/dialogue.ts";
 import { publicOffer } from "./dialogue/public-offer.ts";
 import { meet } from "./meet.ts";
+import { checkSendPath } from "./options.ts";
 import { startTransfer } from "./run.ts";
 import { openSource, type Source } from "./source.node.ts";
 import { verifyPeer } from "./verify.ts";
@@ -25,6 +26,8 @@ const UNCONFIRMED = "The other side received everything, but has not confirmed i
  * The path is examined first. If it cannot be sent, `done` rejects with an {@link UnsendableFileError} before a code
  * is allocated.
  *
+ * @throws {TypeError} if `path` is not a string, or if an option is missing, misspelt or of another type
+ *
  * @example
  * const transfer = sendPath("report.pdf", { relayUrl: "wss://mailbox.example.org/v1" });
  * for await (const event of transfer) {
@@ -33,6 +36,7 @@ const UNCONFIRMED = "The other side received everything, but has not confirmed i
  * }
  */
 export function sendPath(path: string, options: SendPathOptions): Transfer<SendResult> {
+  checkSendPath(path, options);
   return startTransfer(options, async (context) => {
     const { ignoreUnsendable = false, timing } = options;
     const source = await measure(timing, "open source", () =>

@@ -1,5 +1,6 @@
 /** The reading direction of a subchannel: a stream of the chunks that have arrived. */
 import { concatBytes } from "@noble/hashes/utils.js";
+import { type Bytes, unshared } from "../../base/bytes.ts";
 import { costOf } from "../wire/records.ts";
 
 /** Counts unread data by its cost. */
@@ -11,9 +12,9 @@ export interface CostMeter {
 }
 
 export class Inflow {
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Bytes>;
   readonly #meter: CostMeter;
-  #stream!: ReadableStreamDefaultController<Uint8Array>;
+  #stream!: ReadableStreamDefaultController<Bytes>;
   /** Chunks that were not read. */
   #unread: Uint8Array[] = [];
   /** The parts of a chunk whose end has not come. */
@@ -86,7 +87,7 @@ export class Inflow {
     const chunk = this.#unread.shift();
     if (chunk !== undefined) {
       this.#meter.consumed(costOf(chunk));
-      this.#stream.enqueue(chunk);
+      this.#stream.enqueue(unshared(chunk));
     } else if (this.#end?.error) {
       this.#over = true;
       this.#stream.error(this.#end.error);

@@ -6,6 +6,7 @@
  */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
+import { isBytes } from "../../base/bytes.ts";
 import { KEY_LENGTH } from "../../crypto/keys.ts";
 import { MAX_WORK, passphraseKey, SALT_LENGTH, WORK } from "../../crypto/passphrase.ts";
 import { decrypt, encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
@@ -60,7 +61,7 @@ export async function decryptState(text: string, secret: string | Uint8Array): P
 
 function checkSecret(secret: string | Uint8Array): void {
   const passphrase = typeof secret === "string" && secret.length > 0;
-  const key = secret instanceof Uint8Array && secret.length === KEY_LENGTH;
+  const key = isBytes(secret) && secret.length === KEY_LENGTH;
   if (!passphrase && !key) throw new TypeError(`secret must be a passphrase, or a key of ${KEY_LENGTH} bytes`);
 }
 
