@@ -86,7 +86,8 @@ function listOf(checks: Readonly<Record<string, Check>>): string {
 
 /** A value as a short description for an error. */
 function shown(value: unknown): string {
-  if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (value === null || value === undefined || typeof value === "boolean" || typeof value === "number")
+    return String(value);
   if (value === "") return "an empty string";
   if (Array.isArray(value)) return "a list";
   return `${typeof value === "object" ? "an" : "a"} ${typeof value}`;

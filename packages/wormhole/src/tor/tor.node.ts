@@ -1,7 +1,7 @@
 /** `getTor`: finds a running Tor, or launches a private one, for wormholes to use. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { guarded } from "../base/guarded.ts";
-import { aBoolean, aFunction, aName, amount, aSignal, type Checks, checkOptions } from "../base/options.ts";
+import { aBoolean, aFunction, amount, aName, aSignal, type Checks, checkOptions } from "../base/options.ts";
 import { systemRandom } from "../base/random.ts";
 import type { SocketAddress } from "../net/socket-address.ts";
 import { socksNetwork } from "../net/socks.node.ts";
