@@ -1,7 +1,7 @@
 /**
  * ChaCha20-Poly1305 by the OpenSSL inside Node, called directly as a program in C calls it.
  *
- * Node's binary exports these functions to its native modules, and the optional dependency koffi calls them with our own
+ * Node's binary exports these functions to its native modules, and the optional peer koffi calls them with our own
  * memory. This provider is kept because it is by far the fastest on processors with AVX-512: libsodium does not use those
  * instructions, and node:crypto makes an object for each message and copies it twice. `npm run bench -- ciphers` compares
  * the three.
