@@ -136,8 +136,9 @@ function installerRow(name: string, tools: readonly Tool[], install: (folder: st
 const npm = (folder: string, ...args: readonly string[]) => run(folder, ["npm", ...args, "--no-audit", "--no-fund"]);
 const pnpm = (folder: string, ...args: readonly string[]) =>
   run(folder, [process.execPath, toolFile("pnpm", "pnpm/bin/pnpm.mjs"), ...args], { CI: "true" });
-const yarn = (folder: string, ...args: readonly string[]) =>
-  run(folder, [process.execPath, toolFile("yarn", "@yarnpkg/cli-dist/bin/yarn.js"), ...args], {
+const yarn = (folder: string, env: Scene["env"], ...args: readonly string[]) =>
+  run(folder, [node("24"), toolFile("yarn", "@yarnpkg/cli-dist/bin/yarn.js"), ...args], {
+    ...env,
     YARN_ENABLE_TELEMETRY: "0",
     YARN_ENABLE_GLOBAL_CACHE: "true",
   });
@@ -164,11 +165,10 @@ const INSTALLER_ROWS = [
     pnpm(folder, "install", "--frozen-lockfile");
     return run(folder, [process.execPath, "main.mjs"], env);
   }),
-  installerRow("yarn add, with PnP", ["yarn"], (folder, { workshop, env }) => {
+  installerRow("yarn add, with PnP", ["yarn", "node 24"], (folder, { workshop, env }) => {
     writeFileSync(join(folder, "yarn.lock"), "");
-    yarn(folder, "add", `@wormhole-ts/wormhole@file:${workshop.tarball("wormhole")}`);
-    const loader = ["--require", join(folder, ".pnp.cjs"), "--import", join(folder, ".pnp.loader.mjs")];
-    return run(folder, [node("24"), ...loader, "main.mjs"], env);
+    yarn(folder, {}, "add", `@wormhole-ts/wormhole@file:${workshop.tarball("wormhole")}`);
+    return yarn(folder, env, "node", "main.mjs");
   }),
   installerRow("bun add", [], (folder, { workshop, env }) => {
     run(folder, [bun(), "add", workshop.tarball("wormhole")]);
@@ -244,7 +244,7 @@ import commonjs from "@rollup/plugin-commonjs";
 import json from "@rollup/plugin-json";
 const isNode = ${target === "node"};
 const plugins = [resolve({ preferBuiltins: isNode, browser: !isNode, exportConditions: isNode ? ["node"] : [] }), commonjs(), json()];
-const external = isNode ? [/^node:/, "sodium-native", "koffi"] : [];
+const external = isNode ? [/^node:/] : [];
 const bundle = await rollup({ input: "main.mjs", plugins, external, logLevel: "silent" });
 await bundle.write({ dir: "out", format: "esm", entryFileNames: "main.mjs", chunkFileNames: "[name].mjs" });
 `;
@@ -267,7 +267,7 @@ import { build } from "vite";
 const isNode = ${target === "node"};
 await build({
   logLevel: "error", configFile: false,
-  ssr: isNode ? { noExternal: true, external: ["sodium-native", "koffi"] } : undefined,
+  ssr: isNode ? { noExternal: true } : undefined,
   build: {
     outDir: "out", ssr: isNode ? "main.mjs" : false, target: "es2022", modulePreload: false,
     lib: isNode ? undefined : { entry: "main.mjs", formats: ["es"], fileName: () => "main.mjs" },
@@ -276,11 +276,27 @@ await build({
 });
 `;
 
+/** Parcel reads `exports` and `imports` of packages only if it is told to, as docs/consumers.md says. */
+const PARCEL = {
+  name: "consumer",
+  private: true,
+  "@parcel/resolver-default": { packageExports: true },
+  targets: {
+    out: {
+      source: "main.mjs",
+      distDir: "out",
+      context: "browser",
+      outputFormat: "esmodule",
+      isLibrary: false,
+      optimize: false,
+      engines: { browsers: "last 2 Chrome versions" },
+    },
+  },
+};
+
 const parcel = (folder: string) => {
-  writeFileSync(join(folder, "index.html"), '<script type="module" src="main.mjs"></script>');
-  const manifest = { name: "consumer", private: true, targets: { out: { distDir: "out", context: "browser", outputFormat: "esmodule", isLibrary: false, scopeHoist: true, optimize: false, engines: { browsers: "last 2 Chrome versions" } } } }; // biome-ignore format: one row
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ ...JSON.parse(readFileSync(join(folder, "package.json"), "utf8")), ...manifest })); // biome-ignore format: one row
-  run(folder, [process.execPath, toolFile("parcel", "parcel/lib/bin.js"), "build", "main.mjs", "--no-cache", "--no-source-maps"]); // biome-ignore format: one row
+  writeFileSync(join(folder, "package.json"), JSON.stringify(PARCEL));
+  run(folder, [process.execPath, toolFile("parcel", "parcel/lib/bin.js"), "build", "--no-cache", "--no-source-maps"]);
 };
 
 const BANNER = "--banner:js=import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"; // biome-ignore format: one row
@@ -291,21 +307,21 @@ const BUNDLER_ROWS = [
     ["esbuild"],
     "node",
     (folder) =>
-    esbuild(folder, "--platform=node", "--format=cjs", "--outfile=out/main.cjs", "--external:koffi", "--external:sodium-native"), // biome-ignore format: one row
+    esbuild(folder, "--platform=node", "--format=cjs", "--outfile=out/main.cjs"), // biome-ignore format: one row
   ),
   bundlerRow(
     "esbuild to CommonJS, minified, with names kept, nothing external",
     ["esbuild"],
     "node",
     (folder) =>
-    esbuild(folder, "--platform=node", "--format=cjs", "--outfile=out/main.cjs", "--minify", "--keep-names", "--external:koffi", "--loader:.node=empty"), // biome-ignore format: one row
+    esbuild(folder, "--platform=node", "--format=cjs", "--outfile=out/main.cjs", "--minify", "--keep-names", "--loader:.node=empty"), // biome-ignore format: one row
   ),
   bundlerRow(
     "esbuild to ESM, with the banner of docs/consumers.md",
     ["esbuild"],
     "node",
     (folder) =>
-    esbuild(folder, "--platform=node", "--format=esm", "--outfile=out/main.mjs", "--external:koffi", "--external:sodium-native", BANNER), // biome-ignore format: one row
+    esbuild(folder, "--platform=node", "--format=esm", "--outfile=out/main.mjs", BANNER), // biome-ignore format: one row
   ),
   bundlerRow("esbuild, minified, with names kept", ["esbuild"], "browser", (folder) =>
     esbuild(folder, "--format=esm", "--outfile=out/main.mjs", "--minify", "--keep-names"),
@@ -324,7 +340,7 @@ const BUNDLER_ROWS = [
     [],
     "node",
     (folder) =>
-    run(folder, [bun(), "build", "main.mjs", "--target=node", "--outdir=out", "--external=koffi", "--external=sodium-native"]), // biome-ignore format: one row
+    run(folder, [bun(), "build", "main.mjs", "--target=node", "--outdir=out", ]), // biome-ignore format: one row
   ),
 ];
 

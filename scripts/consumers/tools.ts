@@ -74,7 +74,9 @@ export function run(
   env: Readonly<Record<string, string>> = {},
 ): string {
   const clean = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:npm_|VITEST|NODE_)/i.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:npm_config_|VITEST|NODE_OPTIONS|NODE_PATH|NODE_ENV)/i.test(name),
+    ),
   );
   const options = { cwd: folder, encoding: "utf8", env: { ...clean, ...env }, timeout: DEADLINE_MS } as const;
   const { status, stdout, stderr, error } = spawnSync(program, args, { ...options, maxBuffer: 1e8 });

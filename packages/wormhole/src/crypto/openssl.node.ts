@@ -12,6 +12,7 @@
 import { type BulkCipher, TAG_BYTES } from "./bulk.ts";
 import { fresh } from "./fresh.node.ts";
 import { KEY_LENGTH } from "./keys.ts";
+import { loadOptional } from "./optional.node.ts";
 
 const NONCE_BYTES = 12;
 
@@ -45,8 +46,14 @@ interface OpenSsl {
   readonly control: CFunction;
 }
 
+/** The part of koffi that is used here. */
+interface Koffi {
+  /** `null` opens the program itself. */
+  load(path: null): { func(name: string, result: string, parameters: readonly string[]): CFunction };
+}
+
 async function loadFunctions(): Promise<OpenSsl> {
-  const { default: koffi } = await import("koffi");
+  const koffi = (await loadOptional("koffi")) as Koffi;
   const binary = koffi.load(null);
   const any = "void *";
   return {
