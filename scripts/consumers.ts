@@ -49,7 +49,7 @@ function attempt(row: Row, scene: Scene): boolean {
 
 async function main(words: readonly string[]): Promise<number> {
   const chosen = ROWS.filter(({ group, name }) => words.every((word) => `${group}: ${name}`.includes(word)));
-  const workshop = openWorkshop();
+  const workshop = openWorkshop("registry");
   const server = await serve();
   try {
     const results = chosen.map((row) => attempt(row, { workshop, env: { RELAY_URL: server.url } }));

@@ -1,9 +1,9 @@
 /** Fresh projects of somebody else, with the packages as they would be published. */
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pack } from "../packages.ts";
-import { npm } from "./tools.ts";
+import { npm, root, untar } from "./tools.ts";
 
 /** The packages that the projects install, by their folders. */
 export type PackageFolder = "wormhole" | "cli" | "mailbox-server" | "transit-relay";
@@ -19,8 +19,14 @@ export interface Workshop {
   withLibrary(name: string, files?: Readonly<Record<string, string>>): string;
 }
 
+/** How the projects get the library's dependencies: from a registry, or those of the checkout. */
+export type Origin = "registry" | "checkout";
+
+/** The packages that the library needs at run time. */
+const DEPENDENCIES = ["@noble", "ws", "yauzl", "sodium-native"];
+
 /** Packs the packages, which must be built, and prepares a folder for the projects. */
-export function openWorkshop(): Workshop {
+export function openWorkshop(origin: Origin): Workshop {
   const folder = mkdtempSync(join(tmpdir(), "consumers-"));
   const tarballs = new Map<PackageFolder, string>();
   let installed: string | undefined;
@@ -43,15 +49,21 @@ export function openWorkshop(): Workshop {
     withLibrary(name, files = {}) {
       if (installed === undefined) {
         installed = workshop.project("installed by npm");
-        npm(installed, "install", "--ignore-scripts", workshop.tarball("wormhole"));
+        if (origin === "registry") npm(installed, "install", "--ignore-scripts", workshop.tarball("wormhole"));
+        else fromCheckout(installed, workshop.tarball("wormhole"));
       }
       const place = workshop.project(name);
-      cpSync(installed, place, { recursive: true });
+      cpSync(installed, place, { recursive: true, verbatimSymlinks: true });
       write(place, files);
       return place;
     },
   };
   return workshop;
+}
+
+function fromCheckout(folder: string, tarball: string): void {
+  untar(tarball, join(folder, "node_modules/@wormhole-ts/wormhole"));
+  for (const name of DEPENDENCIES) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
 }
 
 function write(folder: string, files: Readonly<Record<string, string>>): void {

@@ -1,5 +1,5 @@
 /** The table: who consumes the packages, and what has to work there. One row a case. */
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BROWSER_TYPES, NODE_TYPES, RUNS_TWO_WORMHOLES, SENDS_ITSELF_A_FILE, SINKS, TEST } from "./programs.ts";
 import type { Workshop } from "./project.ts";
@@ -32,12 +32,19 @@ function ok(output: string): string {
   return line.slice(3);
 }
 
+/** Adds a package of a tool to the packages of a project. */
+function link(folder: string, tool: Tool, name: string): void {
+  const place = join(folder, "node_modules", name);
+  mkdirSync(join(place, ".."), { recursive: true });
+  if (!existsSync(place)) symlinkSync(toolFile(tool, name), place);
+}
+
 // Types.
 
 interface TypesCase {
   readonly name: string;
   readonly file: string;
-  readonly tools: readonly Tool[];
+  readonly tools: readonly "@types/node"[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -77,7 +84,7 @@ function typesRow(version: Tool, { name, file, tools, options }: TypesCase): Row
     run({ workshop }) {
       const tsconfig = JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files: ["use.ts"] });
       const folder = workshop.withLibrary(`${version} ${name}`, { "use.ts": file, "tsconfig.json": tsconfig });
-      for (const tool of tools) cpSync(join(toolFolder(tool), "node_modules"), join(folder, "node_modules"), { recursive: true }); // biome-ignore format: one sentence
+      for (const tool of tools) link(folder, tool, tool);
       run(folder, [process.execPath, toolFile(version, "typescript/bin/tsc"), "-p", "."]);
       return "";
     },
@@ -358,10 +365,7 @@ function testRunnerRow(
     tools: [tool],
     run({ workshop }) {
       const folder = workshop.withLibrary(name, files);
-      for (const entry of globSync("*", { cwd: join(toolFolder(tool), "node_modules") })) {
-        const link = join(folder, "node_modules", entry);
-        if (!existsSync(link)) symlinkSync(join(toolFolder(tool), "node_modules", entry), link);
-      }
+      for (const name of globSync("*", { cwd: join(toolFolder(tool), "node_modules") })) link(folder, tool, name);
       run(folder, command());
       return "";
     },
@@ -377,7 +381,7 @@ import { TestEnvironment } from "jest-environment-jsdom";
 export default class extends TestEnvironment {
   async setup() {
     await super.setup();
-    for (const name of ["TextEncoder", "TextDecoder", "ReadableStream", "WritableStream", "Uint8Array", "structuredClone"])
+    for (const name of ["TextEncoder", "TextDecoder", "ReadableStream", "WritableStream"])
       this.global[name] = globalThis[name];
     Object.defineProperty(this.global, "crypto", { value: globalThis.crypto });
   }

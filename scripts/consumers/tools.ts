@@ -1,6 +1,6 @@
 /** The tools of other people, in fixed versions: installed once into a cache outside of the checkout. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,13 +37,21 @@ export type Tool = keyof typeof TOOLS;
 
 const folderOf = (tool: Tool) => join(cacheFolder, "tools", TOOLS[tool].join(" ").replaceAll("/", "+"));
 
-/** Whether the tool is in the cache. */
+/** Whether the checkout has the tool's first package in this version, for its own use. */
+function isOurs(tool: Tool): boolean {
+  const [, name = "", version] = /^(.+)@(.+)$/.exec(TOOLS[tool][0]) ?? [];
+  const manifest = join(root, "node_modules", name, "package.json");
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === version;
+}
+
+/** Whether the tool can be used without a registry: it is in the cache, or the checkout has it. */
 export function isInstalled(tool: Tool): boolean {
-  return existsSync(folderOf(tool));
+  return isOurs(tool) || existsSync(folderOf(tool));
 }
 
 /** The folder in which the packages of a tool are, in `node_modules`. Installs them if they are missing. */
 export function toolFolder(tool: Tool): string {
+  if (isOurs(tool)) return root;
   const folder = folderOf(tool);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
