@@ -31,6 +31,16 @@ function isUnshared(bytes: Uint8Array): bytes is Bytes {
   return bytes.buffer instanceof ArrayBuffer;
 }
 
+/** Without the option `fatal`, which the runtime of React Native does not have. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Decodes UTF-8. Returns `undefined` for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  const text = utf8.decode(bytes);
+  const again = new TextEncoder().encode(text);
+  return again.length === bytes.length && again.every((byte, i) => byte === bytes[i]) ? text : undefined;
+}
+
 /** A copy in a buffer of its own, which it fills. Whatever its receiver does to it, the original is unharmed. */
 export function copyBytes(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes);

@@ -46,7 +46,7 @@ export class Dilator {
   async dilate(options: DilateOptions): Promise<Dilated> {
     checkDilateOptions(options);
     options.signal?.throwIfAborted();
-    if (!this.#able) throw new WormholeError("no-dilation", "This wormhole was made without dilation.");
+    if (!this.#able) throw this.#unable();
     if (this.#asked) throw new EndpointUsedError("This wormhole is already dilated. It can be dilated only once.");
     this.#asked = true;
     const dilation = await this.#create(options);
@@ -82,6 +82,13 @@ export class Dilator {
   stop(error: Error): void {
     this.#end = error;
     this.#dilation?.stop(error);
+  }
+
+  /** Why this side has not announced that it can dilate. */
+  #unable(): WormholeError {
+    const hasNetwork = this.#platform.network !== undefined;
+    const why = hasNetwork ? "it was made with `dilation: false`" : "this platform has no connections for streams";
+    return new WormholeError("no-dilation", `This wormhole cannot be dilated: ${why}.`);
   }
 
   /** Loads the dilation code on first use. An invalid option leaves the wormhole unchanged. */

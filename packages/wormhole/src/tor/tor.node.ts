@@ -2,7 +2,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { guarded } from "../base/guarded.ts";
 import { aBoolean, aFunction, amount, aName, aSignal, type Checks, checkOptions } from "../base/options.ts";
-import { systemRandom } from "../base/random.ts";
+import { systemRandom } from "../crypto/system-random.ts";
 import type { SocketAddress } from "../net/socket-address.ts";
 import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";

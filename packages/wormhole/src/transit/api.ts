@@ -39,7 +39,7 @@ export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
  * through a relay. Each side sends its abilities and hints to the other, for example through a wormhole. Then both
  * sides call {@link connect}.
  */
-export interface Transit {
+export interface Transit extends Disposable {
   /** The abilities of this side, for the peer: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
   getConnectionAbilities(): JsonObject[];
   /** The hints of this side, for the peer: where it can be reached. Opens the port, unless `listen` is false. */

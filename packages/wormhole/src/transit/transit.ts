@@ -109,6 +109,10 @@ export abstract class AbstractTransit implements Transit {
     this.#end(new TransitError("The transit was closed on this side."));
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   async #run(keys: TransitKeys): Promise<RecordPipe> {
     const [cipher, listener] = await Promise.all([this.#platform.loadBulkCrypto(), this.#listener]);
     return this.#race.start(this.#startOptions(keys, cipher), listener !== null);

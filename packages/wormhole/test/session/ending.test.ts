@@ -56,6 +56,11 @@ describe("a wormhole that ended", () => {
     expect((result as { reason?: string }).reason).toBe("reason" in ending ? ending.reason : undefined);
   });
 
+  it.each(["it hung up", "it hung up.", "Why?"])("has one mark at the end of its message: %s", (detail) => {
+    const error = errorOf({ kind: "unreachable", failure: "other", detail }, url);
+    expect((error as Error).message).toMatch(/[^.!?][.!?]$/);
+  });
+
   it("normally has the result and the mood happy", () => {
     expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
   });

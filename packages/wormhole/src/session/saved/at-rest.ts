@@ -10,6 +10,7 @@ import { isBytes } from "../../base/bytes.ts";
 import { KEY_LENGTH } from "../../crypto/keys.ts";
 import { MAX_WORK, passphraseKey, SALT_LENGTH, WORK } from "../../crypto/passphrase.ts";
 import { decrypt, encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
+import { systemRandom } from "../../crypto/system-random.ts";
 import { WormholeError } from "../../errors.ts";
 
 const NAME = "wormhole-state-";
@@ -32,10 +33,10 @@ const FORMAT = "1";
 export async function encryptState(state: SerializedWormhole, secret: string | Uint8Array): Promise<string> {
   checkSecret(secret);
   const plaintext = utf8ToBytes(JSON.stringify(state));
-  const salt = randomBytes(SALT_LENGTH);
+  const salt = systemRandom(SALT_LENGTH);
   const how = typeof secret === "string" ? ["scrypt", String(WORK), bytesToHex(salt)] : ["key"];
   const key = typeof secret === "string" ? await passphraseKey(secret, salt, WORK) : secret;
-  return [NAME + FORMAT, ...how, bytesToHex(encrypt(key, randomBytes(NONCE_LENGTH), plaintext))].join(" ");
+  return [NAME + FORMAT, ...how, bytesToHex(encrypt(key, systemRandom(NONCE_LENGTH), plaintext))].join(" ");
 }
 
 /**
@@ -100,10 +101,6 @@ function orDamaged<T>(read: () => T): T {
   } catch {
     throw damaged();
   }
-}
-
-function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
 }
 
 function damaged(): WormholeError {
