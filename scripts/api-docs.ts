@@ -17,7 +17,7 @@ const CHAPTERS: readonly Chapter[] = [
     about: "A wormhole connects two programs that were given the same code.",
     names: [
       ...["createWormhole", "Wormhole", "WormholeOptions", "WormholeControls", "DelegatedWormhole", "WormholeDelegate"],
-      ...["WormholeStatus", "Welcome", "WaitOptions"],
+      ...["WormholeStatus", "Welcome", "WaitOptions", "Bytes"],
     ],
   },
   {
@@ -36,7 +36,8 @@ const CHAPTERS: readonly Chapter[] = [
     about: "Texts, files and folders, compatible with every Magic Wormhole program.",
     names: [
       ...["sendPath", "sendText", "receive", "Transfer", "TransferEvent", "TransferOptions", "SendPathOptions"],
-      ...["ReceiveOptions", "Offer", "SendResult", "ReceiveResult", "safeName", "SafeName", "FILE_TRANSFER_APP_ID"],
+      ...["ReceiveOptions", "Offer", "OfferQuestion", "OfferChoice", "NameWarning", "Notice"],
+      ...["WaitingFor", "SendResult", "ReceiveResult", "safeName", "SafeName", "FILE_TRANSFER_APP_ID"],
     ],
   },
   {
@@ -82,8 +83,14 @@ const CHAPTERS: readonly Chapter[] = [
     title: "Testing",
     about: "Tests of your own program, without sockets; see [Testing](testing.md).",
     names: [
-      ...["MemoryMailboxServer", "MemoryMailboxServerOptions", "MemoryClient", "MemoryNetwork", "MemoryNetworkOptions"],
-      ...["Passage", "startMemoryRelay", "MemoryRelayOptions", "VirtualClock"],
+      ...[
+        "connectedWormholes",
+        "ConnectedWormholes",
+        "MemoryMailboxServer",
+        "MemoryMailboxServerOptions",
+        "MemoryClient",
+      ],
+      ...["MemoryNetwork", "MemoryNetworkOptions", "Passage", "startMemoryRelay", "MemoryRelayOptions", "VirtualClock"],
     ],
   },
   { title: "Timing", about: "Records what happened when; see [Timing](timing.md).", names: ["Timing", "TimedEvent"] },
@@ -93,7 +100,7 @@ const CHAPTERS: readonly Chapter[] = [
     names: [
       ...["Platform", "Clock", "Timer", "Random", "StreamNetwork", "Connection", "Listener", "Receiver"],
       ...["OpenMessageSocket", "MessageSocket", "MessageSocketEvents", "SocketEnd"],
-      ...["BulkCrypto", "BulkCipher", "Hasher"],
+      ...["BulkCrypto", "BulkCipher", "Hasher", "cipherProviders", "CipherProviders"],
     ],
   },
 ];

@@ -121,11 +121,12 @@ function asMarkdown(doc: string): string {
     .replaceAll(/^(?!- )(\S.*)\n(?=- (?:Throws|Returns|`))/gm, "$1\n\n");
 }
 
-/** Ends at the brace that closes a block, or else at the semicolon. */
+/** Ends at the brace that closes a block, or else at the semicolon. Comments are passed over, whatever they contain. */
 function declarationAt(module: string, start: number): string {
   const hasBlock = /^export (?:declare )?(?:abstract )?(?:interface|class)/.test(module.slice(start, start + 40));
   let depth = 0;
   for (let i = start; i < module.length; i++) {
+    if (module.startsWith("/**", i)) i = module.indexOf("*/", i) + 1;
     const character = module[i] ?? "";
     if ("{([".includes(character)) depth++;
     if (")]}".includes(character)) depth--;
@@ -144,6 +145,17 @@ function tidy(declaration: string): string {
 /** A declaration without comments. */
 export function withoutComments(declaration: string): string {
   return declaration.replace(/\n?[ \t]*\/\*\*(?:(?!\*\/)[\s\S])*\*\//g, "").replace(/^\n+/, "");
+}
+
+/** The members of a declaration that have no words of their own. */
+export function wordless(declaration: string): string[] {
+  const lines = declaration.split("\n");
+  return lines.flatMap((line, index) => {
+    const [, name] = /^ {4}(?:readonly |static |get )*([\w$[\].]+)\??[(:<]/.exec(line) ?? [];
+    const isFollowing = name !== undefined && new RegExp(`^ {4}${name}\\(`).test(lines[index - 1] ?? "");
+    const hasWords = /\*\/\s*$/.test(lines[index - 1] ?? "");
+    return name === undefined || name === "constructor" || hasWords || isFollowing ? [] : [name];
+  });
 }
 
 function mentioned(declaration: string, module: string): string[] {

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { PACKAGES } from "../../scripts/packages.ts";
 import { root } from "../support/programs.ts";
 
 /** What the lock file has to say about one folder. */
@@ -10,6 +11,9 @@ interface Locked {
   readonly version?: string;
   readonly integrity?: string;
   readonly link?: boolean;
+  readonly resolved?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly optional?: boolean;
   readonly devOptional?: boolean;
   readonly peer?: boolean;
@@ -19,6 +23,11 @@ interface Locked {
 interface Manifest {
   readonly name: string;
   readonly version: string;
+}
+
+interface Peers {
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
 }
 
 const json = <T>(path: string): T => JSON.parse(readFileSync(join(root, path), "utf8"));
@@ -65,8 +74,45 @@ it("every package from a registry is locked by its checksum", () => {
   expect(locked.filter(([, { link, integrity }]) => !link && !integrity).map(([path]) => path)).toEqual([]);
 });
 
-it("no package but koffi has an install script, and nothing runs koffi's", () => {
-  // koffi's script compiles it where no platform package fits. Without koffi, the ciphers of Node itself do the work.
+/** The packages of the lock file that an installation of this one brings along, by their paths. */
+function broughtBy(path: string, seen = new Set<string>()): Set<string> {
+  const { dependencies = {}, optionalDependencies = {} } = packages[path] ?? {};
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const found = folderOf(name, path);
+    if (found === undefined || seen.has(found)) continue;
+    seen.add(found);
+    broughtBy(found, seen);
+  }
+  return seen;
+}
+
+/** Where the package `name` is found from the package at `path`: as near as possible, as Node looks for it. */
+function folderOf(name: string, path: string): string | undefined {
+  const parts = path.split("/");
+  const folders = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
+  const places = [...folders.map((folder) => `${folder}/node_modules/${name}`), `node_modules/${name}`];
+  const found = places.find((place) => place in packages);
+  return packages[found ?? ""]?.link ? packages[found ?? ""]?.resolved : found;
+}
+
+// proves: api/no-scripts
+it.each(PACKAGES)("nothing that %s brings along has an install script", (folder) => {
+  const brought = [...broughtBy(folder)];
+  expect(brought.filter((path) => packages[path]?.hasInstallScript)).toEqual([]);
+  expect(brought.length).toBeGreaterThan(0);
+  const { scripts = {} } = json<{ scripts?: Record<string, string> }>(`${folder}/package.json`);
+  expect(Object.keys(scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
+});
+
+it("a package that is missing or not installed by default is optional: koffi, which has an install script", () => {
+  for (const folder of ["packages/wormhole", "packages/cli"]) {
+    const { peerDependencies, peerDependenciesMeta } = json<Peers>(`${folder}/package.json`);
+    expect(Object.keys(peerDependencies)).toEqual(["koffi"]);
+    expect(peerDependenciesMeta).toEqual({ koffi: { optional: true } });
+  }
+});
+
+it("of the packages for development only koffi has an install script, and nothing runs it", () => {
   const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path);
   expect(scripted).toEqual(["node_modules/koffi"]);
   expect(readFileSync(join(root, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);

@@ -1,5 +1,5 @@
 /** What is published: every file that is needed, and none that is not. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -28,9 +28,19 @@ it("the library has only modules whose sources exist", () => {
 
 it("the program is published once: as a bundle", () => {
   const { files } = pack("packages/cli");
-  const other = files.filter((file) => !/^(?:bin\/wormhole\.js|dist\/program\/.*\.js|[^/]+)$/.test(file));
+  const other = files.filter(
+    (file) => !/^(?:bin\/wormhole\.js|dist\/program\/(?:.*\.js|licenses\.txt)|[^/]+)$/.test(file),
+  );
   expect(other).toEqual([]);
   expect(files).toContain("dist/program/main.js");
+});
+
+it("the program has the license of every package that is bundled into it", () => {
+  const text = readFileSync("packages/cli/dist/program/licenses.txt", "utf8");
+  const named = [...text.matchAll(/^(\S+) \d+\.\d+\.\d+ \(.+\)$/gm)].map(([, name]) => name);
+  const bundled = ["@noble/ciphers", "@noble/curves", "@noble/hashes", "commander", "ws", "yauzl"];
+  expect(named).toEqual(expect.arrayContaining(bundled));
+  expect(text.match(/copyright/gi)?.length).toBeGreaterThanOrEqual(named.length);
 });
 
 it("a package whose types are missing is noticed", async () => {

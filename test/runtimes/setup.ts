@@ -1,9 +1,6 @@
-/** Before the tests of a file on another runtime: leaves out what it cannot run, and reports errors as Node does. */
+/** Before the tests of a file on another runtime: leaves out what it cannot run. */
 import { beforeEach } from "vitest";
 import { LEFT_OUT, RUNTIME } from "./left-out.ts";
-
-// Node has no `reportError`, so that reported errors arrive at `console.error`, where the tests look for them.
-globalThis.reportError = (error: unknown) => console.error(error);
 
 const leftOut = LEFT_OUT[process.env[RUNTIME] ?? ""] ?? [];
 

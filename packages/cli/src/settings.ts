@@ -112,7 +112,8 @@ export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEnt
 export function serverOfUri(uri: CodeUri, flags: TransferFlags, options: TransferOptions): string | undefined {
   if (uri.rendezvous === undefined) return undefined;
   const server = isPublicMailbox(uri.rendezvous) ? PUBLIC_MAILBOX : mailboxUrl(uri.rendezvous);
-  if (server === options.relayUrl || (isPublicMailbox(server) && isPublicMailbox(options.relayUrl))) return undefined;
+  const inUse = String(options.relayUrl);
+  if (server === inUse || (isPublicMailbox(server) && isPublicMailbox(inUse))) return undefined;
   if (flags.relayUrl === undefined) return server;
   throw new UsageError(`The code names the mailbox server ${server}, and --relay-url another one. Leave one out.`);
 }

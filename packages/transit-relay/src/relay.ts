@@ -31,13 +31,17 @@ export interface TransitRelay extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Where a relay without options listens: any free port, for programs of this machine only. */
+const LOOPBACK: ListenAddress = { host: "127.0.0.1", port: 0 };
+
 /**
  * Starts a transit relay (transit.md of magic-wormhole-protocols). Two clients that cannot reach each other connect to
- * it with the same token, and it forwards bytes between them. It sees only ciphertext.
+ * it with the same token, and it forwards bytes between them. It sees only ciphertext. Without options, it listens on any free
+ * port of the loopback address.
  *
  * @throws ListenError if a port cannot be opened
  */
-export async function startTransitRelay(options: TransitRelayOptions): Promise<TransitRelay> {
+export async function startTransitRelay(options: TransitRelayOptions = LOOPBACK): Promise<TransitRelay> {
   const { host, websocket, waitingTime = WAITING_MS, clock = systemClock } = options;
   const switchboard = new Switchboard(clock, { handshakeMs: HANDSHAKE_MS, waitingMs: waitingTime, idleMs: IDLE_MS });
   const arrive = switchboard.arrive.bind(switchboard);

@@ -1,5 +1,7 @@
 /** The public types of wormholes: their options, controls, events, status and saved state. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { WaitOptions } from "./base/abort.ts";
+import type { Bytes } from "./base/bytes.ts";
 import type { Journal } from "./base/journal.ts";
 import type { JsonObject, JsonValue } from "./base/json.ts";
 import type { Timing } from "./base/timing.ts";
@@ -21,7 +23,7 @@ export interface WormholeOptions {
   /** Separates applications from each other: a domain name, perhaps with a path. Both sides need the same one. */
   appId: string;
   /** The mailbox server, such as `ws://localhost:4000/v1`. Both sides need the same one. */
-  relayUrl: string;
+  relayUrl: string | URL;
   /** Data for the peer, which receives it before any message. Default: an empty object. */
   versions?: JsonObject | undefined;
   /**
@@ -40,7 +42,11 @@ export interface WormholeOptions {
   onStatus?: ((status: WormholeStatus) => void) | undefined;
   /** Records when things happen. */
   timing?: Timing | undefined;
-  /** Closes the wormhole when it aborts, as `close()` does. */
+  /**
+   * Closes the wormhole when it aborts, as `close()` does. Pending and later getters reject with its reason at once, and
+   * `close()` rejects with it where it would reject with a {@link LonelyError}. If it has already aborted, no connection is
+   * made.
+   */
   signal?: AbortSignal | undefined;
   /** Replaces the platform's clock, randomness or sockets, for tests and simulations. */
   platform?: Partial<Platform> | undefined;
@@ -94,14 +100,22 @@ export interface WormholeControls {
   /**
    * Derives a key for the application's own use from the shared key, by HKDF-SHA256. Both sides get the same key. It
    * also works after the wormhole has closed.
+   *
+   * File transfer derives its transit key for the purpose `APPID/transit-key`. If a program uses one application id for
+   * its own keys and for transfers, its purposes must differ from that one.
    * @param purpose separates keys from each other; begin it with your domain name
    * @param length bytes, 1 to 8160
    * @throws {NoKeyError} before the key is known, and after a {@link WrongPasswordError}
+   * @throws {TypeError} if an argument has the wrong type, or if the library itself uses the purpose: `dilation-v1`, and
+   *   all that begin with `wormhole:`
    */
-  deriveKey(purpose: string, length: number): Uint8Array;
+  deriveKey(purpose: string, length: number): Bytes;
   /**
-   * Sends one message of at most 500,000 bytes. It may be called before there is a code, because messages wait until the
+   * Sends one message of at most 500,000 bytes, which is copied at once. It may be called before there is a code, because messages wait until the
    * peer has proved that it has the code.
+   *
+   * Nothing reports that a message has arrived: `unsent` of {@link WormholeStatus} counts those that the server has not
+   * confirmed. Servers limit what a mailbox holds, in number and in bytes, for its whole life.
    * @throws {WormholeError} `message-too-large` if the message is longer
    * @throws {WormholeClosedError} after `close()` was called
    */
@@ -149,22 +163,35 @@ export interface CodeInput {
  * When the wormhole ends, pending and later calls reject, including getters that have already returned a value. They
  * reject with the {@link WormholeError} that ended the wormhole, as `close()` does. After a normal close, they reject with
  * a {@link WormholeClosedError}. Messages that had arrived can still be read.
+ *
+ * Each call returns a copy, which the application may change or erase. A promise that the application ignores never ends
+ * its process, however the wormhole ends.
  */
 export interface Wormhole extends WormholeControls, AsyncDisposable {
+  /**
+   * Settles when the wormhole has ended, on this side or by an error: as `close()` does, but without closing it. An
+   * application may ignore it.
+   */
+  readonly closed: Promise<"happy">;
   /** The server's welcome. */
   getWelcome(options?: WaitOptions): Promise<Welcome>;
   /** The code, once it is allocated, set or typed. */
   getCode(options?: WaitOptions): Promise<string>;
   /** The raw shared key, 32 bytes. The peer has not proved that it has the same key. */
-  getUnverifiedKey(options?: WaitOptions): Promise<Uint8Array>;
+  getUnverifiedKey(options?: WaitOptions): Promise<Bytes>;
   /** A 32-byte verifier for users to compare out of band. Available once the peer has proved that it has the code. */
-  getVerifier(options?: WaitOptions): Promise<Uint8Array>;
+  getVerifier(options?: WaitOptions): Promise<Bytes>;
   /** The peer's `versions`. */
   getVersions(options?: WaitOptions): Promise<JsonObject>;
   /** The next message. Each call takes one, in order, and messages that had arrived stay readable after the end. */
-  getMessage(options?: WaitOptions): Promise<Uint8Array>;
-  /** All messages until the wormhole closes normally. If an error ends the wormhole, the iteration throws it. */
-  messages(options?: WaitOptions): AsyncIterable<Uint8Array>;
+  getMessage(options?: WaitOptions): Promise<Bytes>;
+  /**
+   * All messages until the wormhole closes normally. If an error ends the wormhole, the iteration throws it.
+   *
+   * Messages that nothing reads wait in memory. If they are more than 20,000 or 64 MiB, the wormhole ends with a
+   * {@link ServerError}.
+   */
+  messages(options?: WaitOptions): AsyncIterableIterator<Bytes>;
   /**
    * Turns the wormhole into a bundle of streams, which use connections of their own and survive the loss of a connection.
    *
@@ -193,16 +220,18 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
  * readable by its owner only, and erased when the wormhole has closed. Or encrypt it with {@link encryptState}. Never
  * restore one state twice.
  */
-export interface SerializedWormhole extends JsonObject {
+export type SerializedWormhole = JsonObject & {
   /** The version of this format. */
   format: number;
+  /** The address of the mailbox server. */
   relayUrl: string;
+  /** The states of the session's machines. */
   session: JsonObject;
   /** Events that the application has not seen yet. */
   untold: JsonValue[];
   /** Present if the wormhole was made with Tor. Such a wormhole can only be restored with Tor. */
   tor?: true;
-}
+};
 
 /** A wormhole that reports its events by calls of a delegate. It can be saved. */
 export interface DelegatedWormhole extends WormholeControls {
@@ -218,7 +247,9 @@ export interface DelegatedWormhole extends WormholeControls {
  * Receives the events of a {@link DelegatedWormhole}, in this order: welcome, code, unverified key, verifier, versions,
  * messages, closed. Each comes at most once, except messages.
  *
- * Every method is optional. If one throws, the error is reported like any uncaught error, and the wormhole continues.
+ * Every method is optional. If one throws, the wormhole continues, and the error is reported like any uncaught error: by
+ * `reportError`, or on Node as `uncaughtException`. So an error ends a Node program that does not listen for it. Each
+ * argument is a copy.
  *
  * @example
  * const delegate: WormholeDelegate = {
@@ -229,16 +260,18 @@ export interface DelegatedWormhole extends WormholeControls {
  * const wormhole = createWormhole({ appId: "example.com/notes", relayUrl: "ws://localhost:4000/v1", delegate });
  */
 export interface WormholeDelegate {
+  /** The server's welcome. */
   wormholeGotWelcome?(welcome: Welcome): void;
+  /** The code, once it is allocated, set or typed. */
   wormholeGotCode?(code: string): void;
   /** The raw shared key, 32 bytes. The peer has not proved that it has the same key. */
-  wormholeGotUnverifiedKey?(key: Uint8Array): void;
+  wormholeGotUnverifiedKey?(key: Bytes): void;
   /** A 32-byte verifier for users to compare out of band. The peer has proved that it has the code. */
-  wormholeGotVerifier?(verifier: Uint8Array): void;
+  wormholeGotVerifier?(verifier: Bytes): void;
   /** The peer's `versions`. */
   wormholeGotVersions?(versions: JsonObject): void;
   /** The next message from the peer. */
-  wormholeGotMessage?(message: Uint8Array): void;
+  wormholeGotMessage?(message: Bytes): void;
   /** The last event: `"happy"`, or the error that ended the wormhole. */
   wormholeClosed?(result: "happy" | WormholeError): void;
 }

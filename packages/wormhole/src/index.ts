@@ -12,6 +12,7 @@ export type {
   WormholeStatus,
 } from "./api.ts";
 export type { WaitOptions } from "./base/abort.ts";
+export type { Bytes } from "./base/bytes.ts";
 export { CheckpointJournal, type Journal } from "./base/journal.ts";
 export type { JsonObject, JsonValue } from "./base/json.ts";
 export { type Printable, type PrintableOptions, printable } from "./base/printable.ts";
@@ -31,6 +32,7 @@ export * from "./errors.ts";
 export type { Clock, Timer } from "./net/clock.ts";
 export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
 export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
+export { type CipherProviders, cipherProviders } from "./platform/ciphers.ts";
 export type { Platform } from "./platform/platform.ts";
 export type { Tor, TorStreams } from "./platform/tor.ts";
 export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";

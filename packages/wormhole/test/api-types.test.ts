@@ -22,7 +22,7 @@ import {
 } from "../src/index.ts";
 import { inputWithCompletion, receive, sendPath, sendText } from "../src/node.ts";
 
-type Bytes = Uint8Array;
+type Bytes = ReturnType<typeof Uint8Array.of>;
 
 describe("the exported types", () => {
   // proves: api/delegate-chooses
@@ -52,7 +52,7 @@ describe("the exported types", () => {
     expectTypeOf<Pick<Wormhole, Controls>>().toEqualTypeOf<Pick<DelegatedWormhole, Controls>>();
     expectTypeOf<Wormhole["allocateCode"]>().toEqualTypeOf<(words?: number) => void>();
     expectTypeOf<Wormhole["deriveKey"]>().toEqualTypeOf<(purpose: string, length: number) => Bytes>();
-    expectTypeOf<Wormhole["sendMessage"]>().toEqualTypeOf<(message: Bytes) => void>();
+    expectTypeOf<Wormhole["sendMessage"]>().toEqualTypeOf<(message: Uint8Array) => void>();
     expectTypeOf<Wormhole["inputCode"]>().toEqualTypeOf<() => CodeInput>();
   });
 
@@ -64,7 +64,8 @@ describe("the exported types", () => {
     expectTypeOf<Wormhole["getVerifier"]>().returns.toEqualTypeOf<Promise<Bytes>>();
     expectTypeOf<Wormhole["getVersions"]>().returns.toEqualTypeOf<Promise<JsonObject>>();
     expectTypeOf<Wormhole["getMessage"]>().returns.toEqualTypeOf<Promise<Bytes>>();
-    expectTypeOf<Wormhole["messages"]>().returns.toEqualTypeOf<AsyncIterable<Bytes>>();
+    expectTypeOf<Wormhole["messages"]>().returns.toEqualTypeOf<AsyncIterableIterator<Bytes>>();
+    expectTypeOf<Wormhole["closed"]>().toEqualTypeOf<Promise<"happy">>();
     expectTypeOf<Wormhole["close"]>().returns.toEqualTypeOf<Promise<"happy">>();
     expectTypeOf<Wormhole>().toExtend<AsyncDisposable>();
   });

@@ -22,7 +22,7 @@ interface Import {
 function imports(file: string): Import[] {
   const text = readFileSync(`${src}${file}`, "utf8");
   const fixed = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^;"]*?\sfrom\s+)?"([^"]+)"/gm);
-  const dynamic = text.matchAll(/\bimport\("([^"]+)"\)/g);
+  const dynamic = text.matchAll(/\b(?:import|loadOptional)\("([^"]+)"\)/g);
   return [
     ...[...fixed].map(([, from = ""]) => ({ file, from, isDynamic: false })),
     ...[...dynamic].map(([, from = ""]) => ({ file, from, isDynamic: true })),

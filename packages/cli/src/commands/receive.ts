@@ -21,7 +21,7 @@ export async function receive(words: readonly string[], flags: ReceiveFlags, con
   try {
     await withTor(flags, context, async (tor) => {
       await converse(startReceiving({ ...options, ...tor }), context, {
-        relayUrl: options.relayUrl,
+        relayUrl: String(options.relayUrl),
         verify: flags.verify === true,
         showProgress: flags.hideProgress !== true,
         waiting: "Waiting for sender...",

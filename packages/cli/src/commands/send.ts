@@ -25,7 +25,7 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);
   await withTor(flags, context, async (tor) => {
     await converse(start(path, text, { ...options, ...tor }), context, {
-      relayUrl: options.relayUrl,
+      relayUrl: String(options.relayUrl),
       verify: flags.verify === true,
       showProgress: flags.hideProgress !== true,
       on: handlers(flags, context),

@@ -34,3 +34,11 @@ export function isShallow(value: JsonValue, levels: number = MAX_DEPTH): boolean
   if (typeof value !== "object" || value === null) return true;
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
+
+/** A deep copy. Whatever its receiver does to it, the original is unharmed. */
+export function copyJson<T extends JsonValue>(value: T): T;
+export function copyJson(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((element) => copyJson(element));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyJson(member)]));
+}

@@ -7,9 +7,9 @@ declare const printableBrand: unique symbol;
 /** The options of {@link printable}. */
 export interface PrintableOptions {
   /** Keep newlines and tabs, for a message of several lines. Default: false, which returns one line. */
-  multiline?: boolean;
+  multiline?: boolean | undefined;
   /** Columns after which a line is cut with `…`. Default: 200; without a limit if `multiline` is true. */
-  width?: number;
+  width?: number | undefined;
 }
 
 /** Columns: wide enough for any normal name or sentence, and narrow enough not to hide the text around it. */
@@ -31,10 +31,13 @@ const WIDE =
  * Use it for every name, message, error and greeting from the peer or a server. A text that is already printable is
  * returned unchanged.
  *
+ * @throws {TypeError} if `text` is not a string
+ *
  * @example
  * printable("done\u001b[2J\n"); // "done\\x1b[2J\\n"
  */
 export function printable(text: string, options: PrintableOptions = {}): Printable {
+  if (typeof text !== "string") throw new TypeError("text must be a string");
   const { multiline = false, width = multiline ? Number.POSITIVE_INFINITY : LINE_WIDTH } = options;
   const lines = multiline ? text.split("\n") : [text];
   return lines.map((line) => printableLine(line, multiline, width)).join("\n") as Printable;

@@ -2,6 +2,7 @@
  * The ciphers of bulk data, where gigabytes pass: one interface, with a portable provider and native ones. Everything
  * else, such as the messages in a mailbox, uses the portable functions directly.
  */
+import type { Bytes } from "../base/bytes.ts";
 
 /** An authenticated cipher that works in memory of its caller. The length of a nonce depends on the cipher. */
 export interface BulkCipher {
@@ -18,7 +19,7 @@ export interface BulkCipher {
    */
   open(target: Uint8Array, box: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
   /** Allocates an uninitialised buffer for plaintext that is handed to the caller. The caller must overwrite all of it. */
-  fresh(length: number): Uint8Array;
+  fresh(length: number): Bytes;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface BulkCrypto extends BulkCipher {
 export interface Hasher {
   update(bytes: Uint8Array): void;
   /** Returns the hash, 32 bytes. The hasher cannot be used afterwards. */
-  digest(): Uint8Array;
+  digest(): Bytes;
 }
 
 /** Bytes of the tag of a box, for every cipher here. */

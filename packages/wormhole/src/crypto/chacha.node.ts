@@ -4,40 +4,18 @@ import { type BulkCipher, TAG_BYTES } from "./bulk.ts";
 import { fresh } from "./fresh.node.ts";
 import { loadOpenSslChaCha } from "./openssl.node.ts";
 import { portableChaCha } from "./portable.ts";
+import { firstProven } from "./proven.ts";
 import { loadSodiumChaCha } from "./sodium.node.ts";
 
 /** The native providers, fastest first. Each rejects if it is not available; the last one needs no optional dependency. */
 const LOADERS = [loadOpenSslChaCha, loadSodiumChaCha, async () => nodeCrypto];
 
-/**
- * Returns the fastest native provider that is available and that gives the same results as the portable one; without
- * any, the portable one.
- */
-export async function loadNativeChaCha(): Promise<BulkCipher> {
-  for (const load of LOADERS) {
-    try {
-      const cipher = await load();
-      if (agrees(cipher)) return cipher;
-    } catch {
-      // Not installed, or not available in this runtime.
-    }
-  }
-  return portableChaCha;
-}
+/** Bytes of the nonce. */
+const NONCE_BYTES = 12;
 
-/** Compares a provider with the portable one on a known message. A provider that is wrong must not encrypt anything. */
-function agrees(cipher: BulkCipher): boolean {
-  const known = new Uint8Array(100).map((_, i) => i);
-  const [key, nonce] = [known.subarray(0, 32), known.subarray(0, 12)];
-  const [box, expected] = [new Uint8Array(known.length + TAG_BYTES), new Uint8Array(known.length + TAG_BYTES)];
-  cipher.seal(box, known, nonce, key);
-  portableChaCha.seal(expected, known, nonce, key);
-  const opened = new Uint8Array(known.length);
-  return same(box, expected) && cipher.open(opened, box, nonce, key) && same(opened, known);
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
+/** Returns the fastest provider that is available and proven; without any, the portable one. */
+export function loadNativeChaCha(): Promise<BulkCipher> {
+  return firstProven(LOADERS, portableChaCha, NONCE_BYTES);
 }
 
 const CHACHA = "chacha20-poly1305";

@@ -8,6 +8,7 @@
  * `npm run bench -- fresh` shows what this saves: on Node 26, a dilation's receiver took 1.4 times as long without it,
  * and 1.7 times the processor time. If the ratio there falls below 1.03, this file should become one line.
  */
+import type { Bytes } from "../base/bytes.ts";
 
 /** Bytes from which a piece counts as large. Smaller ones come with enough small objects around them. */
 const LARGE_BYTES = 8 * 1024;
@@ -20,7 +21,7 @@ const MAX_GARBAGE_BYTES = 64 * 1024;
 const garbage: { last?: unknown[] } = {};
 
 /** Allocates an uninitialised buffer that shares its memory with no other. The caller must overwrite all of it. */
-export function fresh(length: number): Uint8Array {
+export function fresh(length: number): Bytes {
   if (length < LARGE_BYTES) return new Uint8Array(length);
   garbage.last = new Array(Math.floor(Math.min(length, MAX_GARBAGE_BYTES) / ELEMENT_BYTES));
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);

@@ -1,7 +1,7 @@
 /**
  * ChaCha20-Poly1305 by the OpenSSL inside Node, called directly as a program in C calls it.
  *
- * Node's binary exports these functions to its native modules, and the optional dependency koffi calls them with our own
+ * Node's binary exports these functions to its native modules, and the optional peer koffi calls them with our own
  * memory. This provider is kept because it is by far the fastest on processors with AVX-512: libsodium does not use those
  * instructions, and node:crypto makes an object for each message and copies it twice. `npm run bench -- ciphers` compares
  * the three.
@@ -12,6 +12,7 @@
 import { type BulkCipher, TAG_BYTES } from "./bulk.ts";
 import { fresh } from "./fresh.node.ts";
 import { KEY_LENGTH } from "./keys.ts";
+import { loadOptional } from "./optional.node.ts";
 
 const NONCE_BYTES = 12;
 
@@ -45,8 +46,14 @@ interface OpenSsl {
   readonly control: CFunction;
 }
 
+/** The part of koffi that is used here. */
+interface Koffi {
+  /** `null` opens the program itself. */
+  load(path: null): { func(name: string, result: string, parameters: readonly string[]): CFunction };
+}
+
 async function loadFunctions(): Promise<OpenSsl> {
-  const { default: koffi } = await import("koffi");
+  const koffi = (await loadOptional("koffi")) as Koffi;
   const binary = koffi.load(null);
   const any = "void *";
   return {

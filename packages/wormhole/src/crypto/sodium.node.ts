@@ -1,6 +1,7 @@
 /** The bulk ciphers by libsodium, if the optional dependency `sodium-native` is installed. */
 import type { BulkCipher } from "./bulk.ts";
 import { fresh } from "./fresh.node.ts";
+import { loadOptional } from "./optional.node.ts";
 
 /** The functions of libsodium that are used here. They check every length, and write nothing for a box that does not open. */
 interface Sodium {
@@ -62,5 +63,5 @@ export async function loadSodiumChaCha(): Promise<BulkCipher> {
 }
 
 async function load(): Promise<Sodium> {
-  return (await import("sodium-native")).default as unknown as Sodium;
+  return (await loadOptional("sodium-native")) as Sodium;
 }

@@ -1,5 +1,7 @@
 /** The public shapes of dilation: its options, its status, and the objects that carry streams. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { WaitOptions } from "../base/abort.ts";
+import type { Bytes } from "../base/bytes.ts";
 
 /** Options of `wormhole.dilate()`. */
 export interface DilateOptions {
@@ -95,7 +97,7 @@ export interface Subchannel extends AsyncDisposable {
   /** The name of the subprotocol under which it was opened. */
   readonly subprotocol: string;
   /** Each write of the other side, up to 8 MiB, is one chunk here. The reader owns the chunk's memory. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Bytes>;
   /**
    * Takes chunks, and makes the writer wait while too much is unacknowledged. `close()` resolves when the other side's
    * program has everything. The memory of a chunk may be reused when its write has resolved.

@@ -16,7 +16,6 @@ import { PresentConnection } from "./connection/present.ts";
 import { noCipher, peerClosed, peerGone, protocolBreach, reflected } from "./endings.ts";
 import { LEAVE_DEADLINE_MS, PATIENCE_SECONDS, PING_INTERVAL_SECONDS } from "./limits.ts";
 import { type ManagerEffect, type ManagerEvent, type ManagerState, manager } from "./manager.ts";
-import { checkOptions } from "./options.ts";
 import type { Signalling } from "./signalling.ts";
 import { dilationStatus, StatusReporter } from "./status.ts";
 import { endpoints } from "./streams/endpoints.ts";
@@ -47,7 +46,6 @@ export class Dilation {
   #stopped = false;
 
   constructor(signalling: Signalling, options: DilationOptions) {
-    checkOptions(options);
     const { platform, expectedSubprotocols, pingInterval, patience } = options;
     this.#signalling = signalling;
     this.#platform = platform;

@@ -5,6 +5,7 @@ import { EndpointUsedError, PeerCannotDilateError, WormholeClosedError, Wormhole
 import type { Platform } from "../platform/platform.ts";
 import type { Dilated, DilateOptions } from "./api.ts";
 import type { Dilation } from "./dilation.ts";
+import { checkDilateOptions } from "./options.ts";
 import type { Signalling } from "./signalling.ts";
 import { DILATION_VERSION } from "./wire/control.ts";
 
@@ -45,8 +46,9 @@ export class Dilator {
    * @throws {TypeError} if an option is invalid
    */
   async dilate(options: DilateOptions): Promise<Dilated> {
+    checkDilateOptions(options);
     options.signal?.throwIfAborted();
-    if (!this.#able) throw new WormholeError("no-dilation", this.#whyUnable());
+    if (!this.#able) throw this.#unable();
     if (this.#asked) throw new EndpointUsedError("This wormhole is already dilated. It can be dilated only once.");
     this.#asked = true;
     const dilation = this.#dilation ?? (await this.#create(options));
@@ -75,12 +77,6 @@ export class Dilator {
     if (dilation.isBegun) for (const message of this.#early.splice(0)) dilation.received(message);
   }
 
-  #whyUnable(): string {
-    return this.#platform.network === undefined
-      ? "This platform has no sockets, which dilation needs."
-      : "This wormhole was made without dilation: make it with the option dilation.";
-  }
-
   /** Takes the peer's versions of dilation, and the function that derives the key of a dilation with it. */
   peerCan(can: readonly string[], key: () => Uint8Array): void {
     this.#peer = { can: can.includes(DILATION_VERSION), key };
@@ -105,6 +101,13 @@ export class Dilator {
   stop(error: Error): void {
     this.#end = error;
     this.#dilation?.stop(error);
+  }
+
+  /** Why this side has not announced that it can dilate. */
+  #unable(): WormholeError {
+    const hasNetwork = this.#platform.network !== undefined;
+    const why = hasNetwork ? "it was made with `dilation: false`" : "this platform has no connections for streams";
+    return new WormholeError("no-dilation", `This wormhole cannot be dilated: ${why}.`);
   }
 
   /** Loads the dilation code on first use. An invalid option leaves the wormhole unchanged. */

@@ -1,6 +1,7 @@
 /** The platform of browsers. */
-import { systemRandom } from "../base/random.ts";
+
 import { portable, portableChaCha } from "../crypto/portable.ts";
+import { systemRandom } from "../crypto/system-random.ts";
 import { systemClock } from "../net/clock.ts";
 import { openWebSocket } from "../net/websocket.browser.ts";
 import type { Platform } from "./platform.ts";

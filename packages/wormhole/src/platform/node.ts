@@ -1,5 +1,5 @@
 /** The platform of Node. */
-import { systemRandom } from "../base/random.ts";
+import { systemRandom } from "../crypto/system-random.ts";
 import { systemClock } from "../net/clock.ts";
 import { tcp } from "../net/tcp.node.ts";
 import { openWebSocket } from "../net/websocket.node.ts";

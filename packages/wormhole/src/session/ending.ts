@@ -143,6 +143,11 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
     case "too-large":
       return `Cannot use ${server}: it sends messages that are too large.`;
     case "other":
-      return `Cannot reach ${server}: ${because}.`;
+      return sentence(`Cannot reach ${server}: ${because}`);
   }
+}
+
+/** A text with one mark at its end, because some systems end their messages with a full stop, and others do not. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

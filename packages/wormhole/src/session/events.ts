@@ -25,6 +25,8 @@ export type ApplicationEvent =
   | { do: "hurry" }
   /** The addresses of this computer have changed, so the connection is replaced. */
   | { do: "moved" }
+  /** More messages have arrived than may wait for the application. */
+  | { do: "overwhelmed" }
   | { do: "close" };
 
 /** The events that lead to a code. */

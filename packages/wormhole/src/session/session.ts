@@ -149,6 +149,8 @@ function entry(event: SessionEvent): Effect[] {
       return [to("link", { on: "hurry" })];
     case "moved":
       return [to("link", { on: "moved" })];
+    case "overwhelmed":
+      return [to("outcome", { on: "overwhelmed" })];
     case "close":
       return [to("outcome", { on: "close" })];
     case "begun":

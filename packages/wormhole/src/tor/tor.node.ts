@@ -1,6 +1,8 @@
 /** `getTor`: finds a running Tor, or launches a private one, for wormholes to use. */
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { systemRandom } from "../base/random.ts";
+import { guarded } from "../base/guarded.ts";
+import { aBoolean, aFunction, amount, aName, aSignal, type Checks, checkOptions } from "../base/options.ts";
+import { systemRandom } from "../crypto/system-random.ts";
 import type { SocketAddress } from "../net/socket-address.ts";
 import { socksNetwork } from "../net/socks.node.ts";
 import { webSockets } from "../net/websocket.node.ts";
@@ -12,15 +14,15 @@ import type { LaunchedTor } from "./launch.node.ts";
 /** How {@link getTor} looks for a Tor. */
 export interface TorOptions {
   /** The control port of a running Tor, `tcp:HOST:PORT` or `unix:PATH`. Default: the usual places are searched. */
-  controlPort?: string;
+  controlPort?: string | undefined;
   /** Whether to start the program `tor` for this process alone, which takes about half a minute. Default: false. */
-  launch?: boolean;
+  launch?: boolean | undefined;
   /** Called with each step of a Tor that is still connecting to its network. */
-  onProgress?: (progress: TorProgress) => void;
+  onProgress?: ((progress: TorProgress) => void) | undefined;
   /** The longest time between two such steps, in milliseconds. Default: 60,000. */
-  patience?: number;
+  patience?: number | undefined;
   /** Ends the search or the launch. It does not affect a Tor that was found. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A Tor that is ready for wormholes. */
@@ -35,8 +37,18 @@ export interface RunningTor extends Tor, AsyncDisposable {
 const PATIENCE_MS = 60_000;
 /** The longest time for a WebSocket to open. Tor needs seconds for a new circuit, and gives up after two minutes. */
 const OPEN_DEADLINE_MS = 60_000;
+/** The longest `patience`: an hour. */
+const MAX_PATIENCE_MS = 3_600_000;
 /** Random bytes of the user name and of the password. Tor gives each account circuits of its own. */
 const ACCOUNT_BYTES = 16;
+
+const TOR: Checks<TorOptions> = {
+  controlPort: aName,
+  launch: aBoolean,
+  onProgress: aFunction,
+  patience: amount("milliseconds", MAX_PATIENCE_MS),
+  signal: aSignal,
+};
 
 /**
  * Finds a running Tor, or launches a private one.
@@ -53,10 +65,13 @@ const ACCOUNT_BYTES = 16;
  * await using wormhole = createWormhole({ appId: "example.com/hello", relayUrl: "ws://127.0.0.1:4000/v1", tor });
  * console.log(tor.description); // control port /var/run/tor/control
  */
-export async function getTor(options: TorOptions = {}): Promise<RunningTor> {
+export function getTor(options: TorOptions = {}): Promise<RunningTor> {
+  return guarded(runningTor(options));
+}
+
+async function runningTor(options: TorOptions): Promise<RunningTor> {
+  checkOptions("getTor", options, TOR);
   const { controlPort, launch = false, signal = new AbortController().signal } = options;
-  if (typeof launch !== "boolean") throw new TypeError("launch must be a boolean");
-  if (controlPort !== undefined && typeof controlPort !== "string") throw new TypeError("controlPort must be a string");
   if (launch && controlPort !== undefined) throw new TypeError("launch and controlPort exclude each other");
   signal.throwIfAborted();
   const found = await find(controlPort, launch, {

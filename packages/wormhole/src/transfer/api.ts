@@ -1,5 +1,6 @@
 /** The public types of file transfer: options, offers, events and results. */
 import type { CodeInput, Welcome } from "../api.ts";
+import type { Bytes } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { TransferError } from "../errors.ts";
 import type { TransitOptions } from "../transit/api.ts";
@@ -14,7 +15,7 @@ export const FILE_TRANSFER_APP_ID = "lothar.com/wormhole/text-or-file-xfer";
  */
 export interface TransferOptions extends TransitOptions {
   /** The mailbox server, such as `ws://localhost:4000/v1`. */
-  relayUrl: string;
+  relayUrl: string | URL;
   /** Default: {@link FILE_TRANSFER_APP_ID}. */
   appId?: string | undefined;
   /** The code. Default: a new code of `codeLength` words is allocated. */
@@ -215,7 +216,7 @@ export type TransferEvent<Result> =
   /** A peer has answered. It has not proved yet that it has the same code. */
   | { readonly type: "key" }
   /** With `verify`, nothing happens before `accept()`. Otherwise both functions do nothing. */
-  | { readonly type: "verifier"; readonly verifier: Uint8Array; accept(): void; reject(): void }
+  | { readonly type: "verifier"; readonly verifier: Bytes; accept(): void; reject(): void }
   /** The peer has sent its versions. */
   | { readonly type: "versions"; readonly versions: JsonObject }
   /**

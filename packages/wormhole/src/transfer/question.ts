@@ -5,7 +5,7 @@ import { measure } from "../base/timing.ts";
 import type { OfferChoice, OfferQuestion, ReceiveOptions } from "./api.ts";
 import type { Meeting } from "./context.ts";
 import { classOf, type FailureClass, LocalError, PEER_PHRASES } from "./local-error.ts";
-import { checkChoice } from "./receive-options.ts";
+import { checkChoice } from "./options.ts";
 
 /** How long an application may take to begin its loop over the events when the offer has arrived. */
 const AUDIENCE_MS = 1_000;

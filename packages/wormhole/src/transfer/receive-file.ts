@@ -9,8 +9,8 @@ import { safeName } from "./files/safe-name.ts";
 import { fill, type Receiving } from "./fill.ts";
 import { LocalError } from "./local-error.ts";
 import { meet } from "./meet.ts";
+import { checkReceiveFile } from "./options.ts";
 import { ask } from "./question.ts";
-import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { memorySink, streamSink } from "./sinks.ts";
 import { verifyPeer } from "./verify.ts";
@@ -28,8 +28,7 @@ type ByteOffer = Exclude<Offer, { kind: "text" }>;
  * A folder arrives as its zip archive. Its contents are **not checked**: its names may lead anywhere, and it may unpack to
  * any size. The bytes are acknowledged when the stream has been closed.
  *
- * @throws {TypeError} if `into` is neither a stream nor a function
- * @throws {RangeError} if `maxBytes` is not a number of bytes
+ * @throws {TypeError} if an option is missing, misspelt or of another type
  *
  * @example
  * const transfer = receiveFile({ relayUrl: "wss://mailbox.example.org/v1", code: "7-guitarist-revenge" });
@@ -40,7 +39,7 @@ type ByteOffer = Exclude<Offer, { kind: "text" }>;
  * if (result.kind === "file") console.log(printable(result.name), result.bytes?.length);
  */
 export function receiveFile(options: ReceiveFileOptions): Transfer<ReceiveFileResult> {
-  checkOptions(options);
+  checkReceiveFile(options);
   return startTransfer(options, (context) =>
     meet(context, "receiver", async (meeting) => {
       const transit = new TransitReceiver(transitOptions(meeting));
@@ -52,17 +51,6 @@ export function receiveFile(options: ReceiveFileOptions): Transfer<ReceiveFileRe
       }
     }),
   );
-}
-
-function checkOptions(options: ReceiveFileOptions): void {
-  const { into, maxBytes } = options;
-  checkReceiveOptions(options);
-  if (into !== undefined && typeof into !== "function" && !("getWriter" in into)) {
-    throw new TypeError("into must be a WritableStream, or a function that returns one");
-  }
-  if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes >= 0)) {
-    throw new RangeError("maxBytes must be a number of bytes");
-  }
 }
 
 async function run(options: ReceiveFileOptions, receiving: Receiving): Promise<ReceiveFileResult> {

@@ -13,8 +13,8 @@ import { thisPlatform } from "./files/safe-name.ts";
 import { fileTarget, folderTarget, streamTarget, type Target } from "./files/target.node.ts";
 import { fill } from "./fill.ts";
 import { meet } from "./meet.ts";
+import { checkReceive } from "./options.ts";
 import { ask } from "./question.ts";
-import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
 
@@ -27,6 +27,8 @@ import { verifyPeer } from "./verify.ts";
  *
  * @throws {TypeError} if an option has an impossible value
  *
+ * @throws {TypeError} if an option is missing, misspelt or of another type
+ *
  * @example
  * const transfer = receive({ relayUrl: "wss://mailbox.example.org/v1", code: "7-guitarist-revenge" });
  * for await (const event of transfer) {
@@ -36,7 +38,7 @@ import { verifyPeer } from "./verify.ts";
  * console.log(result.kind === "text" ? printable(result.text) : result.path);
  */
 export function receive(options: ReceiveOptions): Transfer<ReceiveResult> {
-  checkReceiveOptions(options);
+  checkReceive(options);
   return startTransfer(options, async (context) => {
     const desk = await DestinationDesk.open(options);
     try {

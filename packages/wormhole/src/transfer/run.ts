@@ -1,5 +1,6 @@
 /** The start and the end of every transfer: its events, its promises, and the signal that ends all of its waits. */
 import { onAbort } from "../base/abort.ts";
+import { guarded, guardedIterator } from "../base/guarded.ts";
 import { Once } from "../base/once.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Transfer } from "./api.ts";
@@ -30,10 +31,8 @@ export function startTransfer<Result>(
   };
   onAbort(context.signal, (reason) => code.reject(reason));
   const forgetSignal = onAbort(options.signal, context.fail);
-  const done = run(context, events, body).finally(forgetSignal);
-  // An application that only iterates gets the error there, and must not be ended by an unhandled rejection.
-  done.catch(() => {});
-  return { code: code.promise, done, [Symbol.asyncIterator]: () => events[Symbol.asyncIterator]() };
+  const done = guarded(run(context, events, body).finally(forgetSignal));
+  return { code: code.promise, done, [Symbol.asyncIterator]: () => guardedIterator(events[Symbol.asyncIterator]()) };
 }
 
 async function run<Result>(

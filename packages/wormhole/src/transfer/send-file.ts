@@ -1,5 +1,6 @@
 /** Sending a file that does not lie on a disk: a blob, bytes in memory, or a stream. */
 import type { FileSource, SendFileOptions, SendResult, Transfer } from "./api.ts";
+import { checkSendFile } from "./options.ts";
 import { sendSource } from "./send.ts";
 import { checkedFile, streamSource } from "./stream-source.ts";
 
@@ -11,11 +12,14 @@ import { checkedFile, streamSource } from "./stream-source.ts";
  * allocated. If its stream fails, or gives more or fewer bytes than announced, the transfer fails on both sides with the
  * code `source-changed`, and the receiver keeps nothing.
  *
+ * @throws {TypeError} if an option is missing, misspelt or of another type
+ *
  * @example
  * const transfer = sendFile(new Blob(["hello"]), { name: "hello.txt", relayUrl: "wss://mailbox.example.org/v1" });
  * console.log(`The code is ${await transfer.code}`);
  * await transfer.done;
  */
 export function sendFile(source: Blob | Uint8Array | FileSource, options: SendFileOptions): Transfer<SendResult> {
+  checkSendFile(options);
   return sendSource(options, async ({ signal }) => streamSource(checkedFile(source, options.name), signal));
 }

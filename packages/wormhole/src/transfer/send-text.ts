@@ -7,6 +7,7 @@ import { SendingDialogue } from "./dialogue/dialogue.ts";
 import { encodeMessage, type KnownOffer } from "./dialogue/messages.ts";
 import { publicOffer } from "./dialogue/public-offer.ts";
 import { meet } from "./meet.ts";
+import { checkSendText } from "./options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
 
@@ -15,12 +16,15 @@ import { verifyPeer } from "./verify.ts";
  * 500,000 bytes. A longer text, or a value that is not a string, is refused before there is a code: `done` rejects with
  * a {@link WormholeError} of the code `message-too-large`, or with a TypeError. Send a longer text as a file.
  *
+ * @throws {TypeError} if `text` is not a string, or if an option is missing, misspelt or of another type
+ *
  * @example
  * const transfer = sendText("See you at eight.", { relayUrl: "wss://mailbox.example.org/v1" });
  * console.log(`The code is ${await transfer.code}`);
  * await transfer.done;
  */
 export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
+  checkSendText(text, options);
   return startTransfer(options, async (context) => {
     const offer = offerOf(text);
     return meet(context, "sender", async (meeting) => {
@@ -40,8 +44,7 @@ export function sendText(text: string, options: TransferOptions): Transfer<SendR
   });
 }
 
-function offerOf(text: unknown): KnownOffer {
-  if (typeof text !== "string") throw new TypeError("text must be a string");
+function offerOf(text: string): KnownOffer {
   const offer = { kind: "text", message: text } as const;
   const { length } = encodeMessage({ on: "offer", offer });
   if (length <= MAX_APP_MESSAGE_BYTES) return offer;

@@ -1,5 +1,6 @@
 /** Sending a file, a folder or a block device. */
 import type { SendPathOptions, SendResult, Transfer } from "./api.ts";
+import { checkSendPath } from "./options.ts";
 import { sendSource } from "./send.ts";
 import { openSource } from "./source.node.ts";
 
@@ -10,6 +11,8 @@ import { openSource } from "./source.node.ts";
  * allocated; for a folder it names every member that cannot be sent. A file and a folder are held open from then on, so
  * that what was found is what is sent, even if it is renamed.
  *
+ * @throws {TypeError} if `path` is not a string, or if an option is missing, misspelt or of another type
+ *
  * @example
  * const transfer = sendPath("report.pdf", { relayUrl: "wss://mailbox.example.org/v1" });
  * for await (const event of transfer) {
@@ -18,6 +21,7 @@ import { openSource } from "./source.node.ts";
  * }
  */
 export function sendPath(path: string | URL, options: SendPathOptions): Transfer<SendResult> {
+  checkSendPath(path, options);
   const { ignoreUnsendable, followLinks } = options;
   return sendSource(options, ({ signal, emit }) =>
     openSource(path, { ignoreUnsendable, followLinks, signal, report: emit }),

@@ -1,4 +1,7 @@
 /** The public interfaces of transit: its options, one side of a transit, and the record pipe. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { WaitOptions } from "../base/abort.ts";
+import type { Bytes } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { OptionNames } from "../base/pick.ts";
 import type { Timing } from "../base/timing.ts";
@@ -36,7 +39,7 @@ export const TRANSIT_OPTIONS: OptionNames<TransitOptions> = {
  * through a relay. Each side sends its abilities and hints to the other, for example through a wormhole. Then both
  * sides call {@link connect}.
  */
-export interface Transit {
+export interface Transit extends Disposable {
   /** The abilities of this side, for the peer: `[{"type": "direct-tcp-v1"}, {"type": "relay-v1"}]`. */
   getConnectionAbilities(): JsonObject[];
   /**
@@ -62,7 +65,7 @@ export interface Transit {
    * @throws {NoKeyError} before {@link setTransitKey}, or if the key has made a connection before
    * @throws {TransitError} if no connection can be made; @throws the signal's reason when it aborts
    */
-  connect(options?: { signal?: AbortSignal }): Promise<RecordPipe>;
+  connect(options?: WaitOptions): Promise<RecordPipe>;
   /** Drops everything except a pipe that `connect` has returned. */
   close(): void;
 }
@@ -78,7 +81,7 @@ export interface Transit {
  * // A gigabyte whose length both sides have agreed on:
  * for await (const piece of pipe.receiveBulk(2 ** 30)) await file.write(piece);
  */
-export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
+export interface RecordPipe extends AsyncIterable<Bytes>, AsyncDisposable {
   /**
    * The connection, described for people: `->tcp:HOST:PORT`, `->relay:tcp:HOST:PORT`, `<-HOST:PORT` or `tor->…`. At a
    * receiver, it may change until the first record has arrived.
@@ -94,12 +97,12 @@ export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
    * returns it.
    * @throws {TransitError} if the connection is lost, corrupted or closed
    */
-  receiveRecord(options?: { signal?: AbortSignal }): Promise<Uint8Array>;
+  receiveRecord(options?: WaitOptions): Promise<Bytes>;
   /**
    * Returns all records until the other side closes the connection between two of them. If the connection ends in any
    * other way, it throws as {@link receiveRecord} does.
    */
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array>;
+  [Symbol.asyncIterator](): AsyncIterator<Bytes>;
   /**
    * Sends bytes whose boundaries have no meaning, divided into records. Pieces of 256 KiB are best. Resolves when the
    * next bytes may be sent. Until then, `data` must not change.
@@ -111,7 +114,7 @@ export interface RecordPipe extends AsyncIterable<Uint8Array>, AsyncDisposable {
    * copy the bytes that are needed later. Leaving the loop early destroys the pipe.
    * @throws {TransitError} if the other side sends more bytes, or closes before it has sent them all
    */
-  receiveBulk(length: number, options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  receiveBulk(length: number, options?: WaitOptions): AsyncIterable<Bytes>;
   /** Sends all that is queued, closes the connection, then resolves. After the call, nothing more can be sent. */
   close(): Promise<void>;
   /** Drops the connection at once, with all data that is queued in either direction. */

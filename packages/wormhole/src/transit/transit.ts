@@ -1,7 +1,9 @@
 /** The public classes of transit: one side of a transit, as the sender or as the receiver. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { abilities } from "../base/abilities.ts";
-import { onAbort } from "../base/abort.ts";
+import { onAbort, type WaitOptions } from "../base/abort.ts";
+import { copyBytes, isBytes } from "../base/bytes.ts";
+import { guarded } from "../base/guarded.ts";
 import type { JsonObject } from "../base/json.ts";
 import { measure, type Timing } from "../base/timing.ts";
 import type { BulkCipher } from "../crypto/bulk.ts";
@@ -14,6 +16,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { RecordPipe, Transit, TransitOptions } from "./api.ts";
 import { decodeHints, type Endpoint, ownHints } from "./hints.ts";
 import { deriveTransitKeys, relayLine, type TransitKeys, type TransitRole } from "./keys.ts";
+import { checkTransitOptions } from "./options.ts";
 import { EncryptedPipe } from "./pipe/pipe.ts";
 import { Opener, readLength } from "./pipe/record.ts";
 import { beginHandshake, type HandshakeState, handshake } from "./race/handshake.ts";
@@ -45,7 +48,9 @@ export abstract class AbstractTransit implements Transit {
   #keys: TransitKeys | null = null;
   #over = false;
 
-  constructor(role: TransitRole, { relays = [], listen = true, signal, timing, ...choice }: TransitOptions) {
+  constructor(role: TransitRole, options: TransitOptions) {
+    checkTransitOptions(options);
+    const { relays = [], listen = true, signal, timing, ...choice } = options;
     signal?.throwIfAborted();
     this.#role = role;
     this.#platform = chosenPlatform(choice);
@@ -62,7 +67,11 @@ export abstract class AbstractTransit implements Transit {
     return this.#platform.network === undefined ? [] : abilities();
   }
 
-  async getConnectionHints(): Promise<JsonObject[]> {
+  getConnectionHints(): Promise<JsonObject[]> {
+    return guarded(this.#hints());
+  }
+
+  async #hints(): Promise<JsonObject[]> {
     const { network } = this.#platform;
     if (network === undefined) return [];
     const listener = await this.#listen();
@@ -74,13 +83,17 @@ export abstract class AbstractTransit implements Transit {
   }
 
   setTransitKey(key: Uint8Array): void {
-    if (!(key instanceof Uint8Array) || key.length !== KEY_LENGTH) {
+    if (!isBytes(key) || key.length !== KEY_LENGTH) {
       throw new TypeError(`the transit key must be a Uint8Array of ${KEY_LENGTH} bytes`);
     }
-    this.#keys = deriveTransitKeys(key);
+    this.#keys = deriveTransitKeys(copyBytes(key));
   }
 
-  async connect({ signal }: { signal?: AbortSignal } = {}): Promise<RecordPipe> {
+  connect(options?: WaitOptions): Promise<RecordPipe> {
+    return guarded(this.#connect(options));
+  }
+
+  async #connect({ signal }: WaitOptions = {}): Promise<RecordPipe> {
     signal?.throwIfAborted();
     const keys = this.#keys;
     if (keys === null) throw new NoKeyError("There is no transit key yet: call setTransitKey() first.");
@@ -100,6 +113,10 @@ export abstract class AbstractTransit implements Transit {
 
   close(): void {
     this.#end(new TransitError("The transit was closed on this side."));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   async #run(keys: TransitKeys): Promise<RecordPipe> {

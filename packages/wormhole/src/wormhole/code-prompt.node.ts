@@ -2,22 +2,24 @@
 import type { Interface } from "node:readline";
 import type { CodeInput } from "../api.ts";
 import { onAbort } from "../base/abort.ts";
+import { guarded } from "../base/guarded.ts";
+import { aFunction, aSignal, aStream, type Checks, checkOptions } from "../base/options.ts";
 import { KeyFormatError } from "../errors.ts";
 import { completeWords, isCodeWord, parseCode } from "../session/code-words.ts";
 
 /** The options of {@link inputWithCompletion}. */
 export interface CodePromptOptions {
   /** Default: `process.stdin`. */
-  stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdin?: (NodeJS.ReadableStream & { isTTY?: boolean }) | undefined;
   /** Default: `process.stdout`. */
-  stdout?: NodeJS.WritableStream & { isTTY?: boolean };
+  stdout?: (NodeJS.WritableStream & { isTTY?: boolean }) | undefined;
   /**
    * Makes a code from the text that was typed or pasted. Default: blanks around it are removed, blanks between words
    * become hyphens, and words of the public list become lower case.
    */
-  read?: (text: string) => string;
+  read?: ((text: string) => string) | undefined;
   /** Ends the question. The promise rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,11 +34,14 @@ export interface CodePromptOptions {
  * await inputWithCompletion("Code: ", wormhole.inputCode());
  * console.log(`The code is ${await wormhole.getCode()}`);
  */
-export async function inputWithCompletion(
-  prompt: string,
-  input: CodeInput,
-  options: CodePromptOptions = {},
-): Promise<void> {
+export function inputWithCompletion(prompt: string, input: CodeInput, options: CodePromptOptions = {}): Promise<void> {
+  return guarded(askForCode(prompt, input, options));
+}
+
+const PROMPT: Checks<CodePromptOptions> = { stdin: aStream, stdout: aStream, read: aFunction, signal: aSignal };
+
+async function askForCode(prompt: string, input: CodeInput, options: CodePromptOptions): Promise<void> {
+  checkOptions("inputWithCompletion", options, PROMPT);
   const { stdin = process.stdin, stdout = process.stdout, read = tidy, signal } = options;
   const terminal = stdin.isTTY === true && stdout.isTTY === true;
   // Loaded here, because most transfers need no prompt.

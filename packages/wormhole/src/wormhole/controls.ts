@@ -2,12 +2,13 @@
 import { platform as ownPlatform } from "#platform";
 import type { CodeInput, RestoreOptions, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
 import { onAbort } from "../base/abort.ts";
+import { type Bytes, bytesOf, copyBytes } from "../base/bytes.ts";
 import type { Journal } from "../base/journal.ts";
-import { isObject, type JsonObject, parseObject } from "../base/json.ts";
+import { copyJson, isObject, type JsonObject, parseObject } from "../base/json.ts";
 import { Once } from "../base/once.ts";
 import { attempt } from "../base/report.ts";
 import { deriveKey, MAX_DERIVED } from "../crypto/keys.ts";
-import { NoKeyError, OnlyOneCodeError, WormholeClosedError, WormholeError } from "../errors.ts";
+import { LonelyError, NoKeyError, OnlyOneCodeError, WormholeClosedError, WormholeError } from "../errors.ts";
 import { chosenPlatform } from "../platform/chosen.ts";
 import type { Platform } from "../platform/platform.ts";
 import { codeInput } from "../session/code-input.ts";
@@ -26,6 +27,9 @@ import { VERSION } from "../version.ts";
 /** The options that a wormhole needs while it lives. The others are part of its state. */
 export type ControlsOptions = Omit<RestoreOptions, "delegate" | "journal">;
 
+/** The purpose for which the key of a dilation is derived. */
+export const DILATION_KEY = "dilation-v1";
+
 /** The state of a new wormhole. */
 export function initialState(
   { appId, relayUrl, versions = {}, tor, platform }: WormholeOptions,
@@ -34,7 +38,7 @@ export function initialState(
   const random = platform?.random ?? ownPlatform.random;
   const client: [string, string] = ["wormhole-ts", VERSION];
   const session = newSession({ appId, versions: copied(versions), client, dilation }, random);
-  return { relayUrl, session, untold: [], tor: tor && true };
+  return { relayUrl: String(relayUrl), session, untold: [], tor: tor && true };
 }
 
 /** Whether a wormhole announces that it can dilate. It needs a platform with sockets. */
@@ -76,12 +80,7 @@ export abstract class Controls implements WormholeControls {
       changed: () => this.#report(),
       watch: timing && watch(timing),
     });
-    if (!signal?.aborted) this.#ignoreSignal = onAbort(signal, () => this.leave());
-    // Events follow after the constructor has returned, so that the caller has the object.
-    queueMicrotask(() => {
-      this.#driver.post({ do: "begun" });
-      if (signal?.aborted) this.leave();
-    });
+    this.#begin(signal);
   }
 
   allocateCode(words: number = DEFAULT_WORDS): void {
@@ -104,21 +103,34 @@ export abstract class Controls implements WormholeControls {
     );
   }
 
-  deriveKey(purpose: string, length: number): Uint8Array {
+  deriveKey(purpose: string, length: number): Bytes {
     if (typeof purpose !== "string") throw new TypeError("purpose must be a string");
+    if (isInternal(purpose)) {
+      throw new TypeError(`the library itself uses the purpose "${purpose}": begin yours with your domain name`);
+    }
     if (!Number.isInteger(length) || length < 1 || length > MAX_DERIVED) {
       throw new TypeError(`length must be a number from 1 to ${MAX_DERIVED}`);
     }
+    return copyBytes(this.keyFor(purpose, length));
+  }
+
+  sendMessage(message: Uint8Array): void {
+    const plaintext = bytesOf("message", message);
+    this.#mustBeOpen();
+    if (plaintext.length > MAX_APP_MESSAGE_BYTES) throw tooLarge(plaintext.length);
+    this.#driver.post({ do: "send", plaintext: copyBytes(plaintext) });
+  }
+
+  /** Derives a key for any purpose, also for one of the library itself. @throws {NoKeyError} */
+  protected keyFor(purpose: string, length: number): Uint8Array {
     const key = sharedKey(this.#driver.session);
     if (!key) throw new NoKeyError();
     return deriveKey(key, purpose, length);
   }
 
-  sendMessage(message: Uint8Array): void {
-    if (!(message instanceof Uint8Array)) throw new TypeError("message must be a Uint8Array");
-    this.#mustBeOpen();
-    if (message.length > MAX_APP_MESSAGE_BYTES) throw tooLarge(message.length);
-    this.#driver.post({ do: "send", plaintext: message.slice() });
+  /** Ends the wormhole, because more messages have arrived than may wait for the application. */
+  protected overwhelmed(): void {
+    this.#driver.post({ do: "overwhelmed" });
   }
 
   /** Sends a control message of dilation. */
@@ -162,13 +174,44 @@ export abstract class Controls implements WormholeControls {
   /** Receives the result of the wormhole, after all other events. */
   protected abstract ended(result: "happy" | WormholeError): void;
 
+  /** Called when the signal aborts, before the wormhole begins to close. */
+  protected aborted(_reason: unknown): void {}
+
   #happened(event: WormholeEvent): void {
-    if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(event.welcome));
+    if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(copyJson(event.welcome)));
     if (event.type !== "closed") return this.tell(event);
     this.#ignoreSignal();
-    const result = errorOf(event.ending, this.#driver.saved.relayUrl);
+    this.#ended(errorOf(event.ending, this.#driver.saved.relayUrl));
+  }
+
+  #ended(result: "happy" | WormholeError): void {
     this.#wordlist.reject(result === "happy" ? new WormholeClosedError() : result);
     this.ended(result);
+  }
+
+  /** Begins after the constructor has returned, so that the caller has the object before its first event. */
+  #begin(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) return this.#neverBegin(signal.reason);
+    this.#ignoreSignal = onAbort(signal, (reason) => {
+      this.#abort(reason);
+      this.leave();
+    });
+    queueMicrotask(() => this.#driver.post({ do: "begun" }));
+  }
+
+  /** Every wait of the application ends with the reason of its signal. */
+  #abort(reason: unknown): void {
+    this.#wordlist.reject(reason);
+    this.aborted(reason);
+  }
+
+  /** Ends a wormhole whose signal has aborted before it began: no socket is opened. */
+  #neverBegin(reason: unknown): void {
+    queueMicrotask(() => {
+      this.#driver.abandon();
+      this.#abort(reason);
+      this.#ended(new LonelyError(undefined, { cause: reason }));
+    });
   }
 
   #mustBeOpen(): void {
@@ -193,6 +236,15 @@ export abstract class Controls implements WormholeControls {
     this.#status = text;
     attempt(() => this.#options.onStatus?.(status));
   }
+}
+
+/**
+ * Whether the library itself derives keys for this purpose. An application that had one of them could give it away, and with
+ * it the verifier, the messages or the streams. Purposes are compared in NFC, as the derivation does.
+ */
+function isInternal(purpose: string): boolean {
+  const normal = purpose.normalize("NFC");
+  return normal.startsWith("wormhole:") || normal === DILATION_KEY;
 }
 
 function tooLarge(length: number): WormholeError {

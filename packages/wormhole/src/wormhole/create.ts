@@ -12,6 +12,7 @@ import { deserialize } from "../session/saved/serialize.ts";
 import { initialState } from "./controls.ts";
 import { Deferred } from "./deferred.ts";
 import { Delegated } from "./delegated.ts";
+import { type AllOptions, checkCreateOptions, checkRestoreOptions } from "./options.ts";
 
 /**
  * Makes a wormhole, and starts to connect to its mailbox server at once.
@@ -19,7 +20,8 @@ import { Delegated } from "./delegated.ts";
  * Without a delegate, it is a {@link Wormhole}, whose events are promises. With a delegate, it is a
  * {@link DelegatedWormhole}, whose events are calls of the delegate, and which can be saved.
  *
- * @throws {TypeError} if an option has the wrong type. An invalid address is reported like a server that cannot be reached.
+ * @throws {TypeError} if an option has the wrong type or a misspelt name. An invalid address is reported like a server that
+ *   cannot be reached.
  *
  * @example
  * await using wormhole = createWormhole({ appId: "example.com/notes", relayUrl: "wss://mailbox.example.com/v1" });
@@ -30,21 +32,15 @@ import { Delegated } from "./delegated.ts";
  * await wormhole.close();
  */
 export function createWormhole(
-  options: WormholeOptions & { delegate: WormholeDelegate; journal?: Journal },
+  options: WormholeOptions & { delegate: WormholeDelegate; journal?: Journal | undefined },
 ): DelegatedWormhole;
 export function createWormhole(options: WormholeOptions & { delegate?: undefined; journal?: undefined }): Wormhole;
-export function createWormhole(
-  options: WormholeOptions & { delegate?: WormholeDelegate | undefined; journal?: Journal | undefined },
-): Wormhole | DelegatedWormhole {
+/** With a delegate that may be missing, the type of the result has both flavours. */
+export function createWormhole(options: AllOptions): Wormhole | DelegatedWormhole;
+export function createWormhole(options: AllOptions): Wormhole | DelegatedWormhole {
+  checkCreateOptions(options);
   const { delegate, journal, ...rest } = options;
-  if (typeof options.appId !== "string") throw new TypeError("appId must be a string");
-  if (typeof options.relayUrl !== "string") throw new TypeError("relayUrl must be a string");
-  if (options.dilation !== undefined && typeof options.dilation !== "boolean")
-    throw new TypeError("dilation must be a boolean");
-  if (!delegate && journal) throw new TypeError("a journal needs a delegate: promises cannot be saved");
-  if (!delegate) return new Deferred(rest);
-  checkListeners(delegate, journal);
-  return new Delegated(initialState(rest), { ...rest, delegate, journal });
+  return delegate ? new Delegated(initialState(rest), { ...rest, delegate, journal }) : new Deferred(rest);
 }
 
 /**
@@ -57,22 +53,16 @@ export function createWormhole(
  * caller has to prevent it.
  *
  * @throws {WormholeError} `bad-state` if the state is invalid; `already-live` if this wormhole is alive in this process
- * @throws {TypeError} if `delegate` is not an object, if `journal` lacks `process` or `queueOutbound`, or if `tor` is
- *   missing for a wormhole that was made with it
+ * @throws {TypeError} if an option has the wrong type or a misspelt name, or if `tor` is missing for a wormhole that was
+ *   made with it
+ * @throws the reason of `signal` if it has already aborted. The state is unchanged, and can be restored later
  *
  * @example
  * const state = JSON.parse(await readFile("wormhole.json", "utf8"));
  * const wormhole = restoreWormhole(state, { delegate, journal });
  */
 export function restoreWormhole(state: SerializedWormhole, options: RestoreOptions): DelegatedWormhole {
-  checkListeners(options.delegate, options.journal);
+  checkRestoreOptions(options);
+  options.signal?.throwIfAborted();
   return new Delegated(deserialize(state), options);
-}
-
-/** Checks both types: without a delegate, events would be lost; without a complete journal, effects would be lost. */
-function checkListeners(delegate: WormholeDelegate, journal: Journal | undefined): void {
-  if (typeof delegate !== "object" || delegate === null) throw new TypeError("delegate must be an object");
-  if (!journal) return;
-  if (typeof journal.process !== "function" || typeof journal.queueOutbound !== "function")
-    throw new TypeError("journal must have process and queueOutbound");
 }

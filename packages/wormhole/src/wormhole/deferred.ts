@@ -1,24 +1,26 @@
 /** The flavour of a wormhole whose events are promises. */
 import type { Welcome, Wormhole, WormholeOptions } from "../api.ts";
 import { unlessAborted, type WaitOptions } from "../base/abort.ts";
+import { type Bytes, copyBytes } from "../base/bytes.ts";
+import { guarded, guardedIterator } from "../base/guarded.ts";
 import { immediateJournal } from "../base/journal.ts";
-import type { JsonObject } from "../base/json.ts";
+import { copyJson, type JsonObject } from "../base/json.ts";
 import { Once } from "../base/once.ts";
 import { KEY_LENGTH } from "../crypto/keys.ts";
 import type { Dilated, DilateOptions } from "../dilation/api.ts";
 import { Dilator } from "../dilation/dilator.ts";
-import { WormholeClosedError, type WormholeError } from "../errors.ts";
+import { LonelyError, WormholeClosedError, type WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
-import { Controls, canDilate, initialState } from "./controls.ts";
-
-/** The purpose for which the key of a dilation is derived. */
-const DILATION_KEY = "dilation-v1";
+import { MAX_UNREAD_BYTES, MAX_UNREAD_MESSAGES } from "../session/limits.ts";
+import { Controls, canDilate, DILATION_KEY, initialState } from "./controls.ts";
 
 /**
  * A wormhole whose events are promises.
  *
  * After the end, every call of a getter rejects, even if that getter has returned a value before. Promises that have
  * resolved keep their values, and `getMessage` still returns messages that had arrived.
+ *
+ * Every promise that leaves is guarded, and every value is a copy: an application may ignore the one and change the other.
  */
 export class Deferred extends Controls implements Wormhole {
   readonly #welcome = new Once<Welcome>();
@@ -27,12 +29,16 @@ export class Deferred extends Controls implements Wormhole {
   readonly #verifier = new Once<Uint8Array>();
   readonly #versions = new Once<JsonObject>();
   readonly #closed = new Once<"happy">();
-  /** Messages that no call has taken. Empty while there are readers. */
+  /** Messages that no call has taken, and their total size. Empty while there are readers. */
   readonly #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
   /** Calls that wait for a message, in order. */
   readonly #readers: Reader[] = [];
   readonly #dilator: Dilator;
-  #end: WormholeError | undefined;
+  /** What getters reject with: the reason of the signal as soon as it aborts, or else the error at the end. */
+  #end: { readonly reason: unknown } | undefined;
+  /** The reason of the signal, if it has aborted. */
+  #aborted: { readonly reason: unknown } | undefined;
 
   constructor(options: WormholeOptions) {
     const able = canDilate(options);
@@ -44,51 +50,40 @@ export class Deferred extends Controls implements Wormhole {
     });
   }
 
-  async getWelcome(options?: WaitOptions): Promise<Welcome> {
-    return this.#unlessEnded(this.#welcome, options);
+  get closed(): Promise<"happy"> {
+    return this.#closed.promise;
   }
 
-  async getCode(options?: WaitOptions): Promise<string> {
-    return this.#unlessEnded(this.#code, options);
+  getWelcome(options?: WaitOptions): Promise<Welcome> {
+    return guarded(this.#value(this.#welcome, copyJson<Welcome>, options));
   }
 
-  async getUnverifiedKey(options?: WaitOptions): Promise<Uint8Array> {
-    return this.#unlessEnded(this.#key, options);
+  getCode(options?: WaitOptions): Promise<string> {
+    return guarded(this.#value(this.#code, (code) => code, options));
   }
 
-  async getVerifier(options?: WaitOptions): Promise<Uint8Array> {
-    return this.#unlessEnded(this.#verifier, options);
+  getUnverifiedKey(options?: WaitOptions): Promise<Bytes> {
+    return guarded(this.#value(this.#key, copyBytes, options));
   }
 
-  async getVersions(options?: WaitOptions): Promise<JsonObject> {
-    return this.#unlessEnded(this.#versions, options);
+  getVerifier(options?: WaitOptions): Promise<Bytes> {
+    return guarded(this.#value(this.#verifier, copyBytes, options));
   }
 
-  async getMessage({ signal }: WaitOptions = {}): Promise<Uint8Array> {
-    signal?.throwIfAborted();
-    const message = this.#unread.shift();
-    if (message) return message;
-    const reader = new Reader();
-    if (!this.#end) this.#readers.push(reader);
-    try {
-      return await this.#unlessEnded(reader, { signal });
-    } catch (error) {
-      this.#dismiss(reader);
-      throw error;
-    }
+  getVersions(options?: WaitOptions): Promise<JsonObject> {
+    return guarded(this.#value(this.#versions, copyJson<JsonObject>, options));
   }
 
-  async *messages(options?: WaitOptions): AsyncIterable<Uint8Array> {
-    try {
-      for (;;) yield await this.getMessage(options);
-    } catch (error) {
-      if (!(error instanceof WormholeClosedError)) throw error;
-    }
+  getMessage(options?: WaitOptions): Promise<Bytes> {
+    return guarded(this.#nextMessage(options));
   }
 
-  async dilate(options: DilateOptions = {}): Promise<Dilated> {
-    if (this.#end) throw this.#end;
-    return this.#dilator.dilate(options);
+  messages(options?: WaitOptions): AsyncIterableIterator<Bytes> {
+    return guardedIterator(this.#allMessages(options));
+  }
+
+  dilate(options: DilateOptions = {}): Promise<Dilated> {
+    return guarded(this.#dilate(options));
   }
 
   close(): Promise<"happy"> {
@@ -119,7 +114,7 @@ export class Deferred extends Controls implements Wormhole {
         return this.#verifier.resolve(event.verifier);
       case "versions":
         this.#versions.resolve(event.versions);
-        return this.#dilator.peerCan(event.canDilate ?? [], () => this.deriveKey(DILATION_KEY, KEY_LENGTH));
+        return this.#dilator.peerCan(event.canDilate ?? [], () => this.keyFor(DILATION_KEY, KEY_LENGTH));
       case "message":
         return this.#deliver(event.message);
       case "dilation":
@@ -129,33 +124,80 @@ export class Deferred extends Controls implements Wormhole {
     }
   }
 
+  protected override aborted(reason: unknown): void {
+    this.#aborted = { reason };
+    this.#stopWaiting(reason);
+  }
+
   protected override ended(result: "happy" | WormholeError): void {
     const error = result === "happy" ? new WormholeClosedError() : result;
-    this.#end = error;
+    this.#stopWaiting(error);
     this.#dilator.stop(error);
+    if (result === "happy") this.#closed.resolve(result);
+    // If this side has closed the wormhole because of the signal, the signal is the cause.
+    else this.#closed.reject(this.#aborted && result instanceof LonelyError ? this.#aborted.reason : result);
+  }
+
+  /** Ends every wait for an event, once. Messages that had arrived can still be read. */
+  #stopWaiting(reason: unknown): void {
+    this.#end ??= { reason };
     for (const once of [this.#welcome, this.#code, this.#key, this.#verifier, this.#versions, ...this.#readers]) {
-      once.reject(error);
+      once.reject(this.#end.reason);
     }
     this.#readers.length = 0;
-    if (result === "happy") this.#closed.resolve(result);
-    else this.#closed.reject(result);
+  }
+
+  async #nextMessage({ signal }: WaitOptions = {}): Promise<Bytes> {
+    signal?.throwIfAborted();
+    const message = this.#unread.shift();
+    if (message) {
+      this.#unreadBytes -= message.length;
+      return copyBytes(message);
+    }
+    const reader = new Reader();
+    if (!this.#end) this.#readers.push(reader);
+    try {
+      return await this.#value(reader, copyBytes, { signal });
+    } catch (error) {
+      this.#dismiss(reader);
+      throw error;
+    }
+  }
+
+  async *#allMessages(options?: WaitOptions): AsyncGenerator<Bytes, void, void> {
+    try {
+      for (;;) yield await this.#nextMessage(options);
+    } catch (error) {
+      if (!(error instanceof WormholeClosedError)) throw error;
+    }
+  }
+
+  async #dilate(options: DilateOptions): Promise<Dilated> {
+    if (this.#end) throw this.#end.reason;
+    return this.#dilator.dilate(options);
   }
 
   #deliver(message: Uint8Array): void {
     const reader = this.#readers.shift();
-    if (reader) reader.take(message);
-    else this.#unread.push(message);
+    if (reader) return reader.take(message);
+    this.#unread.push(message);
+    this.#unreadBytes += message.length;
+    if (this.#unread.length > MAX_UNREAD_MESSAGES || this.#unreadBytes > MAX_UNREAD_BYTES) this.overwhelmed();
   }
 
   /** Removes a reader that no longer waits. If a message reached it at the same moment, the next reader gets it. */
   #dismiss(reader: Reader): void {
     const place = this.#readers.indexOf(reader);
     if (place >= 0) this.#readers.splice(place, 1);
-    if (reader.message) this.#unread.unshift(reader.message);
+    if (!reader.message) return;
+    this.#unread.unshift(reader.message);
+    this.#unreadBytes += reader.message.length;
   }
 
-  #unlessEnded<T>(once: Once<T>, { signal }: WaitOptions = {}): Promise<T> {
-    return this.#end ? Promise.reject(this.#end) : unlessAborted(once.promise, signal);
+  /** Waits for a value, and returns a copy. All values take the same number of turns, so their order is kept. */
+  async #value<T, Copy>(once: Once<T>, copy: (value: T) => Copy, { signal }: WaitOptions = {}): Promise<Copy> {
+    if (this.#end) throw this.#end.reason;
+    return copy(await unlessAborted(once.promise, signal));
   }
 }
 

@@ -1,6 +1,8 @@
 /** The flavour of a wormhole whose events are calls of a delegate, and which can be saved. */
 import type { DelegatedWormhole, RestoreOptions, SerializedWormhole, WormholeDelegate } from "../api.ts";
+import { copyBytes } from "../base/bytes.ts";
 import { immediateJournal } from "../base/journal.ts";
+import { copyJson } from "../base/json.ts";
 import { attempt } from "../base/report.ts";
 import { WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
@@ -59,20 +61,21 @@ function isOver({ session, untold }: Saved): boolean {
   return isClosed(session) && untold.length === 0;
 }
 
+/** Calls the delegate with a copy of what has happened, so that it may change or erase it. */
 function inform(delegate: WormholeDelegate, event: WormholeEvent): void {
   switch (event.type) {
     case "welcome":
-      return delegate.wormholeGotWelcome?.(event.welcome);
+      return delegate.wormholeGotWelcome?.(copyJson(event.welcome));
     case "code":
       return delegate.wormholeGotCode?.(event.code);
     case "key":
-      return delegate.wormholeGotUnverifiedKey?.(event.key);
+      return delegate.wormholeGotUnverifiedKey?.(copyBytes(event.key));
     case "verifier":
-      return delegate.wormholeGotVerifier?.(event.verifier);
+      return delegate.wormholeGotVerifier?.(copyBytes(event.verifier));
     case "versions":
-      return delegate.wormholeGotVersions?.(event.versions);
+      return delegate.wormholeGotVersions?.(copyJson(event.versions));
     case "message":
-      return delegate.wormholeGotMessage?.(event.message);
+      return delegate.wormholeGotMessage?.(copyBytes(event.message));
     // A wormhole with a delegate does not announce dilation, so control messages are ignored.
     case "dilation":
     case "closed":

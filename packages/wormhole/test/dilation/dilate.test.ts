@@ -487,8 +487,9 @@ describe("statuses", () => {
 
   it("are reported to a callback that may throw", async () => {
     const [a, b] = new World().two();
-    const errors = vi.spyOn(console, "error").mockImplementation(() => {});
-    onTestFinished(() => errors.mockRestore());
+    const errors = vi.fn();
+    vi.stubGlobal("reportError", errors);
+    onTestFinished(() => void vi.unstubAllGlobals());
     const onStatus = () => {
       throw new Error("of the application");
     };

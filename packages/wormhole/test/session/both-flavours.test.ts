@@ -214,7 +214,7 @@ describe.each(FLAVOURS)("a %s wormhole", (flavour) => {
       () => controls.allocateCode(0),
       () => controls.allocateCode(1.5),
       () => createWormhole({ appId: wrong(bytes("x")), relayUrl: "ws://x" }),
-      () => createWormhole({ appId: "x", relayUrl: wrong(new URL("ws://x")) }),
+      () => createWormhole({ appId: "x", relayUrl: wrong(["ws://x"]) }),
       () => createWormhole({ appId: "x", relayUrl: "ws://x", versions: wrong("none") }),
     ])
       expect(call, String(call)).toThrow(TypeError);

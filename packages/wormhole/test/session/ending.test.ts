@@ -66,6 +66,11 @@ describe("a wormhole that ended", () => {
     expect(errorOf(ending, url)).toMatchObject({ code, message: expect.stringMatching(sentence) });
   });
 
+  it.each(["it hung up", "it hung up.", "Why?"])("has one mark at the end of its message: %s", (detail) => {
+    const error = errorOf({ kind: "unreachable", failure: "other", detail }, url);
+    expect((error as Error).message).toMatch(/[^.!?][.!?]$/);
+  });
+
   it("normally has the result and the mood happy", () => {
     expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
   });

@@ -1,7 +1,14 @@
 /** A wormhole and the program that uses it: its signal, its callbacks, and `await using`. */
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { createWormhole, LonelyError, OnlyOneCodeError, type Welcome, WormholeClosedError } from "../../src/index.ts";
+import {
+  createWormhole,
+  LonelyError,
+  OnlyOneCodeError,
+  restoreWormhole,
+  type Welcome,
+  WormholeClosedError,
+} from "../../src/index.ts";
 import { bytes, CODE, reported, text, World } from "./world.ts";
 
 const nothing = () => {};
@@ -9,11 +16,15 @@ const nothing = () => {};
 describe("a signal", () => {
   it("that has already aborted ends the wormhole at once and leaves nothing at the server", async () => {
     const world = new World();
-    const wormhole = world.wormhole({ signal: AbortSignal.abort() });
+    const enough = new Error("enough");
+    const wormhole = world.wormhole({ signal: AbortSignal.abort(enough) });
     wormhole.setCode(CODE);
-    await expect(wormhole.getVerifier()).rejects.toThrow(LonelyError);
-    await expect(wormhole.close()).rejects.toThrow(LonelyError);
-    expect([world.server.nameplates, world.server.mailboxes]).toEqual([[], 0]);
+    const input = () => wormhole.inputCode();
+    await expect(wormhole.getVerifier()).rejects.toBe(enough);
+    await expect(wormhole.close()).rejects.toBe(enough);
+    expect(input).toThrow(WormholeClosedError);
+    await world.settle();
+    expect(world.server.received).toEqual([]);
   });
 
   it.each([0, 1, 2, 3, 5, 8, 13, 21])(
@@ -39,8 +50,42 @@ describe("a signal", () => {
     b.setCode(CODE);
     await a.getVerifier();
     abort.abort();
-    await expect(a.getMessage()).rejects.toThrow(WormholeClosedError);
+    await expect(a.getMessage()).rejects.toBe(abort.signal.reason);
     expect(await a.close()).toBe("happy");
+  });
+
+  it("ends every wait with its reason at once, and close() when everything is released", async () => {
+    const world = new World();
+    const abort = new AbortController();
+    const enough = new Error("enough");
+    const wormhole = world.wormhole({ signal: abort.signal });
+    const input = wormhole.inputCode();
+    const waits = [wormhole.getCode(), wormhole.getMessage(), wormhole.messages().next(), wormhole.getVersions()];
+    const ends = [wormhole.closed, input.whenWordlistIsAvailable()];
+    await wormhole.getWelcome();
+    abort.abort(enough);
+    for (const wait of [...waits, ...ends, wormhole.getWelcome(), wormhole.close(), wormhole.dilate()])
+      await expect(wait).rejects.toBe(enough);
+  });
+
+  it("is told to a delegate as the cause of the end, and refuses to restore a wormhole", async () => {
+    const world = new World();
+    const signal = AbortSignal.abort(new Error("enough"));
+    const { told } = world.delegated({ signal });
+    await world.settle();
+    expect(told).toEqual([{ name: "wormholeClosed", value: expect.objectContaining({ cause: signal.reason }) }]);
+    expect(world.server.received).toEqual([]);
+    const state = world.delegated().wormhole.serialize();
+    expect(() => restoreWormhole(state, { delegate: {}, signal })).toThrow("enough");
+  });
+
+  it("has one listener, however many wormholes share it", async () => {
+    const world = new World();
+    const abort = new AbortController();
+    const many = Array.from({ length: 30 }, () => world.wormhole({ signal: abort.signal }));
+    expect(getEventListeners(abort.signal, "abort")).toHaveLength(1);
+    abort.abort(new Error("enough"));
+    for (const wormhole of many) await expect(wormhole.closed).rejects.toThrow("enough");
   });
 
   it("that aborts after the end does nothing and has no listeners left", async () => {

@@ -79,7 +79,7 @@ export class World {
 /** Collects the errors that the library reports as uncaught, until the end of the test. */
 export function reported(): unknown[] {
   const errors: unknown[] = [];
-  const spy = vi.spyOn(console, "error").mockImplementation((error: unknown) => void errors.push(error));
-  onTestFinished(() => spy.mockRestore());
+  vi.stubGlobal("reportError", (error: unknown) => errors.push(error));
+  onTestFinished(() => void vi.unstubAllGlobals());
   return errors;
 }

@@ -272,7 +272,7 @@ describe("the end", () => {
     a.allocateCode();
     await a.getCode();
     abort.abort();
-    await expect(a.getMessage()).rejects.toThrow(LonelyError);
+    await expect(a.getMessage()).rejects.toBe(abort.signal.reason);
     await w.clock.advance(0);
     expect(w.server.nameplates).toEqual([]);
   });

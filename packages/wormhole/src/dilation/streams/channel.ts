@@ -1,4 +1,5 @@
 /** One subchannel: its two directions, the bytes that are unacknowledged, and the credit in both directions. */
+import type { Bytes } from "../../base/bytes.ts";
 import { Runner } from "../../base/machine.ts";
 import { Once } from "../../base/once.ts";
 import type { Subchannel } from "../api.ts";
@@ -59,7 +60,7 @@ export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
 
   // What an application uses.
 
-  get readable(): ReadableStream<Uint8Array> {
+  get readable(): ReadableStream<Bytes> {
     return this.#inflow.readable;
   }
 
@@ -71,7 +72,7 @@ export class Channel implements Subchannel, Owner, CostMeter, ChunkSink {
     return this.#closed.promise;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#inflow.ignore();
     this.#outflow.close();
     return this.#delivered.promise;

@@ -3,6 +3,7 @@
  * made of two named subprotocols.
  */
 import type { WaitOptions } from "../../base/abort.ts";
+import { guarded } from "../../base/guarded.ts";
 import { EndpointUsedError, WormholeClosedError } from "../../errors.ts";
 import type { Dilated, Subchannel, SubchannelConnector, SubchannelListener } from "../api.ts";
 import { MAX_SUBPROTOCOL_BYTES } from "../wire/records.ts";
@@ -19,16 +20,24 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Makes the public object from the subchannels of a dilation. */
 export function endpoints(channels: Channels, role: DilationRole): Dilated {
+  const control = unwatched(role === "leader" ? openOnce(channels) : acceptOnce(channels));
+  const connector = (subprotocol: string) => unwatched(opener(channels, subprotocol));
   return {
-    control: role === "leader" ? openOnce(channels) : acceptOnce(channels),
-    client: connector(channels, SUBCHANNEL),
+    control,
+    client: connector(SUBCHANNEL),
     server: listener(channels, SUBCHANNEL),
-    connector: (subprotocol) => connector(channels, checked(subprotocol)),
+    // There is one control channel, under whichever name it is opened.
+    connector: (subprotocol) => (subprotocol === CONTROL ? control : connector(checked(subprotocol))),
     listener: (subprotocol) => listener(channels, checked(subprotocol)),
   };
 }
 
-function connector(channels: Channels, subprotocol: string): SubchannelConnector {
+/** An application may ignore the promises of this connector. */
+function unwatched({ connect }: SubchannelConnector): SubchannelConnector {
+  return { connect: (options) => guarded(connect(options)) };
+}
+
+function opener(channels: Channels, subprotocol: string): SubchannelConnector {
   return { connect: (options) => channels.connect(subprotocol, options) };
 }
 
@@ -72,7 +81,11 @@ class Subchannels implements AsyncIterableIterator<Subchannel> {
     this.#options = options;
   }
 
-  async next(): Promise<IteratorResult<Subchannel>> {
+  next(): Promise<IteratorResult<Subchannel>> {
+    return guarded(this.#next());
+  }
+
+  async #next(): Promise<IteratorResult<Subchannel>> {
     try {
       return { done: false, value: await this.#arrivals.next(this.#options) };
     } catch (error) {

@@ -1,5 +1,6 @@
 /** The reading direction of a subchannel: a stream of the chunks that have arrived. */
 import { concatBytes } from "@noble/hashes/utils.js";
+import { type Bytes, unshared } from "../../base/bytes.ts";
 import { MAX_WRITE_BYTES } from "../limits.ts";
 import { costOf } from "../wire/records.ts";
 import { partCost } from "./assembly-limit.ts";
@@ -18,9 +19,9 @@ export interface CostMeter {
 }
 
 export class Inflow {
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Bytes>;
   readonly #meter: CostMeter;
-  #stream!: ReadableStreamDefaultController<Uint8Array>;
+  #stream!: ReadableStreamDefaultController<Bytes>;
   /** Chunks that were not read. */
   #unread = new Backlog();
   /** The cost of all chunks in {@link #unread}. */
@@ -108,7 +109,7 @@ export class Inflow {
   #keep(chunk: Uint8Array, cost: number): void {
     if (this.#awaited !== null) {
       this.#meter.consumed(cost);
-      this.#stream.enqueue(chunk);
+      this.#stream.enqueue(unshared(chunk));
       this.#release();
       return;
     }
@@ -123,7 +124,7 @@ export class Inflow {
       const cost = costOf(chunk.length);
       this.#unreadCost -= cost;
       this.#meter.consumed(cost);
-      this.#stream.enqueue(chunk);
+      this.#stream.enqueue(unshared(chunk));
     } else if (this.#end?.error) {
       this.#over = true;
       this.#stream.error(this.#end.error);

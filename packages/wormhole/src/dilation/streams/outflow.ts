@@ -1,5 +1,6 @@
 /** The writing direction of a subchannel: a stream whose chunks go to the peer. */
 import { unlessAborted } from "../../base/abort.ts";
+import { bytesOf, isBytes } from "../../base/bytes.ts";
 import { WormholeClosedError } from "../../errors.ts";
 import { HIGH_WATER_MARK_BYTES, MAX_WRITE_BYTES } from "../limits.ts";
 
@@ -62,22 +63,20 @@ export class Outflow {
   /** Counts a chunk. The stream calls this synchronously for each write. */
   #measure(chunk: unknown): number {
     this.#written++;
-    return chunk instanceof Uint8Array ? chunk.length : 1;
+    return isBytes(chunk) ? chunk.length : 1;
   }
 
   async #write(chunk: unknown): Promise<void> {
-    if (!(chunk instanceof Uint8Array)) {
-      this.#broken = true;
-      throw new TypeError("a chunk must be a Uint8Array");
-    }
+    this.#broken ||= !isBytes(chunk);
+    const bytes = bytesOf("a chunk", chunk);
     const sink = this.#sink;
     let start = 0;
     do {
       for (let room = sink.room(); room !== null; room = sink.room()) await unlessAborted(room, this.#stream.signal);
       if (sink.isFinished) throw closed();
-      sink.send(chunk.subarray(start, start + MAX_WRITE_BYTES));
+      sink.send(bytes.subarray(start, start + MAX_WRITE_BYTES));
       start += MAX_WRITE_BYTES;
-    } while (start < chunk.length);
+    } while (start < bytes.length);
     this.#sent++;
     if (this.#sent === this.#last) this.#finish();
   }

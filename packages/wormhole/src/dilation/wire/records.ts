@@ -1,5 +1,6 @@
 /** The records that a connection carries, as in dilation-protocol.rst of magic-wormhole, with the type numbers of its program. */
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { decodeUtf8 } from "../../base/bytes.ts";
 import { readUint32, UINT32_BYTES, writeUint32 } from "../../base/uint32.ts";
 
 /** Numbers have 32 bits. `payload` is a view into the decoded bytes. */
@@ -51,8 +52,6 @@ const SHORTEST: Readonly<Record<number, number>> = {
 };
 /** The longest name of a subprotocol, in UTF-8. */
 export const MAX_SUBPROTOCOL_BYTES = 1024;
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function encodeKcm(): Uint8Array {
   return Uint8Array.of(KCM);
@@ -153,9 +152,6 @@ export function decodeRecord(plaintext: Uint8Array): DilationRecord | undefined 
 
 function decodeOpen(subchannel: number, seqnum: number, name: Uint8Array): DilationRecord | undefined {
   if (name.length > MAX_SUBPROTOCOL_BYTES) return undefined;
-  try {
-    return { type: "open", subchannel, seqnum, subprotocol: utf8.decode(name) };
-  } catch {
-    return undefined;
-  }
+  const subprotocol = decodeUtf8(name);
+  return subprotocol === undefined ? undefined : { type: "open", subchannel, seqnum, subprotocol };
 }

@@ -6,9 +6,11 @@
  */
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
+import { isBytes } from "../../base/bytes.ts";
 import { KEY_LENGTH } from "../../crypto/keys.ts";
 import { MAX_WORK, passphraseKey, SALT_LENGTH, WORK } from "../../crypto/passphrase.ts";
 import { decrypt, encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
+import { systemRandom } from "../../crypto/system-random.ts";
 import { WormholeError } from "../../errors.ts";
 
 const NAME = "wormhole-state-";
@@ -31,10 +33,10 @@ const FORMAT = "1";
 export async function encryptState(state: SerializedWormhole, secret: string | Uint8Array): Promise<string> {
   checkSecret(secret);
   const plaintext = utf8ToBytes(JSON.stringify(state));
-  const salt = randomBytes(SALT_LENGTH);
+  const salt = systemRandom(SALT_LENGTH);
   const how = typeof secret === "string" ? ["scrypt", String(WORK), bytesToHex(salt)] : ["key"];
   const key = typeof secret === "string" ? await passphraseKey(secret, salt, WORK) : secret;
-  return [NAME + FORMAT, ...how, bytesToHex(encrypt(key, randomBytes(NONCE_LENGTH), plaintext))].join(" ");
+  return [NAME + FORMAT, ...how, bytesToHex(encrypt(key, systemRandom(NONCE_LENGTH), plaintext))].join(" ");
 }
 
 /**
@@ -60,7 +62,7 @@ export async function decryptState(text: string, secret: string | Uint8Array): P
 
 function checkSecret(secret: string | Uint8Array): void {
   const passphrase = typeof secret === "string" && secret.length > 0;
-  const key = secret instanceof Uint8Array && secret.length === KEY_LENGTH;
+  const key = isBytes(secret) && secret.length === KEY_LENGTH;
   if (!passphrase && !key) throw new TypeError(`secret must be a passphrase, or a key of ${KEY_LENGTH} bytes`);
 }
 
@@ -99,10 +101,6 @@ function orDamaged<T>(read: () => T): T {
   } catch {
     throw damaged();
   }
-}
-
-function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
 }
 
 function damaged(): WormholeError {

@@ -1,5 +1,7 @@
 /** The record pipe: encrypted records over the connection that a race has chosen. */
-import { onAbort } from "../../base/abort.ts";
+import { onAbort, type WaitOptions } from "../../base/abort.ts";
+import { type Bytes, bytesOf, unshared } from "../../base/bytes.ts";
+import { guarded, guardedIterator } from "../../base/guarded.ts";
 import type { BulkCipher } from "../../crypto/bulk.ts";
 import { TransitError } from "../../errors.ts";
 import type { Connection } from "../../net/connection.ts";
@@ -48,33 +50,66 @@ export class EncryptedPipe implements RecordPipe {
   }
 
   sendRecord(record: Uint8Array): Promise<void> {
-    return this.#outgoing.send(record);
+    return guarded(this.#send(record));
   }
 
-  async receiveRecord({ signal }: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const record = await this.#records.next(signal);
-    if (record === null)
-      throw new TransitError("The other side closed the connection before the next message arrived.");
-    return record;
+  receiveRecord(options?: WaitOptions): Promise<Bytes> {
+    return guarded(this.#receive(options));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    const records = this.#records;
-    for (let record = await records.next(); record !== null; record = await records.next()) yield record;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Bytes> {
+    return guardedIterator(this.#received());
   }
 
   sendBulk(data: Uint8Array): Promise<void> {
-    return this.#outgoing.sendBulk(data);
+    return guarded(this.#sendBulk(data));
   }
 
-  async *receiveBulk(length: number, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array, void> {
+  receiveBulk(length: number, options?: WaitOptions): AsyncIterableIterator<Bytes> {
+    return guardedIterator(this.#receiveBulk(length, options));
+  }
+
+  close(): Promise<void> {
+    return guarded(this.#close());
+  }
+
+  destroy(): void {
+    this.#incoming.stop(closedHere());
+    this.#connection.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #send(record: Uint8Array): Promise<void> {
+    return this.#outgoing.send(bytesOf("record", record));
+  }
+
+  async #sendBulk(data: Uint8Array): Promise<void> {
+    return this.#outgoing.sendBulk(bytesOf("data", data));
+  }
+
+  async #receive({ signal }: WaitOptions = {}): Promise<Bytes> {
+    const record = await this.#records.next(signal);
+    if (record === null)
+      throw new TransitError("The other side closed the connection before the next message arrived.");
+    return unshared(record);
+  }
+
+  async *#received(): AsyncGenerator<Bytes, void, void> {
+    const records = this.#records;
+    for (let record = await records.next(); record !== null; record = await records.next()) yield unshared(record);
+  }
+
+  async *#receiveBulk(length: number, { signal }: WaitOptions = {}): AsyncGenerator<Bytes, void, void> {
     signal?.throwIfAborted();
     const bulk = new BulkPieces(length);
     const stop = onAbort(signal, (reason) => bulk.abandon(reason));
     this.#incoming.use(bulk);
     try {
       for (let piece = await bulk.next(); piece !== null; piece = await bulk.next()) {
-        yield piece;
+        yield unshared(piece);
         signal?.throwIfAborted();
       }
     } finally {
@@ -85,18 +120,9 @@ export class EncryptedPipe implements RecordPipe {
     }
   }
 
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     await this.#outgoing.end();
     this.#incoming.stop(closedHere());
-  }
-
-  destroy(): void {
-    this.#incoming.stop(closedHere());
-    this.#connection.destroy();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #ended(error: TransitError | null): void {

@@ -237,10 +237,12 @@ it.each([
   expect(() => a.listener(name)).toThrow(TypeError);
 });
 
-it("expected names must be a list", async () => {
-  await expect(dilatedPair({ leader: { expectedSubprotocols: "fowl" as unknown as string[] } })).rejects.toThrow(
-    TypeError,
-  );
+it("a control channel that is opened by its name is the same one, which can be connected once", async () => {
+  const { a, b } = await dilatedPair();
+  const [near] = await Promise.all([a.connector("control").connect(), b.control.connect()]);
+  expect(near.subprotocol).toBe("control");
+  for (const connector of [a.control, a.connector("control"), b.connector("control")])
+    await expect(connector.connect()).rejects.toThrow(EndpointUsedError);
 });
 
 it("after a close, iterations over arrivals end, and connecting is an error", async () => {
