@@ -86,7 +86,9 @@ function addSend(program: Command, commands: Commands): void {
     .description("Send a file, a folder or text. Prints the code for the other person.")
     .argument("[path]", "file or folder to send; without it, and without --text, you are asked for text")
     .addOption(new Option("--text <text>", "text to send, or - to read it from standard input"))
-    .addOption(new Option("--code <code>", "a code of your own, or - to read it from standard input").conflicts(NEW_CODES))
+    .addOption(
+      new Option("--code <code>", "a code of your own, or - to read it from standard input").conflicts(NEW_CODES),
+    )
     .addOption(codeFile().conflicts(["code", ...NEW_CODES]))
     .option("--exact-code", EXACT_CODE)
     .addOption(codeLength())
@@ -105,7 +107,9 @@ function addReceive(program: Command, commands: Commands): void {
     .summary("receive a file, a folder or text")
     .description("Receive a file, a folder or text. Text is written to standard output.")
     .argument("[code...]", "the code; without it you are asked, and Tab completes the words")
-    .addOption(new Option("--code <code>", "another way to give the code, or - for standard input").conflicts("allocate"))
+    .addOption(
+      new Option("--code <code>", "another way to give the code, or - for standard input").conflicts("allocate"),
+    )
     .addOption(codeFile().conflicts(["code", "allocate"]))
     .option("--exact-code", EXACT_CODE)
     .option("-a, --allocate", "make the code here; the other side sends with --code")

@@ -8,6 +8,7 @@ import { type CodeOfText, CodeReader } from "./code-reader.ts";
 import { isCodeUri } from "./code-uri.ts";
 import { givenCode, pipedCode } from "./given-code.ts";
 import { readCode } from "./read-code.ts";
+import { areDrawn } from "./word-list.ts";
 
 const PROMPT = "Enter receive wormhole code: ";
 
@@ -43,7 +44,8 @@ export async function codeToReceive(
   const reader = new CodeReader(flags, options, context);
   const given = words.length > 0 ? wholeCode(words, flags) : await givenCode(flags, context);
   if (given !== undefined) return reader.take(given, requireReceiver(reader.read(given)));
-  if (context.questions.isInteractive) return { enterCode: (input, signal) => askForCode(input, reader, context, signal) };
+  if (context.questions.isInteractive)
+    return { enterCode: (input, signal) => askForCode(input, reader, context, signal) };
   const line = await pipedCode(context);
   return reader.take(line, requireReceiver(reader.read(line)));
 }
@@ -73,7 +75,10 @@ function wholeCode(words: readonly string[], flags: ReceiveFlags): string {
   const [first = "", ...rest] = words;
   if (rest.length === 0 || flags.exactCode === true || !/^\d+-./.test(first)) return text;
   const { code, isCertain, proposals } = readCode(text);
-  const isOne = isCertain && code.split("-").length > first.split("-").length && !rest.some(looksLikePath);
+  const [, ...whole] = code.split("-");
+  // A person who types blanks between the words of a code types no hyphens.
+  const isMadeUp = first.split("-").length === 2 && !rest.some(looksLikePath);
+  const isOne = isCertain && (isMadeUp || (areDrawn(whole) && code.length > first.length));
   const isMistyped = proposals.some((one) => one.length > first.length);
   if (isOne || isMistyped) return text;
   const target = printable(rest.join(" "));

@@ -60,7 +60,9 @@ export function linkIn(text: string): CodeUri | undefined {
   const address = /https?:\/\/\S+/i.exec(text)?.[0];
   if (address === undefined || !URL.canParse(address)) return undefined;
   const { hash, searchParams } = new URL(address);
-  const code = [hash.slice(1), searchParams.get("code") ?? ""].map(decode).find((part) => /^\/?\p{Nd}+\P{L}/u.test(part));
+  const code = [hash.slice(1), searchParams.get("code") ?? ""]
+    .map(decode)
+    .find((part) => /^\/?\p{Nd}+\P{L}/u.test(part));
   return code === undefined ? undefined : { code: code.replace(/^\//, ""), role: "follower" };
 }
 

@@ -19,7 +19,11 @@ const BITS_OF_CHARACTER = Math.log2(26);
  * @throws {UsageError} if standard input is to give both the code and the text
  * @throws {KeyFormatError} if the code looks mistyped, and nobody confirms it
  */
-export async function withOwnCode<O extends TransferOptions>(options: O, flags: SendFlags, context: Context): Promise<O> {
+export async function withOwnCode<O extends TransferOptions>(
+  options: O,
+  flags: SendFlags,
+  context: Context,
+): Promise<O> {
   const text = await ownCode(flags, context);
   if (text === undefined) {
     warnOfShortCode(flags, context);

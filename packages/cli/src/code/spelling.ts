@@ -30,7 +30,8 @@ function reordered(words: readonly string[]): readonly Guess[] {
   const isExchanged = (order: readonly unknown[]) => order.some((choices, position) => choices !== alike[position]);
   for (const order of orders(alike)) {
     const found = combinations(order);
-    if (found.length > 0) return found.map(({ words, edits }) => ({ words, edits: edits + (isExchanged(order) ? 1 : 0) }));
+    if (found.length > 0)
+      return found.map(({ words, edits }) => ({ words, edits: edits + (isExchanged(order) ? 1 : 0) }));
   }
   return [];
 }
@@ -85,13 +86,7 @@ function cutAgain(letters: string): readonly Guess[] {
 }
 
 /** Tries a word as the last one before `end`, and keeps the cut if it is the best so far. */
-function appendWord(
-  letters: string,
-  end: number,
-  word: string,
-  parity: 0 | 1,
-  best: Best[],
-): void {
+function appendWord(letters: string, end: number, word: string, parity: 0 | 1, best: Best[]): void {
   const spare = editsIn(word);
   for (let start = Math.max(0, end - word.length - spare); start <= end - word.length + spare; start++) {
     const before = best[start]?.[parity];

@@ -1,12 +1,6 @@
 /** `wormhole send`: prints the code, and sends a file, a folder or text. */
 import { printable } from "@wormhole-ts/wormhole";
-import {
-  type SendPathOptions,
-  type SendResult,
-  sendPath,
-  sendText,
-  type Transfer,
-} from "@wormhole-ts/wormhole/node";
+import { type SendPathOptions, type SendResult, sendPath, sendText, type Transfer } from "@wormhole-ts/wormhole/node";
 import { withOwnCode } from "../code/own-code.ts";
 import type { Context } from "../context.ts";
 import type { SendFlags } from "../flags.ts";

@@ -32,7 +32,9 @@ export function openTerminal(): Host["stderr"] | undefined {
 export function ownsTerminal(): boolean {
   try {
     // The name of the program, in parentheses, may contain blanks.
-    const fields = readFileSync("/proc/self/stat", "latin1").replace(/^.*\) /s, "").split(" ");
+    const fields = readFileSync("/proc/self/stat", "latin1")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     const [, , group, , , foreground] = fields;
     return group !== undefined && group === foreground;
   } catch {

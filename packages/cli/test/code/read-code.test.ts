@@ -96,7 +96,10 @@ describe("a drawn code is certain", () => {
 
 /** A code as programs draw it. */
 const drawnCode = fc
-  .tuple(fc.integer({ min: 1, max: 9_999_999 }), fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 5 }))
+  .tuple(
+    fc.integer({ min: 1, max: 9_999_999 }),
+    fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 5 }),
+  )
   .map(([number, bytes]) => [number, ...bytes.map((byte, position) => codeWordsAt(position)[byte])].join("-"));
 
 describe("a drawn code with a mistake is asked about, with a proposal", () => {
@@ -225,9 +228,12 @@ describe("a made-up code", () => {
 });
 
 describe("a text that is not one code", () => {
-  it.each(["", "   ", "\u200b", "wormhole", "wormhole receive", "-", "guitarist-revenge"])("%j stays invalid", (text) => {
-    expect(readCode(text).code).not.toMatch(/^\d+-./);
-  });
+  it.each(["", "   ", "\u200b", "wormhole", "wormhole receive", "-", "guitarist-revenge"])(
+    "%j stays invalid",
+    (text) => {
+      expect(readCode(text).code).not.toMatch(/^\d+-./);
+    },
+  );
 
   it.each([
     ["7-guitarist-", /is missing/],

@@ -84,7 +84,13 @@ function complete(line: string, input: CodeInput): [candidates: string[], part: 
   const part = words.slice(words.lastIndexOf("-") + 1);
   const before = words.length - part.length;
   const candidates = [...completeWords(words.toLowerCase())].sort();
-  return [listed(candidates.map((candidate) => part + candidate.slice(before + part.length)), part), part];
+  return [
+    listed(
+      candidates.map((candidate) => part + candidate.slice(before + part.length)),
+      part,
+    ),
+    part,
+  ];
 }
 
 /** The candidates that Tab adds or lists: none if the line is complete, and none if they are too many to read. */
