@@ -133,7 +133,7 @@ class Conversation<R> {
   async #verify(event: EventOf<R, "verifier">, over: AbortSignal): Promise<void> {
     if (!this.#options.verify) return;
     const verifier = Buffer.from(event.verifier).toString("hex");
-    const same = await this.#context.questions.confirms(`Verifier ${verifier}. ok? (yes/no): `, over);
+    const same = await this.#context.questions.agreesFully(`Verifier ${verifier}. ok? (yes/no): `, over);
     if (same) event.accept();
     else event.reject();
   }

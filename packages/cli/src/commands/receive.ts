@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { printable } from "@wormhole-ts/wormhole";
 import { type ReceiveOptions, type ReceiveResult, receive as startReceiving } from "@wormhole-ts/wormhole/node";
 import { codeToReceive, OtherServerError } from "../code/code-to-receive.ts";
+import { warnOfShortCode } from "../code/own-code.ts";
 import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
 import { isFolder, isOn, receiveOptions } from "../settings.ts";
@@ -18,6 +19,7 @@ import { withTor } from "./with-tor.ts";
 export async function receive(words: readonly string[], flags: ReceiveFlags, context: Context): Promise<void> {
   const shared = receiveOptions(flags, context);
   const options = { ...shared, ...(await codeToReceive(words, flags, shared, context)) };
+  warnOfShortCode(flags, context);
   try {
     await withTor(flags, context, async (tor) => {
       await converse(startReceiving({ ...options, ...tor }), context, {
@@ -61,9 +63,9 @@ function instructions(code: string, shown: string): string {
   return `Wormhole code is: ${shown}\nOn the other computer, please run:\n\nwormhole send --code ${code} <filename>\n`;
 }
 
-function showTarget(offer: FileOffer, options: ReceiveOptions, { output }: Context): void {
+function showTarget(offer: FileOffer, options: ReceiveOptions, { output, questions }: Context): void {
   const target = targetOf(offer, options.output);
-  output.say(`Receiving ${describe(offer)} into: '${printable(target)}'`);
+  questions.tell(`Receiving ${describe(offer)} into: '${printable(target)}'`);
   if (offer.kind === "file" && existsSync(target) && options.overwrite === true) {
     output.say(`Overwriting '${printable(target)}'`);
   }

@@ -85,8 +85,8 @@ describe("a signal", () => {
 
 it("a stalled transfer is reported", async () => {
   const { output, written } = screen();
-  const questions = new Questions(new Lines(() => new PassThrough()), output, false);
-  const host = { stdin: new PassThrough(), stderr: new PassThrough() };
+  const host = { stdin: new PassThrough(), stderr: new PassThrough(), isInteractive: false };
+  const questions = new Questions(new Lines(() => host.stdin), output, host);
   const context = { host, output, questions, environment: {}, signal: new AbortController().signal };
   const result: SendResult = { kind: "text" };
   const transfer = {
