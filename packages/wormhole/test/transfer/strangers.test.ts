@@ -424,8 +424,8 @@ it("an error of the mailbox server ends both the promise and the iteration", asy
   await stranger.takeHints();
   expect(await stranger.receive()).toHaveProperty("offer");
   pair.server.say({ type: "error", error: "crowded", orig: {} });
-  await expect(sender.done).rejects.toMatchObject({ code: "server-error", reason: "crowded" });
-  expect(await following).toMatchObject({ code: "server-error" });
+  await expect(sender.done).rejects.toMatchObject({ code: "crowded", reason: "crowded" });
+  expect(await following).toMatchObject({ code: "crowded" });
 });
 
 it("a transfer survives the loss of the mailbox server once bytes flow", async () => {
