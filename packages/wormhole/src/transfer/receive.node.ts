@@ -11,6 +11,7 @@ import { ReceivingDialogue } from "./dialogue/dialogue.ts";
 import type { ByteOffer, Destination } from "./files/destination.node.ts";
 import type { FilePath } from "./files/held-folder.node.ts";
 import { findLeftovers } from "./files/leftovers.node.ts";
+import { thisPlatform } from "./files/safe-name.ts";
 import { fileTarget, folderTarget, streamTarget, type Target } from "./files/target.node.ts";
 import { meet } from "./meet.ts";
 import { ask } from "./question.ts";
@@ -61,6 +62,7 @@ class Receiver {
   readonly #transit: TransitReceiver;
   readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
+  #isUnpacked = false;
 
   constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
@@ -107,9 +109,15 @@ class Receiver {
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const portable = process.platform === "win32" || process.platform === "darwin";
+    const { emit, signal } = this.#meeting;
     const { unpackedSize: numbytes, files: numfiles } = offer;
-    await unpack(String(archive), String(tree), { numbytes, numfiles, portable, signal: this.#meeting.signal });
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal };
+    const { leftOut, renamed } = await unpack(archive, tree, limits);
+    // If the folder has to be unpacked a second time, nothing is told twice.
+    if (this.#isUnpacked) return;
+    this.#isUnpacked = true;
+    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
   }
 
   /** Receives all bytes into the target, stores them, and only then acknowledges them. */
