@@ -62,6 +62,7 @@ class Receiver {
   readonly #transit: TransitReceiver;
   readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
+  #isUnpacked = false;
 
   constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
@@ -116,8 +117,12 @@ class Receiver {
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
     const { emit, signal } = this.#meeting;
-    const limits = { numbytes: offer.unpackedSize, numfiles: offer.files, platform: thisPlatform(), signal };
-    const { leftOut, renamed } = await unpack(String(archive), String(tree), limits);
+    const { unpackedSize: numbytes, files: numfiles } = offer;
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal };
+    const { leftOut, renamed } = await unpack(archive, tree, limits);
+    // If the folder has to be unpacked a second time, nothing is reported twice.
+    if (this.#isUnpacked) return;
+    this.#isUnpacked = true;
     for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
     for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
   }
