@@ -40,17 +40,38 @@ export interface ReceiveOptions extends TransferOptions {
   enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
   /** The folder to store into, under the name that the sender gave, made safe. Default: the current folder. */
   directory?: string | undefined;
-  /** The exact path to store to. If it is an existing folder, the received file or folder is stored in it. */
+  /**
+   * The exact path to store to, relative to `directory`. If it is an existing folder, the received file or folder is
+   * stored in it. If it is a pipe, a device or a descriptor such as `/dev/stdout`, or a link to one, a received file is
+   * written to it as it arrives. What was written before a failure cannot be taken back.
+   *
+   * All of this is decided when `receive` is called: the folder stays the same even if its path leads elsewhere later. A
+   * text ignores this option.
+   */
   output?: string | undefined;
-  /** If true, an existing file is replaced. An existing folder is never replaced. Default: false. */
-  overwrite?: boolean | undefined;
+  /**
+   * If true, an existing file is replaced, if it is still the one that was there when the question was asked. If
+   * `"output"`, only a file that `output` itself names is replaced, and no link. An existing folder is never replaced.
+   * Default: false.
+   */
+  overwrite?: boolean | "output" | undefined;
+  /**
+   * Decides about the offer without iterating over the events: true accepts every offer without warnings, and a function
+   * decides itself. Default: the application answers the `offer` event. If there is no iteration within a second, the
+   * transfer then fails with the code `undecided`.
+   */
+  accept?: boolean | ((question: OfferQuestion) => boolean | OfferChoice | Promise<boolean | OfferChoice>) | undefined;
+  /** If true, `accept: true` also accepts names with warnings, such as hidden ones. Default: false. */
+  allowHidden?: boolean | undefined;
+  /** If true, an offer is accepted although too little space is known to be free. Default: false. */
+  ignoreSpace?: boolean | undefined;
 }
 
 /** What a transfer waits for. */
 export type WaitingFor =
   /** The mailbox server answers. */
   | "server"
-  /** Someone else joins with the code. */
+  /** Someone else joins with the code. At a receiver: no sender waits at this number, or it has gone. */
   | "peer"
   /** Someone has joined, and has not proved yet that the code is the same. */
   | "proof"
@@ -78,9 +99,9 @@ export type NameWarning =
 
 /** What a person or a program decides about an offer in another way than a plain yes. */
 export interface OfferChoice {
-  /** Store it here instead, as with the option `output`. */
+  /** Store it here instead, as with the option `output`. Nothing is replaced there without a new `overwrite`. */
   readonly output?: string | undefined;
-  /** Replace the file that is there, as with the option `overwrite`. */
+  /** Replace the file that the question was about, as with the option `overwrite`. */
   readonly overwrite?: boolean | undefined;
   /** Go on although too little space is known to be free. */
   readonly ignoreSpace?: boolean | undefined;
@@ -93,6 +114,10 @@ export interface OfferQuestion {
   readonly offeredName: string;
   /** Reasons to look twice. */
   readonly warnings: readonly NameWarning[];
+  /** Where it will be stored: an absolute path, or the pipe or device that it is written to. Missing for a text. */
+  readonly path?: string | undefined;
+  /** Whether the file at `path` will be replaced. */
+  readonly replaces?: boolean | undefined;
   /** Why the offer cannot be stored as things are. A choice may solve it. */
   readonly problem?: TransferError;
 }
@@ -131,8 +156,8 @@ export type Offer =
     };
 
 /**
- * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events that a newer one has
- * replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
+ * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events, and
+ * reports of one wait, that a newer one has replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
  * person answers it.
  */
 export type TransferEvent<Result> =
@@ -152,7 +177,9 @@ export type TransferEvent<Result> =
   | { readonly type: "skipped"; readonly path: string; readonly reason: string }
   /**
    * At the receiver, a question to be answered. If there is a `problem`, a choice that solves it goes on, and otherwise
-   * the question is asked again; a plain `accept()` ends the transfer with the problem. At the sender, what was offered;
+   * the question is asked again; a plain `accept()` ends the transfer with the problem. The sender of a text counts it as
+   * delivered when `accept()` is called, so call it when the text has been shown or stored. The reason of `reject` is shown
+   * to the sender; it may be the code of a {@link TransferError}, such as `cannot-store`. At the sender, what was offered;
    * both functions do nothing.
    */
   | ({ readonly type: "offer" } & OfferQuestion & { accept(choice?: OfferChoice): void; reject(reason?: string): void })
@@ -172,7 +199,7 @@ export type TransferEvent<Result> =
 
 /**
  * A running transfer. Iterate over it, or only await `done`. An application may do neither; it then sees no errors.
- * The iteration also throws the error that ended the transfer.
+ * Every iteration gets all events from the first one on, and throws the error that ended the transfer.
  */
 export interface Transfer<Result> extends AsyncIterable<TransferEvent<Result>> {
   /** The code, as soon as it is known. Rejects as `done` does. */

@@ -2,12 +2,12 @@
 import { onAbort, unlessAborted } from "../base/abort.ts";
 import { Once } from "../base/once.ts";
 import { pick } from "../base/pick.ts";
-import { TransferError, TransitError } from "../errors.ts";
+import { TransitError } from "../errors.ts";
 import { type RecordPipe, TRANSIT_OPTIONS, type Transit, type TransitOptions } from "../transit/api.ts";
-import { FILE_TRANSFER_APP_ID } from "./api.ts";
+import { FILE_TRANSFER_APP_ID, type WaitingFor } from "./api.ts";
 import type { Meeting } from "./context.ts";
 import type { OwnTransitMessage } from "./dialogue/messages.ts";
-import { Watchdog } from "./watchdog.ts";
+import { Wait, waitFor } from "./waits.ts";
 
 const TRANSIT_KEY_BYTES = 32;
 
@@ -43,10 +43,11 @@ export async function overPipe<Result>(
   let pipe: RecordPipe | undefined;
   const stop = onAbort(signal, () => pipe?.destroy());
   try {
-    pipe = await transit.connect({ signal });
+    pipe = await waitFor(meeting, "connection", transit.connect({ signal }));
     meeting.emit({ type: "connected", description: pipe.description });
     const result = await work(pipe);
-    await pipe.close();
+    // By now both sides have what they need, so that a loss of the connection changes nothing.
+    await pipe.close().catch(() => {});
     return result;
   } catch (error) {
     pipe?.destroy();
@@ -64,31 +65,47 @@ async function awaitPeerReason({ platform, signal }: Meeting): Promise<void> {
   timer.cancel();
 }
 
+/** What each side waits for while bytes move: first where they come from, then where they go. */
+const WAITS: { readonly [N in BulkWork]: readonly [source: WaitingFor, sink: WaitingFor] } = {
+  "send bytes": ["storage", "bytes"],
+  "receive bytes": ["bytes", "storage"],
+};
+
+type BulkWork = "send bytes" | "receive bytes";
+
+/** The two functions with which a loop over bytes reports what it does. */
+export interface Progress {
+  /** Notes that so many bytes have moved. */
+  moved(bytes: number): void;
+  /** Waits until the bytes are taken: by the connection at the sender, by the disk at the receiver. */
+  handOn(taken: Promise<void>): Promise<void>;
+}
+
 /**
- * Runs `move`, which moves `total` bytes and reports how many each time. Emits the progress, and ends the transfer if
- * nothing moves for two minutes. `name` is the name of the span in the timing.
+ * Runs `move`, which moves `total` bytes. Emits the progress, and the waits for the peer and for the disk. `name` is the
+ * name of the span in the timing.
  */
 export async function watchProgress(
   meeting: Meeting,
-  name: "send bytes" | "receive bytes",
+  name: BulkWork,
   total: number,
-  move: (moved: (bytes: number) => void) => Promise<void>,
+  move: (progress: Progress) => Promise<void>,
 ): Promise<void> {
   let bytes = 0;
   const end = meeting.options.timing?.begin(name, { total });
-  const watchdog = new Watchdog(meeting.platform.clock, {
-    stalled: (seconds) =>
-      meeting.emit({ type: "stalled", waitingFor: "bytes", seconds, since: Date.now() - seconds * 1000 }),
-    dead: (seconds) => meeting.fail(new TransferError(`No data has moved for ${seconds} seconds. Gave up.`, { code: "stalled" })),
-  });
+  const [source, sink] = WAITS[name];
+  const wait = new Wait(meeting, source);
   try {
-    await move((count) => {
-      watchdog.touch();
-      bytes += count;
-      meeting.emit({ type: "progress", bytes, total });
+    await move({
+      moved(count) {
+        wait.moved(count);
+        bytes += count;
+        meeting.emit({ type: "progress", bytes, total });
+      },
+      handOn: (taken) => wait.during(sink, taken),
     });
   } finally {
-    watchdog.stop();
+    wait.stop();
     end?.({ bytes });
   }
   meeting.emit({ type: "finishing" });

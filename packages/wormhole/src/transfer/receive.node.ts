@@ -1,25 +1,34 @@
 /** Receiving a text, a file or a folder. */
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { unlessAborted } from "../base/abort.ts";
-import { Once } from "../base/once.ts";
 import { measure } from "../base/timing.ts";
 import type { RecordPipe } from "../transit/api.ts";
 import { TransitReceiver } from "../transit/transit.ts";
-import type { Offer, ReceiveOptions, ReceiveResult, Transfer } from "./api.ts";
+import type { Notice, Offer, ReceiveOptions, ReceiveResult, Transfer } from "./api.ts";
 import { overPipe, prepareTransit, transitOptions, watchProgress } from "./bulk.ts";
 import type { Meeting } from "./context.ts";
+import { DestinationDesk } from "./destination-question.node.ts";
 import { ReceivingDialogue } from "./dialogue/dialogue.ts";
-import { type ByteOffer, chooseDestination, type Destination } from "./files/destination.node.ts";
+import type { ByteOffer, Destination } from "./files/destination.node.ts";
+import type { FilePath } from "./files/held-folder.node.ts";
+import { findLeftovers } from "./files/leftovers.node.ts";
 import { thisPlatform } from "./files/safe-name.ts";
-import { storageError } from "./files/storage-error.node.ts";
-import { type FolderTarget, fileTarget, folderTarget, type Target } from "./files/target.node.ts";
-import { LocalError } from "./local-error.ts";
+import { fileTarget, folderTarget, streamTarget, type Target } from "./files/target.node.ts";
 import { meet } from "./meet.ts";
+import { ask } from "./question.ts";
+import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
+import { waitFor } from "./waits.ts";
+import type { Unpacked } from "./zip/unpack.node.ts";
 
 /**
- * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called.
+ * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called, unless the
+ * option `accept` decides. If nothing can be stored where the options say, the transfer fails before the code is used.
+ *
+ * If everything has arrived but the name cannot be given, the data is stored as `NAME (1)`, a `notice` says so, and
+ * `path` of the result is the true path.
+ *
+ * @throws {TypeError} if an option has an impossible value
  *
  * @example
  * const transfer = receive({ relayUrl: "wss://mailbox.example.org/v1", code: "7-guitarist-revenge" });
@@ -30,124 +39,130 @@ import { verifyPeer } from "./verify.ts";
  * console.log(result.kind === "text" ? printable(result.text) : result.path);
  */
 export function receive(options: ReceiveOptions): Transfer<ReceiveResult> {
-  return startTransfer(options, (context) =>
-    meet(context, async (meeting) => {
-      const transit = new TransitReceiver(transitOptions(meeting));
-      try {
-        return await new Receiver(meeting, options, transit).run();
-      } finally {
-        transit.close();
-      }
-    }),
-  );
+  checkReceiveOptions(options);
+  return startTransfer(options, async (context) => {
+    const desk = await DestinationDesk.open(options);
+    try {
+      return await meet(context, "receiver", async (meeting) => {
+        const transit = new TransitReceiver(transitOptions(meeting));
+        try {
+          return await new Receiver(meeting, options, transit, desk).run();
+        } finally {
+          transit.close();
+        }
+      });
+    } finally {
+      await desk.close();
+    }
+  });
 }
 
 class Receiver {
   readonly #meeting: Meeting;
   readonly #options: ReceiveOptions;
   readonly #transit: TransitReceiver;
+  readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
+  #unpacked: Unpacked | undefined;
 
-  constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver) {
+  constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
     this.#options = options;
     this.#transit = transit;
+    this.#desk = desk;
     this.#dialogue = new ReceivingDialogue(meeting, (hints) => transit.addConnectionHints(hints));
   }
 
   async run(): Promise<ReceiveResult> {
-    await verifyPeer(this.#meeting, "receiver");
+    await verifyPeer(this.#meeting);
     const offer = await this.#timed("wait for offer", () => this.#dialogue.offer());
     return offer.kind === "text" ? this.#receiveText(offer) : this.#receiveBytes(offer);
   }
 
   async #receiveText(offer: Offer & { kind: "text" }): Promise<ReceiveResult> {
-    await this.#ask(offer);
+    await ask(this.#meeting, this.#options, { offer, offeredName: "", warnings: [] });
     await this.#dialogue.accept();
     return { kind: "text", text: offer.text };
   }
 
   async #receiveBytes(offer: ByteOffer): Promise<ReceiveResult> {
-    const destination = await chooseDestination(offer, this.#options);
-    await this.#ask({ ...offer, name: destination.name });
-    const sha256 =
-      offer.kind === "file"
-        ? await this.#receiveFile(offer, destination)
-        : await this.#receiveFolder(offer, destination);
-    return { kind: offer.kind, path: destination.path, sha256 };
+    await this.#reportLeftovers();
+    const destination = await this.#desk.ask(this.#meeting, offer);
+    if (destination.named === "sender" && destination.name !== offer.name) {
+      this.#notify({ notice: "renamed", path: offer.name, storedAs: destination.name });
+    }
+    return { kind: offer.kind, ...(await this.#fill(await this.#target(offer, destination), offer)) };
   }
 
-  /** Asks a person about the offer, and waits for the answer. The wait has no deadline, and ends with the transfer. */
-  async #ask(offer: Offer): Promise<void> {
-    const answer = new Once<void>();
-    this.#meeting.emit({
-      type: "offer",
-      offer,
-      offeredName: offer.kind === "text" ? "" : offer.name,
-      warnings: [],
-      accept: () => answer.resolve(),
-      reject: (peerMessage) =>
-        answer.reject(new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage })),
-    });
-    await this.#timed("wait for person", () => unlessAborted(answer.promise, this.#meeting.signal));
+  /** Names what earlier transfers have left in the folder. Another transfer may still need it, so it stays. */
+  async #reportLeftovers(): Promise<void> {
+    const { place } = this.#desk;
+    if (place.kind === "stream") return;
+    for (const leftover of await findLeftovers(place.folder)) this.#notify({ notice: "leftover", ...leftover });
   }
 
-  async #receiveFile(offer: ByteOffer, destination: Destination): Promise<string> {
-    const target = await fileTarget(destination);
-    return this.#fill(target, offer, () => this.#timed("store", () => target.publish()));
+  async #target(offer: ByteOffer, destination: Destination): Promise<Target> {
+    const notify = (notice: Notice) => this.#notify(notice);
+    if (destination.kind === "stream") return streamTarget(destination.output, this.#meeting.signal);
+    if (offer.kind === "file") return fileTarget(destination, notify);
+    return folderTarget(destination, notify, (archive, tree) => this.#unpack(archive, tree, offer));
   }
 
-  async #receiveFolder(offer: ByteOffer & { kind: "directory" }, destination: Destination): Promise<string> {
-    const target = await folderTarget(destination);
-    return this.#fill(target, offer, async () => {
-      await target.spool.finish();
-      await this.#timed("unpack", () => this.#unpack(target, offer)).catch((error: unknown) => {
-        throw storageError(destination.path, error);
-      });
-      await this.#timed("store", () => target.publish());
-    });
-  }
-
-  async #unpack(
-    { spool, tree }: FolderTarget,
-    { unpackedSize, files }: ByteOffer & { kind: "directory" },
-  ): Promise<void> {
+  async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const { emit, signal } = this.#meeting;
-    const limits = { numbytes: unpackedSize, numfiles: files, platform: thisPlatform(), signal };
-    const { leftOut, renamed } = await unpack(spool.path, tree, limits);
-    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
-    for (const { path, storedAs } of renamed) emit({ type: "notice", notice: "renamed", path, storedAs });
+    const { unpackedSize: numbytes, files: numfiles } = offer;
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal: this.#meeting.signal };
+    this.#unpacked = await unpack(archive, tree, limits);
   }
 
-  /** Receives all bytes into the target, stores them, and only then acknowledges them. Returns their SHA-256. */
-  async #fill(target: Target, offer: ByteOffer, store: () => Promise<void>): Promise<string> {
+  /** Names what the folder has under another name, or not at all, now that it is stored. */
+  #reportMembers({ leftOut, renamed }: Unpacked): void {
+    for (const { path, reason } of leftOut) this.#meeting.emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
+  }
+
+  /** Receives all bytes into the target, stores them, and only then acknowledges them. */
+  async #fill(target: Target, offer: ByteOffer): Promise<{ path: string; sha256: string }> {
+    let stored: { path: string; sha256: string } | undefined;
     try {
       await this.#dialogue.accept(await prepareTransit(this.#meeting, this.#transit));
       return await overPipe(this.#meeting, this.#transit, async (pipe) => {
         const sha256 = await this.#receive(pipe, offer.size, target);
-        await store();
+        await this.#dialogue.arrived(pipe);
+        stored = { path: await waitFor(this.#meeting, "storage", this.#store(target, offer)), sha256 };
         const ack = await this.#dialogue.acknowledge(sha256);
-        // The data is stored, even if the peer does not get the acknowledgement.
-        await this.#timed("confirm", () => pipe.sendRecord(ack)).catch(() => {});
-        return sha256;
+        await this.#timed("confirm", () => pipe.sendRecord(ack));
+        return stored;
       });
     } catch (error) {
+      // The data is stored, even if the peer does not get the acknowledgement.
+      if (stored !== undefined) return stored;
       await target.discard();
       throw error;
     }
   }
 
+  async #store(target: Target, offer: ByteOffer): Promise<string> {
+    if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
+    const path = await this.#timed("store", () => target.publish());
+    if (this.#unpacked !== undefined) this.#reportMembers(this.#unpacked);
+    return path;
+  }
+
   async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {
     const hasher = (await this.#meeting.platform.loadBulkCrypto()).sha256();
-    await watchProgress(this.#meeting, "receive bytes", length, async (moved) => {
+    await watchProgress(this.#meeting, "receive bytes", length, async ({ moved, handOn }) => {
       for await (const piece of pipe.receiveBulk(length, { signal: this.#meeting.signal })) {
         hasher.update(piece);
-        await target.spool.write(piece);
+        await handOn(target.write(piece));
         moved(piece.length);
       }
     });
     return bytesToHex(hasher.digest());
+  }
+
+  #notify(notice: Notice): void {
+    this.#meeting.emit({ type: "notice", ...notice });
   }
 
   #timed<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -26,6 +26,7 @@ export function startTransfer<Result>(
       events.emit(event);
     },
     fail: (error) => ending.abort(error),
+    isWatched: () => events.isWatched,
   };
   onAbort(context.signal, (reason) => code.reject(reason));
   const forgetSignal = onAbort(options.signal, context.fail);

@@ -18,11 +18,18 @@ import { verifyPeer } from "./verify.ts";
  */
 export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
   return startTransfer(options, (context) =>
-    meet(context, async (meeting) => {
+    meet(context, "sender", async (meeting) => {
       const offer = { kind: "text", message: text } as const;
       const dialogue = new SendingDialogue(meeting, offer);
-      const versions = await verifyPeer(meeting, "sender");
-      meeting.emit({ type: "offer", offer: publicOffer(offer), offeredName: "", warnings: [], accept() {}, reject() {} });
+      const versions = await verifyPeer(meeting);
+      meeting.emit({
+        type: "offer",
+        offer: publicOffer(offer),
+        offeredName: "",
+        warnings: [],
+        accept() {},
+        reject() {},
+      });
       await measure(options.timing, "wait for answer", () => dialogue.offer(versions));
       return { kind: "text" };
     }),

@@ -2,7 +2,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { measure } from "../base/timing.ts";
 import type { BulkCrypto } from "../crypto/bulk.ts";
-import { TransferError } from "../errors.ts";
 import type { RecordPipe } from "../transit/api.ts";
 import { TransitSender } from "../transit/transit.ts";
 import type { SendPathOptions, SendResult, Transfer } from "./api.ts";
@@ -14,10 +13,6 @@ import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
 import { openSource, type Source } from "./source.node.ts";
 import { verifyPeer } from "./verify.ts";
-
-/** How long the peer may take to unpack and store the data. It is enough for a terabyte. */
-const CONFIRMATION_DEADLINE_MS = 60 * 60 * 1000;
-const UNCONFIRMED = "The other side received everything, but has not confirmed it within an hour.";
 
 /**
  * Sends a file, a folder or a block device.
@@ -40,7 +35,7 @@ export function sendPath(path: string, options: SendPathOptions): Transfer<SendR
     );
     try {
       for (const skipped of source.skipped) context.emit({ type: "skipped", ...skipped });
-      return await meet(context, (meeting) => send(source, meeting));
+      return await meet(context, "sender", (meeting) => send(source, meeting));
     } finally {
       await source.close();
     }
@@ -52,7 +47,7 @@ async function send(source: Source, meeting: Meeting): Promise<SendResult> {
   const transit = new TransitSender(transitOptions(meeting));
   try {
     const dialogue = new SendingDialogue(meeting, source.offer, (hints) => transit.addConnectionHints(hints));
-    const versions = await verifyPeer(meeting, "sender");
+    const versions = await verifyPeer(meeting);
     const transitMessage = await prepareTransit(meeting, transit);
     const crypto = meeting.platform.loadBulkCrypto();
     const offer = publicOffer(source.offer);
@@ -61,9 +56,7 @@ async function send(source: Source, meeting: Meeting): Promise<SendResult> {
     await measure(timing, "wait for answer", () => dialogue.offer(versions, transitMessage));
     const sha256 = await overPipe(meeting, transit, async (pipe) => {
       const hash = await sendBytes(source, meeting, pipe, await crypto);
-      await measure(timing, "wait for confirmation", () =>
-        withinDeadline(meeting, () => dialogue.confirm(hash, pipe.receiveRecord())),
-      );
+      await measure(timing, "wait for confirmation", () => dialogue.confirm(hash, pipe.receiveRecord()));
       return hash;
     });
     return { kind: source.offer.kind, sha256 };
@@ -75,22 +68,12 @@ async function send(source: Source, meeting: Meeting): Promise<SendResult> {
 /** Sends all bytes. Returns their SHA-256. */
 async function sendBytes(source: Source, meeting: Meeting, pipe: RecordPipe, crypto: BulkCrypto): Promise<string> {
   const hasher = crypto.sha256();
-  await watchProgress(meeting, "send bytes", source.size, async (moved) => {
+  await watchProgress(meeting, "send bytes", source.size, async ({ moved, handOn }) => {
     for await (const piece of source.pieces()) {
       hasher.update(piece);
-      await pipe.sendBulk(piece);
+      await handOn(pipe.sendBulk(piece));
       moved(piece.length);
     }
   });
   return bytesToHex(hasher.digest());
-}
-
-/** Ends the transfer if the confirmation takes too long. */
-async function withinDeadline({ platform, fail }: Meeting, confirm: () => Promise<void>): Promise<void> {
-  const timer = platform.clock.after(CONFIRMATION_DEADLINE_MS, () => fail(new TransferError(UNCONFIRMED)));
-  try {
-    await confirm();
-  } finally {
-    timer.cancel();
-  }
 }

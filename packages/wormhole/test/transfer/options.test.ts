@@ -53,9 +53,9 @@ class Stage<Options extends TransferOptions> {
   }
 
   /** The peer. If it sends, it has made its offer. */
-  peer(appId?: string): Stranger {
+  peer({ appId, offer = OFFER }: { appId?: string; offer?: object } = {}): Stranger {
     const stranger = this.pair.stranger(CODE, this.#peerRole, appId);
-    if (this.#peerRole === "sender") stranger.send(OFFER);
+    if (this.#peerRole === "sender") stranger.send(offer);
     return stranger;
   }
 
@@ -101,7 +101,7 @@ function commonChecks(
     async appId() {
       const here = stage();
       const transfer = here.start({ appId: "example.org/app", code: CODE });
-      await here.peer("example.org/app").wormhole.getVersions();
+      await here.peer({ appId: "example.org/app" }).wormhole.getVersions();
       await here.end(transfer);
     },
     async code() {
@@ -247,6 +247,14 @@ describe("an option of receive takes effect:", () => {
       .filter((path) => path !== "sub")
       .map((path) => `${path}: ${readFileSync(join(folder, path), "utf8")}`);
   };
+  /** The first message to the sender of an offer that the options accept, or do not accept. */
+  const answer = async (offer: object, options: Partial<ReceiveOptions>) => {
+    const here = new Stage<ReceiveOptions>((given) => receive({ directory: sandbox(), ...given }), "sender");
+    const transfer = here.start({ code: CODE, accept: true, ...options });
+    const message = await here.peer({ offer: { offer } }).receive();
+    await here.end(transfer).catch(() => {});
+    return message;
+  };
   every<ReceiveOptions>({
     ...commonChecks(stage, "transit connect"),
     ...transitChecks(stage),
@@ -272,8 +280,26 @@ describe("an option of receive takes effect:", () => {
       expect(await received((folder) => ({ output: join(folder, "b.txt") }))).toEqual(["a.txt: old", "b.txt: hello"]);
     },
     async overwrite() {
-      expect(await received((folder) => ({ directory: folder }))).toEqual(["a.txt: old"]);
-      expect(await received((folder) => ({ directory: folder, overwrite: true }))).toEqual(["a.txt: hello"]);
+      const old = ["a.txt: old"];
+      const replaced = ["a.txt: hello"];
+      expect(await received((folder) => ({ directory: folder }))).toEqual(old);
+      expect(await received((folder) => ({ directory: folder, overwrite: true }))).toEqual(replaced);
+      expect(await received((folder) => ({ directory: folder, overwrite: "output" }))).toEqual(old);
+      expect(await received((directory) => ({ directory, output: "a.txt", overwrite: "output" }))).toEqual(replaced);
+    },
+    async accept() {
+      expect(await answer(OFFER.offer, {})).toHaveProperty("transit");
+      expect(await answer(OFFER.offer, { accept: () => false })).toEqual({ error: "transfer rejected" });
+    },
+    async allowHidden() {
+      const offer = { file: { filename: ".hidden", filesize: 5 } };
+      expect(await answer(offer, {})).toHaveProperty("error");
+      expect(await answer(offer, { allowHidden: true })).toHaveProperty("transit");
+    },
+    async ignoreSpace() {
+      const offer = { file: { filename: "a.txt", filesize: 2 ** 53 - 1 } };
+      expect(await answer(offer, {})).toEqual({ error: "receiver disk full" });
+      expect(await answer(offer, { ignoreSpace: true })).toHaveProperty("transit");
     },
   });
 });

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { TransferError, TransitError } from "../../src/errors.ts";
 import { receive } from "../../src/node.ts";
 import { VirtualClock } from "../../src/testing.ts";
+import type { RecordPipe } from "../../src/transit/api.ts";
 import { follow, Pair, type Stranger } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
 
@@ -109,6 +110,41 @@ describe("our receiver and a stranger's sender", () => {
   });
 
   // proves: transfer/exact-size
+  it.each([
+    [5, "a record", "x"],
+    [5, "an acknowledgement", '{"ack":"ok"}'],
+    [0, "a record", "x"],
+  ])("fails if %d announced bytes are followed by %s, and stores nothing", async (size, _, more) => {
+    const { inbox, stranger, receiver } = receiving();
+    const pipe = await connectAsSender(stranger, size);
+    if (size > 0) await pipe.sendRecord(new TextEncoder().encode("hello"));
+    await pipe.sendRecord(new TextEncoder().encode(more));
+    await expect(receiver.done).rejects.toMatchObject({ code: "damaged", message: expect.stringMatching(/more/) });
+    expect(readdirSync(inbox)).toEqual([]);
+    expect(await stranger.receive()).toEqual({ error: "the data arrived damaged" });
+  });
+
+  // proves: transfer/arrived-is-kept
+  it.each<[string, (stranger: Stranger, pipe: RecordPipe) => void]>([
+    ["the connection is lost", (_, pipe) => pipe.destroy()],
+    ["the sender gives up", (stranger) => stranger.send({ error: "the connection was lost" })],
+    [
+      "both happen",
+      (stranger, pipe) => {
+        stranger.send({ error: "the connection was lost" });
+        pipe.destroy();
+      },
+    ],
+  ])("keeps what has arrived if %s while it is stored", async (_, trouble) => {
+    const { inbox, stranger, receiver } = receiving();
+    const pipe = await connectAsSender(stranger, 5);
+    void follow(receiver, (event) => event.type === "finishing" && trouble(stranger, pipe)).catch(() => {});
+    await pipe.sendRecord(new TextEncoder().encode("hello"));
+    await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("hello") });
+    expect(readFileSync(join(inbox, "a.txt"), "utf8")).toBe("hello");
+  });
+
+  // proves: transfer/exact-size
   it("fails if fewer bytes come than announced, and stores nothing", async () => {
     const { inbox, stranger, receiver } = receiving();
     const pipe = await connectAsSender(stranger, 500_000);
@@ -162,12 +198,7 @@ describe("our receiver and a stranger's sender", () => {
     ["a negative size", { offer: { file: { filename: "a", filesize: -1 } } }, /not a valid size/, /failed/],
     ["an impossible size", '{"offer":{"file":{"filename":"a","filesize":1e400}}}', /not a valid size/, /failed/],
     ["a text that is not JSON", "hello", /not a JSON object/, /failed/],
-    [
-      "a name that is not one",
-      { offer: { file: { filename: "..", filesize: 1 } } },
-      /refused/,
-      "the receiver refused the name",
-    ],
+    ["a name that is not one", { offer: { file: { filename: "..", filesize: 1 } } }, /refused/, /refused the name/],
     ["more bytes than the disk has", offer(2 ** 53 - 1), /not enough space/, "receiver disk full"],
     ["an answer", { answer: { file_ack: "ok" } }, /a message that does not belong here/, /failed/],
     ["an error", { error: "changed my mind\x1b[2J" }, /gave up the transfer: changed my mind\\x1b\[2J$/, ""],
@@ -236,6 +267,8 @@ describe("our sender and a stranger's receiver", () => {
       /did not store the data: failed\\x1b/,
     ],
     ["a record without an acknowledgement", { sha256: hashOf("hello") }, /'ack' is missing/],
+    ["a hash that is a number", { ack: "ok", sha256: 5 }, /'sha256' is missing or not a string/],
+    ["a hash that is null", { ack: "ok", sha256: null }, /'sha256' is missing or not a string/],
     ["a record that is not JSON", "ok", /not a JSON object/],
     ["a list", "[]", /not a JSON object/],
   ])("checks the last record: %s", async (_, ack, words) => {
@@ -247,12 +280,24 @@ describe("our sender and a stranger's receiver", () => {
     else await expect(sender.done).rejects.toThrow(words);
   });
 
-  it("fails at once if the receiver disappears before its acknowledgement", async () => {
+  it("says that everything was sent if the receiver disappears before its acknowledgement", async () => {
     const { stranger, sender } = await sending();
     const pipe = await connectAsReceiver(stranger);
     await pipe.receiveRecord();
     pipe.destroy();
     await expect(sender.done).rejects.toThrow(TransitError);
+    await expect(sender.done).rejects.toThrow(/^Everything was sent, but the connection was lost before/);
+  });
+
+  it.each([true, false])("says whether the peer's copy was compared: %s", async (compared) => {
+    const { stranger, sender } = await sending();
+    const pipe = await connectAsReceiver(stranger);
+    await pipe.receiveRecord();
+    const types: string[] = [];
+    const following = follow(sender, (event) => event.type === "notice" && types.push(event.notice));
+    await pipe.sendRecord(encode({ ack: "ok", ...(compared && { sha256: hashOf("hello") }) }));
+    await following;
+    expect(types).toEqual(compared ? [] : ["unverified"]);
   });
 
   it.each<[string, object, RegExp]>([
@@ -270,7 +315,7 @@ describe("our sender and a stranger's receiver", () => {
   });
 
   // proves: transfer/silence-ends
-  it("reports a receiver that stops reading, and gives up after two minutes", async () => {
+  it("reports a receiver that stops reading at growing intervals, and gives up after an hour", async () => {
     const path = join(sandbox(), "large");
     writeFileSync(path, new Uint8Array(64 << 20));
     const clock = new VirtualClock();
@@ -280,21 +325,18 @@ describe("our sender and a stranger's receiver", () => {
     const stranger = pair.stranger(await sender.code, "receiver");
     const pipe = await connectAsReceiver(stranger);
     await pipe.receiveRecord();
-    const events = sender[Symbol.asyncIterator]();
-    const stalled = (async () => {
-      for (let event = await events.next(); !event.done; event = await events.next()) {
-        if (event.value.type === "stalled") return event.value.seconds;
-      }
-      return undefined;
-    })();
+    const waits: string[] = [];
+    const following = follow(sender, (event) => {
+      if (event.type === "stalled" && event.waitingFor === "bytes") waits.push(`${event.seconds}`);
+    }).catch(() => {});
+    const ended = sender.done.catch((error: unknown) => error);
     let over = false;
-    const passing = (async () => {
-      while (!over) await clock.advance(1_000);
-    })();
-    expect(await stalled).toBe(60);
-    await expect(sender.done).rejects.toThrow(/120 seconds/);
-    over = true;
-    await passing;
+    void following.then(() => {
+      over = true;
+    });
+    while (!over) await clock.advance(5_000);
+    expect(waits.slice(0, 5)).toEqual(["5", "15", "60", "120", "180"]);
+    expect(await ended).toMatchObject({ code: "stalled", message: expect.stringMatching(/an hour/) });
   });
 });
 

@@ -224,7 +224,10 @@ describe("a person", () => {
         break;
       }
     }
-    await expect(sender.done).rejects.toMatchObject({ code: "transfer", reason: "this side receives text only" });
+    await expect(sender.done).rejects.toMatchObject({
+      code: "rejected",
+      message: "The other side rejected the transfer: this side receives text only",
+    });
     await expect(receiver.done).rejects.toThrow(/rejected/);
     expect(pair.isClean).toBe(true);
   });
@@ -243,7 +246,7 @@ describe("a person", () => {
         }
       };
       const watching = [watch(sender, "sender").catch(() => {}), watch(receiver, "receiver").catch(() => {})];
-      const words = /verifier was rejected|gave up the transfer: \w+ rejected verification check, abandoned transfer/;
+      const words = /^The (other side rejected the verifier|verifier was rejected)\. Nothing was transferred\.$/;
       await expect(sender.done).rejects.toThrow(words);
       await expect(receiver.done).rejects.toThrow(words);
       await Promise.all(watching);
@@ -321,7 +324,7 @@ describe("a transfer that fails", () => {
     const second = pair.sendText("hello", { code: await first.code });
     const outcomes = await Promise.allSettled([first.done, second.done]);
     for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "transfer" } });
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "wrong-role" } });
     }
   });
 
@@ -330,8 +333,8 @@ describe("a transfer that fails", () => {
     const { path, inbox, pair } = setUp("new");
     writeFileSync(join(inbox, "file.bin"), "old");
     const { sent, received } = await both(pair.sendPath(path), pair, { directory: inbox });
-    expect(sent).toMatchObject({ message: "The other side rejected the transfer." });
-    expect(received).toMatchObject({ message: expect.stringMatching(/already exists/) });
+    expect(sent).toMatchObject({ code: "cannot-store" });
+    expect(received).toMatchObject({ code: "cannot-store", message: expect.stringMatching(/already exists/) });
     expect(readFileSync(join(inbox, "file.bin"), "utf8")).toBe("old");
     const again = await both(pair.sendPath(path), pair, { directory: inbox, overwrite: true });
     expect(again.received).toMatchObject({ kind: "file" });

@@ -160,8 +160,9 @@ export function encodeConfirmation(sha256: string): Uint8Array {
 /** Decodes the acknowledgement. @throws {TransferError} if the record is not one */
 export function decodeConfirmation(record: Uint8Array): Ack {
   const object = parseBytes(record);
-  const sha256 = field(object, "sha256");
-  return { ack: textOf(object, "ack"), ...(typeof sha256 === "string" && { sha256 }) };
+  const ack = textOf(object, "ack");
+  const hasHash = ack === "ok" && field(object, "sha256") !== undefined;
+  return hasHash ? { ack, sha256: textOf(object, "sha256") } : { ack };
 }
 
 function expectObject(value: JsonValue, name: string): JsonObject {

@@ -14,8 +14,10 @@ export type ReceivingState =
   | { readonly at: "waiting" }
   /** The offer is shown to a person. */
   | { readonly at: "asking"; readonly kind: "text" | "data" }
-  /** The offer was accepted: the sides connect, bytes arrive, or they are being stored. */
+  /** The offer was accepted: the sides connect, or bytes arrive. */
   | { readonly at: "receiving" }
+  /** All bytes have arrived, and are being stored. Neither the peer nor the connection is needed for that. */
+  | { readonly at: "storing" }
   | { readonly at: "over" };
 
 /** The events of the receiver's machine. */
@@ -23,7 +25,9 @@ export type ReceivingEvent =
   | CommonEvent
   /** The person accepts. `transit` is this side's message, unless the offer is a text. */
   | { readonly on: "accepted"; readonly transit?: OwnTransitMessage }
-  /** All bytes have arrived and are stored under their final name. */
+  /** All bytes have arrived. */
+  | { readonly on: "arrived" }
+  /** They are stored under their final name. */
   | { readonly on: "stored"; readonly sha256: string };
 
 /** The effects of the receiver's machine. */
@@ -59,7 +63,7 @@ export const receiving = machine<ReceivingState, ReceivingEvent, ReceivingEffect
   waiting: {
     offer: (_, { offer }) => ask(offer),
     ...atAnyTime,
-    ...unexpected("answer", "accepted", "stored"),
+    ...unexpected("answer", "accepted", "arrived", "stored"),
   },
   asking: {
     accepted: ({ kind }, { transit }) => {
@@ -69,13 +73,20 @@ export const receiving = machine<ReceivingState, ReceivingEvent, ReceivingEffect
     },
     ...atAnyTime,
     offer: secondOffer,
-    ...unexpected("answer", "stored"),
+    ...unexpected("answer", "arrived", "stored"),
   },
   receiving: {
-    stored: (_, { sha256 }) => [over, { do: "acknowledge", sha256 }, { do: "succeed" }],
+    arrived: () => [{ at: "storing" }],
     ...atAnyTime,
     offer: secondOffer,
-    ...unexpected("answer", "accepted"),
+    ...unexpected("answer", "accepted", "stored"),
   },
-  over: stay("offer", "transit", "answer", "error", "accepted", "stored", "failed"),
+  storing: {
+    stored: (_, { sha256 }) => [over, { do: "acknowledge", sha256 }, { do: "succeed" }],
+    failed: atAnyTime.failed,
+    // A sender that has lost the connection, or its patience, must not cost what has arrived.
+    ...stay("offer", "transit", "answer", "error"),
+    ...unexpected("accepted", "arrived"),
+  },
+  over: stay("offer", "transit", "answer", "error", "accepted", "arrived", "stored", "failed"),
 });

@@ -9,7 +9,8 @@
 import { field, type JsonObject } from "../../base/json.ts";
 import { machine, type Step, stay, type Unexpected, unexpected } from "../../base/machine.ts";
 import { printable } from "../../base/printable.ts";
-import { atAnyTime, type CommonEffect, type CommonEvent, over, refuse, send } from "./common.ts";
+import { type FailureClass, interpret, PEER_PHRASES } from "../local-error.ts";
+import { atAnyTime, type CommonEffect, type CommonEvent, over, refuse, sameRole, send } from "./common.ts";
 import type { KnownOffer, OwnTransitMessage } from "./messages.ts";
 
 /** The states of the sender's machine. */
@@ -42,10 +43,22 @@ export type SendingEffect =
 
 type Sending = Step<SendingState, SendingEffect>;
 
-const fail = (message: string): Sending => [over, { do: "fail", message }];
+const fail = (code: FailureClass, message: string): Sending => [over, { do: "fail", code, message }];
 
-const bothSend = (): Sending =>
-  refuse("both sides are sending", "Both sides are trying to send. One of you must run `wormhole receive`.");
+const bothSend = (): Sending => [
+  over,
+  send({ on: "error", text: PEER_PHRASES["wrong-role"] }),
+  { do: "fail", code: "wrong-role", message: sameRole("sender") },
+];
+
+/** The end of a transfer whose receiver reports a failure instead of an acknowledgement. */
+function notStored(reason: string): Sending {
+  const { code } = interpret(reason);
+  return fail(
+    code === "transfer" ? "cannot-store" : code,
+    `The other side did not store the data: ${printable(reason)}`,
+  );
+}
 
 /** Whether the peer is the Rust program, which announces abilities and cannot receive a text. */
 const refusesText = (versions: JsonObject): boolean => field(versions, "abilities") !== undefined;
@@ -89,11 +102,10 @@ export const sending = machine<SendingState, SendingEvent, SendingEffect, Unexpe
   },
   confirming: {
     ack: (state, { ack, sha256 }) => {
-      if (ack !== "ok") return fail(`The other side did not store the data: ${printable(ack)}`);
-      if (sha256 !== undefined && sha256.toLowerCase() !== state.sha256) {
-        return fail("The other side received different data: the checksums differ.");
-      }
-      return [over, { do: "succeed" }];
+      if (ack !== "ok") return notStored(ack);
+      if (sha256 === undefined) return [over, { do: "notice", notice: { notice: "unverified" } }, { do: "succeed" }];
+      if (sha256.toLowerCase() === state.sha256) return [over, { do: "succeed" }];
+      return fail("damaged", "The other side received different data: the checksums differ.");
     },
     ...atAnyTime,
     ...stay("transit", "answer"),

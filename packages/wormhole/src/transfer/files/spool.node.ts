@@ -1,7 +1,9 @@
 /** The temporary file that holds received bytes until they are complete. */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import type { FilePath } from "./held-folder.node.ts";
 import { storageError } from "./storage-error.node.ts";
+import { meansLoss, trySync } from "./sync.node.ts";
 
 /** Flags for creating a file. Opening fails if anything has this name already, even a dangling link. */
 export const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -11,9 +13,8 @@ const BATCH_BYTES = 1024 * 1024;
 /** Bytes after which a sync is started in the background, so that the final sync has little left to do. */
 const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
-/** A new private file. One batch is written while the next one is filled. */
+/** A new file in a private folder. One batch is written while the next one is filled. */
 export class Spool {
-  readonly path: string;
   readonly #file: FileHandle;
   readonly #shownAs: string;
   readonly #lasting: boolean;
@@ -24,10 +25,9 @@ export class Spool {
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
   /** The error of a sync in the background. Linux reports it only once, so the final sync would succeed. */
-  #syncError: unknown;
+  #syncError: { readonly error: unknown } | undefined;
 
-  private constructor(path: string, file: FileHandle, shownAs: string, lasting: boolean) {
-    this.path = path;
+  private constructor(file: FileHandle, shownAs: string, lasting: boolean) {
     this.#file = file;
     this.#shownAs = shownAs;
     this.#lasting = lasting;
@@ -38,9 +38,10 @@ export class Spool {
    * kept, so it is synced to the disk.
    * @throws {TransferError} if it cannot be created
    */
-  static async create(path: string, shownAs: string, { lasting }: { lasting: boolean }): Promise<Spool> {
+  static async create(path: FilePath, shownAs: string, { lasting }: { lasting: boolean }): Promise<Spool> {
     try {
-      return new Spool(path, await open(path, NEW_FILE, 0o600), shownAs, lasting);
+      // The private folder keeps others out, so that the file can have its final permissions from the beginning.
+      return new Spool(await open(path, NEW_FILE, 0o666), shownAs, lasting);
     } catch (error) {
       throw storageError(shownAs, error);
     }
@@ -75,12 +76,11 @@ export class Spool {
   #sync(): void {
     if (this.#syncing !== undefined) return;
     this.#unsynced = 0;
-    this.#syncing = this.#file
-      .datasync()
+    this.#syncing = trySync(this.#file)
       .catch((error: unknown) => {
-        this.#syncError = error;
+        this.#syncError = { error };
       })
-      .finally(() => {
+      .then(() => {
         this.#syncing = undefined;
       });
   }
@@ -93,27 +93,20 @@ export class Spool {
     });
   }
 
-  /** Writes the rest, and closes the file without a sync. It can be read afterwards. @throws {TransferError} */
-  async finish(): Promise<void> {
-    await this.#flush();
-    await this.#writing;
-    await this.#syncing;
-    await this.#store(() => this.#file.close());
-  }
-
   /**
-   * Writes the rest, waits until the disk holds everything, sets the permissions and closes the file.
-   * @throws {TransferError} if the disk does not confirm it
+   * Writes the rest, waits until the disk holds everything if the file is to last, and closes the file. Returns false if
+   * the disk cannot confirm that it holds a lasting file.
+   * @throws {TransferError} if data is lost
    */
-  async keep(mode: number): Promise<void> {
+  async finish(): Promise<boolean> {
     await this.#flush();
     await this.#writing;
     await this.#syncing;
-    await this.#store(async () => {
-      if (this.#syncError !== undefined) throw this.#syncError;
-      await this.#file.datasync();
-      await this.#file.chmod(mode);
-      await this.#file.close();
+    return await this.#store(async () => {
+      if (this.#syncError !== undefined) throw this.#syncError.error;
+      const confirmed = !this.#lasting || (await trySync(this.#file));
+      await this.#file.close().catch(unlessLoss);
+      return confirmed;
     });
   }
 
@@ -124,9 +117,16 @@ export class Spool {
     await this.#file.close().catch(() => {});
   }
 
-  async #store(work: () => Promise<void>): Promise<void> {
-    await work().catch((error: unknown) => {
+  async #store<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
       throw storageError(this.#shownAs, error);
-    });
+    }
   }
+}
+
+/** Some file systems report only when a file is closed that they could not write it. */
+function unlessLoss(error: unknown): void {
+  if (meansLoss(error)) throw error;
 }

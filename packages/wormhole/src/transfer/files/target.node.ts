@@ -1,123 +1,146 @@
 /** Targets: where received bytes are stored, and how they get their final name only when they are complete. */
-import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, rm, rmdir, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
+import { WormholeError } from "../../errors.ts";
+import type { Notice } from "../api.ts";
 import { LocalError } from "../local-error.ts";
-import type { Destination } from "./destination.node.ts";
-import { NEW_FILE, Spool } from "./spool.node.ts";
+import type { NewName } from "./destination.node.ts";
+import type { FilePath } from "./held-folder.node.ts";
+import { fileWays, folderWay, giveName, isTaken, replaceFile } from "./publish.node.ts";
+import { systemReason } from "./read-file.node.ts";
+import { Spool } from "./spool.node.ts";
+import { Staging, type StagingMember } from "./staging.node.ts";
 import { storageError } from "./storage-error.node.ts";
+import { type StreamOutput, StreamWriter } from "./stream-output.node.ts";
 
-/** A file or folder that is being received. Until it is complete, it has a random name beside its destination. */
+/** What is being received. Until it is complete, it has no final name. */
 export interface Target {
-  readonly spool: Spool;
-  /** Gives the complete file or folder its final name, in one step. @throws {TransferError} */
-  publish(): Promise<void>;
+  /** Stores a piece, in order. The caller may reuse its memory afterwards. @throws {TransferError} */
+  write(piece: Uint8Array): Promise<void>;
+  /** Unpacks a folder when all bytes have been written. Does nothing for a file. @throws {TransferError} */
+  unpack(): Promise<void>;
+  /** Gives the complete file or folder its final name, and returns its path. @throws {TransferError} */
+  publish(): Promise<string>;
   /** Removes everything that has no final name yet. Never throws. */
   discard(): Promise<void>;
 }
 
-const privateName = (path: string): string => join(dirname(path), `.${randomBytes(8).toString("hex")}.wormhole-part`);
+/** Reports something to the application. */
+export type Notify = (notice: Notice) => void;
 
-/** Removes the permissions that the umask denies to new files. */
-const allowed = (mode: number): number => mode & ~process.umask();
-
-/** Makes the target of a file: a private file beside its destination. @throws {TransferError} if that is impossible */
-export async function fileTarget({ path, replaces }: Destination): Promise<Target> {
-  const spool = await Spool.create(privateName(path), path, { lasting: true });
+/** Makes the target of a file. @throws {TransferError} if that is impossible */
+export async function fileTarget(destination: NewName, notify: Notify): Promise<Target> {
+  const { staging, spool } = await stage(destination, "file", { lasting: true });
   return {
-    spool,
+    write: (piece) => spool.write(piece),
+    unpack: async () => {},
     async publish() {
-      await spool.keep(allowed(0o666));
-      const renamed = replaces ? rename(spool.path, path) : publishNew(spool.path, path);
-      await renamed.catch((error: unknown) => cannotPublish(path, error));
-      await syncFolder(dirname(path));
+      const confirmed = await spool.finish();
+      if (!confirmed) notify({ notice: "not-kept", path: destination.path, what: "sync" });
+      const name = await keepComplete(staging, "file", destination, async () => {
+        const from = await staging.at("file");
+        if (await replaceFile(from, destination)) return destination.name;
+        return giveName(destination.folder, destination.name, fileWays(from));
+      });
+      return published(destination, name, staging, notify);
     },
     async discard() {
       await spool.abandon();
-      await unlink(spool.path).catch(() => {});
+      await staging.remove();
     },
   };
 }
 
-/** Syncs the names in a folder to the disk. On Windows a folder cannot be opened, and need not be synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r").catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
-}
-
-/** Gives a file its name by a link. If another file has appeared there, a link fails; a rename would replace it. */
-async function publishNew(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!lacksLinks(error)) throw error;
-    // On file systems without links, such as exFAT, an empty file reserves the name.
-    await (await open(to, NEW_FILE, 0o600)).close();
-    return rename(from, to).catch(async (reason: unknown) => {
-      await unlink(to).catch(() => {});
-      throw reason;
-    });
-  }
-  await unlink(from);
-}
-
-const LINKLESS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "EACCES"];
-const lacksLinks = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && LINKLESS.includes(String(error.code));
-
-/** A folder that is received as an archive. It is unpacked in a private folder, and then moved in one step. */
-export interface FolderTarget extends Target {
-  /** The folder to unpack the archive into. It does not exist yet. */
-  readonly tree: string;
-}
-
-/** Makes the target of a folder. @throws {TransferError} if it cannot be created */
-export async function folderTarget({ path }: Destination): Promise<FolderTarget> {
-  const staging = privateName(path);
-  const tree = join(staging, "tree");
-  await mkdir(staging, 0o700).catch((error: unknown) => {
-    throw storageError(path, error);
-  });
-  const remove = () => rm(staging, { recursive: true, force: true }).catch(() => {});
-  const spool = await Spool.create(join(staging, "zip"), path, { lasting: false }).catch(async (error: unknown) => {
-    await remove();
-    throw error;
-  });
-  const discard = async () => {
-    await spool.abandon();
-    await remove();
-  };
-  return {
-    spool,
-    tree,
-    discard,
-    async publish() {
-      await moveFolder(tree, path).catch((error: unknown) => cannotPublish(path, error));
-      await discard();
-    },
-  };
-}
+/** Unpacks an archive into a folder that does not exist yet. */
+export type Unpack = (archive: FilePath, tree: FilePath) => Promise<void>;
 
 /**
- * Moves a folder to a name that must be free. A rename would replace an empty folder, so a new one reserves the name
- * first; creating it fails if anything is there. Windows refuses such a rename anyway.
+ * Makes the target of a folder, which is received as an archive. It is unpacked in a private folder, and then moved in
+ * one step. If it cannot be moved, it is unpacked once more, under its name.
+ * @throws {TransferError} if it cannot be created
  */
-async function moveFolder(from: string, to: string): Promise<void> {
-  if (process.platform === "win32") return rename(from, to);
-  await mkdir(to, 0o700);
+export async function folderTarget(destination: NewName, notify: Notify, unpack: Unpack): Promise<Target> {
+  const { staging, spool } = await stage(destination, "zip", { lasting: false });
+  return {
+    write: (piece) => spool.write(piece),
+    async unpack() {
+      await spool.finish();
+      await unpack(await staging.at("zip"), await staging.at("tree")).catch((error: unknown) => {
+        throw storageError(destination.path, error);
+      });
+    },
+    async publish() {
+      const [archive, tree] = [await staging.at("zip"), await staging.at("tree")];
+      const name = await keepComplete(staging, "tree", destination, () =>
+        giveName(destination.folder, destination.name, [folderWay(tree), (to) => unpackAgain(unpack, archive, to)]),
+      );
+      return published(destination, name, staging, notify);
+    },
+    async discard() {
+      await spool.abandon();
+      await staging.remove();
+    },
+  };
+}
+
+/** Makes the target of a pipe, a device or a descriptor. What was written there cannot be taken back. */
+export async function streamTarget(output: StreamOutput, signal: AbortSignal): Promise<Target> {
+  const writer = await StreamWriter.open(output, signal);
+  return {
+    write: (piece) => writer.write(piece),
+    unpack: async () => {},
+    async publish() {
+      await writer.finish();
+      return output.path;
+    },
+    discard: () => writer.close(),
+  };
+}
+
+async function stage({ folder, path }: NewName, member: StagingMember, options: { lasting: boolean }) {
+  const staging = await Staging.create(folder).catch((error: unknown) => {
+    throw storageError(path, error);
+  });
   try {
-    await rename(from, to);
+    return { staging, spool: await Spool.create(await staging.at(member), path, options) };
   } catch (error) {
-    await rmdir(to).catch(() => {});
+    await staging.remove();
     throw error;
   }
 }
 
-function cannotPublish(path: string, error: unknown): never {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "EEXIST" && code !== "ENOTEMPTY") throw storageError(path, error);
-  const message = `'${printable(path)}' appeared during the transfer, and was not replaced.`;
-  throw new LocalError(message, "cannot-store", { cause: error });
+/** Names what is complete. If that fails in every way, it stays in the private folder, and the error says where. */
+async function keepComplete(
+  staging: Staging,
+  member: StagingMember,
+  { path }: NewName,
+  name: () => Promise<string>,
+): Promise<string> {
+  try {
+    return await name();
+  } catch (error) {
+    if (!(await staging.has(member))) throw storageError(path, error);
+    const kept = await staging.shown(member);
+    staging.keep();
+    const reason = error instanceof WormholeError ? error.message : `${systemReason(error)}.`;
+    const message = `Everything has arrived, but '${printable(path)}' cannot be created: ${reason} It was kept at '${printable(kept)}'.`;
+    throw new LocalError(message, "cannot-store", { cause: error });
+  }
+}
+
+async function published(destination: NewName, name: string, staging: Staging, notify: Notify): Promise<string> {
+  await destination.folder.syncNames();
+  await staging.remove();
+  if (name !== destination.name) notify({ notice: "renamed", path: destination.name, storedAs: name });
+  return destination.folder.shown(name);
+}
+
+async function unpackAgain(unpack: Unpack, archive: FilePath, to: FilePath): Promise<void> {
+  try {
+    await unpack(archive, to);
+  } catch (error) {
+    // A folder that was there before is not ours.
+    if (!isTaken(error)) await rm(to, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
 }

@@ -98,6 +98,7 @@ describe("the sender", () => {
     expect(effects.at(-1)).toEqual({
       do: "fail",
       message: "The other side gave up the transfer: out of \\x1bluck",
+      code: "transfer",
       reason: "out of \x1bluck",
     });
   });
@@ -131,6 +132,10 @@ describe("the sender", () => {
       runSender(file, ready, yes, sent, { on: "ack", ack, ...(sha256 !== undefined && { sha256 }) }).effects.at(-1);
     expect(acked("ok", "AB")).toEqual({ do: "succeed" });
     expect(acked("ok")).toEqual({ do: "succeed" });
+    expect(runSender(file, ready, yes, sent, { on: "ack", ack: "ok" }).effects.at(-2)).toEqual({
+      do: "notice",
+      notice: { notice: "unverified" },
+    });
     expect(acked("ok", "ac")).toEqual(failure(/checksums differ/));
     expect(acked("ok", "")).toEqual(failure(/checksums differ/));
     expect(acked("no\x1b", "ab")).toEqual(failure(/no\\x1b$/));
@@ -165,11 +170,12 @@ describe("the sender", () => {
 
 const offer: ReceivingEvent = { on: "offer", offer: file };
 const accepted: ReceivingEvent = { on: "accepted", transit: ours };
+const arrived: ReceivingEvent = { on: "arrived" };
 
 describe("the receiver", () => {
   // proves: transfer/acknowledged-when-stored, transfer/transit-first
   it("asks, sends transit and then its answer, and acknowledges when everything is stored", () => {
-    expect(runReceiver(theirs, offer, accepted, { on: "stored", sha256: "ab" })).toEqual({
+    expect(runReceiver(theirs, offer, accepted, arrived, { on: "stored", sha256: "ab" })).toEqual({
       at: "over",
       effects: [
         useTheirs,
@@ -211,6 +217,24 @@ describe("the receiver", () => {
       send({ on: "error", text: "disk full" }),
     );
     expect(runReceiver(...events, error).effects.at(-1)).toEqual(failure(/out of/));
+  });
+
+  // proves: transfer/arrived-is-kept
+  it.each<[string, ReceivingEvent]>([
+    ["an error", error],
+    ["a second offer", offer],
+    ["hints", theirs],
+    ["an answer", { on: "answer", to: "data" }],
+  ])("stores what has arrived whatever the peer says: %s", (_, message) => {
+    const { at, effects } = runReceiver(offer, accepted, arrived, message, { on: "stored", sha256: "ab" });
+    expect(at).toBe("over");
+    expect(effects.at(-1)).toEqual({ do: "succeed" });
+  });
+
+  it("tells the peer if it cannot be stored", () => {
+    expect(runReceiver(offer, accepted, arrived, { on: "failed", peerMessage: "disk full" }).effects.at(-1)).toEqual(
+      send({ on: "error", text: "disk full" }),
+    );
   });
 
   // proves: transfer/one-offer

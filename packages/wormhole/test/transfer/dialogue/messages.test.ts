@@ -146,6 +146,9 @@ describe("decoding", () => {
     expect(decodeConfirmation(bytes('{"ack": "ok"}'))).toEqual({ ack: "ok" });
     expect(decodeConfirmation(bytes('{"ack": "no", "sha256": 5}'))).toEqual({ ack: "no" });
     expect(() => decodeConfirmation(bytes('{"sha256": "00"}'))).toThrow(TransferError);
+    for (const hash of ["5", "null", "[]", "{}", "true"]) {
+      expect(() => decodeConfirmation(bytes(`{"ack": "ok", "sha256": ${hash}}`))).toThrow(/'sha256'.*not a string/);
+    }
     expect(() => decodeConfirmation(bytes("x"))).toThrow(TransferError);
   });
 

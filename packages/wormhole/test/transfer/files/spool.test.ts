@@ -1,16 +1,15 @@
 /** Storage under faults: what a spool and a target sync to the disk, and how they end if the file system fails. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
-import { chooseDestination } from "../../../src/transfer/files/destination.node.ts";
 import { Spool } from "../../../src/transfer/files/spool.node.ts";
 import { storageError } from "../../../src/transfer/files/storage-error.node.ts";
-import { fileTarget, folderTarget } from "../../../src/transfer/files/target.node.ts";
 import { peerMessageOf } from "../../../src/transfer/local-error.ts";
 import { sandbox } from "../sandbox.ts";
+import { failure, newFile, newFolder, parts } from "./storing.ts";
 
 // Functions of a module cannot be replaced one by one, so all of them are wrapped. They work as usual by default.
 vi.mock("node:fs/promises", async (original) => {
@@ -24,7 +23,6 @@ vi.mock("node:fs/promises", async (original) => {
   };
 });
 
-const failure = (code: string) => Object.assign(new Error(`${code}: it failed`), { code, syscall: "test" });
 const MIB = 1 << 20;
 
 /** Makes a method of every open file fail or count, until the test ends. */
@@ -37,37 +35,21 @@ async function spyOnFiles(method: "sync" | "datasync" | "chmod" | "write") {
   return spy;
 }
 
-async function newFileTarget(root: string, overwrite = false) {
-  const destination = await chooseDestination({ kind: "file", name: "a.txt", size: 5 }, { directory: root, overwrite });
-  const target = await fileTarget(destination);
-  await target.spool.write(new TextEncoder().encode("hello"));
-  return target;
-}
-
-async function newFolderTarget(root: string) {
-  const offer = { kind: "directory", name: "d", size: 5, unpackedSize: 5, files: 1 } as const;
-  const target = await folderTarget(await chooseDestination(offer, { directory: root }));
-  await target.spool.write(new TextEncoder().encode("hello"));
-  await target.spool.finish();
-  mkdirSync(target.tree);
-  writeFileSync(join(target.tree, "inside"), "x");
-  return target;
-}
-
 describe("a file that is kept", () => {
   // proves: transfer/durable
   it("is synced before it gets its name, and its name afterwards", async () => {
     const root = sandbox();
     const [datasync, sync] = [await spyOnFiles("datasync"), await spyOnFiles("sync")];
-    const target = await newFileTarget(root);
+    const target = await newFile("a.txt", { directory: root });
     expect([datasync, sync].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
     // A target ignores a failed sync of the names, so an expectation inside of it would be lost.
-    const names: string[][] = [];
-    datasync.mockImplementationOnce(async () => void names.push(readdirSync(root)));
-    sync.mockImplementationOnce(async () => void names.push(readdirSync(root)));
+    const named: boolean[] = [];
+    datasync.mockImplementationOnce(async () => void named.push(readdirSync(root).includes("a.txt")));
+    sync.mockImplementationOnce(async () => void named.push(readdirSync(root).includes("a.txt")));
     await target.publish();
-    expect(names).toEqual([[expect.stringMatching(/\.wormhole-part$/)], ["a.txt"]]);
+    expect(named).toEqual([false, true]);
     expect([datasync, sync].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    expect(readdirSync(root)).toEqual(["a.txt"]);
   });
 
   it("is synced in the background for each 64 MiB, one sync at a time", async () => {
@@ -88,7 +70,7 @@ describe("a file that is kept", () => {
     await new Promise(setImmediate);
     await spool.write(piece);
     expect(datasync).toHaveBeenCalledTimes(2);
-    await spool.keep(0o600);
+    expect(await spool.finish()).toBe(true);
     expect(datasync).toHaveBeenCalledTimes(3);
   });
 
@@ -108,20 +90,64 @@ describe("a file that is kept", () => {
     const path = join(sandbox(), "part");
     const spool = await Spool.create(path, "/in/a.txt", { lasting: true });
     for (let i = 0; i < 8; i++) await spool.write(new Uint8Array(8 * MIB));
-    await expect(spool.keep(0o600)).rejects.toThrow("'/in/a.txt' cannot be stored: the disk reported an error.");
+    await expect(spool.finish()).rejects.toThrow("'/in/a.txt' cannot be stored: the disk reported an error.");
     await spool.abandon();
   });
 
-  // proves: transfer/final-name
-  it.each(["datasync", "chmod", "write"] as const)("gets no name if %s fails", async (method) => {
+  // proves: transfer/durable, transfer/final-name
+  it.each<["datasync" | "write", string, RegExp]>([
+    ["datasync", "EIO", /'.*a\.txt' cannot be stored: the disk reported an error\.$/],
+    ["datasync", "ENOSPC", /There is no space left to store '.*a\.txt'\.$/],
+    ["datasync", "EDQUOT", /There is no space left to store '.*a\.txt'\.$/],
+    ["datasync", "ESTALE", /cannot be stored/],
+    ["datasync", "EROFS", /the file system is read-only/],
+    ["write", "EIO", /the disk reported an error/],
+    ["write", "ENOSPC", /no space left/],
+  ])("gets no name if %s fails with %s, because data is lost", async (method, code, words) => {
     const root = sandbox();
-    const target = await newFileTarget(root);
-    (await spyOnFiles(method)).mockRejectedValueOnce(failure("EIO"));
+    const target = await newFile("a.txt", { directory: root });
+    (await spyOnFiles(method)).mockRejectedValueOnce(failure(code));
     const error = await target.publish().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(TransferError);
-    expect(error).toMatchObject({ message: `'${join(root, "a.txt")}' cannot be stored: the disk reported an error.` });
+    expect(error).toMatchObject({ message: expect.stringMatching(words) });
     await target.discard();
     expect(readdirSync(root)).toEqual([]);
+  });
+
+  const REFUSALS: [string, Error][] = [
+    ...["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EACCES", "EBADF"].map((code): [string, Error] => [
+      code,
+      failure(code),
+    ]),
+    ["the permission model", failure("ERR_ACCESS_DENIED")],
+    ["Yarn's file system", new Error("Method not implemented.")],
+    ["a runtime without it", new TypeError("datasync is not a function")],
+  ];
+  it.each(REFUSALS)("stands, and says so, if it cannot be synced because of %s", async (_, error) => {
+    const root = sandbox();
+    const target = await newFile("a.txt", { directory: root });
+    (await spyOnFiles("datasync")).mockRejectedValue(error);
+    (await spyOnFiles("sync")).mockRejectedValue(error);
+    await target.publish();
+    expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("hello");
+    expect(target.notices).toEqual([{ notice: "not-kept", path: join(root, "a.txt"), what: "sync" }]);
+  });
+
+  it("is synced in the other way if the first one is refused", async () => {
+    const target = await newFile("a.txt", { directory: sandbox() });
+    (await spyOnFiles("datasync")).mockRejectedValue(failure("EINVAL"));
+    await target.publish();
+    expect(target.notices).toEqual([]);
+  });
+
+  it("stands if its permissions can never be changed", async () => {
+    const root = sandbox();
+    const chmod = await spyOnFiles("chmod");
+    chmod.mockRejectedValue(failure("EPERM"));
+    const target = await newFile("a.txt", { directory: root });
+    await target.publish();
+    expect(target.notices).toEqual([]);
+    expect(readdirSync(root)).toEqual(["a.txt"]);
   });
 
   it("reports a failed write with the next one", async () => {
@@ -134,99 +160,167 @@ describe("a file that is kept", () => {
   });
 });
 
-describe("on a file system without links, a file", () => {
-  const withoutLinks = (code: string) => vi.mocked(fs.link).mockRejectedValueOnce(failure(code));
+/** Makes every call of a function fail with this code, until the test ends. */
+function failing(name: "link" | "rename" | "open", code: string): void {
+  const mock = { link: vi.mocked(fs.link), rename: vi.mocked(fs.rename), open: vi.mocked(fs.open) }[name];
+  mock.mockRejectedValue(failure(code));
+  onTestFinished(() => void mock.mockReset());
+}
 
-  // proves: transfer/final-name
-  it.each(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "EACCES"])("is renamed after %s", async (code) => {
+const LINK_FAILURES = [
+  "EPERM",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EMLINK",
+  "EACCES",
+  "EXDEV",
+  "EROFS",
+  "ESTALE",
+  "EIO",
+  "EINVAL",
+  "ENOENT",
+];
+const RENAME_FAILURES = ["EXDEV", "EPERM", "EACCES", "EIO", "EBUSY", "ENOSYS", "ESTALE"];
+
+describe("whatever the file system refuses at the last step, a file", () => {
+  // proves: transfer/final-name, transfer/arrived-is-kept
+  it.each(LINK_FAILURES)("is renamed if a link fails with %s", async (code) => {
     const root = sandbox();
-    const target = await newFileTarget(root);
-    withoutLinks(code);
-    await target.publish();
-    expect(readdirSync(root)).toEqual(["a.txt"]);
+    const target = await newFile("a.txt", { directory: root });
+    failing("link", code);
+    expect(await target.publish()).toBe(join(root, "a.txt"));
     expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("hello");
-  });
-
-  // proves: transfer/nothing-replaced
-  it("does not replace what has appeared meanwhile", async () => {
-    const root = sandbox();
-    const target = await newFileTarget(root);
-    writeFileSync(join(root, "a.txt"), "theirs");
-    withoutLinks("EPERM");
-    await expect(target.publish()).rejects.toThrow(/appeared during the transfer/);
-    await target.discard();
     expect(readdirSync(root)).toEqual(["a.txt"]);
-    expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("theirs");
+    expect(target.notices).toEqual([]);
   });
 
-  it("leaves no empty file behind if the rename fails", async () => {
+  // proves: transfer/arrived-is-kept
+  it.each(RENAME_FAILURES)("is copied if neither a link nor a rename is possible (%s)", async (code) => {
     const root = sandbox();
-    const target = await newFileTarget(root);
-    withoutLinks("EPERM");
-    vi.mocked(fs.rename).mockRejectedValueOnce(failure("EIO"));
-    await expect(target.publish()).rejects.toThrow(/the disk reported an error/);
-    await target.discard();
-    expect(readdirSync(root)).toEqual([]);
+    const target = await newFile("a.txt", { directory: root }, "x".repeat(3 * MIB));
+    failing("link", code);
+    failing("rename", code);
+    expect(await target.publish()).toBe(join(root, "a.txt"));
+    expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("x".repeat(3 * MIB));
+    expect(readdirSync(root)).toEqual(["a.txt"]);
+  });
+
+  // proves: transfer/nothing-replaced, transfer/arrived-is-kept
+  it.each<[string, () => void]>([
+    ["renamed", () => failing("link", "EPERM")],
+    [
+      "copied",
+      () => {
+        failing("link", "EPERM");
+        failing("rename", "EXDEV");
+      },
+    ],
+  ])("that has to be %s does not replace what has appeared meanwhile", async (_, refuse) => {
+    const root = sandbox();
+    const target = await newFile("a.txt", { directory: root });
+    writeFileSync(join(root, "a.txt"), "theirs");
+    refuse();
+    expect(await target.publish()).toBe(join(root, "a (1).txt"));
+    expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("theirs");
+    expect(readFileSync(join(root, "a (1).txt"), "utf8")).toBe("hello");
+  });
+
+  // proves: transfer/arrived-is-kept
+  it.each(RENAME_FAILURES)(
+    "that cannot replace another one (%s) leaves it as it was, and gets another name",
+    async (code) => {
+      const root = sandbox();
+      writeFileSync(join(root, "a.txt"), "old");
+      const target = await newFile("a.txt", { directory: root, overwrite: true });
+      failing("rename", code);
+      expect(await target.publish()).toBe(join(root, "a (1).txt"));
+      expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("old");
+      expect(readFileSync(join(root, "a (1).txt"), "utf8")).toBe("hello");
+    },
+  );
+
+  // proves: transfer/arrived-is-kept
+  it.each(["EACCES", "EROFS", "ENOSPC"])(
+    "that can get no name at all (%s) is kept, and the error says where",
+    async (code) => {
+      const root = sandbox();
+      const target = await newFile("a.txt", { directory: root });
+      failing("link", code);
+      failing("rename", code);
+      failing("open", code);
+      const error = await target.publish().catch((caught: unknown) => caught);
+      await target.discard();
+      const [part = ""] = parts(root);
+      const kept = join(root, part, "file");
+      expect(error).toMatchObject({
+        code: "cannot-store",
+        message: expect.stringContaining(`Everything has arrived, but '${join(root, "a.txt")}' cannot be created: `),
+      });
+      expect((error as Error).message.endsWith(`It was kept at '${kept}'.`)).toBe(true);
+      expect(readFileSync(kept, "utf8")).toBe("hello");
+    },
+  );
+});
+
+describe("whatever the file system refuses at the last step, a folder", () => {
+  // proves: transfer/arrived-is-kept
+  it.each(RENAME_FAILURES)("is unpacked under its name if it cannot be moved (%s)", async (code) => {
+    const root = sandbox();
+    const target = await newFolder("d", { directory: root });
+    failing("rename", code);
+    expect(await target.publish()).toBe(join(root, "d"));
+    expect(readdirSync(root)).toEqual(["d"]);
+    expect(readdirSync(join(root, "d"))).toEqual(["inside"]);
+  });
+
+  // proves: transfer/nothing-replaced, transfer/arrived-is-kept
+  it("that cannot be moved does not replace what has appeared meanwhile", async () => {
+    const root = sandbox();
+    const target = await newFolder("d", { directory: root });
+    writeFileSync(join(root, "d"), "theirs");
+    failing("rename", "EXDEV");
+    expect(await target.publish()).toBe(join(root, "d (1)"));
+    expect(readFileSync(join(root, "d"), "utf8")).toBe("theirs");
   });
 });
 
 describe("if the file system refuses,", () => {
-  it("a link that fails for another reason is an error", async () => {
-    const root = sandbox();
-    const target = await newFileTarget(root);
-    vi.mocked(fs.link).mockRejectedValueOnce(failure("EROFS"));
-    await expect(target.publish()).rejects.toThrow(/cannot be stored/);
-    await target.discard();
-    expect(readdirSync(root)).toEqual([]);
-  });
-
-  it("a file that is to be replaced stays as it was", async () => {
-    const root = sandbox();
-    writeFileSync(join(root, "a.txt"), "old");
-    const target = await newFileTarget(root, true);
-    vi.mocked(fs.rename).mockRejectedValueOnce(failure("EACCES"));
-    await expect(target.publish()).rejects.toThrow(/permission denied/);
-    await target.discard();
-    expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("old");
-    expect(readdirSync(root)).toEqual(["a.txt"]);
-  });
-
-  // Root may write anywhere, so the system's error is injected; the next test has a real one for other users.
+  // Root may write anywhere, so the system's error is injected.
   it("a target cannot be created, and the error names the final path", async () => {
     const root = sandbox();
-    vi.mocked(fs.open).mockRejectedValueOnce(failure("EACCES"));
-    await expect(newFileTarget(root)).rejects.toThrow(`'${join(root, "a.txt")}' cannot be stored: permission denied.`);
-    vi.mocked(fs.mkdir).mockRejectedValueOnce(failure("EACCES"));
-    await expect(newFolderTarget(root)).rejects.toThrow(`'${join(root, "d")}' cannot be stored: permission denied.`);
-    vi.mocked(fs.open).mockRejectedValueOnce(failure("ENOSPC"));
-    await expect(newFolderTarget(root)).rejects.toThrow(`There is no space left to store '${join(root, "d")}'.`);
-    expect(readdirSync(root)).toEqual([]);
-  });
-
-  it.skipIf(process.getuid?.() === 0)("a read-only folder takes no target", async () => {
-    const root = sandbox();
-    chmodSync(root, 0o500);
-    onTestFinished(() => chmodSync(root, 0o700));
-    await expect(newFileTarget(root)).rejects.toThrow(/permission denied/);
-    await expect(newFolderTarget(root)).rejects.toThrow(/permission denied/);
-  });
-
-  // proves: transfer/final-name
-  it("a folder that cannot be moved leaves nothing behind", async () => {
-    const root = sandbox();
-    const target = await newFolderTarget(root);
-    vi.mocked(fs.rename).mockRejectedValueOnce(failure("EIO"));
-    await expect(target.publish()).rejects.toThrow(/the disk reported an error/);
-    await target.discard();
+    const expectations: [() => Promise<unknown>, string][] = [
+      [() => newFile("a.txt", { directory: root }), `'${join(root, "a.txt")}' cannot be stored: permission denied.`],
+      [() => newFolder("d", { directory: root }), `'${join(root, "d")}' cannot be stored: permission denied.`],
+    ];
+    for (const [begin, message] of expectations) {
+      vi.mocked(fs.mkdir).mockRejectedValueOnce(failure("EACCES"));
+      await expect(begin()).rejects.toThrow(message);
+    }
+    vi.mocked(fs.mkdir).mockRejectedValueOnce(failure("ENOSPC"));
+    await expect(newFolder("d", { directory: root })).rejects.toThrow(
+      `There is no space left to store '${join(root, "d")}'.`,
+    );
     expect(readdirSync(root)).toEqual([]);
   });
 
   it("a folder whose names cannot be synced is stored nevertheless", async () => {
     const root = sandbox();
-    const target = await newFileTarget(root);
-    vi.mocked(fs.open).mockRejectedValueOnce(failure("EISDIR"));
+    const target = await newFile("a.txt", { directory: root });
+    (await spyOnFiles("sync")).mockRejectedValue(failure("EINVAL"));
     await target.publish();
     expect(readdirSync(root)).toEqual(["a.txt"]);
+    expect(target.notices).toEqual([]);
+  });
+
+  it("a private folder that cannot be removed costs nothing", async () => {
+    const root = sandbox();
+    const target = await newFile("a.txt", { directory: root });
+    const [part = ""] = parts(root);
+    writeFileSync(join(root, part, "theirs"), "");
+    await target.publish();
+    expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("hello");
+    expect(() => rmdirSync(join(root, part))).toThrow(/ENOTEMPTY/);
   });
 });
 
@@ -238,7 +332,7 @@ describe("an error of storing", () => {
     ["EWEIRD", "'/in/a' cannot be stored: EWEIRD: it failed.", "the receiver cannot store it"],
   ])("%s has a sentence, and one for the peer", (code, message, peerMessage) => {
     const error = storageError("/in/a", failure(code));
-    expect(error).toMatchObject({ message, code: "transfer" });
+    expect(error).toMatchObject({ message, code: peerMessage === "receiver disk full" ? "no-space" : "cannot-store" });
     expect(peerMessageOf(error)).toBe(peerMessage);
   });
 

@@ -1,151 +1,98 @@
-/** Destinations and targets: where received data goes, and how it gets its final name. */
+/** Targets: how received data gets its final name, and what happens if it cannot have it. */
 import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { TransferError } from "../../../src/errors.ts";
-import {
-  type ByteOffer,
-  chooseDestination,
-  type DestinationOptions,
-} from "../../../src/transfer/files/destination.node.ts";
-import { fileTarget, folderTarget } from "../../../src/transfer/files/target.node.ts";
 import { peerMessageOf } from "../../../src/transfer/local-error.ts";
 import { sandbox } from "../sandbox.ts";
+import { chosen, file, home, newFile, newFolder, parts } from "./storing.ts";
 
-const file = (name: string, size = 5): ByteOffer => ({ kind: "file", name, size });
-const folder = (name: string): ByteOffer => ({ kind: "directory", name, size: 100, unpackedSize: 50, files: 1 });
-
-/** Creates a folder with a file, a folder, and links. */
-function home(): string {
-  const root = sandbox();
-  writeFileSync(join(root, "file"), "mine");
-  mkdirSync(join(root, "folder"));
-  writeFileSync(join(root, "folder", "file"), "mine, too");
-  symlinkSync("file", join(root, "link"));
-  symlinkSync("folder", join(root, "folder-link"));
-  symlinkSync("nowhere", join(root, "dangling"));
-  return root;
-}
-
-describe("the destination of an offer", () => {
-  it.each<[string, ByteOffer, DestinationOptions, string]>([
-    ["in the folder, under the name of the offer", file("a.txt"), {}, "a.txt"],
-    ["under the last component of the name", file("../../etc/passwd"), {}, "passwd"],
-    ["in the folder, for a folder", folder("d"), {}, "d"],
-    ["at the output", file("a.txt"), { output: "b.txt" }, "b.txt"],
-    ["at the output, even if the name is unsafe", file("a:b\n"), { output: "b.txt" }, "b.txt"],
-    ["in the output, if that is a folder", file("a.txt"), { output: "folder" }, "folder/a.txt"],
-    ["in the output, if that is a link to a folder", file("a.txt"), { output: "folder-link/" }, "folder-link/a.txt"],
-    ["at the output, for a folder", folder("d"), { output: "e/" }, "e"],
-    ["in the output, for a folder", folder("d"), { output: "folder" }, "folder/d"],
-    ["a file, with overwrite", file("file"), { overwrite: true }, "file"],
-    ["an output that is a file, with overwrite", file("a"), { output: "file", overwrite: true }, "file"],
-    ["a link to a file, with overwrite", file("link"), { overwrite: true }, "link"],
-    ["a dangling link, with overwrite", file("dangling"), { overwrite: true }, "dangling"],
-    ["a file in the output, with overwrite", file("file"), { output: "folder", overwrite: true }, "folder/file"],
-  ])("is %s", async (_, offer, options, expected) => {
-    const root = home();
-    const destination = await chooseDestination(offer, { directory: root, ...options });
-    expect(destination.path).toBe(join(root, expected));
-    expect(destination.name).toBe(basename(expected));
-  });
-
-  // proves: transfer/nothing-replaced, transfer/private-failures
-  it.each<[string, ByteOffer, DestinationOptions, RegExp]>([
-    ["a file where a file is", file("file"), {}, /file' already exists/],
-    ["a file where a folder is", file("folder"), { overwrite: true }, /not a file/],
-    ["a file where a link is", file("link"), {}, /already exists/],
-    ["a file where a dangling link is", file("dangling"), {}, /already exists/],
-    ["a file over a link to a folder", file("folder-link"), { overwrite: true }, /not a file/],
-    ["a file in an output where a file is", file("file"), { output: "folder" }, /already exists/],
-    ["an output where a file is", file("a"), { output: "file" }, /already exists/],
-    ["a folder where a folder is", folder("folder"), { overwrite: true }, /never replaces/],
-    ["a folder where a file is", folder("file"), { overwrite: true }, /never replaces/],
-    ["a folder to an output that is a file", folder("d"), { output: "file", overwrite: true }, /never replaces/],
-    ["an output in a missing folder", file("a"), { output: "missing/b" }, /There is no folder '.*missing'/],
-    ["a file into a missing folder", file("a"), { output: "missing/" }, /There is no folder 'missing\/'/],
-    ["a missing directory", file("a"), { directory: "/nowhere/at/all" }, /There is no folder '\/nowhere/],
-    ["a name that is not one", file(".."), {}, /refused/],
-    ["more bytes than the disk has", file("a", 2 ** 53 - 1), {}, /not enough space/],
-    ["a device", file("a"), { output: "/dev/null", overwrite: true }, /not a file/],
-  ])("refuses %s", async (_, offer, options, words) => {
-    const error = await chooseDestination(offer, { directory: home(), ...options }).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(TransferError);
-    expect((error as Error).message).toMatch(words);
-    // The peer gets no path, and does not learn which files exist.
-    expect(peerMessageOf(error)).toMatch(/^(transfer rejected|receiver disk full|transfer failed on the other side)$/);
-  });
-});
-
-const bytes = (text: string) => new TextEncoder().encode(text);
 const umask = process.umask();
+const onLinux = process.platform === "linux";
 
 describe("a received file", () => {
   // proves: transfer/final-name
   it("is private and has no final name until it is complete", async () => {
     const root = home();
-    const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
-    await target.spool.write(bytes("hel"));
-    const [part, ...more] = readdirSync(root).filter((name) => name.endsWith(".wormhole-part"));
+    const target = await newFile("a.txt", { directory: root }, "hel");
+    const [part = "", ...more] = parts(root);
     expect(more).toEqual([]);
-    expect(part).toMatch(/^\.[0-9a-f]{16}\.wormhole-part$/);
-    expect(statSync(join(root, part ?? "")).mode & 0o777).toBe(0o600);
+    expect(part).toMatch(/^\.[0-9a-f]{16}\..*\.wormhole-part$/);
+    expect(statSync(join(root, part)).mode & 0o777).toBe(0o700);
     expect(readdirSync(root)).not.toContain("a.txt");
-    await target.spool.write(bytes("lo"));
-    await target.publish();
+    await target.write(new TextEncoder().encode("lo"));
+    expect(await target.publish()).toBe(join(root, "a.txt"));
     expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("hello");
-    expect(statSync(join(root, "a.txt")).mode & 0o777).toBe(0o666 & ~umask);
     expect(statSync(join(root, "a.txt")).nlink).toBe(1);
-    expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
+    expect(parts(root)).toEqual([]);
+    expect(target.notices).toEqual([]);
+  });
+
+  it.each([0o022, 0o077, 0o002, 0])(
+    "has the permissions that the umask %o leaves, as files of other programs",
+    async (mask) => {
+      process.umask(mask);
+      onTestFinished(() => void process.umask(umask));
+      const root = home();
+      const path = await (await newFile("a.txt", { directory: root })).publish();
+      expect(statSync(path).mode & 0o777).toBe(0o666 & ~mask);
+      const tree = await (await newFolder("d", { directory: root })).publish();
+      expect(statSync(tree).mode & 0o777).toBe(0o777 & ~mask);
+    },
+  );
+
+  // proves: transfer/default-rights
+  it.skipIf(!canSetAcls()).each<[string, Acl]>([
+    ["a group the right to write", { owner: 7, group: 5, groups: { 1: 7 }, mask: 7, other: 5 }],
+    ["a user the right to write", { owner: 7, group: 0, users: { 65534: 6 }, mask: 6, other: 0 }],
+    ["others no right", { owner: 7, group: 7, mask: 7, other: 0 }],
+    ["the group fewer rights than one of its own", { owner: 7, group: 0, groups: { 1: 4 }, mask: 4, other: 0 }],
+  ])("has what a default ACL gives to files of other programs, one that gives %s", async (_, acl) => {
+    const root = sandbox();
+    setDefaultAcl(root, acl);
+    writeFileSync(join(root, "shell"), "");
+    const path = await (await newFile("ours", { directory: root })).publish();
+    expect(accessAcl(path)).toBe(accessAcl(join(root, "shell")));
+    expect(statSync(path).mode).toBe(statSync(join(root, "shell")).mode);
+  });
+
+  it.skipIf(process.platform === "win32")("has the group that the folder gives", async () => {
+    const root = sandbox();
+    execFileSync("sh", ["-c", 'chgrp "$(id -G | tr " " "\n" | tail -n 1)" "$0" && chmod g+s "$0"', root]);
+    const path = await (await newFile("a.txt", { directory: root })).publish();
+    expect(statSync(path).gid).toBe(statSync(root).gid);
   });
 
   // proves: transfer/final-name
   it("leaves nothing behind when it is discarded", async () => {
     const root = home();
     const before = readdirSync(root);
-    const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
-    await target.spool.write(new Uint8Array(1 << 20));
+    const target = await newFile("a.txt", { directory: root }, "x".repeat(1 << 20));
     await target.discard();
     await target.discard();
     expect(readdirSync(root)).toEqual(before);
-  });
-
-  // proves: transfer/nothing-replaced
-  it("never replaces what has appeared meanwhile", async () => {
-    for (const appear of [
-      (path: string) => writeFileSync(path, "theirs"),
-      (path: string) => symlinkSync("file", path),
-      (path: string) => symlinkSync("nowhere", path),
-    ]) {
-      const root = home();
-      const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
-      await target.spool.write(bytes("hello"));
-      appear(join(root, "a.txt"));
-      await expect(target.publish()).rejects.toThrow(/appeared during the transfer/);
-      await target.discard();
-      expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
-      expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
-    }
   });
 
   // proves: transfer/final-name
   it("replaces a file only when it is complete, and a link instead of its target", async () => {
     const root = home();
     for (const name of ["file", "link"]) {
-      const target = await fileTarget(await chooseDestination(file(name), { directory: root, overwrite: true }));
-      await target.spool.write(bytes(`new ${name}`));
+      const target = await newFile(name, { directory: root, overwrite: true }, `new ${name}`);
       if (name === "file") expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
-      await target.publish();
+      expect(await target.publish()).toBe(join(root, name));
     }
     expect(readFileSync(join(root, "file"), "utf8")).toBe("new file");
     expect(readFileSync(join(root, "link"), "utf8")).toBe("new link");
@@ -155,20 +102,18 @@ describe("a received file", () => {
   it("does not touch a link that was planted at NAME.tmp", async () => {
     const root = home();
     symlinkSync("file", join(root, "a.txt.tmp"));
-    const target = await fileTarget(await chooseDestination(file("a.txt"), { directory: root }));
-    await target.spool.write(bytes("hello"));
-    await target.publish();
+    await (await newFile("a.txt", { directory: root })).publish();
     expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
     expect(readlinkSync(join(root, "a.txt.tmp"))).toBe("file");
   });
 
   it("holds what was written, even if the caller reuses its memory", async () => {
     const root = home();
-    const target = await fileTarget(await chooseDestination(file("a.bin"), { directory: root }));
+    const target = await newFile("a.bin", { directory: root }, "");
     const piece = new Uint8Array(300_000);
     for (let i = 0; i < 8; i++) {
       piece.fill(i);
-      await target.spool.write(piece);
+      await target.write(piece);
     }
     piece.fill(99);
     await target.publish();
@@ -177,51 +122,255 @@ describe("a received file", () => {
   });
 });
 
-describe("a received folder", () => {
-  const unpacked = async (root: string) => {
-    const target = await folderTarget(await chooseDestination(folder("d"), { directory: root }));
-    await target.spool.write(bytes("zip"));
-    await target.spool.finish();
-    mkdirSync(target.tree);
-    writeFileSync(join(target.tree, "inside"), "x");
-    return target;
-  };
+/** A default ACL of a folder: rights as digits from 0 to 7, and users and groups by their numbers. */
+interface Acl {
+  owner: number;
+  group: number;
+  users?: Record<number, number>;
+  groups?: Record<number, number>;
+  mask: number;
+  other: number;
+}
 
+/** Node has no functions for extended attributes, in which Linux keeps ACLs; Python has. */
+const python = (program: string, ...parameters: string[]) =>
+  execFileSync("python3", ["-c", `import os, sys\n${program}`, ...parameters], { encoding: "utf8", stdio: "pipe" });
+
+function setDefaultAcl(path: string, { owner, group, users = {}, groups = {}, mask, other }: Acl): void {
+  const nobody = 0xffffffff;
+  const entries = [
+    [1, owner, nobody],
+    ...Object.entries(users).map(([id, rights]) => [2, rights, Number(id)]),
+    [4, group, nobody],
+    ...Object.entries(groups).map(([id, rights]) => [8, rights, Number(id)]),
+    [16, mask, nobody],
+    [32, other, nobody],
+  ];
+  const value = Buffer.alloc(4 + entries.length * 8);
+  value.writeUInt32LE(2);
+  entries.forEach(([tag = 0, rights = 0, id = 0], i) => {
+    value.writeUInt16LE(tag, 4 + i * 8);
+    value.writeUInt16LE(rights, 6 + i * 8);
+    value.writeUInt32LE(id, 8 + i * 8);
+  });
+  python(
+    "os.setxattr(sys.argv[1], 'system.posix_acl_default', bytes.fromhex(sys.argv[2]))",
+    path,
+    value.toString("hex"),
+  );
+}
+
+const accessAcl = (path: string): string =>
+  python("print(os.getxattr(sys.argv[1], 'system.posix_acl_access').hex())", path);
+
+function canSetAcls(): boolean {
+  const probe = mkdtempSync(join(tmpdir(), "wormhole-test-"));
+  try {
+    setDefaultAcl(probe, { owner: 7, group: 7, mask: 7, other: 0 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(probe);
+  }
+}
+
+describe("a received folder", () => {
   // proves: transfer/final-name
   it("is unpacked in private, and moved to its destination in one step", async () => {
     const root = home();
-    const target = await unpacked(root);
-    const [staging] = readdirSync(root).filter((name) => name.startsWith("."));
-    expect(statSync(join(root, staging ?? "")).mode & 0o777).toBe(0o700);
-    await target.publish();
+    const target = await newFolder("d", { directory: root });
+    const [staging = ""] = parts(root);
+    expect(statSync(join(root, staging)).mode & 0o777).toBe(0o700);
+    expect(await target.publish()).toBe(join(root, "d"));
     expect(readdirSync(join(root, "d"))).toEqual(["inside"]);
-    expect(statSync(join(root, "d")).mode & 0o777).toBe(0o777 & ~umask);
-    expect(readdirSync(root).filter((name) => name.startsWith("."))).toEqual([]);
-  });
-
-  // proves: transfer/nothing-replaced
-  it.each([
-    ["a file", (path: string) => writeFileSync(path, "theirs")],
-    ["an empty folder", (path: string) => mkdirSync(path)],
-    ["a full folder", (path: string) => mkdirSync(join(path, "theirs"), { recursive: true })],
-    ["a link to a folder", (path: string) => symlinkSync("folder", path)],
-  ])("never replaces %s that has appeared meanwhile", async (_, appear) => {
-    const root = home();
-    const target = await unpacked(root);
-    appear(join(root, "d"));
-    await expect(target.publish()).rejects.toThrow(/appeared during the transfer/);
-    await target.discard();
-    expect(readdirSync(root).sort()).toEqual(["d", "dangling", "file", "folder", "folder-link", "link"]);
-    expect(readdirSync(join(root, "folder"))).toEqual(["file"]);
+    expect(parts(root)).toEqual([]);
   });
 
   // proves: transfer/final-name
   it("leaves nothing behind when it is discarded", async () => {
     const root = home();
     const before = readdirSync(root);
-    await (await unpacked(root)).discard();
+    await (await newFolder("d", { directory: root })).discard();
     expect(readdirSync(root)).toEqual(before);
   });
+});
+
+const theirs = (path: string) => writeFileSync(path, "theirs");
+const KINDS: [string, (path: string) => void][] = [
+  ["a file", theirs],
+  ["a link to a file", (path) => symlinkSync("file", path)],
+  ["a dangling link", (path) => symlinkSync("nowhere", path)],
+  ["a link to a folder", (path) => symlinkSync("folder", path)],
+  ["an empty folder", (path) => mkdirSync(path)],
+  [
+    "a full folder",
+    (path) => {
+      mkdirSync(path);
+      theirs(join(path, "theirs"));
+    },
+  ],
+  ["a pipe", (path) => execFileSync("mkfifo", [path])],
+];
+
+describe("if the name is taken when everything has arrived,", () => {
+  // proves: transfer/nothing-replaced, transfer/arrived-is-kept
+  it.each(KINDS)("by %s, a file is kept under another name", async (_, appear) => {
+    const root = home();
+    const target = await newFile("a.txt", { directory: root });
+    appear(join(root, "a.txt"));
+    const before = statSync(join(root, "a.txt"), { throwIfNoEntry: false });
+    expect(await target.publish()).toBe(join(root, "a (1).txt"));
+    expect(readFileSync(join(root, "a (1).txt"), "utf8")).toBe("hello");
+    expect(target.notices).toEqual([{ notice: "renamed", path: "a.txt", storedAs: "a (1).txt" }]);
+    expect(statSync(join(root, "a.txt"), { throwIfNoEntry: false })?.ino).toBe(before?.ino);
+    expect(readFileSync(join(root, "file"), "utf8")).toBe("mine");
+    expect(readdirSync(join(root, "folder"))).toEqual(["file"]);
+    expect(parts(root)).toEqual([]);
+  });
+
+  // proves: transfer/nothing-replaced, transfer/arrived-is-kept
+  it.each(KINDS)("by %s, a folder is kept under another name", async (_, appear) => {
+    const root = home();
+    const target = await newFolder("d", { directory: root });
+    appear(join(root, "d"));
+    expect(await target.publish()).toBe(join(root, "d (1)"));
+    expect(readdirSync(join(root, "d (1)"))).toEqual(["inside"]);
+    expect(target.notices).toEqual([{ notice: "renamed", path: "d", storedAs: "d (1)" }]);
+    expect(readdirSync(join(root, "folder"))).toEqual(["file"]);
+    expect(parts(root)).toEqual([]);
+  });
+
+  // proves: transfer/nothing-replaced, transfer/arrived-is-kept
+  it.each<[string, (path: string) => void]>([
+    [
+      "another file",
+      (path) => {
+        rmSync(path);
+        theirs(path);
+      },
+    ],
+    ["a newer version", (path) => theirs(path)],
+    [
+      "a link",
+      (path) => {
+        rmSync(path);
+        symlinkSync("folder/file", path);
+      },
+    ],
+    [
+      "a folder",
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+  ])("by %s than the one that was to be replaced, that one stays", async (_, change) => {
+    const root = home();
+    const target = await newFile("file", { directory: root, overwrite: true });
+    change(join(root, "file"));
+    const before = statSync(join(root, "file"));
+    expect(await target.publish()).toBe(join(root, "file (1)"));
+    expect(statSync(join(root, "file"))).toMatchObject({ ino: before.ino, size: before.size });
+    expect(readFileSync(join(root, "folder", "file"), "utf8")).toBe("mine, too");
+  });
+
+  it("and the numbered ones are taken, too, the next free number is used", async () => {
+    const root = home();
+    const target = await newFile("a.txt", { directory: root });
+    for (const name of ["a.txt", "a (1).txt", "a (2).txt"]) theirs(join(root, name));
+    expect(await target.publish()).toBe(join(root, "a (3).txt"));
+  });
+
+  it("a file that was to be replaced and is gone makes no difference", async () => {
+    const root = home();
+    const target = await newFile("file", { directory: root, overwrite: true });
+    rmSync(join(root, "file"));
+    expect(await target.publish()).toBe(join(root, "file"));
+  });
+});
+
+describe.skipIf(!onLinux)("if the folder's path leads elsewhere during the transfer,", () => {
+  const make = { file: newFile, folder: newFolder };
+  const begin = async (kind: keyof typeof make) => {
+    const root = home();
+    const inbox = join(root, "inbox");
+    mkdirSync(inbox);
+    const target = await make[kind]("a", { directory: inbox });
+    return { root, inbox, target };
+  };
+
+  // proves: transfer/held-folder
+  it.each(["file", "folder"] as const)("a %s still arrives in the folder, which was renamed", async (kind) => {
+    const { root, inbox, target } = await begin(kind);
+    renameSync(inbox, join(root, "moved"));
+    expect(await target.publish()).toBe(join(root, "moved", "a"));
+    expect(readdirSync(join(root, "moved"))).toEqual(["a"]);
+  });
+
+  // proves: transfer/held-folder
+  it.each(["file", "folder"] as const)("a %s never goes where a link leads that replaced it", async (kind) => {
+    const { root, inbox, target } = await begin(kind);
+    renameSync(inbox, join(root, "moved"));
+    mkdirSync(join(root, "victim"));
+    symlinkSync("victim", inbox);
+    expect(await target.publish()).toBe(join(root, "moved", "a"));
+    expect(readdirSync(join(root, "victim"))).toEqual([]);
+  });
+
+  // proves: transfer/held-folder
+  it.each(["file", "folder"] as const)("a %s that is discarded leaves nothing in any of the two", async (kind) => {
+    const { root, inbox, target } = await begin(kind);
+    renameSync(inbox, join(root, "moved"));
+    mkdirSync(inbox);
+    await target.discard();
+    expect([readdirSync(inbox), readdirSync(join(root, "moved"))]).toEqual([[], []]);
+  });
+
+  it.each(["file", "folder"] as const)(
+    "or the folder is deleted, a %s is an error, and nothing else is touched",
+    async (kind) => {
+      const { root, inbox, target } = await begin(kind);
+      rmSync(inbox, { recursive: true });
+      await expect(target.publish()).rejects.toMatchObject({ code: "cannot-store" });
+      await target.discard();
+      expect(readdirSync(root)).not.toContain("inbox");
+    },
+  );
+
+  it("the private folder's contents stay with it, and a link in its place is left alone", async () => {
+    const { root, inbox, target } = await begin("file");
+    const [part = ""] = parts(inbox);
+    renameSync(join(inbox, part), join(root, "stolen"));
+    mkdirSync(join(root, "victim"));
+    writeFileSync(join(root, "victim", "file"), "theirs");
+    symlinkSync("../victim", join(inbox, part));
+    expect(await target.publish()).toBe(join(inbox, "a"));
+    expect(readFileSync(join(inbox, "a"), "utf8")).toBe("hello");
+    expect(readFileSync(join(root, "victim", "file"), "utf8")).toBe("theirs");
+  });
+});
+
+it("no handle stays open, however a target ends", async () => {
+  const open = () => (onLinux ? readdirSync("/proc/self/fd").length : 0);
+  const root = home();
+  const { place } = await import("./storing.ts");
+  const { closePlace } = await import("../../../src/transfer/files/place.node.ts");
+  const before = open();
+  await closePlace(await place({ directory: root }));
+  await closePlace(await place({ directory: root, output: "new" }));
+  expect(open()).toBe(before);
+  const targets = [
+    await newFile("a", { directory: root }),
+    await newFolder("b", { directory: root }),
+    await newFile("c", { directory: root }),
+  ];
+  const [first, second, third] = targets;
+  await first?.publish();
+  await second?.publish();
+  await third?.discard();
+  // The places of the targets are closed when the test ends.
+  expect(open()).toBe(before + (onLinux ? targets.length : 0));
 });
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
@@ -240,7 +389,7 @@ describe.skipIf(!canMount)("a full disk (needs root, to mount a small one)", () 
 
   // proves: transfer/disk-full
   it("is detected before the person is asked, and the peer is informed", async () => {
-    const error = await chooseDestination(file("a", 5 << 20), { directory: smallDisk() }).catch((e: unknown) => e);
+    const error = await chosen(file("a", 5 << 20), { directory: smallDisk() }).catch((e: unknown) => e);
     expect(error).toMatchObject({ message: expect.stringMatching(/not enough space/) });
     expect(peerMessageOf(error)).toBe("receiver disk full");
   });
@@ -248,10 +397,10 @@ describe.skipIf(!canMount)("a full disk (needs root, to mount a small one)", () 
   // proves: transfer/disk-full
   it("ends the transfer if it fills up meanwhile, and leaves nothing behind", async () => {
     const disk = smallDisk();
-    const target = await fileTarget(await chooseDestination(file("a", 3 << 20), { directory: disk }));
+    const target = await newFile("a", { directory: disk });
     writeFileSync(join(disk, "other"), new Uint8Array(3 << 20));
     const writing = (async () => {
-      for (let i = 0; i < 12; i++) await target.spool.write(new Uint8Array(256 * 1024).fill(1));
+      for (let i = 0; i < 12; i++) await target.write(new Uint8Array(256 * 1024).fill(1));
       await target.publish();
     })();
     const error = await writing.catch((e: unknown) => e);

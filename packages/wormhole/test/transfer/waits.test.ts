@@ -1,0 +1,143 @@
+/** The waits of a transfer: how they are reported, and which of them end. */
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../src/testing.ts";
+import type { WaitingFor } from "../../src/transfer/api.ts";
+import { DEADLINES, type Leg, Wait, waitFor } from "../../src/transfer/waits.ts";
+
+function watch(leg: Leg) {
+  const clock = new VirtualClock();
+  const reports: string[] = [];
+  const ends: unknown[] = [];
+  const context = {
+    platform: { clock } as never,
+    emit: (event: { type: string }) => {
+      if ("seconds" in event && "waitingFor" in event) reports.push(`${event.waitingFor} ${event.seconds}`);
+    },
+    fail: (error: unknown) => void ends.push(error),
+  };
+  return { clock, reports, ends, context, wait: new Wait(context, leg) };
+}
+
+const LEGS: readonly WaitingFor[] = [
+  "server",
+  "peer",
+  "proof",
+  "offer",
+  "answer",
+  "connection",
+  "bytes",
+  "storage",
+  "confirmation",
+];
+
+describe("a wait", () => {
+  // proves: transfer/waits-reported
+  it.each(LEGS)("for %s is reported early, at growing intervals, and then each minute", async (leg) => {
+    const { clock, reports } = watch(leg);
+    await clock.advance(4_000);
+    expect(reports).toEqual([]);
+    await clock.advance(240_000);
+    expect(reports).toEqual([5, 15, 60, 120, 180, 240].map((seconds) => `${leg} ${seconds}`));
+  });
+
+  // proves: transfer/silence-ends
+  it.each<[WaitingFor, number]>([
+    ["proof", 300],
+    ["bytes", 3600],
+    ["confirmation", 3600],
+  ])("for %s ends after %d seconds, once, and sets no more timers", async (leg, seconds) => {
+    const { clock, ends } = watch(leg);
+    await clock.advance((seconds - 1) * 1000);
+    expect(ends).toEqual([]);
+    await clock.advance(86_400_000);
+    expect(ends).toMatchObject([{ code: "stalled", peerMessage: "nothing has moved for too long" }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each(LEGS.filter((leg) => DEADLINES[leg] === undefined))("for %s never ends by itself", async (leg) => {
+    const { clock, ends, wait } = watch(leg);
+    await clock.advance(86_400_000);
+    expect(ends).toEqual([]);
+    wait.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  // proves: transfer/silence-ends
+  it("is not over while bytes move, however slowly", async () => {
+    const { clock, reports, ends, wait } = watch("bytes");
+    for (let hour = 0; hour < 40; hour++) {
+      await clock.advance(3_000_000);
+      wait.moved(1024);
+    }
+    await clock.advance(1_000);
+    expect(ends).toEqual([]);
+    reports.length = 0;
+    for (let i = 0; i < 100; i++) {
+      await clock.advance(5_000);
+      wait.moved(100_000);
+    }
+    expect(reports).toEqual([]);
+  });
+
+  // proves: transfer/silence-ends
+  it("is not prolonged for ever by single bytes", async () => {
+    const { clock, reports, ends, wait } = watch("bytes");
+    for (let i = 0; i < 121; i++) {
+      wait.moved(1);
+      await clock.advance(30_000);
+    }
+    expect(reports).toContain("bytes 60");
+    expect(ends).toHaveLength(1);
+  });
+
+  // proves: transfer/sleep-does-not-count
+  it("does not count the time in which the computer or the process slept", async () => {
+    const { clock, ends, reports, context, wait: awake } = watch("bytes");
+    awake.stop();
+    // A timer that was due during the sleep fires once, after it.
+    const asleep = { ...context, platform: { clock: { after: sleepy(clock) } } as never };
+    const wait = new Wait(asleep, "bytes");
+    await clock.advance(2 * 3_600_000);
+    wait.stop();
+    expect(ends).toEqual([]);
+    expect(reports).toEqual(["bytes 5", "bytes 15"]);
+  });
+
+  it("names what is waited for at the moment, and begins anew if that changes", async () => {
+    let leg: WaitingFor = "peer";
+    const { clock, reports } = watch(() => leg);
+    await clock.advance(15_000);
+    leg = "server";
+    await clock.advance(20_000);
+    leg = "peer";
+    await clock.advance(10_000);
+    expect(reports).toEqual(["peer 5", "peer 15", "server 5", "server 15", "peer 5"]);
+  });
+
+  it("names this computer's disk while that is busy, and never ends because of it", async () => {
+    const { clock, reports, ends, wait } = watch("bytes");
+    let stored = () => {};
+    const storing = wait.during("storage", new Promise<void>((resolve) => (stored = resolve)));
+    await clock.advance(2 * 3_600_000);
+    expect(ends).toEqual([]);
+    expect(new Set(reports.map((report) => report.split(" ")[0]))).toEqual(new Set(["storage"]));
+    stored();
+    await storing;
+    reports.length = 0;
+    await clock.advance(10_000);
+    expect(reports).toEqual(["bytes 5"]);
+  });
+
+  it("leaves no timer behind, whether it succeeds or fails", async () => {
+    const { clock, context, wait } = watch("answer");
+    wait.stop();
+    await expect(waitFor(context, "answer", Promise.resolve(1))).resolves.toBe(1);
+    await expect(waitFor(context, "answer", Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(clock.pending).toBe(0);
+  });
+});
+
+/** A clock that falls asleep for ten minutes at each timer. */
+function sleepy(clock: VirtualClock): VirtualClock["after"] {
+  return (milliseconds, fire) => clock.after(milliseconds + 600_000, fire);
+}
