@@ -84,6 +84,17 @@ export const bugs: readonly Bug[] = [
   bug("a nameplate is not claimed again after a reconnect", "nameplate", "claiming", "linked", () => (state) => [
     state,
   ]),
+  bug("a nameplate is not claimed again while it waits", "nameplate", "claimed", "linked", () => (state) => [
+    state,
+    { do: "to", name: "mailbox", event: { on: "linked" } },
+  ]),
+  bug(
+    "another mailbox is taken for the same one",
+    "mailbox",
+    "open",
+    "found",
+    (right) => (state, event, random) => right(state, { ...event, mailbox: state.mailbox }, random),
+  ),
   bug("a nameplate is not released at the end", "nameplate", "claimed", "close", without(transmits("release"))),
   bug("a release is not repeated after a reconnect", "nameplate", "releasing", "linked", () => (state) => [state]),
   bug("an allocation is not requested again after a reconnect", "allocator", "allocating", "linked", () => (state) => [
@@ -138,9 +149,9 @@ export const bugs: readonly Bug[] = [
   ),
   bug(
     "the mailbox is not informed that the link is up again",
-    "link",
-    "open",
-    "permitted",
+    "nameplate",
+    "released",
+    "linked",
     without(passes("mailbox", "linked")),
   ),
   bug(

@@ -110,6 +110,14 @@ export function checkWrong(clients: Client[], complain: (fault: string) => void)
   if (!clients.some(unreachable) && !kinds.includes("wrongPassword")) complain(`a wrong code led to ${kinds.join()}`);
 }
 
+/** Every one of these clients was told that the server has forgotten its code. */
+export function checkForgotten(clients: Client[], complain: (fault: string) => void): void {
+  for (const { name, ended } of clients) {
+    if (ended?.type !== "closed") complain(`${name} still waits, though the server has forgotten it`);
+    else if (ended.ending.kind !== "forgotten") complain(`${name} ended ${ended.ending.kind} instead of forgotten`);
+  }
+}
+
 /** A client that closed while the server was reachable has left nothing at the server. */
 export function checkGone(clients: Client[], server: Server, complain: (fault: string) => void): void {
   for (const client of clients) {

@@ -74,6 +74,11 @@ export class Server {
     this.#memory.down = false;
   }
 
+  /** Starts anew with nothing. The connections are cut. */
+  forget(): void {
+    this.#memory.forget();
+  }
+
   /** Ends all accidents and lies. */
   heal(): void {
     this.#healed = true;

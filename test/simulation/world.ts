@@ -7,6 +7,7 @@ import { Chance } from "./chance.ts";
 import {
   checkAlways,
   checkComplete,
+  checkForgotten,
   checkGone,
   checkHappy,
   checkServer,
@@ -25,9 +26,18 @@ const QUIET_MS = 200_000;
 /** Virtual milliseconds after which every client that was asked to close has closed. */
 const END_MS = 230_000;
 
-export type Kind = "honest" | "wrong code" | "third" | "hostile server" | "flood";
+export type Kind = "honest" | "wrong code" | "third" | "hostile server" | "forgetful server" | "flood";
 
-const KINDS: Kind[] = ["honest", "honest", "honest", "honest", "honest", "wrong code", "third", "hostile server"];
+const KINDS: Kind[] = [
+  "honest",
+  "honest",
+  "honest",
+  "honest",
+  "wrong code",
+  "third",
+  "hostile server",
+  "forgetful server",
+];
 
 /** Every flood but the last ends the wormhole. */
 const FLOODS: Flood[] = [
@@ -57,14 +67,16 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
     ...(chance.once(5) && { permission: chance.pick(["submit-permissions", "submit-permission"]) }),
     ...(kind === "hostile server" && { lie: liar(chance) }),
   });
-  const crashes = chance.pick([0, 0, 6, 25]);
+  const crashes = kind === "forgetful server" ? 0 : chance.pick([0, 0, 6, 25]);
   const world = { clock, server, chance, complain };
   const a = new Client("a", world, { pool: 0, crashes });
   const b = new Client("b", world, { pool: 1, crashes });
   log(`kind ${kind}, crashes ${crashes}`);
 
   meet(a, b, kind, clock, chance);
-  if (kind === "third") third(new Client("c", world, { pool: 2, crashes: 0 }), a, clock, chance);
+  const alone = kind === "forgetful server" ? forget([a, b], server, clock, chance) : [];
+  if (kind === "third" || (kind === "forgetful server" && chance.once(2)))
+    third(new Client("c", world, { pool: 2, crashes: 0 }), a, clock, chance);
   const flood = chance.pick(FLOODS);
   if (kind === "flood") clock.after(30_000, () => b.flood(flood));
   const early = talk([a, b], clock, chance);
@@ -80,6 +92,7 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   const complete = peaceful && !early && !unreachable(a) && !unreachable(b);
   if (complete) checkComplete(a, b, complain);
   if (kind === "wrong code" && !early) checkWrong([a, b], complain);
+  if (!early) checkForgotten(alone, complain);
   const last = [a, b].filter(({ ended }) => !ended);
   for (const client of last) client.close();
   const badEnd = crashes > 0 && chance.once(4);
@@ -91,7 +104,8 @@ export function play(seed: number, log: (line: string) => void = () => {}): Outc
   for (const client of [a, b]) checkAlways(client, client === a ? b : a, complain);
   checkServer(server, complain);
   if (complete) checkHappy([a, b], badEnd ? "abandoned" : "happy", complain);
-  if (kind !== "hostile server" && kind !== "flood" && !badEnd) checkGone(last, server, complain);
+  if (kind !== "hostile server" && kind !== "forgetful server" && kind !== "flood" && !badEnd)
+    checkGone(last, server, complain);
   for (const client of [a, b]) log(`${client.name} saw ${client.application.seen.map(brief).join(" ")}`);
   return { kind, faults };
 }
@@ -115,6 +129,16 @@ function meet(a: Client, b: Client, kind: Kind, clock: VirtualClock, chance: Cha
     if (clock.now() < HEALED_MS + 30_000) clock.after(chance.number(1_500), insist);
   };
   clock.after(chance.number(2_000), insist);
+}
+
+/** The server forgets everything once. Returns the clients that held a nameplate at that moment and waited for a peer. */
+function forget(clients: Client[], server: Server, clock: VirtualClock, chance: Chance): Client[] {
+  const alone: Client[] = [];
+  clock.after(500 + chance.number(10_000), () => {
+    alone.push(...clients.filter(({ session }) => session.nameplate.at === "claimed"));
+    server.forget();
+  });
+  return alone;
 }
 
 /** A client that has the nameplate and guesses the words. */

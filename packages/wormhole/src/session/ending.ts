@@ -7,6 +7,7 @@ import {
   LonelyError,
   ServerConnectionError,
   ServerError,
+  type ServerErrorCode,
   WelcomeError,
   type WormholeError,
   WrongPasswordError,
@@ -22,6 +23,8 @@ export type Ending =
   | { kind: "wrongPassword" }
   | { kind: "welcome"; reason: string }
   | { kind: "server"; reason: string }
+  /** The server has lost the nameplate of this wormhole. */
+  | { kind: "forgotten" }
   | { kind: "unreachable"; failure: ConnectionFailure; detail: string };
 
 /** The shape of an {@link Ending} in a saved state. */
@@ -32,6 +35,7 @@ export const endingShape: Shape<Ending> = variantsBy<Ending, "kind">("kind", {
   wrongPassword: {},
   welcome: { reason: text },
   server: { reason: text },
+  forgotten: {},
   unreachable: {
     failure: oneOf<ConnectionFailure>({
       "bad-url": true,
@@ -61,6 +65,7 @@ const MOODS: { readonly [K in Ending["kind"]]: Mood } = {
   wrongPassword: "scary",
   welcome: "unwelcome",
   server: "errory",
+  forgotten: "errory",
   unreachable: "errory",
 };
 
@@ -83,16 +88,33 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
     case "welcome":
       return new WelcomeError(ending.reason, `The mailbox server refused this client: ${printable(ending.reason)}`);
     case "server":
-      return new ServerError(ending.reason, explainServer(ending.reason));
+      return new ServerError(ending.reason, explainServer(ending.reason), { code: serverErrorCode(ending.reason) });
+    case "forgotten":
+      return new ServerError("the nameplate leads to another mailbox", FORGOTTEN, { code: "code-forgotten" });
     case "unreachable":
       return new ServerConnectionError(url, ending.failure, explainFailure(ending, url));
   }
 }
 
-/** Explains the two errors that occur in practice. Any other error is quoted. */
+const FORGOTTEN =
+  "The mailbox server has forgotten this code: it was started anew, or the code has waited for too long. " +
+  "Start again with a new code.";
+
+/** The beginning of our server's error for a mailbox that has taken all the messages that it may. */
+const FULL = "the mailbox is full";
+
+function serverErrorCode(reason: string): ServerErrorCode {
+  if (reason === "crowded") return "crowded";
+  return reason.startsWith(FULL) ? "mailbox-full" : "server-error";
+}
+
+/** Explains the errors that occur in practice. Any other error is quoted. */
 function explainServer(reason: string): string {
   if (reason === "crowded") {
     return "Two other programs already use the number of this code. Perhaps it was mistyped or used before: get a new code.";
+  }
+  if (reason.startsWith(FULL)) {
+    return "The mailbox of this wormhole is full: large data belongs into files or streams. Start again with a new code.";
   }
   if (reason === "reclaimed") return "This code was already used. Get a new one.";
   return `The mailbox server reported an error: ${printable(reason)}`;

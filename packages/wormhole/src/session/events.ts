@@ -7,7 +7,7 @@ import type { ConnectionFailure } from "../errors.ts";
 import { type Ending, endingShape } from "./ending.ts";
 
 /** Timers of a session. At most one of each runs. */
-export type TimerName = "retry" | "welcome" | "close";
+export type TimerName = "retry" | "welcome" | "close" | "answer" | "steady";
 
 /** The requests of the application to a session. Their arguments have been checked. */
 export type ApplicationEvent =

@@ -15,6 +15,10 @@ export const MAX_PHASES = 4_096;
 export const CLOSE_DEADLINE_MS = 5_000;
 /** Milliseconds within which a server must send its welcome. A mailbox server sends it at once. */
 export const WELCOME_DEADLINE_MS = 10_000;
+/** Milliseconds within which a server must answer a request without which nothing goes on. It normally takes a second. */
+export const ANSWER_DEADLINE_MS = 60_000;
+/** Milliseconds after which a link that is still up counts as good, although nothing has happened on it. */
+export const STEADY_MS = 60_000;
 /** Milliseconds before the first attempt to reconnect. */
 export const RETRY_FIRST_MS = 1_000;
 /** The factor by which each pause is longer than the one before. */

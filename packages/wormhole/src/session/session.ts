@@ -7,6 +7,7 @@ import { abilities } from "../base/abilities.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Random } from "../base/random.ts";
 import type { SessionEffect, SessionEvent, TimerName } from "./events.ts";
+import { ANSWER_DEADLINE_MS } from "./limits.ts";
 import { type Effect, type To, to } from "./machines/effects.ts";
 import { type MachineName, type Machines, machines } from "./machines/machines.ts";
 import { NEW_SERIES } from "./machines/series.ts";
@@ -93,8 +94,24 @@ export function step(session: Session, event: SessionEvent, random: Random): [Se
     else if (effect.do !== "transmit") outward.push(effect);
     else if (next.link.at === "up") outward.push(sent(effect.command));
   }
+  outward.push(...answerTimer(owesAnswer(session), owesAnswer(next)));
   return [changed ? next : session, outward];
 }
+
+/** Whether the server has been asked for something without which nothing goes on, and the link is up. */
+function owesAnswer({ link, allocator, nameplate, outcome }: Session): boolean {
+  const asked = allocator.at === "allocating" || nameplate.at === "claiming" || nameplate.at === "reclaiming";
+  return asked && link.at === "up" && outcome.at === "lonely";
+}
+
+function answerTimer(before: boolean, after: boolean): SessionEffect[] {
+  if (before === after) return [];
+  return after
+    ? [{ do: "setTimer", name: "answer", after: ANSWER_DEADLINE_MS }]
+    : [{ do: "cancelTimer", name: "answer" }];
+}
+
+const UNANSWERED = { kind: "unreachable", failure: "timeout", detail: "it has not answered a request" } as const;
 
 function sent(command: Command): SessionEffect {
   return { do: "transmit", text: encodeCommand(command) };
@@ -153,6 +170,8 @@ const FIRED: { readonly [N in TimerName]: Effect } = {
   retry: to("link", { on: "retry" }),
   welcome: to("permission", { on: "silent" }),
   close: to("terminator", { on: "late" }),
+  answer: to("outcome", { on: "unreachable", ending: UNANSWERED }),
+  steady: to("link", { on: "steady" }),
 };
 
 /** The machines that handle a message from the server. */

@@ -78,6 +78,11 @@ export class MailboxRules {
     );
   }
 
+  /** Forgets everything. No later mailbox has the id of an earlier one. */
+  forget(): void {
+    this.#apps.clear();
+  }
+
   /** Carries out one message of a client. */
   obey(state: ClientState, text: string): Outcome {
     const command = parse(text);

@@ -115,6 +115,12 @@ export class MemoryMailboxServer {
     for (const client of [...this.#clients]) if (which(shown(client))) this.#lose(client, CUT);
   }
 
+  /** Restarts a server that keeps nothing: all nameplates, mailboxes and messages are gone, and all connections are cut. */
+  forget(): void {
+    this.#rules.forget();
+    this.drop();
+  }
+
   /**
    * Makes the chosen connections dead: nothing arrives any more, and neither end notices, until {@link drop}. `which`
    * sees no connection that is dead already.

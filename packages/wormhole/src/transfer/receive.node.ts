@@ -19,7 +19,6 @@ import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
 import { waitFor } from "./waits.ts";
-import type { Unpacked } from "./zip/unpack.node.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called, unless the
@@ -63,7 +62,7 @@ class Receiver {
   readonly #transit: TransitReceiver;
   readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
-  #unpacked: Unpacked | undefined;
+  #isUnpacked = false;
 
   constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
@@ -110,14 +109,14 @@ class Receiver {
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
+    const { emit, signal } = this.#meeting;
     const { unpackedSize: numbytes, files: numfiles } = offer;
-    const limits = { numbytes, numfiles, platform: thisPlatform(), signal: this.#meeting.signal };
-    this.#unpacked = await unpack(archive, tree, limits);
-  }
-
-  /** Names what the folder has under another name, or not at all, now that it is stored. */
-  #reportMembers({ leftOut, renamed }: Unpacked): void {
-    for (const { path, reason } of leftOut) this.#meeting.emit({ type: "skipped", path, reason });
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal };
+    const { leftOut, renamed } = await unpack(archive, tree, limits);
+    // If the folder has to be unpacked a second time, nothing is told twice.
+    if (this.#isUnpacked) return;
+    this.#isUnpacked = true;
+    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
     for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
   }
 
@@ -144,9 +143,7 @@ class Receiver {
 
   async #store(target: Target, offer: ByteOffer): Promise<string> {
     if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
-    const path = await this.#timed("store", () => target.publish());
-    if (this.#unpacked !== undefined) this.#reportMembers(this.#unpacked);
-    return path;
+    return this.#timed("store", () => target.publish());
   }
 
   async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {

@@ -41,6 +41,14 @@ const sessions: { [name: string]: (world: World) => Promise<void> } = {
     b.close();
     await world.clock.advance(0);
   },
+  async "the server is lost while a wormhole waits"(world) {
+    recorded(world).setCode("4-purple-sausages");
+    await world.clock.advance(0);
+    world.server.drop();
+    await world.clock.advance(10_000);
+    world.server.forget();
+    await world.clock.advance(10_000);
+  },
   async "the codes differ"(world) {
     recorded(world).setCode("4-purple-sausages");
     recorded(world).setCode("4-purple-sausage");

@@ -56,6 +56,16 @@ describe("a wormhole that ended", () => {
     expect((result as { reason?: string }).reason).toBe("reason" in ending ? ending.reason : undefined);
   });
 
+  it.each<[Ending, errors.WormholeErrorCode, RegExp]>([
+    [{ kind: "server", reason: "crowded" }, "crowded", /get a new code/],
+    [{ kind: "server", reason: "the mailbox is full: too many bytes" }, "mailbox-full", /mailbox .* is full.*new code/],
+    [{ kind: "server", reason: "the mailbox is full: too many messages" }, "mailbox-full", /mailbox .* is full/],
+    [{ kind: "server", reason: "reclaimed" }, "server-error", /already used/],
+    [{ kind: "forgotten" }, "code-forgotten", /^The mailbox server has forgotten this code.*new code\.$/],
+  ])("$kind $reason has a code for programs: %s", (ending, code, sentence) => {
+    expect(errorOf(ending, url)).toMatchObject({ code, message: expect.stringMatching(sentence) });
+  });
+
   it("normally has the result and the mood happy", () => {
     expect([errorOf({ kind: "happy" }, url), moodOf({ kind: "happy" })]).toEqual(["happy", "happy"]);
   });

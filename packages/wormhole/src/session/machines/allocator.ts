@@ -40,6 +40,7 @@ export const allocator = machine<State, Event, Effect, Unexpected, Draws>({
     linked: (state) => [state, ask],
     allocated: ({ words }, { nameplate }, random) => [
       { at: "done" },
+      to("link", { on: "useful" }),
       to("code", { on: "allocated", nameplate, words: drawWords(random(words)) }),
     ],
     refused: () => [{ at: "done" }],

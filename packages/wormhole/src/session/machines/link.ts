@@ -3,7 +3,7 @@ import { type Draws, machine, type Step, stay, type Unexpected, unexpected } fro
 import type { Random } from "../../base/random.ts";
 import { count, flag, list, type Shape, text, variants } from "../../base/shape.ts";
 import type { ConnectionFailure } from "../../errors.ts";
-import { RETRY_FACTOR, RETRY_FIRST_MS, RETRY_JITTER_MS, RETRY_MOST_MS } from "../limits.ts";
+import { RETRY_FACTOR, RETRY_FIRST_MS, RETRY_JITTER_MS, RETRY_MOST_MS, STEADY_MS } from "../limits.ts";
 import { type Effect, to } from "./effects.ts";
 
 /** The data that the server gets about this client, and the history of connecting. */
@@ -14,7 +14,7 @@ interface Common {
   client: [string, string];
   /** Whether no server has admitted this client yet. Then a failure is final and is reported to the application at once. */
   first: boolean;
-  /** Failed attempts since the server last admitted this client. */
+  /** Connections that were lost or failed since one of them was of any use. */
   attempts: number;
 }
 
@@ -41,6 +41,10 @@ export type Event =
   | { on: "retry" }
   /** The application waits for the server: the pause ends, or a connection that seems to be up is probed. */
   | { on: "hurry" }
+  /** The server has done something that it had not done before: it has answered a request, or passed on a message. */
+  | { on: "useful" }
+  /** The link has been up for a while. */
+  | { on: "steady" }
   /** The addresses of this computer have changed, so the old connection may be dead. */
   | { on: "moved" }
   /** The wormhole is closing. */
@@ -66,7 +70,7 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
     start: (state) => [{ ...state, at: "connecting" }, { do: "open" }],
     leaving,
     stop: () => [{ at: "stopped" }],
-    ...stay("hurry", "moved"),
+    ...stay("hurry", "moved", "useful", "steady"),
     ...unexpected("opened", "permitted", "silent", "lost", "retry"),
   },
   connecting: {
@@ -75,7 +79,7 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
     moved,
     leaving,
     stop: hangUp,
-    ...stay("start", "hurry"),
+    ...stay("start", "hurry", "useful", "steady"),
     ...unexpected("permitted", "silent", "retry"),
   },
   open: {
@@ -89,14 +93,16 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
     moved,
     leaving,
     stop: hangUp,
-    ...stay("start", "hurry"),
+    ...stay("start", "hurry", "useful", "steady"),
     ...unexpected("opened", "retry"),
   },
   up: {
-    lost,
-    moved,
+    lost: (state, event, random) => withoutSteady(lost(state, event, random)),
+    moved: (state) => withoutSteady(moved(state)),
     hurry: (state) => [state, { do: "probe" }],
-    stop: hangUp,
+    useful: proven,
+    steady: proven,
+    stop: () => withoutSteady(hangUp()),
     ...stay("start", "leaving"),
     ...unexpected("opened", "permitted", "silent", "retry"),
   },
@@ -107,28 +113,42 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
     leaving,
     stop: () => [{ at: "stopped" }, { do: "cancelTimer", name: "retry" }],
     // An abandoned connection may still report its end before it is hung up.
-    ...stay("start", "lost"),
+    ...stay("start", "lost", "useful", "steady"),
     ...unexpected("opened", "permitted", "silent"),
   },
   stopped: {
     ...stay("start", "opened", "permitted", "silent", "lost", "retry", "hurry", "moved", "leaving", "stop"),
+    ...stay("useful", "steady"),
   },
 });
 
-/** Every machine that waits for an answer repeats its request. */
+/** Every machine that waits for an answer repeats its request. The nameplate informs the mailbox. */
 const LINKED: Effect[] = [
   to("allocator", { on: "linked" }),
   to("lister", { on: "linked" }),
   to("nameplate", { on: "linked" }),
-  to("mailbox", { on: "linked" }),
 ];
 
-function bind({ appId, side, client }: Live): Step<State, Effect> {
+const steady: Effect = { do: "setTimer", name: "steady", after: STEADY_MS };
+const notSteady: Effect = { do: "cancelTimer", name: "steady" };
+
+function bind(state: Live): Step<State, Effect> {
+  const { appId, side, client } = state;
   return [
-    { at: "up", appId, side, client, first: false, attempts: 0 },
+    { ...state, at: "up", first: false },
+    steady,
     { do: "introduce", command: { type: "bind", appid: appId, side, client_version: client } },
     ...LINKED,
   ];
+}
+
+/** To be admitted is no proof: a server may do that each time, and cut the connection at the next command. */
+function proven<S extends Live>(state: S): Step<State, Effect> {
+  return [state.attempts === 0 ? state : { ...state, attempts: 0 }];
+}
+
+function withoutSteady([state, ...effects]: Step<State, Effect>): Step<State, Effect> {
+  return [state, notSteady, ...effects];
 }
 
 const disconnected = to("permission", { on: "disconnected" });

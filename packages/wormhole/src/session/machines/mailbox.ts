@@ -61,16 +61,18 @@ export const mailbox = machine<State, Event, Effect, Unexpected>({
     ...unexpected("message", "closed"),
   },
   open: {
-    linked: (state) => [state, transmit({ type: "open", mailbox: state.mailbox }), ...state.outbox.map(add)],
+    linked: reopen,
+    // The nameplate was claimed again after a reconnect.
+    found: (state, { mailbox }) =>
+      mailbox === state.mailbox ? reopen(state) : [{ ...state, mailbox }, to("outcome", { on: "forgotten" })],
     add: (state, outgoing) => [keep(state, outgoing), add(outgoing)],
     message: (state, message) =>
-      message.side === state.side ? [echoed(state, message.phase)] : passOn(state, message),
+      message.side === state.side ? confirmed(state, message.phase) : passOn(state, message),
     mood: (state, { mood }) => [{ ...state, mood }],
     close: (state) => [
       { at: "closing", mailbox: state.mailbox, side: state.side, outbox: state.outbox, mood: state.mood },
       transmit({ type: "close", mailbox: state.mailbox, mood: state.mood }),
     ],
-    ...stay("found"),
     ...unexpected("closed"),
   },
   closing: {
@@ -93,6 +95,10 @@ export const mailbox = machine<State, Event, Effect, Unexpected>({
 
 type Live = Exclude<State, { at: "closed" }>;
 
+function reopen(state: Extract<State, { at: "open" }>): Step<State, Effect> {
+  return [state, transmit({ type: "open", mailbox: state.mailbox }), ...state.outbox.map(add)];
+}
+
 function add({ phase, body }: EncryptedMessage): Effect {
   return transmit({ type: "add", phase, body });
 }
@@ -106,6 +112,13 @@ function echoed<S extends Live>(state: S, phase: string): S {
   return { ...state, outbox: state.outbox.filter((outgoing) => outgoing.phase !== phase) };
 }
 
+function confirmed(state: Extract<State, { at: "open" }>, phase: string): Step<State, Effect> {
+  const next = echoed(state, phase);
+  return next.outbox.length === state.outbox.length ? [state] : [next, useful];
+}
+
+const useful = to("link", { on: "useful" });
+
 function passOn(
   state: Extract<State, { at: "open" }>,
   { side, phase, body }: { side: string; phase: string; body: Uint8Array },
@@ -113,5 +126,5 @@ function passOn(
   if (isHeard(state, side, phase)) return [state];
   const next = { ...state, ...withHeard(state, side, phase) };
   if (sizeOf(next) > MAX_PHASES) return [state, to("outcome", { on: "overwhelmed" })];
-  return [next, to("nameplate", { on: "peerArrived" }), to("order", { on: "message", side, phase, body })];
+  return [next, useful, to("nameplate", { on: "peerArrived" }), to("order", { on: "message", side, phase, body })];
 }

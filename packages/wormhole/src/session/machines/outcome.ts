@@ -23,7 +23,9 @@ export type Event =
   | { on: "serverError"; reason: string }
   /** The server's welcome refuses this client, or requires a permission that it cannot get. */
   | { on: "turnedAway"; reason: string }
-  /** The first connection failed. */
+  /** The server no longer knows the nameplate, or leads it to another mailbox. */
+  | { on: "forgotten" }
+  /** The first connection failed, or the server has not answered. */
   | { on: "unreachable"; ending: Ending & { kind: "unreachable" } }
   /** Everything at the server is released, or waiting is pointless. `late`: the server did not confirm in time. */
   | { on: "finished"; late: boolean };
@@ -46,6 +48,7 @@ export const outcome = machine<State, Event, Effect>({
     verified: () => [{ at: "happy" }],
     close: () => end({ kind: "lonely" }),
     wrongPassword: () => end({ kind: "wrongPassword" }),
+    forgotten: () => end({ kind: "forgotten" }),
     overwhelmed,
     serverError,
     turnedAway: (_, { reason }) => end({ kind: "welcome", reason }),
@@ -55,6 +58,7 @@ export const outcome = machine<State, Event, Effect>({
   happy: {
     close: () => end({ kind: "happy" }),
     wrongPassword: () => end({ kind: "wrongPassword" }),
+    forgotten: () => end({ kind: "forgotten" }),
     overwhelmed,
     serverError,
     turnedAway: (_, { reason }) => end({ kind: "welcome", reason }),
@@ -69,10 +73,10 @@ export const outcome = machine<State, Event, Effect>({
       const last: Ending = late && ending.kind === "happy" ? { kind: "abandoned" } : ending;
       return [{ at: "closed", ending: last }, tell({ type: "closed", ending: last })];
     },
-    ...stay("verified", "close", "wrongPassword", "overwhelmed", "unreachable"),
+    ...stay("verified", "close", "wrongPassword", "overwhelmed", "unreachable", "forgotten"),
   },
   closed: {
-    ...stay("verified", "close", "wrongPassword", "overwhelmed"),
+    ...stay("verified", "close", "wrongPassword", "overwhelmed", "forgotten"),
     ...stay("serverError", "turnedAway", "unreachable", "finished"),
   },
 });

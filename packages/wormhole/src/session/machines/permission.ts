@@ -79,7 +79,8 @@ export const permission = machine<State, Event, Effect, Unexpected>({
     ...unexpected("opened"),
   },
   granted: {
-    refused,
+    // It is the nameplate whose claim may have been refused.
+    refused: (state, { reason }) => [state, to("nameplate", { on: "denied", reason })],
     disconnected,
     // The server may greet again at any time.
     ...stay("greeted", "minted", "pong", "silent"),

@@ -2,7 +2,7 @@
  * The last step of storing: complete data gets its name. If the name is taken or cannot be given, the data gets another
  * one, because it has travelled and is good.
  */
-import { link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
 import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
@@ -79,8 +79,19 @@ export const folderWay =
   async (to) => {
     if (process.platform === "win32") return rename(from, to);
     await mkdir(to, 0o700);
-    await rename(from, to).catch((error: unknown) => undo(rmdir(to), error));
+    await renameFolder(from, to).catch((error: unknown) => undo(rmdir(to), error));
   };
+
+const WRITABLE = 0o200;
+
+/** Moving a folder to another parent changes its entry `..`, so the folder has to be writable for this moment. */
+async function renameFolder(from: FilePath, to: FilePath): Promise<void> {
+  const { mode } = await lstat(from);
+  const isReadOnly = (mode & WRITABLE) === 0;
+  if (isReadOnly) await chmod(from, mode | WRITABLE).catch(() => {});
+  await rename(from, to);
+  if (isReadOnly) await chmod(to, mode).catch(() => {});
+}
 
 /** Reports a failure after its reservation was taken back. It never counts as a taken name, because the name was free. */
 async function undo(undoing: Promise<void>, cause: unknown): Promise<never> {

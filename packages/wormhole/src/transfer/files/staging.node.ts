@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { lstat, mkdir, rm, rmdir } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { type FilePath, HeldFolder } from "./held-folder.node.ts";
 
@@ -121,7 +121,7 @@ export class Staging {
     if (!this.#kept) {
       for (const member of STAGING_MEMBERS) {
         await this.at(member)
-          .then((path) => rm(path, { recursive: true, force: true }))
+          .then(removeTree)
           .catch(() => {});
       }
       await this.#parent
@@ -130,6 +130,23 @@ export class Staging {
         .catch(() => {});
     }
     await this.#folder.close();
+  }
+}
+
+/** Removes a file, or a folder with everything in it, even if folders in it are read-only. @throws the system's error */
+export async function removeTree(path: FilePath): Promise<void> {
+  const remove = () => rm(path, { recursive: true, force: true });
+  await remove().catch(async () => {
+    await makeWritable(path);
+    await remove();
+  });
+}
+
+async function makeWritable(folder: FilePath): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const name of await readdir(folder, { encoding: "buffer" })) {
+    const member = Buffer.concat([Buffer.from(folder), Buffer.from("/"), name]);
+    if ((await lstat(member)).isDirectory()) await makeWritable(member);
   }
 }
 

@@ -1,5 +1,4 @@
 /** Targets: where received bytes are stored, and how they get their final name only when they are complete. */
-import { rm } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
 import { WormholeError } from "../../errors.ts";
 import type { Notice } from "../api.ts";
@@ -9,7 +8,7 @@ import type { FilePath } from "./held-folder.node.ts";
 import { fileWays, folderWay, giveName, isTaken, replaceFile } from "./publish.node.ts";
 import { systemReason } from "./read-file.node.ts";
 import { Spool } from "./spool.node.ts";
-import { Staging, type StagingMember } from "./staging.node.ts";
+import { removeTree, Staging, type StagingMember } from "./staging.node.ts";
 import { storageError } from "./storage-error.node.ts";
 import { type StreamOutput, StreamWriter } from "./stream-output.node.ts";
 
@@ -140,7 +139,7 @@ async function unpackAgain(unpack: Unpack, archive: FilePath, to: FilePath): Pro
     await unpack(archive, to);
   } catch (error) {
     // A folder that was there before is not ours.
-    if (!isTaken(error)) await rm(to, { recursive: true, force: true }).catch(() => {});
+    if (!isTaken(error)) await removeTree(to).catch(() => {});
     throw error;
   }
 }

@@ -14,7 +14,11 @@ prove("allocator", {
     [
       { at: "allocating", words: 3 },
       { on: "allocated", nameplate: "12" },
-      [{ at: "done" }, to("code", { on: "allocated", nameplate: "12", words: "amusement-ahead-amusement" })],
+      [
+        { at: "done" },
+        to("link", { on: "useful" }),
+        to("code", { on: "allocated", nameplate: "12", words: "amusement-ahead-amusement" }),
+      ],
     ],
     [{ at: "allocating", words: 2 }, { on: "close" }, [{ at: "leaving" }]],
     [

@@ -1,6 +1,6 @@
 /** The table of the machine `link`: connecting, reconnecting and pausing. */
 import { describe, expect, it } from "vitest";
-import { RETRY_JITTER_MS, RETRY_MOST_MS } from "../../../src/session/limits.ts";
+import { RETRY_JITTER_MS, RETRY_MOST_MS, STEADY_MS } from "../../../src/session/limits.ts";
 import { type Effect, to } from "../../../src/session/machines/effects.ts";
 import { type Event, link, type State } from "../../../src/session/machines/link.ts";
 import { prove } from "./prove.ts";
@@ -27,15 +27,17 @@ const failed: State = { ...never("waiting"), attempts: 1 };
 const unreachable = (failure: "closed" | "not-a-mailbox-server", detail: string) =>
   to("outcome", { on: "unreachable", ending: { kind: "unreachable", failure, detail } });
 const up: State = { ...reached("up"), attempts: 0 };
+const steady: Effect = { do: "setTimer", name: "steady", after: STEADY_MS };
+const notSteady: Effect = { do: "cancelTimer", name: "steady" };
 const introductions: Effect[] = [
+  steady,
   { do: "introduce", command: { type: "bind", appid: "x", side: "us", client_version: ["program", "1"] } },
   to("allocator", { on: "linked" }),
   to("lister", { on: "linked" }),
   to("nameplate", { on: "linked" }),
-  to("mailbox", { on: "linked" }),
 ];
 
-// proves: session/first-failure-is-final, session/link-restored
+// proves: session/first-failure-is-final, session/link-restored, session/pauses-grow
 prove("link", {
   transitions: [
     [never("fresh"), { on: "start" }, [never("connecting"), open]],
@@ -49,7 +51,10 @@ prove("link", {
     [reached("connecting"), { on: "leaving" }, [reached("connecting")]],
     [reached("connecting"), { on: "stop" }, hungUp],
     [never("open"), { on: "permitted" }, [up, ...introductions]],
-    [reached("open"), { on: "permitted" }, [up, ...introductions]],
+    // To be admitted is no proof that the server is of any use.
+    [reached("open"), { on: "permitted" }, [reached("up"), ...introductions]],
+    [reached("up"), { on: "useful" }, [up]],
+    [reached("up"), { on: "steady" }, [up]],
     [reached("open"), loss, [waiting, disconnected, retry]],
     [reached("open"), { on: "silent" }, [waiting, hangUp, disconnected, retry]],
     [
@@ -60,19 +65,20 @@ prove("link", {
     [never("open"), { on: "leaving" }, [never("open"), giveUp]],
     [reached("open"), { on: "leaving" }, [reached("open")]],
     [reached("open"), { on: "stop" }, hungUp],
-    [reached("up"), loss, [waiting, disconnected, retry]],
+    [reached("up"), loss, [waiting, notSteady, disconnected, retry]],
     [
       reached("up"),
       { on: "lost", failure: "too-large", detail: "5 MB" },
       [
         waiting,
+        notSteady,
         disconnected,
         retry,
         to("outcome", { on: "serverError", reason: "a message from the other side is too large" }),
       ],
     ],
     [reached("up"), { on: "hurry" }, [reached("up"), { do: "probe" }]],
-    [reached("up"), { on: "stop" }, hungUp],
+    [reached("up"), { on: "stop" }, [stopped, notSteady, disconnected, hangUp]],
     [reached("waiting"), { on: "retry" }, [reached("connecting"), open]],
     [reached("waiting"), { on: "hurry" }, [reached("connecting"), noRetry, open]],
     [never("waiting"), { on: "leaving" }, [never("waiting"), giveUp]],
@@ -83,7 +89,7 @@ prove("link", {
     [reached("connecting"), moved, [reached("connecting"), disconnected, hangUp, open]],
     [never("open"), moved, [never("connecting"), disconnected, hangUp, open]],
     [reached("open"), moved, [reached("connecting"), disconnected, hangUp, open]],
-    [reached("up"), moved, [reached("connecting"), disconnected, hangUp, open]],
+    [reached("up"), moved, [reached("connecting"), notSteady, disconnected, hangUp, open]],
     [reached("waiting"), moved, [reached("connecting"), noRetry, open]],
   ],
   refused: {
@@ -98,7 +104,7 @@ prove("link", {
 describe("the pause before the next attempt", () => {
   const pauses = (byte: number) =>
     Array.from({ length: 40 }, (_, attempts) => {
-      const [, , timer] = link.step({ ...reached("up"), attempts }, loss, () => Uint8Array.of(byte));
+      const [, , timer] = link.step({ ...reached("connecting"), attempts }, loss, () => Uint8Array.of(byte));
       return (timer as Effect & { do: "setTimer" }).after;
     });
 

@@ -16,7 +16,9 @@ const add = (phase: string) => transmit({ type: "add", phase, body });
 const openIt = transmit({ type: "open", mailbox: "m" });
 const closeIt = transmit({ type: "close", mailbox: "m", mood: "happy" });
 const done = to("terminator", { on: "mailboxDone" });
+const useful = to("link", { on: "useful" });
 const passed = (phase: string) => [
+  useful,
   to("nameplate", { on: "peerArrived" }),
   to("order", { on: "message", side: "them", phase, body }),
 ];
@@ -32,7 +34,11 @@ prove("mailbox", {
     // After a reconnect, the mailbox is opened again, and messages without an echo are sent again, byte for byte.
     [open, { on: "linked" }, [open, openIt, add("0")]],
     [open, { on: "add", phase: "1", body }, [{ ...open, outbox: [zero, { phase: "1", body }] }, add("1")]],
-    [open, message("us", "0"), [{ ...open, outbox: [] }]],
+    [open, message("us", "0"), [{ ...open, outbox: [] }, useful]],
+    [open, message("us", "1"), [open]],
+    // The nameplate was claimed again: at a server that has forgotten it, it leads to another mailbox.
+    [open, { on: "found", mailbox: "m" }, [open, openIt, add("0")]],
+    [open, { on: "found", mailbox: "n" }, [{ ...open, mailbox: "n" }, to("outcome", { on: "forgotten" })]],
     [open, message("them", "version"), [{ ...open, heard: ["them pake", "them version"] }, ...passed("version")]],
     // A series without a gap is kept as its length.
     [open, message("them", "0"), [{ ...open, complete: { "them ": 1 } }, ...passed("0")]],

@@ -39,6 +39,7 @@ prove("outcome", {
     [lonely, { on: "verified" }, [happy]],
     [lonely, { on: "close" }, ends({ kind: "lonely" }, "lonely")],
     [lonely, { on: "wrongPassword" }, ends({ kind: "wrongPassword" }, "scary")],
+    [lonely, { on: "forgotten" }, ends({ kind: "forgotten" }, "errory")],
     [lonely, { on: "overwhelmed" }, tooMany],
     [lonely, serverError, crowded],
     [lonely, turnedAway, ends({ kind: "welcome", reason: "full" }, "unwelcome")],

@@ -44,7 +44,7 @@ prove("permission", {
     [submitting(names), refusal, [submitting(["submit-permission"]), ...submitted("submit-permission")]],
     [submitting(["submit-permission"]), refusal, [submitting(["submit-permission"]), refused]],
     [submitting(names), lost, [unconnected]],
-    [granted, refusal, [granted, refused]],
+    [granted, refusal, [granted, to("nameplate", { on: "denied", reason: "crowded" })]],
     [granted, lost, [unconnected]],
   ],
   refused: { greeting: ["opened"], minting: ["opened"], submitting: ["opened"], granted: ["opened"] },

@@ -89,7 +89,7 @@ describe("the destination of an offer", () => {
     ["a folder where a folder is", folder("folder"), { overwrite: true }, /never replaces/],
     ["a folder where a file is", folder("file"), { overwrite: true }, /never replaces/],
     ["a folder to an output that is a file", folder("d"), { output: "file", overwrite: true }, /never replaces/],
-    ["a name that is impossible", file(".."), {}, /refused.*Choose another name/, "name-refused"],
+    ["a name that is impossible", file(".."), {}, /refused.*Choose a name of your own/, "name-refused"],
     [
       "a name that the file system cannot have",
       file("a"),

@@ -1,5 +1,14 @@
 /** Storage under faults: what a spool and a target sync to the disk, and how they end if the file system fails. */
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
@@ -284,6 +293,47 @@ describe("whatever the file system refuses at the last step, a folder", () => {
     expect(readFileSync(join(root, "d"), "utf8")).toBe("theirs");
   });
 });
+
+describe("a read-only folder", () => {
+  const readOnly = async (root: string) => {
+    const target = await newFolder("d", { directory: root });
+    const tree = join(root, parts(root)[0] ?? "", "tree");
+    mkdirSync(join(tree, "sub"));
+    writeFileSync(join(tree, "sub", "x"), "x");
+    for (const path of [join(tree, "sub"), tree]) chmodSync(path, 0o555);
+    return target;
+  };
+  onlyAsUser("arrives, and stays read-only", async (root) => {
+    const target = await readOnly(root);
+    expect(await target.publish()).toBe(join(root, "d"));
+    expect(statSync(join(root, "d")).mode & 0o777).toBe(0o555);
+    expect(readdirSync(root)).toEqual(["d"]);
+  });
+
+  // proves: transfer/final-name
+  onlyAsUser("leaves nothing behind when it is discarded", async (root) => {
+    const target = await readOnly(root);
+    await target.discard();
+    expect(readdirSync(root)).toEqual([]);
+  });
+});
+
+/** A test that runs without the rights of root, which may write anywhere. */
+function onlyAsUser(title: string, body: (root: string) => Promise<void>): void {
+  const isRoot = process.geteuid?.() === 0;
+  it.skipIf(isRoot && process.platform !== "linux")(title, async () => {
+    const root = sandbox();
+    if (isRoot) {
+      chownSync(root, 65534, 65534);
+      process.seteuid?.(65534);
+    }
+    try {
+      await body(root);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+}
 
 describe("if the file system refuses,", () => {
   // Root may write anywhere, so the system's error is injected.
