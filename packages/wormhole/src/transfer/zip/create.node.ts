@@ -61,8 +61,12 @@ function attempt(step: () => void): void {
   }
 }
 
-/** Creates a member under the first name that the file system accepts. */
-function withName<T>(
+/**
+ * Creates a member under the first name that the file system accepts, and sets `member.storedAs`. Returns undefined if it
+ * accepts none.
+ * @throws the error of `create`, unless it is about the name
+ */
+export function withName<T>(
   folder: string,
   member: TreeMember,
   platform: NamePlatform,
