@@ -110,6 +110,12 @@ const FLOODS: readonly Flood[] = [
     record: (say, n) => [say.open(OPEN_AT_FIRST + n, "n".repeat(KIB)), say.close(OPEN_AT_FIRST + n)],
     end: "goes on",
   },
+  {
+    title: "subchannels beyond their number, without end",
+    count: 20_000,
+    record: (say, n) => say.open(OPEN_AT_FIRST + n),
+    end: "dropped",
+  },
   { title: "pings", count: 20_000, record: (_, n) => encodePing(n), end: "goes on" },
   { title: "answers to pings that were not sent", count: 20_000, record: (_, n) => encodePong(n), end: "goes on" },
   {
