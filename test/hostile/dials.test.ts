@@ -136,9 +136,9 @@ describe("a stranger that visits a relayed dilation and says", () => {
       leader: { relays: [helper] },
       follower: { listen: false },
     });
-    onTestFinished(() =>
-      [both.leader, both.follower].forEach(({ dilation }) => dilation.stop(new WormholeClosedError())),
-    );
+    onTestFinished(() => {
+      for (const { dilation } of [both.leader, both.follower]) dilation.stop(new WormholeClosedError());
+    });
     let isDilated = false;
     void both.leader.dilation.dilated.then(() => {
       isDilated = true;
