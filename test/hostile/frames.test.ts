@@ -110,6 +110,12 @@ const FLOODS: readonly Flood[] = [
     record: (say, n) => [say.open(OPEN_AT_FIRST + n, "n".repeat(KIB)), say.close(OPEN_AT_FIRST + n)],
     end: "goes on",
   },
+  {
+    title: "subchannels beyond their number, without end",
+    count: 20_000,
+    record: (say, n) => say.open(OPEN_AT_FIRST + n),
+    end: "dropped",
+  },
   { title: "pings", count: 20_000, record: (_, n) => encodePing(n), end: "goes on" },
   { title: "answers to pings that were not sent", count: 20_000, record: (_, n) => encodePong(n), end: "goes on" },
   {
@@ -119,6 +125,53 @@ const FLOODS: readonly Flood[] = [
     end: "goes on",
   },
 ];
+
+/** Bytes on the connection that are no frame of the peer, after one that is. */
+const FORGERIES: readonly (readonly [
+  title: string,
+  bytes: (seal: (record: Uint8Array) => Uint8Array) => Uint8Array,
+])[] = [
+  ["a frame of no length", () => length(0)],
+  ["a frame that is too short", () => length(16)],
+  ["a frame of two messages", () => length(65_536)],
+  ["a frame over the limit", () => length(0x7fffffff)],
+  ["the highest length", () => length(0xffffffff)],
+  ["a frame of zeros", () => Buffer.concat([length(100), new Uint8Array(100)])],
+  ["a frame with a wrong bit", (seal) => flipped(seal(encodePing(1)), 4)],
+  ["a frame with a wrong tag", (seal) => flipped(seal(encodePing(1)), -1)],
+  [
+    "a frame twice",
+    (seal) =>
+      Buffer.concat(
+        Array.from(
+          { length: 2 },
+          (
+            (frame) => () =>
+              frame
+          )(seal(encodePing(1))),
+        ),
+      ),
+  ],
+  ["frames in the wrong order", (seal) => Buffer.concat([seal(encodePing(1)), seal(encodePing(2))].reverse())],
+  [
+    "a frame cut short, with the next one",
+    (seal) => Buffer.concat([seal(encodePing(1)).slice(0, -1), seal(encodePing(2))]),
+  ],
+  ["the handshake again", () => Buffer.from("Magic-Wormhole Dilation Handshake v1 Leader\n\n")],
+];
+
+function length(bytes: number): Buffer {
+  const prefix = Buffer.alloc(4);
+  prefix.writeUInt32BE(bytes);
+  return prefix;
+}
+
+function flipped(frame: Uint8Array, at: number): Uint8Array {
+  const wrong = frame.slice();
+  const place = at < 0 ? wrong.length + at : at;
+  wrong[place] = (wrong[place] ?? 0) ^ 1;
+  return wrong;
+}
 
 /** How much more memory this process uses than before. The process is shared with the test, which holds little. */
 const usedBytes = () => {
@@ -137,6 +190,16 @@ async function isAnswered(connection: PlayedConnection): Promise<boolean> {
     until(() => connection.got.some((record) => record.type === "pong" && record.id === id)).then(() => true),
   ]);
 }
+
+describe("an attacker on the network that adds", () => {
+  // proves: dilation/frames-in-order
+  it.each(FORGERIES)("%s ends the connection", async (_, forged) => {
+    const { connection } = await play("leader", { extensions: ["ask-reconnect", "goodbye", "credit", "parts"] });
+    connection.send(encodePing(5));
+    connection.write(forged((record) => connection.seal(record)));
+    await connection.lost.promise;
+  });
+});
 
 describe("a peer that sends", () => {
   // proves: dilation/unread-bounded, dilation/parts-bounded, dilation/pings-answered

@@ -6,7 +6,7 @@ import { type Meeting, onStage, ROLES } from "./stage.ts";
 import type { Sum } from "./theirs.ts";
 
 const MIB = 1024 * 1024;
-/** The length of each write: several Noise messages in one record. */
+/** The length of each write: several Noise messages, and therefore several records. */
 const CHUNK = 256 * 1024;
 
 /** Opens a subchannel of this name, writes random bytes, and closes it. */

@@ -262,6 +262,34 @@ describe("among bad candidates", () => {
   });
 });
 
+describe("a platform that refuses something", () => {
+  it("such as the addresses of this machine: the other side is dialled, and relays are named", async () => {
+    const network = new MemoryNetwork();
+    const silent = {
+      ...network.machine("10.0.0.1"),
+      addresses: () => {
+        throw new Error("uv_interface_addresses returned Unknown system error 13");
+      },
+    };
+    const relays = ["tcp:relay.example:4001"];
+    const both = ends(
+      { relays, platform: { network: silent } },
+      { platform: { network: network.machine("10.0.0.2") } },
+    );
+    expect((await both[0].getConnectionHints()).map(({ type }) => type)).toEqual(["relay-v1"]);
+    both[0].addConnectionHints(await both[1].getConnectionHints());
+    both[1].addConnectionHints(await both[0].getConnectionHints());
+    expect((await converse(both))[0]).toMatch(/^->tcp:10\.0\.0\.2/);
+  });
+
+  it("such as all sockets: there are no hints, and no abilities", async () => {
+    const platform = { network: undefined } as object;
+    const sender = new TransitSender({ relays: ["tcp:relay.example:4001"], platform });
+    expect(await sender.getConnectionHints()).toEqual([]);
+    expect(sender.getConnectionAbilities()).toEqual([]);
+  });
+});
+
 describe("the end without a connection", () => {
   it("is explained by the failure of each candidate", async () => {
     const [sender] = ends({ listen: false, relays: ["tcp:127.0.0.1:1"] });

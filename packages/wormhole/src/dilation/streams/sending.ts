@@ -21,6 +21,8 @@ import { SendQueue } from "./send-queue.ts";
 
 /** The longest piece of a chunk that fits into a record of one Noise message. */
 const MAX_PART_BYTES = MAX_WHOLE_RECORD_BYTES - DATA_HEADER_BYTES;
+/** Cost of refusals that the peer has not acknowledged. An honest peer causes none. */
+const MAX_REFUSED_BYTES = 256 * 1024;
 /** Sequence numbers have 32 bits and do not wrap. */
 const MAX_SEQNUM = 0xffffffff;
 
@@ -46,6 +48,13 @@ export class Sending {
   /** Whether the peer accepts chunks in parts. */
   #inParts = false;
   #stopped = false;
+  /** The owner of the CLOSE of each refused subchannel, and their cost. */
+  readonly #refusals: Owner = {
+    underway: (bytes) => {
+      this.#refused += bytes;
+    },
+  };
+  #refused = 0;
 
   constructor(clock: Clock, events: SendingEvents) {
     this.#clock = clock;
@@ -122,10 +131,10 @@ export class Sending {
     this.#send(encodeClose(id, this.#outbox.seqnum), owner);
   }
 
-  /** Closes a subchannel that the peer has opened beyond the limit. Returns false if too much is unacknowledged. */
+  /** Closes a subchannel that the peer has opened beyond the limit. Returns false if too many are unacknowledged. */
   refuse(id: number): boolean {
-    if (this.#outbox.bytes > 2 * this.#window) return false;
-    this.sendClose(id, NO_OWNER);
+    if (this.#refused > MAX_REFUSED_BYTES) return false;
+    this.sendClose(id, this.#refusals);
     return true;
   }
 
@@ -193,6 +202,3 @@ export class Sending {
     this.#roomMade = null;
   }
 }
-
-/** The owner of the CLOSE of a refused subchannel. */
-const NO_OWNER: Owner = { underway() {} };

@@ -74,6 +74,26 @@ it("a visitor is refused while a relayed connection to another program is in use
   await new Promise<void>((resolve) => late.receive({ chunk() {}, ended: () => resolve() }));
 });
 
+it.each(["leader", "follower"] as const)("a %s whose system does not tell its addresses dilates", async (side) => {
+  const network = new MemoryNetwork();
+  const silent = (machine: StreamNetwork): StreamNetwork => ({
+    ...machine,
+    addresses: () => {
+      throw new Error("uv_interface_addresses returned Unknown system error 13");
+    },
+  });
+  const machines = { leader: network.machine("10.0.0.1"), follower: network.machine("10.0.0.2") };
+  const both = begin({ network, machines: { ...machines, [side]: silent(machines[side]) } });
+  await Promise.all([both.leader.dilation.dilated, both.follower.dilation.dilated]);
+});
+
+it("an error of the platform ends the dilation, and no promise is left without a handler", async () => {
+  const network = new MemoryNetwork();
+  const broken: PairOptions["platform"] = { loadChaCha: () => Promise.reject(new Error("no cipher here")) };
+  const both = begin({ network, platform: broken });
+  await expect(both.leader.dilation.dilated).rejects.toMatchObject({ code: "no-cipher" });
+});
+
 it("a change of addresses ends attempts that lead nowhere", async () => {
   let swallowing = true;
   const more: string[] = [];
