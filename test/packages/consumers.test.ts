@@ -13,7 +13,7 @@ import { ourServers, type Servers } from "../support/servers.ts";
 const SHORT = [
   /^typescript 7\.0/,
   /^typescript 5\.2: in a browser/,
-  /^typescript 5\.9: bytes/,
+  /^typescript 5\.9: (?:bytes|examples)/,
   /^Node 20$/,
   /^Node 26$/,
   /^esbuild, minified/,
