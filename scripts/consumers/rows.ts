@@ -1,4 +1,4 @@
-/** The table: who consumes the packages, and what has to work there. One row a case. */
+/** The table: where other people use the packages, and what has to work there. One row a case. */
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BROWSER_TYPES, NODE_TYPES, RUNS_TWO_WORMHOLES, SENDS_ITSELF_A_FILE, SINKS, TEST } from "./programs.ts";

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => servers.stop());
 
 // proves: api/compiles-everywhere
-describe("the library in the project of somebody else", () => {
+describe("the library in the project of another developer", () => {
   const rows = ROWS.filter(({ name }) => SHORT.some((pattern) => pattern.test(name)));
   for (const row of rows) {
     it.skipIf(!row.tools.every(isInstalled))(`${row.group}: ${row.name}`, { timeout: 60_000 }, () => {

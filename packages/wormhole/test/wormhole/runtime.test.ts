@@ -42,7 +42,7 @@ it("dilation that was switched off says so", async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-it("an address that is none is blamed", async () => {
+it("an invalid address is blamed", async () => {
   expect(await ended("nonsense")).toMatchObject({ failure: "bad-url" });
 });
 
