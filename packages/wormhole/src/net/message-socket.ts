@@ -7,6 +7,8 @@ export interface SocketEnd {
   readonly failure: ConnectionFailure;
   /** The platform's description, for people. It may contain untrusted text: print it through `printable`. */
   readonly detail: string;
+  /** The error of the system, if there was one. It becomes the `cause` of a {@link ServerConnectionError}. */
+  readonly cause?: unknown;
 }
 
 /** Receives the events of a {@link MessageSocket}. `closed` is called exactly once, as the last call. */

@@ -64,8 +64,11 @@ const MOODS: { readonly [K in Ending["kind"]]: Mood } = {
   unreachable: "errory",
 };
 
-/** The result for the application: `"happy"` or an error. `url` is the address of the mailbox server. */
-export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
+/**
+ * The result for the application: `"happy"` or an error. `url` is the address of the mailbox server, and `cause` the error of
+ * the system that ended the last connection, if there was one.
+ */
+export function errorOf(ending: Ending, url: string, cause?: unknown): "happy" | WormholeError {
   switch (ending.kind) {
     case "happy":
       return "happy";
@@ -85,7 +88,12 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
     case "server":
       return new ServerError(ending.reason, explainServer(ending.reason));
     case "unreachable":
-      return new ServerConnectionError(url, ending.failure, explainFailure(ending, url));
+      return new ServerConnectionError(
+        url,
+        ending.failure,
+        explainFailure(ending, url),
+        cause === undefined ? undefined : { cause },
+      );
   }
 }
 
