@@ -63,7 +63,7 @@ const CHAPTERS: readonly Chapter[] = [
       "Every error of the library is a `WormholeError` with a code. [Errors](errors.md) has the table of all codes.",
     names: [
       ...["WormholeError", "isWormholeError", "WormholeErrorCode", "ERROR_FACTS", "ErrorFacts", "ErrorFault"],
-      "ConnectionFailure",
+      ...["ConnectionFailure", "ServerErrorCode", "TransferErrorCode"],
     ],
   },
   {

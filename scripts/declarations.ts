@@ -152,7 +152,7 @@ export function wordless(declaration: string): string[] {
   const lines = declaration.split("\n");
   return lines.flatMap((line, index) => {
     const [, name] = /^ {4}(?:readonly |static |get )*([\w$[\].]+)\??[(:<]/.exec(line) ?? [];
-    const isFollowing = name !== undefined && new RegExp(`^ {4}${name}\\(`).test(lines[index - 1] ?? "");
+    const isFollowing = (lines[index - 1] ?? "").startsWith(`    ${name}(`);
     const hasWords = /\*\/\s*$/.test(lines[index - 1] ?? "");
     return name === undefined || name === "constructor" || hasWords || isFollowing ? [] : [name];
   });

@@ -1,4 +1,4 @@
-/** Fresh projects of somebody else, with the packages as they would be published. */
+/** Fresh projects of other people, with the packages as they would be published. */
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-/** The table: who consumes the packages, and what has to work there. One row a case. */
+/** The table: where other people use the packages, and what has to work there. One row a case. */
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BROWSER_TYPES, NODE_TYPES, RUNS_TWO_WORMHOLES, SENDS_ITSELF_A_FILE, SINKS, TEST } from "./programs.ts";
@@ -93,10 +93,48 @@ function typesRow(version: Tool, { name, file, tools, options }: TypesCase): Row
 
 const VERSIONS = ["typescript 5.2", "typescript 5.9", "typescript 6.0", "typescript 7.0"] as const;
 
+/** The examples of our pages that are whole programs, as files of one project. */
+function pageExamples(): Record<string, string> {
+  const pages = globSync("{README.md,docs/*.md,packages/*/README.md}", { cwd: root }).sort();
+  const programs = pages.flatMap((page) => {
+    const blocks = [...readFileSync(join(root, page), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
+      ([, code = ""]) => code,
+    );
+    return blocks
+      .filter((code) => /^import /m.test(code) && !/-(?:server|relay)"/.test(code))
+      .map((code) => [page, code] as const);
+  });
+  const files = programs.map(([page, code], n) => [`${page.replaceAll("/", "-")}-${n}.ts`, code] as const);
+  return { ...Object.fromEntries(files), "store.ts": readFileSync(join(root, "examples/store.ts"), "utf8") };
+}
+
+function examplesRow(version: Tool): Row {
+  const options = {
+    ...STRICT,
+    ...NODE_NEXT,
+    lib: ["es2024", "dom", "dom.asynciterable"],
+    types: ["node"],
+    allowImportingTsExtensions: true,
+  };
+  return {
+    group: "types",
+    name: `${version}: examples of the pages`,
+    tools: [version, "@types/node"],
+    run({ workshop }) {
+      const tsconfig = JSON.stringify({ compilerOptions: options, include: ["*.ts"] });
+      const folder = workshop.withLibrary(`${version} examples`, { ...pageExamples(), "tsconfig.json": tsconfig });
+      link(folder, "@types/node", "@types/node");
+      run(folder, [process.execPath, toolFile(version, "typescript/bin/tsc"), "-p", "."]);
+      return "";
+    },
+  };
+}
+
 /** TypeScript 5.2 has neither the iteration of streams in its DOM nor a type for unshared memory. */
 const TYPE_ROWS = [
   ...VERSIONS.flatMap((version) => TYPES.map((each) => typesRow(version, each))),
   ...VERSIONS.slice(1).map((version) => typesRow(version, SINK_TYPES)),
+  ...VERSIONS.slice(1).map(examplesRow),
 ];
 
 // Runtimes.

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { apiPage, ENTRY_POINTS, homeless, publicNames } from "../../scripts/api-docs.ts";
 import { namesNotExported, reports } from "../../scripts/api-report.ts";
+import { wordless } from "../../scripts/declarations.ts";
 import { root } from "../support/programs.ts";
 
 describe("docs/api.md", () => {
@@ -16,6 +17,24 @@ describe("docs/api.md", () => {
   it("explains every public name", () => {
     const silent = publicNames().filter(({ doc }) => doc === "");
     expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("has words for every member of every interface and class", () => {
+    // A class that implements an interface has the words of the interface.
+    const withMembers = publicNames().filter(({ declaration }) =>
+      /^(?:interface|class (?!.*\bimplements\b))/.test(declaration),
+    );
+    const silent = withMembers.flatMap(({ name, declaration }) =>
+      wordless(declaration).map((member) => `${name}.${member}`),
+    );
+    expect(silent.filter((member) => !/\.(?:name|\[\w+)$/.test(member))).toEqual([]);
+    expect(withMembers.length).toBeGreaterThan(50);
+  });
+
+  it("has whole declarations, also where a comment contains a semicolon", () => {
+    const event = publicNames().find(({ name }) => name === "TransferEvent");
+    for (const type of ["welcome", "verifier", "offer", "connected", "progress", "stalled", "finishing", "done"])
+      expect(event?.declaration).toContain(`"${type}"`);
   });
 
   it("has every public name in the chapter of a task", () => {

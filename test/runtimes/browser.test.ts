@@ -1,15 +1,19 @@
 /**
- * A whole session between a page in a browser and a program on Node, against a server on this machine: `npm run browser`.
+ * Whole sessions between a browser and a program on Node, against servers on this machine: `npm run browser`.
  * It needs Chromium or Chrome. Where neither is installed it is skipped, or fails if WORMHOLE_BROWSER is "required".
  */
+
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { createWormhole } from "@wormhole-ts/wormhole";
+import { MemoryMailboxServer } from "@wormhole-ts/wormhole/testing";
 import { type Browser, chromium } from "playwright-core";
 import { rolldown } from "rolldown";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { WebSocketServer } from "ws";
 import { ourServers, type Servers } from "../support/servers.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
@@ -33,11 +37,11 @@ async function bundle(): Promise<string> {
   return output[0].code;
 }
 
-/** The page's program: receives a message and answers it. */
-const pageScript = `
+/** A side in the browser: receives a message and answers it. */
+const answerScript = `
 import { createWormhole } from "./library.js";
 
-globalThis.answer = async (relayUrl, code) => {
+export const answer = async (relayUrl, code) => {
   const wormhole = createWormhole({ appId: "${APP_ID}", relayUrl });
   wormhole.setCode(code);
   const question = new TextDecoder().decode(await wormhole.getMessage());
@@ -47,7 +51,60 @@ globalThis.answer = async (relayUrl, code) => {
 };
 `;
 
-describe.skipIf(!isNeeded)("a wormhole in a page", () => {
+/** The page: runs the side in itself, in a worker, or in a service worker. */
+const pageScript = `
+import { answer } from "./answer.js";
+
+const told = (target) => new Promise((resolve) => target.addEventListener("message", ({ data }) => resolve(data)));
+globalThis.places = {
+  "a page": answer,
+  "a worker": (...given) => {
+    const worker = new Worker("worker.js", { type: "module" });
+    worker.postMessage(given);
+    return told(worker);
+  },
+  "a service worker": async (...given) => {
+    await navigator.serviceWorker.register("worker.js", { type: "module" });
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage(given);
+    navigator.serviceWorker.startMessages();
+    return told(navigator.serviceWorker);
+  },
+};
+`;
+
+const workerScript = `
+import { answer } from "./answer.js";
+
+self.addEventListener("message", (event) => {
+  const done = answer(...event.data).then((result) => (event.source ?? self).postMessage(result));
+  event.waitUntil?.(done);
+});
+`;
+
+/** A strict policy: no evaluation, no code and no workers from elsewhere, `blob:` included. */
+const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src ws:; trusted-types 'none'";
+
+/** A mailbox server on a WebSocket that wants work of every client before it serves it. */
+async function busyServer(): Promise<{ url: string; close: () => void }> {
+  const memory = new MemoryMailboxServer();
+  memory.welcome = { "permission-required": { hashcash: { bits: 12, resource: "browser" } } };
+  memory.answer = ({ type }) => (type === "submit-permissions" ? [] : undefined);
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  server.on("connection", (client) => {
+    const socket = memory.openMessageSocket("", {
+      opened() {},
+      received: (text) => client.send(text),
+      closed: () => client.close(),
+    });
+    client.on("message", (data) => socket.send(String(data)));
+    client.on("close", () => socket.close());
+  });
+  await once(server, "listening");
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, close: () => server.close() };
+}
+
+describe.skipIf(!isNeeded)("a wormhole in a browser", () => {
   let servers: Servers;
   let browser: Browser | undefined;
   const site = createServer();
@@ -56,11 +113,15 @@ describe.skipIf(!isNeeded)("a wormhole in a page", () => {
     const files = new Map([
       ["/", ["text/html", '<!doctype html><script type="module" src="page.js"></script>']],
       ["/page.js", ["text/javascript", pageScript]],
+      ["/answer.js", ["text/javascript", answerScript]],
+      ["/worker.js", ["text/javascript", workerScript]],
       ["/library.js", ["text/javascript", await bundle()]],
     ]);
     site.on("request", (request, response) => {
       const [type = "text/plain", body] = files.get(request.url ?? "") ?? [];
-      response.writeHead(body === undefined ? 404 : 200, { "content-type": type }).end(body);
+      response
+        .writeHead(body === undefined ? 404 : 200, { "content-type": type, "content-security-policy": POLICY })
+        .end(body);
     });
     await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
     servers = await ourServers.start();
@@ -74,17 +135,32 @@ describe.skipIf(!isNeeded)("a wormhole in a page", () => {
     await servers?.stop();
   });
 
-  it("exchanges messages with a program on Node, with the same verifier, and closes happily", async () => {
-    await using wormhole = createWormhole({ appId: APP_ID, relayUrl: servers.mailbox });
+  /** Exchanges messages between Node and a place in the browser. */
+  async function talk(place: string, relayUrl: string): Promise<void> {
+    await using wormhole = createWormhole({ appId: APP_ID, relayUrl });
     wormhole.allocateCode();
     const page = await browser?.newPage();
     await page?.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
-    await page?.waitForFunction("globalThis.answer !== undefined");
-    const call = `answer(${JSON.stringify(servers.mailbox)}, ${JSON.stringify(await wormhole.getCode())})`;
+    await page?.waitForFunction("globalThis.places !== undefined");
+    const call = `places[${JSON.stringify(place)}](${JSON.stringify(relayUrl)}, ${JSON.stringify(await wormhole.getCode())})`;
     const inPage = page?.evaluate<unknown>(call);
     wormhole.sendMessage(new TextEncoder().encode("hello, page"));
     expect(new TextDecoder().decode(await wormhole.getMessage())).toBe("the page got: hello, page");
     const verifier = Array.from(await wormhole.getVerifier());
     expect(await inPage).toEqual({ question: "hello, page", verifier, ending: "happy" });
+  }
+
+  it("exchanges messages with a program on Node, with the same verifier, and closes happily", async () => {
+    await talk("a page", servers.mailbox);
   });
+
+  // proves: api/work-for-server
+  it.each(["a page", "a worker", "a service worker"])(
+    "does the work that a busy server asks for, in %s under a strict policy",
+    async (place) => {
+      const server = await busyServer();
+      onTestFinished(server.close);
+      await talk(place, server.url);
+    },
+  );
 });

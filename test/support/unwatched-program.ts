@@ -125,7 +125,7 @@ const ENDS: Record<string, (call: (wormhole: Wormhole) => void) => Promise<void>
     await sleep(SETTLED_MS);
     call(wormhole);
   },
-  async "an address that is none"(call) {
+  async "an invalid address"(call) {
     const wormhole = createWormhole({ appId: "example.com/test", relayUrl: "nonsense" });
     call(wormhole);
     await sleep(SETTLED_MS);

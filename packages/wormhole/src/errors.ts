@@ -54,6 +54,7 @@ export type ErrorFault = "program" | "here" | "code" | "peer" | "server" | "netw
 
 /** The facts about an error code: where the fault lies, and whether trying again helps. */
 export interface ErrorFacts {
+  /** Where the fault lies. */
   readonly fault: ErrorFault;
   /**
    * Whether trying again helps. `no`: not without a change. `same`: the same call may succeed later. `new-code`: start
@@ -122,6 +123,7 @@ export class ServerConnectionError extends WormholeError {
   override readonly name = "ServerConnectionError";
   /** The address that was tried. */
   readonly url: string;
+  /** Why it could not be reached. */
   readonly failure: ConnectionFailure;
 
   constructor(url: string, failure: ConnectionFailure, message: string, options?: ErrorOptions) {
@@ -140,6 +142,7 @@ export type ServerErrorCode = "server-error" | "code-forgotten" | "crowded" | "m
  */
 export class ServerError extends WormholeError {
   override readonly name = "ServerError";
+  /** The class of the server's error. */
   declare readonly code: ServerErrorCode;
   /** The server's own words. Untrusted. */
   readonly reason: string;
@@ -286,6 +289,7 @@ export type TransferErrorCode =
  */
 export class TransferError extends WormholeError {
   override readonly name = "TransferError";
+  /** The class of the failure. */
   declare readonly code: TransferErrorCode;
   /** The other side's own words, if it reported the error. Untrusted. */
   readonly reason: string | undefined;

@@ -65,7 +65,7 @@ function isUrl(value: unknown): boolean {
 }
 
 /**
- * Checks the options of the public call `call`. Names that nobody knows are accepted, because an application may pass an
+ * Checks the options of the public call `call`. Unknown names are accepted, because an application may pass an
  * object that has more; but a name that differs from a known one by a letter or two is a mistake.
  * @throws {TypeError} if `options` is not an object, or if an option is missing, misspelt or of another type
  */

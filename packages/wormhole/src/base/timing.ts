@@ -3,10 +3,13 @@ import type { JsonObject, JsonValue } from "./json.ts";
 
 /** Something that took time or happened at one moment. Times are seconds since the epoch. */
 export interface TimedEvent {
+  /** What happened or took time, such as `connect`. */
   readonly name: string;
+  /** When it began. */
   readonly start: number;
   /** Equal to `start` for a momentary event; `null` if the event has not ended. */
   readonly stop: number | null;
+  /** Names and sizes, never secrets. */
   readonly details: JsonObject;
 }
 

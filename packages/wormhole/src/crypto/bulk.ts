@@ -33,6 +33,7 @@ export interface BulkCrypto extends BulkCipher {
 
 /** A hash that is fed piece by piece. */
 export interface Hasher {
+  /** Adds bytes to what is hashed. */
   update(bytes: Uint8Array): void;
   /** Returns the hash, 32 bytes. The hasher cannot be used afterwards. */
   digest(): Bytes;

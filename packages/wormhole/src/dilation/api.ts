@@ -33,6 +33,7 @@ export interface DilateOptions {
 export interface DilationStatus {
   /** Number of connections that the two sides have agreed to make, the present one included. 0 before the first. */
   readonly generation: number;
+  /** The state of the connection to the other side. */
   readonly peerConnection: PeerConnection;
   /** Ways to the other side in this generation, for display: `tcp:192.168.1.8:46295`, `relay:tcp:HOST:PORT`. */
   readonly hints: readonly string[];

@@ -51,7 +51,9 @@ export interface Receiver {
 
 /** A port that waits for connections. */
 export interface Listener {
+  /** The port on which it listens. */
   readonly port: number;
+  /** Ends listening. Connections that were accepted go on. */
   close(): void;
 }
 

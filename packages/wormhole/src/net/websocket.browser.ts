@@ -18,7 +18,8 @@ export const openWebSocket: OpenMessageSocket = (url, events) => {
   try {
     socket = new WebSocket(url);
   } catch (error) {
-    return failed(events, { failure: "bad-url", detail: error instanceof Error ? error.message : String(error) });
+    const detail = error instanceof Error ? error.message : String(error);
+    return failed(events, { failure: "bad-url", detail, cause: error });
   }
   socket.onopen = () => events.opened();
   socket.onmessage = ({ data }) => {

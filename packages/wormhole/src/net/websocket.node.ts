@@ -69,7 +69,7 @@ class NodeWebSocket implements MessageSocket {
       const own = network && { createConnection: dialler(network, url, this.#connecting.signal) };
       this.#socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES, ...own });
     } catch (error) {
-      this.#blame({ failure: "bad-url", detail: (error as Error).message });
+      this.#blame({ failure: "bad-url", detail: (error as Error).message, cause: error });
       this.#end();
       return;
     }
@@ -79,7 +79,7 @@ class NodeWebSocket implements MessageSocket {
       .on("message", (data, isBinary) => this.#received(data, isBinary))
       .on("pong", () => this.#answered())
       .on("unexpected-response", (_, response) => this.#refused(response))
-      .on("error", (error) => this.#blame({ failure: socketFailure(error), detail: errorText(error) }))
+      .on("error", (error) => this.#blame({ failure: socketFailure(error), detail: errorText(error), cause: error }))
       .on("close", (code, reason) => {
         this.#blame({ failure: "closed", detail: reason.toString() || `the connection was closed with code ${code}` });
         this.#end();

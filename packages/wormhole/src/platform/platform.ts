@@ -10,8 +10,11 @@ import type { OpenMessageSocket } from "../net/message-socket.ts";
  * runtime; options named `platform` replace parts of it.
  */
 export interface Platform {
+  /** Time. */
   readonly clock: Clock;
+  /** Randomness. */
   readonly random: Random;
+  /** Opens the connection to the mailbox server. */
   readonly openMessageSocket: OpenMessageSocket;
   /** Absent if the runtime has no sockets. */
   readonly network?: StreamNetwork;

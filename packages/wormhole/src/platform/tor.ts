@@ -16,6 +16,7 @@ export interface Tor {
 
 /** Connections through Tor. */
 export interface TorStreams {
+  /** Opens the connection to the mailbox server. */
   readonly openMessageSocket: OpenMessageSocket;
   /** Has `isTor: true` and no `listen`. */
   readonly network: StreamNetwork;

@@ -32,6 +32,8 @@ export class SessionDriver {
   #abandoned = false;
   #socket: MessageSocket | undefined;
   #minting: Timer | undefined;
+  /** The error of the system that ended the last connection. It is not part of the state, which is plain data. */
+  #cause: unknown;
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -43,6 +45,11 @@ export class SessionDriver {
   get saved(): Saved {
     const { relayUrl, tor } = this.#options;
     return { relayUrl, tor, session: this.#session, untold: [...this.#untold] };
+  }
+
+  /** The error of the system that ended the last connection, if there was one. */
+  get cause(): unknown {
+    return this.#cause;
   }
 
   /** The present session. */
@@ -127,8 +134,9 @@ export class SessionDriver {
     const socket: MessageSocket = this.#options.platform.openMessageSocket(this.#options.relayUrl, {
       opened: () => current() && this.post({ do: "opened" }),
       received: (text) => current() && this.post({ do: "received", text }),
-      closed: ({ failure, detail }) => {
+      closed: ({ failure, detail, cause }) => {
         if (!current()) return;
+        this.#cause = cause;
         this.#socket = undefined;
         this.#minting?.cancel();
         this.post({ do: "lost", failure, detail });

@@ -69,8 +69,11 @@ const MOODS: { readonly [K in Ending["kind"]]: Mood } = {
   unreachable: "errory",
 };
 
-/** The result for the application: `"happy"` or an error. `url` is the address of the mailbox server. */
-export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
+/**
+ * The result for the application: `"happy"` or an error. `url` is the address of the mailbox server, and `cause` the error of
+ * the system that ended the last connection, if there was one.
+ */
+export function errorOf(ending: Ending, url: string, cause?: unknown): "happy" | WormholeError {
   switch (ending.kind) {
     case "happy":
       return "happy";
@@ -92,7 +95,12 @@ export function errorOf(ending: Ending, url: string): "happy" | WormholeError {
     case "forgotten":
       return new ServerError("the nameplate leads to another mailbox", FORGOTTEN, { code: "code-forgotten" });
     case "unreachable":
-      return new ServerConnectionError(url, ending.failure, explainFailure(ending, url));
+      return new ServerConnectionError(
+        url,
+        ending.failure,
+        explainFailure(ending, url),
+        cause === undefined ? undefined : { cause },
+      );
   }
 }
 

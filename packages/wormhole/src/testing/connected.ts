@@ -6,8 +6,11 @@ import { MemoryNetwork } from "./network.ts";
 
 /** Two wormholes that have met, and what is between them. */
 export interface ConnectedWormholes {
+  /** The wormhole that has allocated the code. */
   readonly a: Wormhole;
+  /** The wormhole that was given the code. */
   readonly b: Wormhole;
+  /** The mailbox server of both. */
   readonly server: MemoryMailboxServer;
   /** The network over which they can be dilated. `a` has the address 10.0.0.1, and `b` 10.0.0.2. */
   readonly network: MemoryNetwork;

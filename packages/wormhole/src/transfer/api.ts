@@ -155,6 +155,7 @@ export interface OfferChoice {
 
 /** What a person or a program has to decide about an offer. */
 export interface OfferQuestion {
+  /** What is offered, with the name under which it will be stored. */
   readonly offer: Offer;
   /** The name as the sender gave it, unchanged; empty for a text. Untrusted. */
   readonly offeredName: string;

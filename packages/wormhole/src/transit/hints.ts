@@ -9,8 +9,11 @@ import { field, isObject, type JsonObject, type JsonValue } from "../base/json.t
  * A TCP endpoint: a host and a port in a hint. Endpoints with a higher `priority` are tried first. The default is 0.
  */
 export interface Endpoint {
+  /** A host name, or an IP address without brackets. */
   readonly host: string;
+  /** A TCP port, 1 to 65535. */
   readonly port: number;
+  /** Endpoints with a higher number are tried first. */
   readonly priority: number;
 }
 

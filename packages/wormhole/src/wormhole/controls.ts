@@ -182,7 +182,7 @@ export abstract class Controls implements WormholeControls {
     if (event.type === "welcome") attempt(() => this.#options.welcomeHandler?.(copyJson(event.welcome)));
     if (event.type !== "closed") return this.tell(event);
     this.#ignoreSignal();
-    this.#ended(errorOf(event.ending, this.#driver.saved.relayUrl));
+    this.#ended(errorOf(event.ending, this.#driver.saved.relayUrl, this.#driver.cause));
   }
 
   #ended(result: "happy" | WormholeError): void {

@@ -36,7 +36,9 @@ export function createWormhole(
 ): DelegatedWormhole;
 export function createWormhole(options: WormholeOptions & { delegate?: undefined; journal?: undefined }): Wormhole;
 /** With a delegate that may be missing, the type of the result has both flavours. */
-export function createWormhole(options: AllOptions): Wormhole | DelegatedWormhole;
+export function createWormhole(
+  options: WormholeOptions & { delegate?: WormholeDelegate | undefined; journal?: Journal | undefined },
+): Wormhole | DelegatedWormhole;
 export function createWormhole(options: AllOptions): Wormhole | DelegatedWormhole {
   checkCreateOptions(options);
   const { delegate, journal, ...rest } = options;

@@ -11,8 +11,18 @@ import type { Saved } from "../session/saved/saved-shape.ts";
 import { serialize } from "../session/saved/serialize.ts";
 import { Controls } from "./controls.ts";
 
-/** The sides of all wormholes that are alive in this process. Two copies with one side would contradict each other. */
-const alive = new Set<string>();
+/**
+ * The sides of all wormholes that are alive in this process. Two copies with one side would contradict each other. Copies of
+ * this package share the set, because a process may have two of them.
+ */
+const alive = shared(Symbol.for("@wormhole-ts/wormhole/alive"));
+
+function shared(key: symbol): Set<string> {
+  const registry: { [key: symbol]: Set<string> | undefined } = Object(globalThis);
+  const sides = registry[key] ?? new Set<string>();
+  registry[key] = sides;
+  return sides;
+}
 
 /** A wormhole that calls its delegate and can be saved. */
 export class Delegated extends Controls implements DelegatedWormhole {

@@ -25,6 +25,16 @@ describe("one wormhole", () => {
     other.close();
   });
 
+  it("is alive once, also for a second copy of this package", async () => {
+    const world = new World();
+    const state = create(world, {}).serialize();
+    vi.resetModules();
+    const copy = await import("../../src/index.ts");
+    expect(copy.restoreWormhole).not.toBe(restoreWormhole);
+    const twice = () => copy.restoreWormhole(state, { delegate: {}, platform: world.platform });
+    expect(twice).toThrow(expect.objectContaining({ code: "already-live" }));
+  });
+
   // proves: api/journal-option
   it("needs a delegate and a complete journal, because events and effects would be lost otherwise", () => {
     const world = new World();

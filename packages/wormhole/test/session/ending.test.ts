@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectionFailure } from "../../src/errors.ts";
 import * as errors from "../../src/errors.ts";
 import { type Ending, errorOf, moodOf } from "../../src/session/ending.ts";
+import { World } from "./world.ts";
 
 const { LonelyError, ServerConnectionError, ServerError, WelcomeError, WrongPasswordError } = errors;
 const url = "ws://example.com:4000/v1";
@@ -69,6 +70,17 @@ describe("a wormhole that ended", () => {
   it.each(["it hung up", "it hung up.", "Why?"])("has one mark at the end of its message: %s", (detail) => {
     const error = errorOf({ kind: "unreachable", failure: "other", detail }, url);
     expect((error as Error).message).toMatch(/[^.!?][.!?]$/);
+  });
+
+  it("names the error of the system as its cause", async () => {
+    const cause = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const world = new World({
+      openMessageSocket: (_, events) => {
+        queueMicrotask(() => events.closed({ failure: "refused", detail: "no", cause }));
+        return { send() {}, close() {} };
+      },
+    });
+    await expect(world.wormhole().closed).rejects.toMatchObject({ code: "server-connection", cause });
   });
 
   it("normally has the result and the mood happy", () => {

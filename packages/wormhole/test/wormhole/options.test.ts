@@ -128,6 +128,7 @@ const MISSPELT: Readonly<Record<string, readonly [string, string][]>> = {
   getTor: [["controlport", "controlPort"]],
 };
 
+// proves: api/checked-options
 describe.each(Object.entries(CALLS))("%s", (name, call) => {
   it.each(Object.entries(WRONG[name] ?? {}))("refuses wrong values of the option %s", async (option, values) => {
     for (const value of values) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { DelegatedWormhole, JsonObject, Wormhole } from "../../src/index.ts";
 import { decryptState, encryptState } from "../../src/index.ts";
 import { MAX_UNREAD_BYTES, MAX_UNREAD_MESSAGES } from "../../src/session/limits.ts";
-import { bytes, CODE, text, World } from "../session/world.ts";
+import { bytes, CODE, text, World } from "./world.ts";
 
 const VERSIONS = { list: [1, { deep: ["x"] }], "__proto__ ": {} };
 
