@@ -254,12 +254,6 @@ describe("a single file", () => {
   });
 
   // proves: transfer/same-source
-  it("that shrinks after its last piece was read is sent as it was found", async () => {
-    const { victim } = stage(LARGE);
-    const { text } = await send(victim, "before the last piece", () => truncateSync(victim, 1));
-    expect(text).toBe(LARGE);
-  });
-
   it.each<[string, Change]>([
     ["is removed", ({ victim }) => rmSync(victim)],
     ["is replaced", ({ victim }) => [writeFileSync(`${victim}.new`, "other"), renameSync(`${victim}.new`, victim)]],
@@ -273,6 +267,7 @@ describe("a single file", () => {
 });
 
 describe.runIf(process.platform === "linux")("a file whose size is not that of its content", () => {
+  // proves: transfer/true-size
   it.each(["/proc/cpuinfo", "/proc/self/status", "/proc/version", "/sys/class/net/lo/mtu", "/proc/sys/kernel/ostype"])(
     "is announced with the size of its content: %s",
     async (path) => {

@@ -70,6 +70,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
 }
 
 describe("an error about a folder", () => {
+  // proves: transfer/all-unsendable
   it("names every member that cannot be sent, with the folder in front, and the options that help", async () => {
     const root = tree({ good: "x", "bin/python": { to: "/usr/bin/python3" }, "bin/python3": { to: "python" }, ".#notes": { to: "me@host.123" } }); // biome-ignore format: a table
     execFileSync("mkfifo", [join(root, "pipe")]);
@@ -173,6 +174,7 @@ describe("links in a folder", () => {
     expect((await open(root)).notices).toEqual([]);
   });
 
+  // proves: transfer/bounded-links
   it("that make it endless are refused in bounded time and memory", async () => {
     const root = tree({});
     for (let i = 0; i < 10; i++) {
