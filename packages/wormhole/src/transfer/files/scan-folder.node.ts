@@ -71,12 +71,13 @@ interface Found {
   readonly reached: "directly" | "again" | "by-link";
 }
 
-/** What a link leads to. Its `text` is what the link says. */
+/** What a link leads to. */
 type Target =
-  | { readonly text: string; readonly location: string; readonly isInside: boolean; readonly stats: Stats }
+  | { readonly location: string; readonly isInside: boolean; readonly stats: Stats }
+  /** It says `text`, and leads nowhere. */
   | { readonly text: string; readonly broken: string }
-  /** It leads outside, where links are not followed. */
-  | { readonly text: string };
+  /** It leads to this path, and such links are not followed. */
+  | { readonly outside: string };
 
 /** A folder that is being listed. */
 interface Folder extends FoundFolder {
@@ -204,7 +205,7 @@ class Scan {
       this.#targets.set(location, target);
     }
     if ("broken" in target) return this.#offenders.addBroken(path, target.text, target.broken);
-    if (!("stats" in target)) return this.#offenders.addOutside(path, target.text);
+    if ("outside" in target) return this.#offenders.addOutside(path, target.outside);
     const { stats, isInside } = target;
     const byLink = !isInside ? "by-link" : stats.isDirectory() ? "directly" : "again";
     const found = { path, location: target.location, stats, reached: reached === "again" ? reached : byLink } as const;
@@ -220,9 +221,9 @@ class Scan {
       return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
     }
     const inside = this.#root.locate(real);
-    if (inside === undefined && this.#options.followLinks !== true) return { text };
+    if (inside === undefined && this.#options.followLinks !== true) return { outside: real };
     const location = inside ?? real;
-    return { text, location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
+    return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
   }
 
   /** Adds a file or folder. `at` is the path at which it can be read now. */
