@@ -38,7 +38,7 @@ export default defineConfig({
     projects: [
       // `npm run unit` runs the four projects whose names begin with "unit". They are separate, so that `npm test` can run them
       // side by side, and each test once.
-      unit("unit", ["packages/*/test/**/*.test.ts", "test/{program,packages,runtimes,docs}/**/*.test.ts"], COVERED),
+      unit("unit", ["packages/*/test/**/*.test.ts", "test/{hostile,program,packages,runtimes,docs}/**/*.test.ts"], COVERED),
       unit("unit-covered", COVERED),
       unit("unit-network", ["test/network/**/*.test.ts"], [REAL_TOR]),
       unit("unit-simulation", ["test/simulation/**/*.test.ts"]),

@@ -9,7 +9,7 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 /** Only Node and runtimes like it can run a file with such a name. */
 const NODE_FILE = /(?:^|[./])node\.ts$/;
 /** Packages that need Node's modules. Other packages run everywhere. */
-const NODE_PACKAGES = ["koffi", "sodium-native", "ws", "yauzl"];
+const NODE_PACKAGES = ["koffi", "sodium-native", "ws"];
 
 interface Import {
   readonly file: string;

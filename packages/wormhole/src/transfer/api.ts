@@ -218,7 +218,10 @@ export type TransferEvent<Result> =
   | { readonly type: "verifier"; readonly verifier: Uint8Array; accept(): void; reject(): void }
   /** The peer has sent its versions. */
   | { readonly type: "versions"; readonly versions: JsonObject }
-  /** At the sender: a member of the folder is left out, because of `ignoreUnsendable` or a loop of links. */
+  /**
+   * A member of the folder is left out: at the sender, because of `ignoreUnsendable` or a loop of links; at the receiver,
+   * because this system cannot store its name. `path` is untrusted.
+   */
   | { readonly type: "skipped"; readonly path: string; readonly reason: string }
   /**
    * At the receiver, a question to be answered. If there is a `problem`, a choice that solves it goes on, and otherwise

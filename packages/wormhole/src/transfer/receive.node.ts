@@ -9,6 +9,7 @@ import { ReceivingDialogue } from "./dialogue/dialogue.ts";
 import type { ByteOffer, Destination } from "./files/destination.node.ts";
 import type { FilePath } from "./files/held-folder.node.ts";
 import { findLeftovers } from "./files/leftovers.node.ts";
+import { thisPlatform } from "./files/safe-name.ts";
 import { fileTarget, folderTarget, streamTarget, type Target } from "./files/target.node.ts";
 import { fill } from "./fill.ts";
 import { meet } from "./meet.ts";
@@ -16,6 +17,7 @@ import { ask } from "./question.ts";
 import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
+import type { Unpacked } from "./zip/unpack.node.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called, unless the
@@ -59,6 +61,7 @@ class Receiver {
   readonly #transit: TransitReceiver;
   readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
+  #unpacked: Unpacked | undefined;
 
   constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
@@ -88,7 +91,11 @@ class Receiver {
     }
     const target = await this.#target(offer, destination);
     const receiving = { meeting: this.#meeting, transit: this.#transit, dialogue: this.#dialogue };
-    const { stored: path, sha256 } = await fill(receiving, offer.size, target);
+    const { stored: path, sha256 } = await fill(receiving, offer.size, {
+      write: (piece) => target.write(piece),
+      publish: () => this.#store(target, offer),
+      discard: () => target.discard(),
+    });
     return { kind: offer.kind, path, sha256 };
   }
 
@@ -103,16 +110,27 @@ class Receiver {
     const notify = (notice: Notice) => this.#notify(notice);
     if (destination.kind === "stream") return streamTarget(destination.output, this.#meeting.signal);
     if (offer.kind === "file") return fileTarget(destination, notify);
-    return folderTarget(destination, notify, (archive, tree) =>
-      this.#timed("unpack", () => this.#unpack(archive, tree, offer)),
-    );
+    return folderTarget(destination, notify, (archive, tree) => this.#unpack(archive, tree, offer));
   }
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const portable = process.platform === "win32" || process.platform === "darwin";
     const { unpackedSize: numbytes, files: numfiles } = offer;
-    await unpack(String(archive), String(tree), { numbytes, numfiles, portable, signal: this.#meeting.signal });
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal: this.#meeting.signal };
+    this.#unpacked = await unpack(archive, tree, limits);
+  }
+
+  /** Names what the folder has under another name, or not at all, now that it is stored. */
+  #reportMembers({ leftOut, renamed }: Unpacked): void {
+    for (const { path, reason } of leftOut) this.#meeting.emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
+  }
+
+  async #store(target: Target, offer: ByteOffer): Promise<string> {
+    if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
+    const path = await this.#timed("store", () => target.publish());
+    if (this.#unpacked !== undefined) this.#reportMembers(this.#unpacked);
+    return path;
   }
 
   #notify(notice: Notice): void {

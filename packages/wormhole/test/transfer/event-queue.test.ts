@@ -64,12 +64,25 @@ describe("the event queue", () => {
     expect(await all(queue)).toEqual([stalled("peer", 300_000), stalled("server", 5)]);
   });
 
-  it("throws the error in every loop, and knows whether there is one", async () => {
+  it("throws the error in every loop", async () => {
     const queue = new EventQueue<SendResult>();
-    expect(queue.isWatched).toBe(false);
     queue.end({ error: new Error("lost") });
     const loops = await Promise.allSettled([all(queue), all(queue)]);
     expect(loops.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  it("knows whether a loop is under way, or has taken the offer", async () => {
+    const queue = new EventQueue<SendResult>();
+    expect(queue.isWatched).toBe(false);
+    queue.emit({ type: "key" });
+    for await (const event of queue) {
+      expect([event.type, queue.isWatched]).toEqual(["key", true]);
+      break;
+    }
+    expect(queue.isWatched).toBe(false);
+    const offer = { kind: "text", text: "" } as const;
+    queue.emit({ type: "offer", offer, offeredName: "", warnings: [], accept() {}, reject() {} });
+    for await (const event of queue) if (event.type === "offer") break;
     expect(queue.isWatched).toBe(true);
   });
 

@@ -9,7 +9,7 @@ import { LocalError } from "../local-error.ts";
 import type { HeldFolder } from "./held-folder.node.ts";
 import { type Identity, isUnchanged } from "./identity.ts";
 import type { Place } from "./place.node.ts";
-import { safeName } from "./safe-name.ts";
+import { storableName } from "./safe-name.ts";
 import { storageError } from "./storage-error.node.ts";
 import type { StreamOutput } from "./stream-output.node.ts";
 
@@ -120,10 +120,10 @@ function toStream(offer: ByteOffer, output: StreamOutput): Decision {
 
 function acceptableName(offer: ByteOffer): string {
   try {
-    return safeName(offer.name);
+    return storableName(offer.name).name;
   } catch (error) {
     if (!(error instanceof TransferError)) throw error;
-    throw new LocalError(`${error.message} Choose another name.`, "name-refused", { cause: error });
+    throw new LocalError(error.message, "name-refused", { cause: error });
   }
 }
 

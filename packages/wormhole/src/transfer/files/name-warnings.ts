@@ -1,7 +1,92 @@
-/** Reasons to look twice at an offered name. */
+/** What is to be asked about the name of an offered file or folder before it is accepted. */
+import { hidesSomething } from "../../base/invisible.ts";
 import type { NameWarning } from "../api.ts";
+import { canonicalName } from "./name-bytes.ts";
 
-/** The reasons to look twice at a name. */
+/**
+ * Extensions of what Windows, macOS or a Linux desktop runs, installs or obeys when a person opens it. Scripts are among
+ * them, because some systems run those, too.
+ */
+// biome-ignore format: a table
+const EXECUTABLE_EXTENSIONS = new Set([
+  // Windows
+  ...["exe", "com", "bat", "cmd", "scr", "pif", "cpl", "msi", "msp", "mst", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application"],
+  ...["appref-ms", "gadget", "hta", "chm", "hlp", "inf", "reg", "lnk", "url", "scf", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms"],
+  ...["theme", "themepack", "diagcab", "msc", "rdp", "xll", "wll", "iqy", "slk", "ps1", "ps1xml", "psc1", "psd1", "psm1", "ahk"],
+  ...["vbs", "vbe", "vb", "js", "jse", "ws", "wsf", "wsh", "wsc", "sct"],
+  // macOS
+  ...["app", "command", "tool", "terminal", "workflow", "action", "pkg", "mpkg", "scpt", "scptd", "applescript", "osax", "prefpane", "saver"],
+  ...["webloc", "inetloc", "fileloc", "mobileconfig", "kext", "qlgenerator", "jxa"],
+  // Linux desktops
+  ...["desktop", "appimage", "run", "deb", "rpm", "snap", "flatpak", "flatpakref", "flatpakrepo"],
+  // Runtimes
+  ...["jar", "jnlp", "xpi", "crx", "vsix", "py", "pyw", "pyc", "pyz", "pyzw", "sh", "bash", "zsh", "fish", "csh", "ksh"],
+]);
+
+/** Names of files and folders that programs run or obey because they are there. */
+// biome-ignore format: a table
+const OBEYED_NAMES = new Set([
+  // Assistants read these as instructions.
+  ...["agents.md", "agents.override.md", "agent.md", "claude.md", "claude.local.md", "gemini.md", "copilot-instructions.md", "skill.md", "mcp.json"],
+  // Systems and shells
+  ...["autorun.inf", "desktop.ini", "authorized_keys", "authorized_keys2", "crontab", "autostart"],
+  // Tools that run what the folder holds
+  ...["makefile", "gnumakefile", "justfile", "rakefile", "gemfile", "package.json", "node_modules", "vagrantfile", "jenkinsfile"],
+]);
+
+/** More marks on one letter than any spelling has. */
+const STACKED_MARKS = /\p{M}{7}/u;
+/** Blanks that push the end of the name out of sight. */
+const PADDING = /[\s\p{Zs}\u2800]{3}/u;
+/** A blank between the extension that a person sees and the one that counts. */
+const PADDED_EXTENSION = /\.[\p{L}\p{N}]{1,8}[\s\p{Zs}]+\.[\p{L}\p{N}]{1,8}$/u;
+/** A dot of another script that imitates the one before an extension. */
+const FALSE_DOT = /[\u2024\uff0e\ufe52][A-Za-z0-9]{1,5}(?:[\s\p{Zs}.]|$)/u;
+
+/** A name as Windows reads it: without invisible characters, and without blanks and dots at its end. */
+function plainName(name: string): string {
+  const plain = name
+    .normalize("NFKC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .toLowerCase();
+  let end = plain.length;
+  while (end > 0 && /[\s.]/.test(plain.charAt(end - 1))) end -= 1;
+  return plain.slice(0, end);
+}
+
+/** The extension by which systems choose a program, in lower case and without its dot. Empty if the name has no extension. */
+export function extensionOf(name: string): string {
+  const plain = plainName(name);
+  return plain.includes(".") ? plain.slice(plain.lastIndexOf(".") + 1) : "";
+}
+
+/** An extension by which Windows chooses the program, as in `a.{20d04fe0-…}`. */
+const CLASS_ID = /\.\{[0-9a-f-]{36}\}$/;
+
+function isExecutable(name: string): boolean {
+  const plain = plainName(name);
+  // Windows ignores what follows a colon: it names a stream of the same file.
+  const file = plainName(plain.split(":", 1)[0] ?? "");
+  return [plain, file].some(
+    (each) => EXECUTABLE_EXTENSIONS.has(extensionOf(each)) || OBEYED_NAMES.has(each) || CLASS_ID.test(each),
+  );
+}
+
+const isMisleading = (name: string): boolean =>
+  hidesSomething(name) ||
+  STACKED_MARKS.test(name) ||
+  PADDING.test(name) ||
+  PADDED_EXTENSION.test(name) ||
+  FALSE_DOT.test(name);
+
+/** Reasons to look twice at the name of an offer, as it was offered or as it will be stored. */
 export function warningsOf(name: string): readonly NameWarning[] {
-  return name.startsWith(".") ? ["hidden"] : [];
+  const canonical = canonicalName(name);
+  // Bytes that are not UTF-8 are shown escaped, so they hide nothing.
+  const shown = canonical.replace(/[\udc80-\udcff]/gu, "?");
+  const warnings: NameWarning[] = [];
+  if (canonical.startsWith(".")) warnings.push("hidden");
+  if (isExecutable(canonical)) warnings.push("executable");
+  if (isMisleading(shown)) warnings.push("misleading");
+  return warnings;
 }

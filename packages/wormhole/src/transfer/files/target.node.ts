@@ -17,6 +17,8 @@ import { type StreamOutput, StreamWriter } from "./stream-output.node.ts";
 export interface Target {
   /** Stores a piece, in order. The caller may reuse its memory afterwards. @throws {TransferError} */
   write(piece: Uint8Array): Promise<void>;
+  /** Unpacks a folder when all bytes have been written. Does nothing for a file. @throws {TransferError} */
+  unpack(): Promise<void>;
   /** Gives the complete file or folder its final name, and returns its path. @throws {TransferError} */
   publish(): Promise<string>;
   /** Removes everything that has no final name yet. Never throws. */
@@ -31,6 +33,7 @@ export async function fileTarget(destination: NewName, notify: Notify): Promise<
   const { staging, spool } = await stage(destination, "file", { lasting: true });
   return {
     write: (piece) => spool.write(piece),
+    unpack: async () => {},
     async publish() {
       const confirmed = await spool.finish();
       if (!confirmed) notify({ notice: "not-kept", path: destination.path, what: "sync" });
@@ -60,12 +63,14 @@ export async function folderTarget(destination: NewName, notify: Notify, unpack:
   const { staging, spool } = await stage(destination, "zip", { lasting: false });
   return {
     write: (piece) => spool.write(piece),
-    async publish() {
+    async unpack() {
       await spool.finish();
-      const [archive, tree] = [await staging.at("zip"), await staging.at("tree")];
-      await unpack(archive, tree).catch((error: unknown) => {
+      await unpack(await staging.at("zip"), await staging.at("tree")).catch((error: unknown) => {
         throw storageError(destination.path, error);
       });
+    },
+    async publish() {
+      const [archive, tree] = [await staging.at("zip"), await staging.at("tree")];
       const name = await keepComplete(staging, "tree", destination, () =>
         giveName(destination.folder, destination.name, [folderWay(tree), (to) => unpackAgain(unpack, archive, to)]),
       );
@@ -83,6 +88,7 @@ export async function streamTarget(output: StreamOutput, signal: AbortSignal): P
   const writer = await StreamWriter.open(output, signal);
   return {
     write: (piece) => writer.write(piece),
+    unpack: async () => {},
     async publish() {
       await writer.finish();
       return output.path;

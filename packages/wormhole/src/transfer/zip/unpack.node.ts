@@ -1,20 +1,32 @@
 /** Unpacking a received archive. */
-import { closeSync, createReadStream, mkdirSync, openSync, readSync, writeSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { closeSync, mkdirSync, readSync, write, writeSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream";
+import { promisify } from "node:util";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { printable } from "../../base/printable.ts";
+import { decodeName, encodeName } from "../files/name-bytes.node.ts";
+import type { NamePlatform } from "../files/name-rules.ts";
 import { Pace } from "../files/pace.node.ts";
-import type { SafeName } from "../files/safe-name.ts";
-import { NEW_FILE } from "../files/spool.node.ts";
-import { checkArchive, type ZipLimits } from "./check.node.ts";
+import { checkArchive, type LeftOut, type ZipLimits } from "./check.node.ts";
+import { createFile, createFolder, fillableMode, finishFolder, keepTime } from "./create.node.ts";
 import { DEFLATED } from "./format.ts";
 import type { LocatedFile } from "./locate.node.ts";
-import { refuseArchive } from "./tree-names.ts";
+import { refuseDamaged } from "./refusal.ts";
+import { offeredPath, storedPath, type TreeFolder, type TreeMember } from "./tree.ts";
 
 /** Files up to this size are unpacked synchronously: for thousands of them, promises would take most of the time. */
 const SMALL_FILE_BYTES = 256 * 1024;
+
+const writeAsync = promisify(write);
+
+/** What an unpacked folder has, and has not. Paths are relative to it, and untrusted. */
+export interface Unpacked {
+  /** Files and folders that this system cannot keep. Everything else has been unpacked. */
+  readonly leftOut: readonly LeftOut[];
+  /** Files and folders whose own names have changed. */
+  readonly renamed: readonly { readonly path: string; readonly storedAs: string }[];
+}
 
 /**
  * Unpacks an archive into the folder `tree`, which must not exist yet, after everything in it has been checked. The
@@ -22,76 +34,142 @@ const SMALL_FILE_BYTES = 256 * 1024;
  * @throws {TransferError} if the archive is refused or damaged
  * @throws the system's error if a file cannot be stored
  */
-export async function unpack(archivePath: string, tree: string, limits: ZipLimits): Promise<void> {
+export async function unpack(
+  archivePath: string | Buffer,
+  tree: string | Buffer,
+  limits: ZipLimits,
+): Promise<Unpacked> {
   await using archive = await open(archivePath);
-  const { folders, files } = await checkArchive(archive, limits);
-  const pace = new Pace(limits.signal);
-  mkdirSync(tree);
-  for (const { path, mode } of folders.values()) {
-    mkdirSync(pathOf(tree, path), { mode });
-    await pace.pauseIfDue();
+  const checked = await checkArchive(archive, limits);
+  const unpacking = new Unpacking(archive, typeof tree === "string" ? tree : decodeName(tree), limits);
+  await unpacking.run(checked.root, checked.folders, checked.files);
+  return { leftOut: [...checked.leftOut, ...unpacking.leftOut], renamed: unpacking.renamed };
+}
+
+class Unpacking {
+  readonly leftOut: LeftOut[] = [];
+  readonly renamed: { path: string; storedAs: string }[] = [];
+  readonly #archive: FileHandle;
+  readonly #platform: NamePlatform;
+  readonly #signal: AbortSignal | undefined;
+  /** The paths of the folders that exist. */
+  readonly #places = new Map<TreeFolder, string>();
+  readonly #tree: string;
+
+  constructor(archive: FileHandle, tree: string, { platform, signal }: ZipLimits) {
+    this.#archive = archive;
+    this.#tree = tree;
+    this.#platform = platform;
+    this.#signal = signal;
   }
-  for (const file of files) {
-    if (Math.max(file.size, file.compressedSize) <= SMALL_FILE_BYTES) unpackSmall(archive.fd, file, tree);
-    else await unpackLarge(archivePath, file, tree, limits.signal);
-    await pace.pauseIfDue();
+
+  async run(root: TreeFolder, folders: readonly TreeFolder[], files: readonly LocatedFile[]): Promise<void> {
+    const pace = new Pace(this.#signal);
+    mkdirSync(encodeName(this.#tree), fillableMode(root));
+    this.#places.set(root, this.#tree);
+    for (const folder of folders) {
+      this.#addFolder(folder);
+      await pace.pauseIfDue();
+    }
+    for (const located of files) {
+      await this.#addFile(located);
+      await pace.pauseIfDue();
+    }
+    // Last, because new members change the time of a folder, and may be forbidden by its permissions.
+    for (const [folder, place] of this.#places) {
+      finishFolder(place, folder);
+      await pace.pauseIfDue();
+    }
+  }
+
+  #addFolder(folder: TreeFolder): void {
+    const place = this.#create(folder, (parent) => createFolder(parent, folder, this.#platform));
+    if (place !== undefined) this.#places.set(folder, place);
+  }
+
+  async #addFile(located: LocatedFile): Promise<void> {
+    const { file } = located;
+    const target = this.#create(file, (parent) => createFile(parent, file, this.#platform));
+    if (target === undefined) return;
+    try {
+      const { size, compressedSize, modified } = file.entry;
+      if (Math.max(size, compressedSize) <= SMALL_FILE_BYTES) unpackSmall(this.#archive.fd, located, target);
+      else await unpackLarge(this.#archive, located, target, this.#signal);
+      if (modified !== undefined) keepTime(target, modified);
+    } finally {
+      closeSync(target);
+    }
+  }
+
+  /** Creates a member, or leaves it out if its folder is left out or no name for it can be stored. */
+  #create<T>(member: TreeMember, create: (parent: string) => T | undefined): T | undefined {
+    const parent = member.parent && this.#places.get(member.parent);
+    const created = parent === undefined ? undefined : create(parent);
+    if (created === undefined) {
+      const reason = parent === undefined ? "its folder is left out" : "this system cannot store its name or path";
+      this.leftOut.push({ path: offeredPath(member), reason });
+    } else if (member.storedAs !== member.name) {
+      this.renamed.push({ path: offeredPath(member), storedAs: storedPath(member) });
+    }
+    return created;
   }
 }
 
-const pathOf = (tree: string, path: readonly SafeName[]): string => join(tree, ...path);
-
-function damaged({ path }: LocatedFile): never {
-  refuseArchive(`'${printable(path.join("/"), { width: 80 })}' is damaged`);
+function damaged({ file }: LocatedFile): never {
+  refuseDamaged(`'${printable(offeredPath(file), { width: 80 })}' is damaged`);
 }
 
-function unpackSmall(archive: number, file: LocatedFile, tree: string): void {
-  const packed = new Uint8Array(file.compressedSize);
-  if (readSync(archive, packed, 0, packed.length, file.start) !== packed.length) damaged(file);
-  const content = file.method === DEFLATED ? inflate(packed, file) : packed;
-  if (content.length !== file.size || crc32(content) !== file.crc32) damaged(file);
-  const target = openSync(pathOf(tree, file.path), NEW_FILE, file.mode);
+function unpackSmall(archive: number, located: LocatedFile, target: number): void {
+  const { size, compressedSize, method, crc32: checksum } = located.file.entry;
+  const packed = new Uint8Array(compressedSize);
+  if (readSync(archive, packed, 0, packed.length, located.start) !== packed.length) damaged(located);
+  const content = method === DEFLATED ? inflate(packed, located) : packed;
+  if (content.length !== size || crc32(content) !== checksum) damaged(located);
+  for (let done = 0; done < content.length; ) done += writeSync(target, content, done);
+}
+
+function inflate(packed: Uint8Array, located: LocatedFile): Uint8Array {
   try {
-    for (let done = 0; done < content.length; ) done += writeSync(target, content, done);
-  } finally {
-    closeSync(target);
-  }
-}
-
-function inflate(packed: Uint8Array, file: LocatedFile): Uint8Array {
-  try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(file.size, 1) });
+    return inflateRawSync(packed, { maxOutputLength: Math.max(located.file.entry.size, 1) });
   } catch {
-    return damaged(file);
+    return damaged(located);
   }
 }
 
-async function unpackLarge(archivePath: string, file: LocatedFile, tree: string, signal?: AbortSignal): Promise<void> {
-  await using target = await open(pathOf(tree, file.path), NEW_FILE, file.mode);
+async function unpackLarge(
+  archive: FileHandle,
+  located: LocatedFile,
+  target: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { entry } = located.file;
   let size = 0;
   let checksum = 0;
-  for await (const chunk of contentOf(archivePath, file)) {
+  for await (const chunk of contentOf(archive, located)) {
     signal?.throwIfAborted();
     size += chunk.length;
     // The first excess byte is an error, so that an archive bomb is never unpacked.
-    if (size > file.size) damaged(file);
+    if (size > entry.size) damaged(located);
     checksum = crc32(chunk, checksum);
-    for (let done = 0; done < chunk.length; ) done += (await target.write(chunk, done)).bytesWritten;
+    for (let done = 0; done < chunk.length; ) done += (await writeAsync(target, chunk, done)).bytesWritten;
   }
-  if (size !== file.size || checksum !== file.crc32) damaged(file);
+  if (size !== entry.size || checksum !== entry.crc32) damaged(located);
 }
 
-async function* contentOf(archivePath: string, file: LocatedFile): AsyncGenerator<Uint8Array> {
-  if (file.compressedSize === 0) return;
-  const packed = createReadStream(archivePath, {
-    start: file.start,
-    end: file.start + file.compressedSize - 1,
+async function* contentOf(archive: FileHandle, located: LocatedFile): AsyncGenerator<Uint8Array> {
+  const { compressedSize, method } = located.file.entry;
+  if (compressedSize === 0) return;
+  const packed = archive.createReadStream({
+    start: located.start,
+    end: located.start + compressedSize - 1,
     highWaterMark: SMALL_FILE_BYTES,
+    autoClose: false,
   });
-  if (file.method !== DEFLATED) return yield* packed;
+  if (method !== DEFLATED) return yield* packed;
   try {
     yield* pipeline(packed, createInflateRaw({ chunkSize: SMALL_FILE_BYTES }), () => {});
   } catch (error) {
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) damaged(file);
+    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) damaged(located);
     throw error;
   }
 }

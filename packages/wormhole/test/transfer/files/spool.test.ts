@@ -160,17 +160,11 @@ describe("a file that is kept", () => {
   });
 });
 
-/** Makes calls fail with these codes, one after the other; undefined lets a call through. */
-function failing(name: "link" | "rename" | "open" | "mkdir", ...codes: (string | undefined)[]): void {
-  const mock = vi.mocked(fs[name] as (...parameters: never) => Promise<unknown>);
-  const real = mock.getMockImplementation();
+/** Makes every call of a function fail with this code, until the test ends. */
+function failing(name: "link" | "rename" | "open", code: string): void {
+  const mock = { link: vi.mocked(fs.link), rename: vi.mocked(fs.rename), open: vi.mocked(fs.open) }[name];
+  mock.mockRejectedValue(failure(code));
   onTestFinished(() => void mock.mockReset());
-  let calls = 0;
-  mock.mockImplementation((async (...parameters: never[]) => {
-    const code = codes[Math.min(calls++, codes.length - 1)];
-    if (code !== undefined) throw failure(code);
-    return real?.(...(parameters as never));
-  }) as never);
 }
 
 const LINK_FAILURES = [

@@ -90,6 +90,7 @@ export async function newFolder(name: string, options: Options): Promise<Watched
   const target = await folderTarget(await newName(folder(name), options), (notice) => notices.push(notice), unpack);
   onTestFinished(() => target.discard());
   await target.write(bytes("zip"));
+  await target.unpack();
   return { ...target, notices };
 }
 

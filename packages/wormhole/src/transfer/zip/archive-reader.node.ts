@@ -1,12 +1,12 @@
 /** Reading the headers of an archive. */
 import { readSync } from "node:fs";
-import yauzl from "yauzl";
 
 /** Bytes read at once. Headers are small and close together. */
 const WINDOW_BYTES = 64 * 1024;
 
 /** Reads an open file at any position. It is synchronous, because an archive may have a header for each of many files. */
-export class HeaderReader extends yauzl.RandomAccessReader {
+export class ArchiveReader {
+  /** Bytes of the whole archive. */
   readonly size: number;
   readonly #file: number;
   readonly #window = Buffer.alloc(WINDOW_BYTES);
@@ -14,7 +14,6 @@ export class HeaderReader extends yauzl.RandomAccessReader {
   #length = 0;
 
   constructor(file: number, size: number) {
-    super();
     this.#file = file;
     this.size = size;
   }
@@ -29,22 +28,5 @@ export class HeaderReader extends yauzl.RandomAccessReader {
     }
     const from = position - this.#start;
     return this.#window.subarray(from, Math.min(from + length, this.#length));
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    let done = 0;
-    while (done < length) {
-      const part = this.at(position + done, Math.min(length - done, WINDOW_BYTES));
-      if (part.length === 0) break;
-      part.copy(buffer, offset + done);
-      done += part.length;
-    }
-    callback(null, done);
   }
 }
