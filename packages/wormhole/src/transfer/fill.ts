@@ -39,8 +39,7 @@ export async function fill<Stored>(
     return await overPipe(meeting, transit, async (pipe) => {
       const sha256 = await receiveBytes(meeting, pipe, size, sink);
       await dialogue.arrived(pipe);
-      const publishing = measure(timing, "store", () => sink.publish());
-      result = { stored: await waitFor(meeting, "storage", publishing), sha256 };
+      result = { stored: await waitFor(meeting, "storage", sink.publish()), sha256 };
       const ack = await dialogue.acknowledge(sha256);
       await measure(timing, "confirm", () => pipe.sendRecord(ack));
       return result;

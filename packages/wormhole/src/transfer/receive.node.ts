@@ -17,6 +17,7 @@ import { checkReceive } from "./options.ts";
 import { ask } from "./question.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
+import type { Unpacked } from "./zip/unpack.node.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called, unless the
@@ -62,7 +63,8 @@ class Receiver {
   readonly #transit: TransitReceiver;
   readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
-  #isUnpacked = false;
+  /** What unpacking the folder has changed. If it is unpacked a second time, the last time counts. */
+  #unpacked: Unpacked | undefined;
 
   constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
@@ -116,21 +118,23 @@ class Receiver {
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const { emit, signal } = this.#meeting;
     const { unpackedSize: numbytes, files: numfiles } = offer;
-    const limits = { numbytes, numfiles, platform: thisPlatform(), signal };
-    const { leftOut, renamed } = await unpack(archive, tree, limits);
-    // If the folder has to be unpacked a second time, nothing is reported twice.
-    if (this.#isUnpacked) return;
-    this.#isUnpacked = true;
-    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
-    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal: this.#meeting.signal };
+    this.#unpacked = await unpack(archive, tree, limits);
   }
 
   /** Unpacks a folder, and gives the file or folder its name. Returns its path. */
   async #store(target: Target, offer: ByteOffer): Promise<string> {
     if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
-    return target.publish();
+    const path = await target.publish();
+    if (this.#unpacked !== undefined) this.#reportMembers(this.#unpacked);
+    return path;
+  }
+
+  /** Names what the folder has under another name, or not at all, now that it is stored. */
+  #reportMembers({ leftOut, renamed }: Unpacked): void {
+    for (const { path, reason } of leftOut) this.#meeting.emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
   }
 
   #notify(notice: Notice): void {

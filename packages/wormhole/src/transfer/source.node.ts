@@ -141,7 +141,14 @@ function offerFolder(
       numfiles: files.length,
     },
     size,
-    pieces: () => zipPieces(packed, new MemberFiles(root, name, grown)),
+    async *pieces() {
+      const opened = new MemberFiles(root, name, grown);
+      try {
+        yield* zipPieces(packed, opened);
+      } finally {
+        opened.close();
+      }
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
 import { receiveFile, sendFile } from "../../src/node.ts";
 import type { ByteStream, FileSource, ReceiveFileOptions, SendFileOptions, Transfer } from "../../src/transfer/api.ts";
+import { streamSource } from "../../src/transfer/stream-source.ts";
 import { follow, Pair } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
 
@@ -46,7 +47,7 @@ describe("what is sent as a file", () => {
     ["a part of a buffer", Buffer.from("xhellox").subarray(1, 6), "b.txt", bytes("hello")],
     ["bytes of another realm", runInNewContext("Uint8Array.of(104, 105)"), "b.txt", bytes("hi")],
     ["no bytes", new Uint8Array(), "b.txt", bytes("")],
-    ["a generator", { name: "b.txt", size: 5, open: () => chunks(bytes("he"), bytes(""), bytes("llo")) }, undefined, bytes("hello")],
+    ["a generator", { name: "b.txt", size: 5, open: () => chunks(bytes("hel"), bytes(""), bytes("lo")) }, undefined, bytes("hello")],
     ["a stream of the web", { name: "b.txt", size: 5, open: () => new Blob(["hello"]).stream() }, undefined, bytes("hello")],
     ["a stream of Node", { name: "b.txt", size: LARGE.length, open: () => Readable.from([LARGE]) }, undefined, LARGE],
     ["a stream that is opened later", { name: "b.txt", size: 2, open: async () => chunks(bytes("hi")) }, undefined, bytes("hi")],
@@ -146,6 +147,22 @@ describe("a stream that is not what was announced", () => {
     expect(received).toMatchObject({ code: "source-changed" });
     expect(files).toEqual([]);
   }); // biome-ignore format: a table
+
+  // proves: transfer/exact-source
+  it.each<[string, number, ByteStream]>([
+    ["gives more", PIECE_BYTES, chunks(new Uint8Array(PIECE_BYTES), bytes("!"))],
+    ["gives more after a short piece", 5, chunks(bytes("hello"), bytes("!"))],
+    ["fails at its end", 2 * PIECE_BYTES, broken(new Uint8Array(2 * PIECE_BYTES))],
+    ["fails at its end, after small chunks", PIECE_BYTES, broken(new Uint8Array(PIECE_BYTES))],
+  ])("never gives its last piece if it %s", async (_, size, stream) => {
+    const source = streamSource({ name: "a", size, open: () => stream }, new AbortController().signal);
+    let given = 0;
+    const reading = (async () => {
+      for await (const piece of source.offerTo({}).pieces()) given += piece.length;
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "source-changed" });
+    expect(given).toBeLessThan(size);
+  });
 
   it.each<[string, () => { stream: ByteStream; isStopped: () => boolean }]>([
     ["a stream of the web", () => {

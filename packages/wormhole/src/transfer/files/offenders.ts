@@ -67,12 +67,12 @@ export class Offenders {
     const paths = this.#all.map(({ path }) => path);
     const remedies =
       this.#outside > 0 ? (["ignoreUnsendable", "followLinks"] as const) : (["ignoreUnsendable"] as const);
-    throw new UnsendableFileError(first.path, `${this.#sentence()} ${this.#advice()}`, { paths, remedies });
+    throw new UnsendableFileError(first.path, `${this.#sentence()}${this.#advice()}`, { paths, remedies });
   }
 
   #sentence(): string {
     const [first] = this.#all;
-    if (first !== undefined && this.#all.length === 1) return `${quote(first.path)} cannot be sent: ${first.reason}.`;
+    if (first !== undefined && this.#all.length === 1) return `${quote(first.path)} cannot be sent: ${first.reason}. `;
     const named = this.#all.slice(0, MAX_NAMED).map(({ path, reason }) => `  ${quote(path)}: ${reason}`);
     const more = this.#all.length - named.length;
     const lines = more > 0 ? [...named, `  and ${more} more`] : named;

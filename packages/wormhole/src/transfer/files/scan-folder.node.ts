@@ -20,8 +20,16 @@ export interface FolderMember extends Identity {
   readonly modified: Date;
   /** Where it is, without links: relative to the folder that is sent, or absolute if a link led outside. */
   readonly location: string;
+  /** The folder in which it was found. A file that a link led to has none. */
+  readonly folder?: FoundFolder;
   /** The content of a file that has no true size, as in `/proc`. It was read when the folder was listed. */
   readonly content?: Uint8Array;
+}
+
+/** A folder in which members were found. */
+export interface FoundFolder extends Identity {
+  /** See {@link FolderMember.location}. */
+  readonly location: string;
 }
 
 /** How a folder is listed. */
@@ -63,12 +71,18 @@ interface Found {
   readonly reached: "directly" | "again" | "by-link";
 }
 
+/** What a link leads to. */
+type Target =
+  | { readonly location: string; readonly isInside: boolean; readonly stats: Stats }
+  /** It says `text`, and leads nowhere. */
+  | { readonly text: string; readonly broken: string }
+  /** It leads to this path, and such links are not followed. */
+  | { readonly outside: string };
+
 /** A folder that is being listed. */
-interface Folder extends Identity {
+interface Folder extends FoundFolder {
   /** The start of its members' paths: `""`, or it ends with `/`. */
   readonly prefix: string;
-  /** Where it is. See {@link FolderMember.location}. */
-  readonly location: string;
   readonly stats: Stats;
   /** Undefined for the folder that is sent. */
   readonly parent?: Folder;
@@ -107,6 +121,8 @@ class Scan {
   readonly #offenders: Offenders;
   readonly #repeats = new Repeats();
   readonly #fileSystems = new FileSystems();
+  /** The targets of links, by the location of the link. Links may lead to the same links again and again. */
+  readonly #targets = new Map<string, Target>();
   #unsizedBytes = 0;
   readonly #open: Folder[];
 
@@ -182,21 +198,32 @@ class Scan {
   }
 
   /** Adds what a link leads to. `link` is the path at which the link can be read now. */
-  #addLink(folder: Folder, { path, reached }: Found, link: string | Buffer): void {
+  #addLink(folder: Folder, { path, location, reached }: Found, link: string | Buffer): void {
+    let target = this.#targets.get(location);
+    if (target === undefined) {
+      target = this.#resolve(link);
+      this.#targets.set(location, target);
+    }
+    if ("broken" in target) return this.#offenders.addBroken(path, target.text, target.broken);
+    if ("outside" in target) return this.#offenders.addOutside(path, target.outside);
+    const { stats, isInside } = target;
+    const byLink = !isInside ? "by-link" : stats.isDirectory() ? "directly" : "again";
+    const found = { path, location: target.location, stats, reached: reached === "again" ? reached : byLink } as const;
+    this.#addTarget(folder, found, this.#root.at(target.location || "."));
+  }
+
+  #resolve(link: string | Buffer): Target {
     const text = decodeName(readlinkSync(link, "buffer"));
     let real: string;
     try {
       real = realPath(link);
     } catch (error) {
-      return this.#offenders.addBroken(path, text, isMissing(error) ? "which does not exist" : systemReason(error));
+      return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
     }
     const inside = this.#root.locate(real);
-    if (inside === undefined && this.#options.followLinks !== true) return this.#offenders.addOutside(path, text);
+    if (inside === undefined && this.#options.followLinks !== true) return { outside: real };
     const location = inside ?? real;
-    const stats = this.#root.statAt(location || ".");
-    const byLink = inside === undefined ? "by-link" : stats.isDirectory() ? "directly" : "again";
-    const found = { path, location, stats, reached: reached === "again" ? reached : byLink } as const;
-    this.#addTarget(folder, found, this.#root.at(location || "."));
+    return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
   }
 
   /** Adds a file or folder. `at` is the path at which it can be read now. */
@@ -211,7 +238,9 @@ class Scan {
     }
     const content = this.#contentOf(stats, at);
     const file = member(path, { location, stats });
-    this.#members.push(content === undefined ? file : { ...file, size: content.length, content });
+    if (content !== undefined) this.#members.push({ ...file, size: content.length, content });
+    else if (isIn(folder, location)) this.#members.push({ ...file, folder });
+    else this.#members.push(file);
     this.#repeats.addFile(stats, reached);
   }
 
@@ -256,6 +285,10 @@ function member(path: string, { location, stats }: Pick<Found, "location" | "sta
   const { dev, ino, size, mtime } = stats;
   return { path, location, dev, ino, size, mode: type | (stats.mode & 0o777), modified: mtime };
 }
+
+/** Whether a location is that of something in a folder. */
+const isIn = (folder: Folder, location: string): boolean =>
+  location.slice(0, Math.max(0, location.lastIndexOf("/"))) === folder.location;
 
 /** Whether a folder is this one, or below it. */
 function isWithin(folder: Folder, identity: Identity): boolean {

@@ -55,6 +55,11 @@ export class SourceFolder {
     this.identity = handle === undefined ? statSync(encodeName(real)) : fstatSync(handle);
   }
 
+  /** Whether it is held open, so that {@link at} leads into this very folder. */
+  get isHeld(): boolean {
+    return this.#handle !== undefined;
+  }
+
   /** Opens a folder. Links in the path are followed. @throws the system's error */
   static open(path: string): SourceFolder {
     const handle = process.platform === "linux" ? openHandle(encodeName(path)) : undefined;

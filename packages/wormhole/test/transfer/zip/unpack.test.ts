@@ -42,7 +42,7 @@ describe("our own archives", () => {
     for (let i = 0; i < 2000; i++) writeFileSync(join(root, `sub/${i}`), String(i));
     utimesSync(join(root, "large"), 2_000_000_000, 1_000_000_000);
     const source = await openSource(root);
-    const { offer, pieces } = source.offerTo({});
+    const { offer, pieces } = source.offerTo({ "wormhole-ts": {} });
     if (offer.kind !== "directory") throw new Error("A folder is offered as something else");
     const { numbytes, numfiles } = offer;
     const { tree } = await unpackArchive(await gather(pieces()), { numbytes, numfiles });
