@@ -22,26 +22,32 @@ it("an unexpected failure is written with its stack trace", () => {
 });
 
 it("a failure that nothing has caught is one line", () => {
-  expect(run("later")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^This is a bug [^\n]*a fault\?of the program\n$/) });
+  expect(run("later")).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^This is a bug [^\n]*a fault\?of the program\n$/),
+  });
 });
 
 describe.skipIf(process.platform === "win32")("without a terminal", () => {
   /** Starts the server, perhaps behind a shell that ignores SIGHUP, and resolves when it is ready. */
   async function started(...command: string[]) {
-    const [name = "", ...args] = [...command, process.execPath, program, "never"];
+    const [name, ...args] = [...command, process.execPath, program, "never"] as const;
     const server = spawn(name, args, { stdio: ["ignore", "pipe", "pipe"] });
     await once(server.stdout, "data");
     return server;
   }
 
-  it.each([[[]], [["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]]])("a SIGHUP does not stop it: %j", async (command) => {
-    const server = await started(...command);
-    server.kill("SIGHUP");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect([server.exitCode, server.signalCode]).toEqual([null, null]);
-    server.kill("SIGTERM");
-    expect(await once(server, "exit")).toEqual([0, null]);
-  });
+  it.each([[[]], [["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]]])(
+    "a SIGHUP does not stop it: %j",
+    async (command) => {
+      const server = await started(...command);
+      server.kill("SIGHUP");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect([server.exitCode, server.signalCode]).toEqual([null, null]);
+      server.kill("SIGTERM");
+      expect(await once(server, "exit")).toEqual([0, null]);
+    },
+  );
 });
 
 it.skipIf(process.platform !== "linux")("output that cannot be written does not stop it", async () => {
