@@ -28,6 +28,8 @@ export interface Host {
   readonly environment: Environment;
   /** Whether a person types at standard input. */
   readonly isInteractive: boolean;
+  /** Whether the program was started without a standard output, so that what is written there is lost. */
+  readonly isStdoutClosed?: () => boolean;
   /** The name of the process, as lists of processes show it. */
   title: string;
   /** Replaces parts of the library's platform, for tests. */

@@ -2,6 +2,7 @@
 import { isatty } from "node:tty";
 import { type Host, STOP_SIGNALS } from "./host.ts";
 import { run } from "./run.ts";
+import { wasClosed } from "./terminal/closed-stream.ts";
 
 const host: Host = {
   get stdin() {
@@ -12,6 +13,7 @@ const host: Host = {
   environment: process.env,
   // `process.stdin.isTTY` would open the stream.
   isInteractive: isatty(0),
+  isStdoutClosed: () => wasClosed(1),
   set title(title: string) {
     process.title = title;
   },

@@ -89,6 +89,7 @@ function addSend(program: Command, commands: Commands): void {
     .addOption(new Option("--code <code>", "a code of your own instead of a new one").conflicts("codeLength"))
     .addOption(codeLength())
     .option("--ignore-unsendable-files", "skip files in a folder that cannot be read")
+    .option("--follow-links", "send what the links in a folder lead to, even outside of it")
     .addHelpText("after", SEND_EXAMPLES);
   addTransferOptions(command).action((path: string | undefined, flags: SendFlags) =>
     commands.send(path, withGlobals(program, flags)),
@@ -106,9 +107,11 @@ function addReceive(program: Command, commands: Commands): void {
     .addOption(new Option("--code <code>", "another way to give the code").conflicts("allocate"))
     .option("-a, --allocate", "make the code here; the other side sends with --code")
     .addOption(codeLength())
-    .option("-o, --output-file <path>", "file to write, or existing folder to receive into")
+    .option("-o, --output-file <path>", "file to write, folder to receive into, or - for standard output")
     .option("--overwrite", "replace an existing file")
     .option("--accept-file", "accept without asking (also: $WORMHOLE_ACCEPT_FILE=1)")
+    .option("--allow-hidden", "take names that begin with a dot, start programs or mislead")
+    .option("--ignore-space", "try it although too little space is free")
     .option("-t, --only-text", "refuse files and folders")
     .addHelpText("after", RECEIVE_EXAMPLES);
   addTransferOptions(command).action((words: string[], flags: ReceiveFlags) =>

@@ -1,6 +1,7 @@
 /** The exit code and the message for every kind of error. */
 import * as library from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
+import { Declined, Refusal } from "../src/commands/declined.ts";
 import { failureOf } from "../src/failure.ts";
 import { Interrupted } from "../src/terminal/signals.ts";
 import { UsageError } from "../src/usage-error.ts";
@@ -34,10 +35,13 @@ describe("the message for an error", () => {
     EndpointUsedError: new library.EndpointUsedError(),
   };
 
-  it.each(Object.entries(errors))("%s has its own message and exit code 1", (_, error) => {
-    expect(failureOf(error)).toEqual({ exitCode: 1, message: error.message });
-    expect(error.message).toMatch(/^[A-Z][^\n]*$/);
-  });
+  it.each(Object.entries(errors))(
+    "%s has its own message, and exit code 1 unless something was typed wrongly",
+    (name, error) => {
+      expect(failureOf(error)).toEqual({ exitCode: name === "KeyFormatError" ? 2 : 1, message: error.message });
+      expect(error.message).toMatch(/^[A-Z][^\n]*$/);
+    },
+  );
 
   it("the list above contains every error class of the library", () => {
     const classes = Object.entries(library).filter(
@@ -75,6 +79,22 @@ describe("the message for an error", () => {
       const error = Object.assign(new Error("Port 4000 is taken."), { name });
       expect(failureOf(error)).toEqual({ exitCode: 1, message: "Port 4000 is taken." });
     }
+  });
+
+  it("the address of a server that has another form is a mistake on the command line", () => {
+    expect(failureOf(new library.ServerConnectionError("x", "bad-url", "x is no address."))).toMatchObject({
+      exitCode: 2,
+    });
+  });
+
+  it("a person's own no is no error", () => {
+    expect(failureOf(new Declined("You said no."))).toEqual({ exitCode: 1, message: "You said no.", isCalm: true });
+    expect(failureOf(new Refusal("It is refused."))).toEqual({ exitCode: 1, message: "It is refused." });
+  });
+
+  it("the connections that failed are named without the library's arrows", () => {
+    const error = new library.TransitError("No connection: ->relay:tcp:127.0.0.1:9: nothing listens there.");
+    expect(failureOf(error).message).toBe("No connection: relay 127.0.0.1:9: nothing listens there.");
   });
 
   it("a contradiction on the command line has exit code 2", () => {

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** A person types at standard input, with {@link Run.types}, and it stays open. */
   readonly isInteractive?: boolean;
+  /** The program was started without a standard output. */
+  readonly isStdoutClosed?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +47,7 @@ export class Run implements Host {
   readonly stderr = new Screen();
   readonly environment: Readonly<Record<string, string>>;
   readonly isInteractive: boolean;
+  readonly isStdoutClosed: () => boolean;
   readonly platform?: NonNullable<Host["platform"]>;
   title = "";
   readonly outcome: Promise<Outcome>;
@@ -55,6 +58,7 @@ export class Run implements Host {
   constructor(args: readonly string[], options: RunOptions, platform?: Host["platform"]) {
     this.environment = options.environment ?? {};
     this.isInteractive = options.isInteractive === true;
+    this.isStdoutClosed = () => options.isStdoutClosed === true;
     if (platform !== undefined) this.platform = platform;
     if (!this.isInteractive) this.stdin.end(options.input);
     this.outcome = new Promise((resolve) => {

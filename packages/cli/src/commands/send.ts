@@ -1,5 +1,5 @@
 /** `wormhole send`: prints the code, and sends a file, a folder or text. */
-import { isCodeWord, printable } from "@wormhole-ts/wormhole";
+import { isCodeWord, isWormholeError, printable, UnsendableFileError } from "@wormhole-ts/wormhole";
 import {
   type SendPathOptions,
   type SendResult,
@@ -13,8 +13,11 @@ import type { Context } from "../context.ts";
 import type { SendFlags } from "../flags.ts";
 import { sendOptions, serverOfUri } from "../settings.ts";
 import { size } from "../terminal/size.ts";
+import { connectionInWords } from "../terminal/words.ts";
 import { converse, type Handlers } from "./conversation.ts";
 import { describe } from "./offer.ts";
+import { isFolder } from "./place.ts";
+import { adviceFor, asSentence } from "./sentences.ts";
 import { textToSend } from "./text-to-send.ts";
 import { withTor } from "./with-tor.ts";
 
@@ -23,14 +26,30 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
   const options = withOwnCode(sendOptions(flags, context), flags, context);
   const text = await textToSend(path, flags.text, context);
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);
-  await withTor(flags, context, async (tor) => {
-    await converse(start(path, text, { ...options, ...tor }), context, {
-      relayUrl: options.relayUrl,
-      verify: flags.verify === true,
-      showProgress: flags.hideProgress !== true,
-      on: handlers(flags, context),
+  try {
+    await withTor(flags, context, async (tor) => {
+      await converse(start(path, text, { ...options, ...tor }), context, {
+        relayUrl: options.relayUrl,
+        role: "sender",
+        joins: false,
+        ...(path !== undefined && isFolder(path) ? { kind: "folder" } : {}),
+        verify: flags.verify === true,
+        showProgress: flags.hideProgress !== true,
+        on: handlers(flags, context),
+      });
     });
-  });
+  } catch (error) {
+    throw withAdvice(error);
+  }
+}
+
+/** Adds the flags that help if a folder has files that cannot be sent. */
+function withAdvice(error: unknown): unknown {
+  if (!isWormholeError(error) || !("path" in error)) return error;
+  const advice = adviceFor(error.code, "sender");
+  const path = String(error.path);
+  if (advice === undefined) return error;
+  return new UnsendableFileError(path, `${asSentence(error.message)} ${advice}`, { cause: error });
 }
 
 function start(path = ".", text: string | undefined, options: SendPathOptions): Transfer<SendResult> {
@@ -47,14 +66,16 @@ function withOwnCode<O extends TransferOptions>(options: O, flags: SendFlags, { 
 }
 
 function handlers(flags: SendFlags, { output }: Context): Handlers<SendResult> {
+  const isDrawn = flags.hideProgress !== true && output.canRedraw;
   return {
     code: ({ code }) => output.say(instructions(code, flags, output.bold(code))),
-    skipped: ({ path, reason }) => output.say(`Skipping '${printable(path)}': ${printable(reason)}`),
     offer({ offer }) {
-      if (offer.kind !== "text") output.say(`Sending ${describe(offer)}`);
+      if (offer.kind !== "text") output.say(`Offering the ${describe(offer)}. The other side is being asked...`);
     },
-    connected: ({ description }) => output.say(`Sending (${printable(description)})..`),
-    finishing: () => output.say("File sent.. waiting for confirmation"),
+    connected: ({ description }) => output.say(`Sending ${connectionInWords(description)}...`),
+    finishing() {
+      if (!isDrawn) output.say("All data has left this computer. Waiting for confirmation...");
+    },
     done: ({ result }) =>
       output.say(result.kind === "text" ? "text message sent" : "Confirmation received. Transfer complete."),
   };

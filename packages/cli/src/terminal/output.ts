@@ -23,7 +23,8 @@ export class Output {
     this.#isDumb = environment.TERM === "dumb";
     this.#isColored = stderr.isTTY === true && !this.#isDumb && !environment.NO_COLOR;
     // In `wormhole receive | head`, the reader may end before this program. That is not an error.
-    stdout.on("error", ignoreGone);
+    // Other errors of stdout are those of the write that failed.
+    stdout.on("error", () => {});
     stderr.on("error", ignoreGone);
   }
 
@@ -72,6 +73,14 @@ export class Output {
     return new Promise((resolve) => this.#stdout.write(data, () => resolve()));
   }
 
+  /** Writes data to stdout unchanged. Rejects if the operating system does not take it, unless its reader has ended. */
+  deliver(data: string | Uint8Array): Promise<void> {
+    this.clearStatus();
+    return new Promise((resolve, reject) => {
+      this.#stdout.write(data, (error) => (error && !isGone(error) ? reject(error) : resolve()));
+    });
+  }
+
   /** Writes text to stdout for people. Its type proves that it contains nothing that a terminal would obey. */
   show(text: Printable): Promise<void> {
     return this.data(`${text}\n`);
@@ -88,6 +97,8 @@ export class Output {
   }
 }
 
-function ignoreGone(error: Error & { code?: string }): void {
-  if (error.code !== "EPIPE") throw error;
+const isGone = (error: Error & { code?: string }): boolean => error.code === "EPIPE";
+
+function ignoreGone(error: Error): void {
+  if (!isGone(error)) throw error;
 }

@@ -37,12 +37,25 @@ export class Questions {
   }
 
   /** Asks until the answer is `yes` or `no` in full, so that a slip of the finger confirms nothing. */
-  async confirms(prompt: string, signal: AbortSignal): Promise<boolean> {
+  async agreesFully(prompt: string, signal: AbortSignal): Promise<boolean> {
+    const words: Readonly<Record<string, boolean>> = { yes: true, no: false };
+    return (await this.choose(prompt, (answer) => words[answer.trim().toLowerCase()], signal)) ?? false;
+  }
+
+  /** Asks until `parse` understands the answer. Returns nothing if the input has ended or the signal aborts. */
+  async choose<T>(
+    prompt: string,
+    parse: (answer: string) => T | undefined,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
     for (;;) {
       const answer = await this.ask(prompt, signal);
-      if (answer === undefined) return this.#refuse(signal);
-      const word = answer.trim().toLowerCase();
-      if (word === "yes" || word === "no") return word === "yes";
+      const parsed = answer === undefined ? undefined : parse(answer);
+      if (parsed !== undefined) return parsed;
+      if (answer === undefined) {
+        this.#refuse(signal);
+        return undefined;
+      }
     }
   }
 

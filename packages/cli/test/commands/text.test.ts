@@ -89,7 +89,7 @@ describe("--verify", () => {
     const receiver = await world.wormhole(["receive", "--verify", code], { input: "yes\n" });
     const [sent, received] = await Promise.all([sender.outcome, receiver.outcome]);
     expect([sent.status, received.stdout]).toEqual([0, "hello"]);
-    const verifier = /Verifier ([0-9a-f]{64})\. ok\? \(yes\/no\): /;
+    const verifier = /Verifier ((?:[0-9a-f]{8} ?){8})\nIs it the same on the other side\? \(yes\/no\): /;
     expect(verifier.exec(sent.stderr)?.[1]).toBe(verifier.exec(received.stderr)?.[1] ?? "missing");
   });
 

@@ -57,7 +57,16 @@ describe("an error of stdout", () => {
     expect(failing("EPIPE")).not.toThrow();
   });
 
-  it("is thrown otherwise", () => {
-    expect(failing("EIO")).toThrow("failed");
+  it("is reported where data is delivered, and ends nothing else", async () => {
+    expect(failing("ENOSPC")).not.toThrow();
+    const writing = (code: string): Stream => ({
+      write(_, done) {
+        done?.(Object.assign(new Error("failed"), { code }));
+        return true;
+      },
+      on: () => {},
+    });
+    await expect(new Output(writing("ENOSPC"), writing("ENOSPC"), {}).deliver("x")).rejects.toThrow("failed");
+    await new Output(writing("EPIPE"), writing("EPIPE"), {}).deliver("x");
   });
 });

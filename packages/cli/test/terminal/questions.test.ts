@@ -55,12 +55,12 @@ describe("a question that is answered in full", () => {
     ["n\nno\n", false],
     ["y\n", false],
   ])("%j means %s", async (input, expected) => {
-    expect(await asked(input).questions.confirms("ok? (yes/no): ", never)).toBe(expected);
+    expect(await asked(input).questions.agreesFully("ok? (yes/no): ", never)).toBe(expected);
   });
 
   it("is asked again until the answer is yes or no", async () => {
     const { questions, written } = asked("y\nyes\n");
-    await questions.confirms("? ", never);
+    await questions.agreesFully("? ", never);
     expect(written.stderr).toBe("? ? ");
   });
 });

@@ -29,6 +29,8 @@ export interface TransferOptions extends TransitOptions {
 export interface SendPathOptions extends TransferOptions {
   /** If true, members of a folder that cannot be read are left out. Default: false, the transfer fails. */
   ignoreUnsendable?: boolean | undefined;
+  /** If true, links in a folder are followed even if they lead outside of it. Default: false. */
+  followLinks?: boolean | undefined;
 }
 
 /** Options of {@link receive}. */
