@@ -125,7 +125,7 @@ function addServe(program: Command, commands: Commands): void {
     .showHelpAfterError("Try 'wormhole serve --help'.")
     .summary("run a mailbox server and a transit relay")
     .description("Run a mailbox server and a transit relay. Prints both addresses once they accept connections.")
-    .option("--listen <host>", "address to listen on", "127.0.0.1")
+    .option("--listen <host>", "address to listen on, or 0.0.0.0 for all", listenHost, "127.0.0.1")
     .option("--mailbox-port <port>", "port of the mailbox server, or 0 for any free port", port, 4000)
     .option("--relay-port <port>", "port of the transit relay, or 0 for any free port", port, 4001)
     .addOption(
@@ -157,6 +157,14 @@ function codeLength(): Option {
   return new Option("-c, --code-length <n>", "words in a new code (default: 2)").argParser((text) =>
     integer(text, 1, MOST_WORDS),
   );
+}
+
+/** A host to listen on. An IPv6 address may stand in brackets, as in a URL. */
+function listenHost(text: string): string {
+  if (/^[^\s[\]/]+$/.test(text)) return text;
+  const [, bracketed] = /^\[([0-9a-fA-F:.]+)\]$/.exec(text) ?? [];
+  if (bracketed !== undefined) return bracketed;
+  throw new InvalidArgumentError("It must be an address or a name of this computer, such as 0.0.0.0 or ::1.");
 }
 
 function port(text: string): number {
