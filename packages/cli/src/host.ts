@@ -30,6 +30,8 @@ export interface Host {
   readonly isInteractive: boolean;
   /** Whether the program was started without a standard output, so that what is written there is lost. */
   readonly isStdoutClosed?: () => boolean;
+  /** Why nothing can be read from standard input, as a part of a sentence; undefined if it can be read. */
+  readonly inputProblem?: () => string | undefined;
   /** The name of the process, as lists of processes show it. */
   title: string;
   /** Replaces parts of the library's platform, for tests. */

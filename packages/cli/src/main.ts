@@ -2,7 +2,7 @@
 import { isatty } from "node:tty";
 import { type Host, STOP_SIGNALS } from "./host.ts";
 import { run } from "./run.ts";
-import { wasClosed } from "./terminal/closed-stream.ts";
+import { inputProblem, wasClosed } from "./terminal/closed-stream.ts";
 
 const host: Host = {
   get stdin() {
@@ -13,6 +13,7 @@ const host: Host = {
   environment: process.env,
   // `process.stdin.isTTY` would open the stream.
   isInteractive: isatty(0),
+  inputProblem,
   isStdoutClosed: () => wasClosed(1),
   set title(title: string) {
     process.title = title;
@@ -28,6 +29,9 @@ const host: Host = {
   exit: (exitCode) => process.exit(exitCode),
 };
 
+// Node would open its inspector, through which another program of this user reads codes and texts. With a listener it does
+// not, and the signal does nothing.
+process.on("SIGUSR1", () => {});
 // Hides the arguments, among them codes and texts, from other users who list processes.
 host.title = "wormhole";
 process.exit(await run(process.argv.slice(2), host));

@@ -1,4 +1,6 @@
 /** The command line: the names of sub-commands, their options and their help. The sub-commands are passed in. */
+import { existsSync } from "node:fs";
+import { printable } from "@wormhole-ts/wormhole";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
   type Commands,
@@ -10,6 +12,7 @@ import {
   wantsTor,
 } from "./flags.ts";
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
+import { reworded, unknownCommand } from "./suggest.ts";
 import { VERSION } from "./version.ts";
 
 /** The outputs for the texts of the command line. */
@@ -20,6 +23,10 @@ export interface Writers {
   readonly error: (text: string) => void;
 }
 
+/** Columns of an error: its end is what helps. */
+const LONGEST_ERROR = 2_000;
+const VERSION_LINE = `wormhole-ts ${VERSION}`;
+
 /** Most words of a new code. People read codes aloud. */
 const MOST_WORDS = 32;
 
@@ -29,13 +36,13 @@ export function createProgram(commands: Commands, write: Writers): Command {
     .configureOutput({
       writeOut: write.out,
       writeErr: write.error,
-      outputError: (text, output) => output(text.replace(/^error:/, "ERROR:")),
+      outputError: (text, output) => output(`ERROR: ${printable(reworded(text), { width: LONGEST_ERROR })}\n`),
     })
     .showHelpAfterError("Try 'wormhole --help'.")
     .description("Send files, folders and text to another computer, safely, with a short code.")
-    .version(`wormhole-ts ${VERSION}`, "--version", "print the version")
+    .version(VERSION_LINE, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
+    .helpCommand(false)
     .enablePositionalOptions()
     .addHelpText("after", EXAMPLES)
     .exitOverride();
@@ -44,7 +51,30 @@ export function createProgram(commands: Commands, write: Writers): Command {
   addReceive(program, commands);
   addServe(program, commands);
   addTiming(program, commands);
+  addHelp(program);
+  program.command("version", { hidden: true }).action(() => write.out(`${VERSION_LINE}\n`));
+  program.on("command:*", ([word = ""]: string[]) => refuseCommand(program, word));
   return program;
+}
+
+/** `wormhole help`, which knows the names of all commands. */
+function addHelp(program: Command): void {
+  program
+    .command("help")
+    .summary("print the help of a command")
+    .argument("[command]", "the name of a command")
+    .action((name: string | undefined) => {
+      const found = program.commands.find(
+        (command) => command.name() === name || command.aliases().includes(name ?? ""),
+      );
+      if (name !== undefined && found === undefined) return refuseCommand(program, name);
+      (found ?? program).help();
+    });
+}
+
+function refuseCommand(program: Command, word: string): never {
+  const commands = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
+  return program.error(`error: ${unknownCommand(word, { commands, exists: existsSync })}`);
 }
 
 function addGlobalOptions(command: Command): Command {

@@ -1,5 +1,5 @@
-/** Whether a standard stream was closed when the program started, as in `wormhole receive CODE >&-`. */
-import { readFileSync, readlinkSync } from "node:fs";
+/** Whether a standard stream is usable: it may have been closed when the program started, as in `wormhole receive CODE >&-`. */
+import { fstatSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The lowest bits of the flags of a descriptor: how it was opened. */
 const ACCESS_MODE = 0o3;
@@ -16,5 +16,15 @@ export function wasClosed(descriptor: number): boolean {
     return (Number.parseInt(flags, 8) & ACCESS_MODE) === READ_AND_WRITE;
   } catch {
     return false;
+  }
+}
+
+/** Why nothing can be read from standard input; undefined if it can be read. Node reads a folder as if it were empty. */
+export function inputProblem(): string | undefined {
+  if (wasClosed(0)) return "it is closed";
+  try {
+    return fstatSync(0).isDirectory() ? "it is a folder" : undefined;
+  } catch {
+    return "it is closed";
   }
 }
