@@ -5,12 +5,12 @@ import { forShell, reworded, unknownCommand } from "../src/suggest.ts";
 
 /** Returns the error that the program shows for these arguments. */
 async function errorOf(...args: string[]): Promise<string> {
-  let error = "";
+  const texts: string[] = [];
   const nothing = async () => {};
   const commands = { send: nothing, receive: nothing, serve: nothing, timing: nothing };
-  const program = createProgram(commands, { out: () => {}, error: (text) => void (error += text) });
+  const program = createProgram(commands, { out: () => {}, error: (text) => void texts.push(text) });
   await program.parseAsync(args, { from: "user" }).catch(() => {});
-  return error;
+  return texts.join("");
 }
 
 describe("a word in the place of a command", () => {
