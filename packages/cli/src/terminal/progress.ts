@@ -37,7 +37,7 @@ const SAMPLE_MS = 50;
 /** The shortest time between first and last sample that gives a rate. */
 const SHORTEST_MEASURE_MS = 300;
 /** Silence that is a part of lumpy movement. A longer one lowers the rate. */
-const LULL_MS = 1_000;
+const LULL_MS = 2_000;
 /** Silence after which the bar says so, unless the lumps of this line are further apart. */
 const STALL_MS = 5_000;
 /** The time within which the filling of the buffers is measured. */
@@ -95,18 +95,38 @@ function settle(progress: Progress, now: number): Progress {
 
 /** Bytes per second over the last seconds. Undefined until it can be measured. */
 export function rateOf(progress: Progress, now: number): number | undefined {
-  const [first] = progress.samples;
   const last = latest(progress);
+  const first = endOfLump(progress.samples, last.at);
   if (first === undefined || last.at - first.at < SHORTEST_MEASURE_MS) return undefined;
-  const until = Math.max(last.at, now - LULL_MS);
+  const until = Math.max(last.at, now - Math.max(LULL_MS, 1.5 * longestGap(progress)));
   return ((last.bytes - first.bytes) * 1000) / (until - first.at);
+}
+
+/**
+ * The sample to measure from: of the older ones, the one with the longest silence behind it. If bytes move in lumps, it is
+ * the end of a lump, so that no lump is counted without its pause.
+ */
+function endOfLump(samples: readonly Sample[], until: number): Sample | undefined {
+  let [best] = samples;
+  let longest = 0;
+  for (const [index, sample] of samples.entries()) {
+    const next = samples[index + 1];
+    if (next === undefined || (index > 0 && sample.at > until - WINDOW_MS / 2)) break;
+    if (next.at - sample.at <= 1.5 * longest) continue;
+    longest = next.at - sample.at;
+    best = sample;
+  }
+  return best;
 }
 
 /** Whether nothing moves any more, although bytes are missing. */
 export function isStalled(progress: Progress, now: number): boolean {
   const last = latest(progress);
-  const gaps = progress.samples.slice(1).map(({ at }, index) => at - (progress.samples[index]?.at ?? at));
-  return last.bytes < progress.total && now - last.at >= Math.max(STALL_MS, 3 * Math.max(0, ...gaps));
+  return last.bytes < progress.total && now - last.at >= Math.max(STALL_MS, 3 * longestGap(progress));
+}
+
+function longestGap({ samples }: Progress): number {
+  return samples.reduce((longest, { at }, index) => Math.max(longest, at - (samples[index - 1]?.at ?? at)), 0);
 }
 
 /**

@@ -134,6 +134,19 @@ describe("rate and time left are true from the third second on", () => {
     }
   });
 
+  it("also where each lump is written in pieces, up to the last one", () => {
+    const rate = 1 * MB;
+    const moves: [number, number][] = [[0.01, 4 * MB]];
+    for (let lump = 0; lump < 7; lump++) {
+      for (let piece = 1; piece <= 8; piece++) {
+        moves.push([1.2 * (lump + 1) + piece * 0.02, 4 * MB + 1.2 * rate * (lump + piece / 8)]);
+      }
+      const [now = 0] = moves.at(-1) ?? [];
+      const measured = rateOf(moved(4 * MB + 7 * 1.2 * rate, moves, true), now * 1000) ?? 0;
+      if (now > 3) expect(Math.abs(measured / rate - 1)).toBeLessThan(0.3);
+    }
+  });
+
   it("follows a change of speed within seconds", () => {
     const fast = [...line({ rate: 100 * MB, seconds: 2 })];
     const slow = [...line({ rate: 10 * MB, seconds: 4, from: 2 })].map(
