@@ -1,5 +1,4 @@
 /** What a person may have meant by a command line that is not understood, in sentences of this program. */
-import { isCodeUri } from "./code/code-uri.ts";
 
 /** Facts that a suggestion depends on. */
 export interface Surroundings {
@@ -42,7 +41,7 @@ export function reworded(text: string): string {
 export function unknownCommand(word: string, { commands, exists }: Surroundings): string {
   const near = nearest(word, commands);
   if (near !== undefined) return `There is no command ${quote(word)}. Did you mean ${near}?`;
-  if (/^\d+-\S/.test(word) || isCodeUri(word)) {
+  if (/^(?:\d+-|wormhole-transfer:)\S/.test(word)) {
     return `${quote(word)} is a code, not a command. To receive with it, run: wormhole receive ${forShell(word)}`;
   }
   if (exists(word) || /[./\\]/.test(word)) {

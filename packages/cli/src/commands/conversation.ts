@@ -202,7 +202,8 @@ class Conversation<R> {
         .toString("hex")
         .match(/.{1,8}/g) ?? [];
     this.#context.output.say(`Verifier ${groups.join(" ")}`);
-    const same = await this.#context.questions.agreesFully("Is it the same on the other side? (yes/no): ", over);
+    this.#context.output.say("Compare it with the other person, who sees it with --verify.");
+    const same = await this.#context.questions.agreesFully("Is it the same? Type yes or no in full: ", over);
     if (same) event.accept();
     else event.reject();
   }

@@ -31,7 +31,7 @@ const WAITS: { readonly [W in WaitingFor]: Wait } = {
   server: {
     first: ({ kind }) =>
       kind === "folder" ? "Scanning the folder, and connecting to the server..." : "Connecting to the server...",
-    long: (_, span) => `There has been no connection to the mailbox server for ${span}. Still trying.`,
+    long: (_, span) => `No connection to the mailbox server for ${span}. Still trying.`,
   },
   peer: {
     first: ({ role }) => (role === "receiver" ? "Waiting for sender..." : undefined),
@@ -52,7 +52,7 @@ const WAITS: { readonly [W in WaitingFor]: Wait } = {
   },
   answer: {
     first: () => undefined,
-    long: (_, span) => `Still waiting for an answer (${span}). The other side is connected, and is being asked.`,
+    long: (_, span) => `Still waiting for the other side to answer (${span}).`,
   },
   connection: {
     first: () => "Connecting to the other computer...",
@@ -130,7 +130,7 @@ export const warningSentence = (warning: NameWarning): string => `Caution: ${WAR
 const ADVICE: { readonly [C in TransferError["code"] | "unsendable-file"]: Partial<Readonly<Record<Role, string>>> } = {
   transfer: {},
   cancelled: {},
-  "cannot-store": { receiver: "Choose another place with -o PATH." },
+  "cannot-store": { receiver: "-o PATH chooses another place, and --overwrite replaces a file that is there." },
   damaged: {},
   "name-refused": { receiver: "Choose another name with -o NAME, or take such names with --allow-hidden." },
   "no-space": { receiver: "Choose another place with -o PATH, or try it anyway with --ignore-space." },

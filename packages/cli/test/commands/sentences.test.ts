@@ -20,7 +20,7 @@ const receiver: WaitFacts = { role: "receiver", joins: true, number: "7" };
 /** Every wait at each side: a part of the first words, and a part of the words about a long wait. */
 const WAITS: { readonly [W in WaitingFor]: readonly (readonly [WaitFacts, RegExp | undefined, RegExp])[] } = {
   server: [
-    [receiver, /^Connecting to the server/, /no connection to the mailbox server for 2 minutes/],
+    [receiver, /^Connecting to the server/, /^No connection to the mailbox server for 2 minutes/],
     [{ ...sender, kind: "folder" }, /^Scanning the folder/, /mailbox server/],
   ],
   peer: [
@@ -30,7 +30,7 @@ const WAITS: { readonly [W in WaitingFor]: readonly (readonly [WaitFacts, RegExp
   ],
   proof: [[sender, /^The other side has joined/, /not proved for 2 minutes .* start again with a new code/]],
   offer: [[receiver, /^The other side is connected/, /has offered nothing for 2 minutes\. Is it receiving, too/]],
-  answer: [[sender, undefined, /^Still waiting for an answer \(2 minutes\)\..*is being asked/]],
+  answer: [[sender, undefined, /^Still waiting for the other side to answer \(2 minutes\)\.$/]],
   connection: [[receiver, /^Connecting to the other computer/, /^Still connecting to the other computer/]],
   bytes: [
     [sender, undefined, /^The other side has taken no data for 2 minutes/],
