@@ -1,6 +1,7 @@
 /** Turns the error that ended the program into an exit code and a message for the user. */
 import { KeyFormatError, printable, ServerConnectionError, TransitError, WormholeError } from "@wormhole-ts/wormhole";
 import { Declined, Refusal } from "./commands/declined.ts";
+import { withFlags } from "./commands/sentences.ts";
 import { Interrupted } from "./terminal/signals.ts";
 import { whole, withoutArrows } from "./terminal/words.ts";
 import { UsageError } from "./usage-error.ts";
@@ -62,7 +63,8 @@ function isUsage(error: unknown): boolean {
 /** Returns one plain sentence for an expected error. Any other error is a bug of this program, shown with its stack. */
 export function messageOf(error: unknown): string {
   if (error instanceof TransitError) return withoutArrows(error.message);
-  if (error instanceof WormholeError || error instanceof UsageError || error instanceof Refusal) return error.message;
+  if (error instanceof WormholeError) return withFlags(error.message);
+  if (error instanceof UsageError || error instanceof Refusal) return error.message;
   if (isSystemError(error)) return systemMessage(error);
   if (isServerError(error)) return error.message;
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);

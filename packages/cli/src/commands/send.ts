@@ -1,5 +1,5 @@
 /** `wormhole send`: prints the code, and sends a file, a folder or text. */
-import { isCodeWord, isWormholeError, printable, UnsendableFileError } from "@wormhole-ts/wormhole";
+import { isCodeWord, printable, UnsendableFileError } from "@wormhole-ts/wormhole";
 import {
   type SendPathOptions,
   type SendResult,
@@ -17,7 +17,6 @@ import { connectionInWords } from "../terminal/words.ts";
 import { converse, type Handlers } from "./conversation.ts";
 import { describe } from "./offer.ts";
 import { isFolder } from "./place.ts";
-import { adviceFor, asSentence } from "./sentences.ts";
 import { textToSend } from "./text-to-send.ts";
 import { withTor } from "./with-tor.ts";
 
@@ -39,17 +38,16 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
       });
     });
   } catch (error) {
-    throw withAdvice(error);
+    throw withAdvice(error, path);
   }
 }
 
-/** Adds the flags that help if a folder has files that cannot be sent. */
-function withAdvice(error: unknown): unknown {
-  if (!isWormholeError(error) || !("path" in error)) return error;
-  const advice = adviceFor(error.code, "sender");
-  const path = String(error.path);
-  if (advice === undefined) return error;
-  return new UnsendableFileError(path, `${asSentence(error.message)} ${advice}`, { cause: error });
+/** A code in the place of the path was meant for the other command. */
+function withAdvice(error: unknown, path: string | undefined): unknown {
+  if (!(error instanceof UnsendableFileError) || path === undefined || !/^\d+(?:-[a-z]+)+$/i.test(path)) return error;
+  return new UnsendableFileError(path, `${error.message} To receive with this code, run: wormhole receive ${path}`, {
+    cause: error,
+  });
 }
 
 function start(path = ".", text: string | undefined, options: SendPathOptions): Transfer<SendResult> {

@@ -127,7 +127,7 @@ const WARNINGS: { readonly [W in NameWarning]: string } = {
 export const warningSentence = (warning: NameWarning): string => `Caution: ${WARNINGS[warning]}`;
 
 /** What the flags of this command can do about a failure on this side. */
-const ADVICE: { readonly [C in TransferError["code"] | "unsendable-file"]: Partial<Readonly<Record<Role, string>>> } = {
+const ADVICE: { readonly [C in TransferError["code"]]: Partial<Readonly<Record<Role, string>>> } = {
   transfer: {},
   cancelled: {},
   "cannot-store": { receiver: "-o PATH chooses another place, and --overwrite replaces a file that is there." },
@@ -138,10 +138,6 @@ const ADVICE: { readonly [C in TransferError["code"] | "unsendable-file"]: Parti
   "source-changed": {},
   stalled: {},
   undecided: {},
-  "unsendable-file": {
-    sender:
-      "In a folder, --ignore-unsendable-files leaves such files out, and --follow-links sends what links lead to.",
-  },
   "verifier-rejected": {},
   "wrong-role": {},
 };
@@ -150,6 +146,22 @@ const ADVICE: { readonly [C in TransferError["code"] | "unsendable-file"]: Parti
 export function adviceFor(code: string, role: Role): string | undefined {
   return Object.hasOwn(ADVICE, code) ? ADVICE[code as keyof typeof ADVICE][role] : undefined;
 }
+
+/** The flags of this command for the options of the library, as its sentences name them. */
+const FLAGS: Readonly<Record<string, string>> = {
+  allowHidden: "--allow-hidden",
+  followLinks: "--follow-links",
+  ignoreSpace: "--ignore-space",
+  ignoreUnsendable: "--ignore-unsendable-files",
+  output: "-o",
+  overwrite: "--overwrite",
+};
+
+/** A sentence of the library, with this command's flags in place of the library's options. */
+export const withFlags = (sentence: string): string =>
+  sentence.replace(/`(\w+)`/g, (named, option: string) =>
+    Object.hasOwn(FLAGS, option) ? (FLAGS[option] ?? named) : named,
+  );
 
 /** Ends a text with one full stop, however many it has. */
 export function asSentence(text: string): string {

@@ -92,6 +92,11 @@ describe("a file", () => {
     expect(readdirSync(into)).toEqual([]);
   });
 
+  it("whose name is a code leads to the other command", async () => {
+    const { stderr } = await (await world.wormhole(["send", "7-guitarist-revenge"])).outcome;
+    expect(stderr).toMatch(/To receive with this code, run: wormhole receive 7-guitarist-revenge\n$/);
+  });
+
   it("that does not exist is not sent, and no code is printed", async () => {
     const { status, stderr } = await (await world.wormhole(["send", world.at("nothing")])).outcome;
     expect(status).toBe(1);

@@ -12,6 +12,7 @@ import {
   stillWaitingShort,
   type WaitFacts,
   warningSentence,
+  withFlags,
 } from "../../src/commands/sentences.ts";
 
 const sender: WaitFacts = { role: "sender", joins: false };
@@ -150,9 +151,17 @@ it.each(Object.entries(ADVICE))(
   },
 );
 
-it("a file that cannot be sent leads to the two flags of send", () => {
-  expect(adviceFor("unsendable-file", "sender")).toMatch(/--ignore-unsendable-files.*--follow-links/);
+it("a failure that is no class of transfers needs no advice", () => {
   expect(adviceFor("server-error", "sender")).toBeUndefined();
+});
+
+it.each([
+  ["The option `ignoreUnsendable` leaves it out.", "The option --ignore-unsendable-files leaves it out."],
+  ["Use `followLinks` or `overwrite`.", "Use --follow-links or --overwrite."],
+  ["Set `output`, `allowHidden` or `ignoreSpace`.", "Set -o, --allow-hidden or --ignore-space."],
+  ["One of you must run `wormhole send`, not `toString`.", "One of you must run `wormhole send`, not `toString`."],
+])("the library's %j is said as %j", (sentence, said) => {
+  expect(withFlags(sentence)).toBe(said);
 });
 
 it.each([
