@@ -22,11 +22,14 @@ export interface Context {
 
 /** Makes the context of one transfer. From now on, the first signal stops the transfer, not the process. */
 export function transferContext(host: Host, output: Output, timing?: Timing): Context {
-  const lines = new Lines(() => host.stdin);
+  const lines = new Lines(
+    () => host.stdin,
+    () => host.interrupt?.(),
+  );
   return {
     host,
     output,
-    questions: new Questions(lines, output, host.isInteractive),
+    questions: new Questions(lines, output, host),
     environment: host.environment,
     timing,
     platform: host.platform,

@@ -14,7 +14,12 @@ export interface GlobalFlags {
 
 /** Flags of `send` and `receive` alike. */
 export interface TransferFlags extends GlobalFlags {
+  /** The code, or - to read it from standard input. */
   readonly code?: string;
+  /** The path of a file with the code. */
+  readonly codeFile?: string;
+  /** Use the code as it is, although it looks mistyped. */
+  readonly exactCode?: boolean;
   readonly codeLength?: number;
   readonly zero?: boolean;
   readonly verify?: boolean;

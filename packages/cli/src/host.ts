@@ -36,10 +36,21 @@ export interface Host {
   title: string;
   /** Replaces parts of the library's platform, for tests. */
   readonly platform?: Partial<Platform>;
-  /** Calls the listener for every SIGINT, SIGTERM and SIGHUP. From then on they no longer end the process. */
+  /**
+   * Calls the listener for every SIGINT, SIGTERM and SIGHUP. From then on they no longer end the process. A SIGHUP without
+   * a terminal that could hang up is ignored.
+   */
   onSignal(listener: (signal: StopSignal) => void): void;
   /** Calls the listener when the process ends, with its exit code. The listener returns the code to end with. */
   onExit(listener: (exitCode: number) => number): void;
+  /** Calls the listener when the process goes on after it was stopped, as with Ctrl-Z. Returns the end of that. */
+  onContinue?(listener: () => void): () => void;
+  /** Opens the terminal for writing, whatever the standard streams are. Returns nothing if there is none. */
+  openTerminal?(): Host["stderr"] | undefined;
+  /** Whether the process is in the foreground of its terminal, so that it may change the terminal's mode. */
+  ownsTerminal?(): boolean;
+  /** Sends the process the signal of Ctrl-C. */
+  interrupt?(): void;
   /** Ends the process at once. */
   exit(exitCode: number): void;
 }

@@ -116,7 +116,11 @@ function addSend(program: Command, commands: Commands): void {
     .description("Send a file, a folder or text. Prints the code for the other person.")
     .argument("[path]", "file or folder to send; without it, and without --text, you are asked for text")
     .addOption(new Option("--text <text>", "text to send, or - to read it from standard input"))
-    .addOption(new Option("--code <code>", "a code of your own instead of a new one").conflicts("codeLength"))
+    .addOption(
+      new Option("--code <code>", "a code of your own, or - to read it from standard input").conflicts(NEW_CODES),
+    )
+    .addOption(codeFile().conflicts(["code", ...NEW_CODES]))
+    .option("--exact-code", EXACT_CODE)
     .addOption(codeLength())
     .option("--ignore-unsendable-files", "skip files in a folder that cannot be read")
     .option("--follow-links", "send what the links in a folder lead to, even outside of it")
@@ -134,7 +138,11 @@ function addReceive(program: Command, commands: Commands): void {
     .summary("receive a file, a folder or text")
     .description("Receive a file, a folder or text. Text is written to standard output.")
     .argument("[code...]", "the code; without it you are asked, and Tab completes the words")
-    .addOption(new Option("--code <code>", "another way to give the code").conflicts("allocate"))
+    .addOption(
+      new Option("--code <code>", "another way to give the code, or - for standard input").conflicts("allocate"),
+    )
+    .addOption(codeFile().conflicts(["code", "allocate"]))
+    .option("--exact-code", EXACT_CODE)
     .option("-a, --allocate", "make the code here; the other side sends with --code")
     .addOption(codeLength())
     .option("-o, --output-file <path>", "file to write, folder to receive into, or - for standard output")
@@ -181,7 +189,13 @@ function addTiming(program: Command, commands: Commands): void {
     );
 }
 
-const OTHER_CODES = ["code", "codeLength", "allocate"];
+const OTHER_CODES = ["code", "codeFile", "codeLength", "allocate"];
+const NEW_CODES = ["codeLength"];
+const EXACT_CODE = "use the code as it is, although it looks mistyped";
+
+function codeFile(): Option {
+  return new Option("--code-file <file>", "read the code from a file, so that no list of processes shows it");
+}
 
 function codeLength(): Option {
   return new Option("-c, --code-length <n>", "words in a new code (default: 2)").argParser((text) =>
@@ -235,7 +249,7 @@ Examples:
   wormhole receive --allocate                makes the code for the sender
 
 Other users of this computer may see a code on the command line for a moment.
-They cannot see a code that you type when asked.`;
+They cannot see a code that you type when asked, nor with --code-file.`;
 
 const SERVE_EXAMPLES = `
 Examples:

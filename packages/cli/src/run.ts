@@ -21,8 +21,13 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
       () => 0,
       (error: unknown) => report(error, output),
     );
-  await output.data("");
-  return exitCode;
+  await output.data("").catch(() => {});
+  return exitCode === 0 && isLost(output.lostData) ? report(output.lostData, output) : exitCode;
+}
+
+/** Whether data could not be written, for another reason than that its reader wants no more, as in `--help | head`. */
+function isLost(error: NodeJS.ErrnoException | undefined): boolean {
+  return error !== undefined && error.code !== "EPIPE";
 }
 
 function programFor(host: Host, output: Output) {
@@ -35,16 +40,18 @@ function programFor(host: Host, output: Output) {
     {
       send: async (path, flags) => {
         const context = await contextOf(flags);
-        return (await timed(context, import("./commands/send.ts"))).send(path, flags, context);
+        const { send } = await timed(context, import("./commands/send.ts"));
+        await send(path, flags, context).finally(() => context.questions.finish());
       },
       receive: async (words, flags) => {
         const context = await contextOf(flags);
-        return (await timed(context, import("./commands/receive.ts"))).receive(words, flags, context);
+        const { receive } = await timed(context, import("./commands/receive.ts"));
+        await receive(words, flags, context).finally(() => context.questions.finish());
       },
       serve: async (flags) => (await import("./commands/serve.ts")).serve(flags, host, output),
       timing: async (files, flags) => (await import("./commands/timing.ts")).drawTiming(files, flags, host, output),
     },
-    { out: (text) => void output.data(text), error: (text) => output.talk(text) },
+    { out: (text) => void output.data(text).catch(() => {}), error: (text) => output.talk(text) },
   );
 }
 

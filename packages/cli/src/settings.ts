@@ -33,6 +33,8 @@ const TRANSFER_ROWS: Rows<TransferFlags, TransferOptions> = {
   codeLength: ({ codeLength }) => ({ codeLength }),
   zero: ({ zero }) => (zero === true ? { code: ZERO_CODE } : {}),
   code: NOT_AN_OPTION,
+  codeFile: NOT_AN_OPTION,
+  exactCode: NOT_AN_OPTION,
   dumpTiming: NOT_AN_OPTION,
   hideProgress: NOT_AN_OPTION,
   tor: NOT_AN_OPTION,

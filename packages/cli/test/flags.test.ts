@@ -123,6 +123,8 @@ const SERVING: { readonly args: readonly string[]; readonly mailbox: object; rea
 /** Flags that are not passed to the library, and the tests of their effects. */
 const TESTED_ELSEWHERE = {
   "--text": "below",
+  "--code-file": "code/given-code.test.ts",
+  "--exact-code": "code/doubtful-codes.test.ts",
   "--hide-progress": "commands/conversation.test.ts",
   "--accept-file": "commands/files.test.ts",
   "--allow-hidden": "commands/answer-offer.test.ts",

@@ -33,7 +33,7 @@ export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connec
 export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
 export type { Platform } from "./platform/platform.ts";
 export type { Tor, TorStreams } from "./platform/tor.ts";
-export { isCodeWord, ZERO_CODE } from "./session/code-words.ts";
+export { codeWordsAt, isCodeWord, ZERO_CODE } from "./session/code-words.ts";
 export { decryptState, encryptState } from "./session/saved/at-rest.ts";
 export type { RecordPipe, Transit, TransitOptions } from "./transit/api.ts";
 export type { Endpoint } from "./transit/hints.ts";

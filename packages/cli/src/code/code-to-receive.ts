@@ -1,12 +1,14 @@
-/** The sources of the code for `wormhole receive`: an argument, a URI, a pipe, or a person at the keyboard. */
-import { type CodeInput, isCodeWord, KeyFormatError, printable } from "@wormhole-ts/wormhole";
+/** The sources of the code for `wormhole receive`: an argument, a URI, a file, a pipe, or a person at the keyboard. */
+import { type CodeInput, KeyFormatError, printable } from "@wormhole-ts/wormhole";
 import { inputWithCompletion, type ReceiveOptions, type TransferOptions } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
-import { serverOfUri } from "../settings.ts";
 import { UsageError } from "../usage-error.ts";
-import { readCodeText } from "./code-text.ts";
+import { type CodeOfText, CodeReader } from "./code-reader.ts";
 import { isCodeUri } from "./code-uri.ts";
+import { givenCode, pipedCode } from "./given-code.ts";
+import { readCode } from "./read-code.ts";
+import { areDrawn } from "./word-list.ts";
 
 const PROMPT = "Enter receive wormhole code: ";
 
@@ -29,6 +31,7 @@ export class OtherServerError extends Error {
  * Returns the code, or the function that asks for it.
  * @param words the arguments: one code, or one that was typed with blanks
  * @throws {UsageError} if the command line contradicts itself, or there is no code
+ * @throws {KeyFormatError} if the code looks mistyped, and nobody confirms it
  */
 export async function codeToReceive(
   words: readonly string[],
@@ -39,18 +42,19 @@ export async function codeToReceive(
   refuseContradictions(words, flags);
   if (flags.zero === true || flags.allocate === true) return {};
   const reader = new CodeReader(flags, options, context);
-  const given = words.length > 0 ? words.join(" ") : flags.code;
-  if (given !== undefined) return reader.take(given);
-  if (context.questions.isInteractive) return { enterCode: (input, signal) => reader.ask(input, signal) };
-  const line = await context.questions.readLine(context.signal);
-  context.signal.throwIfAborted();
-  if (line === undefined) throw new UsageError("There is no code. Give it as an argument or on standard input.");
-  return reader.take(line);
+  const given = words.length > 0 ? wholeCode(words, flags) : await givenCode(flags, context);
+  if (given !== undefined) return reader.take(given, requireReceiver(reader.read(given)));
+  if (context.questions.isInteractive)
+    return { enterCode: (input, signal) => askForCode(input, reader, context, signal) };
+  const line = await pipedCode(context);
+  return reader.take(line, requireReceiver(reader.read(line)));
 }
 
 function refuseContradictions(words: readonly string[], flags: ReceiveFlags): void {
   const hasCode = words.length > 0;
-  if (hasCode && flags.code !== undefined) throw new UsageError("There are two codes. Leave one out.");
+  if (hasCode && (flags.code !== undefined || flags.codeFile !== undefined)) {
+    throw new UsageError("There are two codes. Leave one out.");
+  }
   if (words.slice(1).some((word) => /^\d+-/.test(word) || isCodeUri(word))) {
     throw new UsageError("There are several codes. Run wormhole receive once for each of them.");
   }
@@ -62,55 +66,53 @@ function refuseContradictions(words: readonly string[], flags: ReceiveFlags): vo
   }
 }
 
-class CodeReader {
-  readonly #flags: ReceiveFlags;
-  readonly #options: TransferOptions;
-  readonly #context: Context;
+/**
+ * Joins a code that was typed with blanks.
+ * @throws {UsageError} if further arguments follow the code, such as the name of a file
+ */
+function wholeCode(words: readonly string[], flags: ReceiveFlags): string {
+  const text = words.join(" ");
+  const [first = "", ...rest] = words;
+  if (rest.length === 0 || flags.exactCode === true || !/^\d+-./.test(first)) return text;
+  const { code, isCertain, proposals } = readCode(text);
+  const [, ...whole] = code.split("-");
+  // A person who types blanks between the words of a code types no hyphens.
+  const isMadeUp = first.split("-").length === 2 && !rest.some(looksLikePath);
+  const isOne = isCertain && (isMadeUp || (areDrawn(whole) && code.length > first.length));
+  const isMistyped = proposals.some((one) => one.length > first.length);
+  if (isOne || isMistyped) return text;
+  const target = printable(rest.join(" "));
+  throw new UsageError(
+    `Something follows the code ${printable(first)}. To receive into a file or folder, add: -o '${target}'`,
+  );
+}
 
-  constructor(flags: ReceiveFlags, options: TransferOptions, context: Context) {
-    this.#flags = flags;
-    this.#options = options;
-    this.#context = context;
-  }
+const looksLikePath = (word: string): boolean => /[./\\]/.test(word);
 
-  /** Reads a code that is given before there is a connection. */
-  take(text: string): CodeSource {
-    const source = this.#read(text);
-    if (source.relayUrl !== undefined) {
-      this.#context.output.say(`This code uses another mailbox server: ${printable(source.relayUrl)}`);
-    }
-    this.#showChange(text, source.code);
-    return source;
-  }
+function requireReceiver(found: CodeOfText): CodeOfText {
+  if (found.role === "follower") return found;
+  throw new UsageError(`This link asks you to send. Run: wormhole send --code ${printable(found.code)} FILE`);
+}
 
-  /** Asks a person for the code. */
-  async ask(input: CodeInput, signal: AbortSignal): Promise<void> {
-    const { host, output } = this.#context;
-    const read = (text: string): string => {
-      const { code, relayUrl } = this.#read(text);
-      if (relayUrl !== undefined) throw new OtherServerError(text);
-      this.#showChange(text, code);
-      return code;
-    };
-    // The prompt is written to stderr, because stdout is for the received text.
-    const options = { stdin: host.stdin, stdout: host.stderr, signal, read };
-    await inputWithCompletion(PROMPT, input, options).catch((error: unknown) => {
-      // The cursor is still behind the prompt.
-      if (error instanceof KeyFormatError) output.say("");
-      throw error;
-    });
-  }
-
-  #read(text: string): { code: string; relayUrl?: string } {
-    const uri = readCodeText(text, isCodeWord);
-    if (uri.role === "leader") {
-      throw new UsageError(`This link asks you to send. Run: wormhole send --code ${printable(uri.code)} FILE`);
-    }
-    const relayUrl = serverOfUri(uri, this.#flags, this.#options);
-    return relayUrl === undefined ? { code: uri.code } : { code: uri.code, relayUrl };
-  }
-
-  #showChange(text: string, code: string): void {
-    if (code !== text.trim()) this.#context.output.say(`Using the code ${printable(code)}`);
-  }
+/** Asks a person for the code. */
+async function askForCode(
+  input: CodeInput,
+  reader: CodeReader,
+  { host, output, questions }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = async (text: string, ask: (question: string) => Promise<string>): Promise<string> => {
+    const found = requireReceiver(reader.read(text));
+    if (found.relayUrl !== undefined) throw new OtherServerError(text);
+    return reader.takeTyped(text, found, ask);
+  };
+  // The prompt is not written to stdout, which is for the received text.
+  const options = { stdin: host.stdin, stdout: questions.screen, signal, read };
+  await inputWithCompletion(PROMPT, input, options).catch((error: unknown) => {
+    // The cursor is still behind the prompt.
+    if (error instanceof KeyFormatError) output.say("");
+    throw error;
+  });
+  // A paste may have had further lines.
+  await questions.discard();
 }

@@ -45,10 +45,25 @@ function standardUri(path: string, query: URLSearchParams): CodeUri {
   return rendezvous === null ? { code, role } : { code, role, rendezvous: webSocketUrl(rendezvous) };
 }
 
-/** `wormhole:RENDEZVOUS_URL?code=CODE`, which wormhole-william shows as a QR code. */
+/** `wormhole:RENDEZVOUS_URL?code=CODE`, which wormhole-william shows as a QR code; or `wormhole:CODE`. */
 function williamUri(path: string, query: URLSearchParams): CodeUri {
+  if (/^\d/.test(path) && !query.has("code")) return { code: decode(path), role: "follower" };
   const code = requireCode(query.get("code") ?? "");
   return path === "" ? { code, role: "follower" } : { code, role: "follower", rendezvous: webSocketUrl(decode(path)) };
+}
+
+/**
+ * Finds a link to a web page in a text, with the code in its fragment or in the field `code` of its query. Returns nothing
+ * if there is no such link, or no code in it.
+ */
+export function linkIn(text: string): CodeUri | undefined {
+  const address = /https?:\/\/\S+/i.exec(text)?.[0];
+  if (address === undefined || !URL.canParse(address)) return undefined;
+  const { hash, searchParams } = new URL(address);
+  const code = [hash.slice(1), searchParams.get("code") ?? ""]
+    .map(decode)
+    .find((part) => /^\/?\p{Nd}+\P{L}/u.test(part));
+  return code === undefined ? undefined : { code: code.replace(/^\//, ""), role: "follower" };
 }
 
 function requireCode(code: string): string {

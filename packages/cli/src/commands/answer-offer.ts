@@ -60,11 +60,11 @@ export class OfferAnswers {
   }
 
   #show(question: Question): void {
-    const { output } = this.#context;
+    const { output, questions } = this.#context;
     this.#isShown = true;
     const target = this.#targetOf(question.offer);
-    output.say(`Receiving ${described(question)} into: ${target.words}`);
-    for (const warning of question.warnings) output.say(warningSentence(warning));
+    questions.tell(`Receiving ${described(question)} into: ${target.words}`);
+    for (const warning of question.warnings) questions.tell(warningSentence(warning));
     const overwrites = this.#place?.isFile === true || this.#flags.overwrite === true;
     if (question.offer.kind === "file" && overwrites && question.problem === undefined && existsSync(target.path)) {
       output.say(`Overwriting ${target.words}`);
@@ -103,7 +103,7 @@ export class OfferAnswers {
       this.problem = problem;
       return question.accept();
     }
-    this.#context.output.say(asSentence(problem.message));
+    this.#context.questions.tell(asSentence(problem.message));
     const choice = await this.#askForChoice(question, problem, over);
     if (choice === undefined) return this.#refuse(question, over);
     this.#accept(question, choice);
@@ -122,11 +122,21 @@ export class OfferAnswers {
     ];
     const letters = ways.map((way) => way[1]).join("");
     const prompt = `What now? ${ways.join(", ")}: `;
-    const way = await questions.choose(prompt, (answer) => wayOf(answer, letters), over);
+    const way = await questions.choose(
+      prompt,
+      (answer) => wayOf(answer, letters),
+      `Answer with one of these letters: ${letters}.`,
+      over,
+    );
     if (way === "o") return { overwrite: true };
     if (way === "t") return { ignoreSpace: true };
     if (way !== "r") return undefined;
-    const name = await questions.choose("New name or path: ", (answer) => answer.trim() || undefined, over);
+    const name = await questions.choose(
+      "New name or path: ",
+      (answer) => answer.trim() || undefined,
+      "Type a name.",
+      over,
+    );
     if (name !== undefined) output.say(`Receiving it into: ${quoted(name)}`);
     return name === undefined ? undefined : { output: name };
   }

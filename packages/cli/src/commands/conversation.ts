@@ -201,9 +201,10 @@ class Conversation<R> {
       Buffer.from(event.verifier)
         .toString("hex")
         .match(/.{1,8}/g) ?? [];
-    this.#context.output.say(`Verifier ${groups.join(" ")}`);
-    this.#context.output.say("Compare it with the other person, who sees it with --verify.");
-    const same = await this.#context.questions.agreesFully("Is it the same? Type yes or no in full: ", over);
+    const { questions } = this.#context;
+    questions.tell(`Verifier ${groups.join(" ")}`);
+    questions.tell("Compare it with the other person, who sees it with --verify.");
+    const same = await questions.agreesFully("Is it the same? (yes/no): ", over);
     if (same) event.accept();
     else event.reject();
   }

@@ -21,10 +21,15 @@ export async function deliverText(text: string, place: Place | undefined, contex
     if (place?.kind === "path") return await writeText(text, place, context);
     if (context.host.isStdoutClosed?.() === true) throw new Error("it is closed");
     if (place?.kind === "folder") output.say(`A text has no name, so it is not stored in ${quoted(place.path)}:`);
-    await output.deliver(output.dataIsShown ? `${shown}\n` : text);
+    await (output.dataIsShown ? output.show(shown) : output.data(text)).catch(unlessReaderEnded);
   } catch (cause) {
     throw lost(shown, place, cause, context);
   }
+}
+
+/** A reader that ends early, as in `wormhole receive CODE | head`, has read what it wanted. */
+function unlessReaderEnded(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
 }
 
 async function writeText(text: string, { path, isFile, isSpecial }: Place, { output }: Context): Promise<void> {

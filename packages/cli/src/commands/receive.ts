@@ -2,6 +2,7 @@
 import { isWormholeError, TransferError } from "@wormhole-ts/wormhole";
 import { type ReceiveResult, receive as startReceiving } from "@wormhole-ts/wormhole/node";
 import { codeToReceive, OtherServerError } from "../code/code-to-receive.ts";
+import { warnOfShortCode } from "../code/own-code.ts";
 import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
 import { receiveOptions } from "../settings.ts";
@@ -26,6 +27,7 @@ export async function receive(words: readonly string[], flags: ReceiveFlags, con
   const options = { ...shared, ...(await codeToReceive(words, flags, shared, context)) };
   const answers = new OfferAnswers(flags, place, context);
   const failure: { text?: Error } = {};
+  warnOfShortCode(flags, context);
   try {
     await withTor(flags, context, async (tor) => {
       await converse(startReceiving({ ...options, ...tor }), context, {

@@ -1,17 +1,10 @@
 /** `wormhole send`: prints the code, and sends a file, a folder or text. */
-import { isCodeWord, printable, UnsendableFileError } from "@wormhole-ts/wormhole";
-import {
-  type SendPathOptions,
-  type SendResult,
-  sendPath,
-  sendText,
-  type Transfer,
-  type TransferOptions,
-} from "@wormhole-ts/wormhole/node";
-import { readCodeText } from "../code/code-text.ts";
+import { UnsendableFileError } from "@wormhole-ts/wormhole";
+import { type SendPathOptions, type SendResult, sendPath, sendText, type Transfer } from "@wormhole-ts/wormhole/node";
+import { withOwnCode } from "../code/own-code.ts";
 import type { Context } from "../context.ts";
 import type { SendFlags } from "../flags.ts";
-import { sendOptions, serverOfUri } from "../settings.ts";
+import { sendOptions } from "../settings.ts";
 import { size } from "../terminal/size.ts";
 import { connectionInWords } from "../terminal/words.ts";
 import { converse, type Handlers } from "./conversation.ts";
@@ -22,7 +15,7 @@ import { withTor } from "./with-tor.ts";
 
 /** Sends a path, or text if there is no path. Rejects with the error that prevented it. */
 export async function send(path: string | undefined, flags: SendFlags, context: Context): Promise<void> {
-  const options = withOwnCode(sendOptions(flags, context), flags, context);
+  const options = await withOwnCode(sendOptions(flags, context), flags, context);
   const text = await textToSend(path, flags.text, context);
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);
   try {
@@ -52,15 +45,6 @@ function withAdvice(error: unknown, path: string | undefined): unknown {
 
 function start(path = ".", text: string | undefined, options: SendPathOptions): Transfer<SendResult> {
   return text === undefined ? sendPath(path, options) : sendText(text, options);
-}
-
-/** Adds the code of `--code`, which may be typed with blanks, or be the URI of a receiver that waits. */
-function withOwnCode<O extends TransferOptions>(options: O, flags: SendFlags, { output }: Context): O {
-  if (flags.code === undefined) return options;
-  const uri = readCodeText(flags.code, isCodeWord);
-  const server = serverOfUri(uri, flags, options);
-  if (server !== undefined) output.say(`This code uses another mailbox server: ${printable(server)}`);
-  return { ...options, code: uri.code, ...(server === undefined ? {} : { relayUrl: server }) };
 }
 
 function handlers(flags: SendFlags, { output }: Context): Handlers<SendResult> {

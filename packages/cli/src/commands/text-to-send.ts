@@ -41,7 +41,7 @@ async function askForText({ questions, signal }: Context): Promise<string> {
   if (!questions.isInteractive) {
     throw new UsageError("There is nothing to send. Give a path, --text TEXT, or --text - to read standard input.");
   }
-  const text = await questions.ask("Text to send: ", signal);
+  const text = await questions.askForText("Text to send: ", signal);
   signal.throwIfAborted();
   if (text === undefined) throw new UsageError("There is nothing to send: the input ended without a text.");
   return text;

@@ -1,19 +1,30 @@
 /** Standard input, line by line. */
+import type { Readable } from "node:stream";
+
+/** A stream of lines. Only a terminal has modes. */
+export type LineInput = Readable & { setRawMode?: (isRaw: boolean) => unknown };
 
 /** Characters after which a line is cut: no answer is this long, and memory must not grow without bound. */
 const LONGEST_LINE = 64 * 1024;
+/** Characters of a paste: more than any text that can be sent. */
+const LONGEST_PASTE = 1_000_000;
+/** Silence after which a paste is over. Terminals send one as fast as it is read, and a person types more slowly. */
+const PASTE_IS_OVER_MS = 60;
+/** The character that Ctrl-C sends while the terminal does not turn it into a signal. */
+const CTRL_C = "\u0003";
 
 /** Reads a stream line by line. The stream is opened at the first line, because opening stdin takes milliseconds. */
 export class Lines {
-  readonly #open: () => AsyncIterable<Uint8Array>;
+  readonly #open: () => LineInput;
+  readonly #interrupt: () => void;
   readonly #decoder = new TextDecoder();
-  #chunks: AsyncIterator<Uint8Array> | undefined;
-  /** A read that is under way. If its caller's signal aborts, the next caller takes it over. */
-  #pending: Promise<IteratorResult<Uint8Array>> | undefined;
+  #input: LineInput | undefined;
   #unread = "";
 
-  constructor(open: () => AsyncIterable<Uint8Array>) {
+  /** @param interrupt called for a Ctrl-C that the terminal does not turn into a signal */
+  constructor(open: () => LineInput, interrupt: () => void = () => {}) {
     this.#open = open;
+    this.#interrupt = interrupt;
   }
 
   /** Returns the next line without its newline, or nothing at the end or when the signal aborts. */
@@ -21,14 +32,43 @@ export class Lines {
     for (;;) {
       const line = this.#take();
       if (line !== undefined || signal.aborted) return line;
-      this.#chunks ??= this.#open()[Symbol.asyncIterator]();
-      this.#pending ??= this.#chunks.next();
-      const result = await orNothing(this.#pending, signal);
-      if (result === undefined) return undefined;
-      this.#pending = undefined;
-      if (result.done === true) return this.#rest();
-      this.#unread += this.#decoder.decode(result.value, { stream: true });
+      const chunk = await nextChunk(this.#stream(), signal);
+      if (chunk === "end") return this.#rest();
+      if (chunk === undefined) return undefined;
+      this.#unread += this.#decoder.decode(chunk, { stream: true });
     }
+  }
+
+  /**
+   * Returns what has been typed or pasted and not been read yet, also the beginning of a line. Waits until nothing more
+   * arrives at once. Use it on a terminal only: from a pipe, it would take the answers to later questions.
+   */
+  async typedAhead(): Promise<string> {
+    const input = this.#stream();
+    // In its usual mode, a terminal keeps back a line that has no end.
+    input.setRawMode?.(true);
+    try {
+      await this.#readUntilQuiet(input);
+    } finally {
+      input.setRawMode?.(false);
+    }
+    const text = this.#unread.replace(/\r\n?/g, "\n");
+    this.#unread = "";
+    if (text.includes(CTRL_C)) this.#interrupt();
+    return text;
+  }
+
+  async #readUntilQuiet(input: LineInput): Promise<void> {
+    while (this.#unread.length < LONGEST_PASTE) {
+      const chunk = await nextChunk(input, AbortSignal.timeout(PASTE_IS_OVER_MS));
+      if (chunk === undefined || chunk === "end") return;
+      this.#unread += this.#decoder.decode(chunk, { stream: true });
+    }
+  }
+
+  #stream(): LineInput {
+    this.#input ??= this.#open();
+    return this.#input;
   }
 
   #take(): string | undefined {
@@ -48,11 +88,26 @@ export class Lines {
   }
 }
 
-/** Waits for a promise, and resolves to nothing if the signal aborts first. */
-function orNothing<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/**
+ * Returns the next chunk of a stream, or nothing if the signal aborts first. Between two calls the stream is paused: a
+ * program in the background is stopped if it reads from the terminal.
+ */
+function nextChunk(stream: LineInput, signal: AbortSignal): Promise<Uint8Array | "end" | undefined> {
   return new Promise((resolve, reject) => {
-    const abort = () => resolve(undefined);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const settle = (act: () => void) => {
+      stream.off("data", took).off("end", ended).off("error", failed).pause();
+      signal.removeEventListener("abort", aborted);
+      act();
+    };
+    const took = (chunk: Uint8Array) => settle(() => resolve(chunk));
+    const ended = () => settle(() => resolve("end"));
+    // The input of a terminal that was closed has ended.
+    const failed = (error: NodeJS.ErrnoException) =>
+      settle(() => (error.code === "EIO" || error.code === "ENXIO" ? resolve("end") : reject(error)));
+    const aborted = () => settle(() => resolve(undefined));
+    if (stream.readableEnded || stream.destroyed) return resolve("end");
+    if (signal.aborted) return resolve(undefined);
+    signal.addEventListener("abort", aborted);
+    stream.on("data", took).on("end", ended).on("error", failed).resume();
   });
 }

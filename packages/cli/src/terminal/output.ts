@@ -1,9 +1,14 @@
 /**
  * Everything that the program writes: data on stdout, messages on stderr. Text from a server or from the peer must be
  * made printable before it is passed in.
+ *
+ * Messages that cannot be written are dropped: a closed terminal or a full disk does not end a transfer. Data that cannot
+ * be written is an error.
  */
 import type { Printable } from "@wormhole-ts/wormhole";
 import type { Environment, Stream } from "../host.ts";
+import { columnsOf } from "./columns.ts";
+import { wrap } from "./wrap.ts";
 
 /** Columns of a terminal that does not report its width. */
 const USUAL_WIDTH = 80;
@@ -15,17 +20,21 @@ export class Output {
   readonly #stderr: Stream;
   readonly #isDumb: boolean;
   readonly #isColored: boolean;
-  #hasStatus = false;
+  /** Whether the terminal breaks the lines on the screen again when its width changes. Only xterm does not. */
+  readonly #reflows: boolean;
+  #status = "";
+  #lost: Error | undefined;
 
   constructor(stdout: Stream, stderr: Stream, environment: Environment) {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.#isDumb = environment.TERM === "dumb";
     this.#isColored = stderr.isTTY === true && !this.#isDumb && !environment.NO_COLOR;
-    // In `wormhole receive | head`, the reader may end before this program. That is not an error.
-    // Other errors of stdout are those of the write that failed.
-    stdout.on("error", () => {});
-    stderr.on("error", ignoreGone);
+    this.#reflows = environment.XTERM_VERSION === undefined;
+    stdout.on("error", (error) => {
+      this.#lost ??= error;
+    });
+    stderr.on("error", () => {});
   }
 
   /** Whether a status line can be drawn and replaced. */
@@ -43,42 +52,59 @@ export class Output {
     return this.#stderr.columns || USUAL_WIDTH;
   }
 
-  /** Writes a message that has its own newlines. */
+  /** Why data could not be written to stdout, or nothing. */
+  get lostData(): Error | undefined {
+    return this.#lost;
+  }
+
+  /** Writes a message that has its own newlines, and lines of any length. */
   talk(text: string): void {
     this.clearStatus();
     this.#stderr.write(text);
   }
 
-  /** Writes a message of one line or several. */
+  /** Writes a message of one line or several. On a terminal, its lines are broken between words. */
   say(text: string): void {
-    this.talk(`${text}\n`);
+    this.talk(`${this.wrapped(text)}\n`);
+  }
+
+  /** Breaks the lines of a message between words, if there is a terminal. */
+  wrapped(text: string): string {
+    return this.#stderr.isTTY === true ? wrap(text, this.columns) : text;
   }
 
   /** Shows a line that the next one replaces; nothing where {@link canRedraw} is false. */
   status(line: string): void {
     if (!this.canRedraw) return;
-    this.#stderr.write(CLEAR_LINE + line);
-    this.#hasStatus = true;
+    this.#stderr.write(this.#clearing() + line);
+    this.#status = line;
   }
 
   /** Removes the status line. */
   clearStatus(): void {
-    if (this.#hasStatus) this.#stderr.write(CLEAR_LINE);
-    this.#hasStatus = false;
+    if (this.#status !== "") this.#stderr.write(this.#clearing());
+    this.#status = "";
   }
 
-  /** Writes data to stdout unchanged. Resolves when the operating system has taken it. */
+  /** Removes the status line, which takes several lines if the terminal has become narrower. */
+  #clearing(): string {
+    const further = Math.ceil(columnsOf(this.#status) / this.columns) - 1;
+    return further > 0 && this.#reflows ? `\u001b[${further}A\r\u001b[J` : CLEAR_LINE;
+  }
+
+  /**
+   * Writes data to stdout unchanged. Resolves when the operating system has taken it.
+   * @throws {Error} an error of the system if the data cannot be written; its `path` is "standard output"
+   */
   data(data: string | Uint8Array): Promise<void> {
     this.clearStatus();
-    return new Promise((resolve) => this.#stdout.write(data, () => resolve()));
-  }
-
-  /** Writes data to stdout unchanged. Rejects if the operating system does not take it, unless its reader has ended. */
-  deliver(data: string | Uint8Array): Promise<void> {
-    this.clearStatus();
-    return new Promise((resolve, reject) => {
-      this.#stdout.write(data, (error) => (error && !isGone(error) ? reject(error) : resolve()));
-    });
+    return new Promise((resolve, reject) =>
+      this.#stdout.write(data, (error) => {
+        if (error === undefined || error === null) return resolve();
+        this.#lost ??= error;
+        reject(Object.assign(error, { path: "standard output" }));
+      }),
+    );
   }
 
   /** Writes text to stdout for people. Its type proves that it contains nothing that a terminal would obey. */
@@ -95,10 +121,4 @@ export class Output {
   red(text: string): string {
     return this.#isColored ? `\u001b[31m${text}\u001b[39m` : text;
   }
-}
-
-const isGone = (error: Error & { code?: string }): boolean => error.code === "EPIPE";
-
-function ignoreGone(error: Error): void {
-  if (!isGone(error)) throw error;
 }

@@ -25,7 +25,7 @@ const STOP_DEADLINE_MS = 4_500;
  * Turns the first signal into an abort, so that nameplate and mailbox are released and the peer is informed. A second
  * signal, or the deadline, ends the process at once.
  *
- * @param stopping called at the first signal, before the abort
+ * @param stopping called at the first signal, after the abort
  * @returns a signal that aborts with an {@link Interrupted}
  */
 export function abortOnSignals(host: Pick<Host, "onSignal" | "exit">, stopping: () => void): AbortSignal {
@@ -35,8 +35,9 @@ export function abortOnSignals(host: Pick<Host, "onSignal" | "exit">, stopping: 
     const quit = () => host.exit(interrupted.exitCode);
     if (controller.signal.aborted) return quit();
     setTimeout(quit, STOP_DEADLINE_MS).unref();
-    stopping();
+    // The other side comes first: the terminal may be gone.
     controller.abort(interrupted);
+    stopping();
   });
   return controller.signal;
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { TransferError } from "@wormhole-ts/wormhole";
 import type { NameWarning, OfferChoice, ReceiveResult } from "@wormhole-ts/wormhole/node";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -36,9 +36,18 @@ interface Scene {
 /** Answers the questions of one offer as the library asks them. Returns what was said and decided. */
 async function answered(scene: Scene) {
   const { name = "f.txt", kind = "file", flags = {}, environment = {}, typed = "" } = scene;
-  const { output, written } = screen();
-  const questions = new Questions(new Lines(() => Readable.from([Buffer.from(typed)])), output, scene.isPipe !== true);
-  const host = { stdin: new PassThrough(), stderr: new PassThrough() };
+  const stdin = new PassThrough();
+  const lines = typed.match(/.*\n/g) ?? [];
+  const { output, written } = screen({
+    onWrite(text) {
+      // A person types when a question is on the screen. What is typed before answers nothing.
+      const line = text.endsWith("\n") ? "" : lines.shift();
+      if (line === undefined) stdin.end();
+      else stdin.write(line);
+    },
+  });
+  const host = { stdin, stderr: new PassThrough(), isInteractive: scene.isPipe !== true };
+  const questions = new Questions(new Lines(() => stdin), output, host);
   const context = { host, output, questions, environment, signal: new AbortController().signal };
   const given = { listen: true, ...flags };
   const answers = new OfferAnswers(given, placeOf(given.outputFile, environment), context);

@@ -37,7 +37,7 @@ describe("a text that cannot be written", () => {
     const { status, stderr } = await receiver.outcome;
     expect([status, stderr]).toEqual([
       1,
-      expect.stringMatching(/the\\x1b\[2Jtext\n.*ERROR: [^\n]*It is shown above\.\n$/s),
+      expect.stringMatching(/the\\x1b\[2Jtext\n.*ERROR: .*It is\sshown\sabove\.\n$/s),
     ]);
     expect((await sender.outcome).status).toBe(1);
   });

@@ -104,8 +104,7 @@ describe("--verify", () => {
     const receiver = await world.wormhole(["receive", "--verify", code], { input: "yes\n" });
     const [sent, received] = await Promise.all([sender.outcome, receiver.outcome]);
     expect([sent.status, received.stdout]).toEqual([0, "hello"]);
-    const verifier =
-      /Verifier ((?:[0-9a-f]{8} ?){8})\nCompare it [^\n]+ --verify\.\nIs it the same\? Type yes or no in full: /;
+    const verifier = /Verifier ((?:[0-9a-f]{8} ?){8})\nCompare it [^\n]+ --verify\.\nIs it the same\? \(yes\/no\): /;
     expect(verifier.exec(sent.stderr)?.[1]).toBe(verifier.exec(received.stderr)?.[1] ?? "missing");
   });
 

@@ -45,28 +45,74 @@ describe("the output", () => {
   });
 });
 
-describe("an error of stdout", () => {
+describe("output that cannot be written", () => {
   const failing = (code: string) => {
     const listeners: ((error: Error) => void)[] = [];
-    const stream: Stream = { write: () => true, on: (_, listener) => listeners.push(listener) };
-    new Output(stream, stream, {});
-    return () => listeners[0]?.(Object.assign(new Error("failed"), { code }));
+    const error = Object.assign(new Error(`${code}: failed`), { code, errno: -1 });
+    const stream: Stream = {
+      isTTY: true,
+      columns: 80,
+      write(_, done) {
+        done?.(error);
+        for (const listener of listeners) listener(error);
+        return false;
+      },
+      on: (_, listener) => listeners.push(listener),
+    };
+    return new Output(stream, stream, {});
   };
 
-  it("is ignored if its reader has gone", () => {
-    expect(failing("EPIPE")).not.toThrow();
+  it.each(["EPIPE", "EIO", "ENOSPC", "EBADF"])("is dropped if it is a message or a status: %s", (code) => {
+    const output = failing(code);
+    expect(() => {
+      output.say("hello");
+      output.status("50%");
+      output.clearStatus();
+    }).not.toThrow();
   });
 
-  it("is reported where data is delivered, and ends nothing else", async () => {
-    expect(failing("ENOSPC")).not.toThrow();
-    const writing = (code: string): Stream => ({
-      write(_, done) {
-        done?.(Object.assign(new Error("failed"), { code }));
+  it.each(["EPIPE", "EIO", "ENOSPC"])("is an error if it is data: %s", async (code) => {
+    const output = failing(code);
+    await expect(output.data("text")).rejects.toMatchObject({ code, path: "standard output" });
+    expect(output.lostData).toMatchObject({ code });
+  });
+});
+
+describe("a status line in a terminal that has become narrower", () => {
+  const narrowed = (environment: Record<string, string>) => {
+    let shown = "";
+    const stream = {
+      isTTY: true,
+      columns: 80,
+      write: (text: string | Uint8Array) => {
+        shown += String(text);
         return true;
       },
       on: () => {},
-    });
-    await expect(new Output(writing("ENOSPC"), writing("ENOSPC"), {}).deliver("x")).rejects.toThrow("failed");
-    await new Output(writing("EPIPE"), writing("EPIPE"), {}).deliver("x");
+    };
+    const output = new Output(stream, stream, environment);
+    output.status("x".repeat(79));
+    stream.columns = 30;
+    shown = "";
+    output.status("y");
+    return shown;
+  };
+
+  it("is removed with all the lines that it has become", () => {
+    expect(narrowed({})).toBe("\u001b[2A\r\u001b[Jy");
   });
+
+  it("is removed as one line in xterm, which cuts it instead", () => {
+    expect(narrowed({ XTERM_VERSION: "XTerm(390)" })).toBe("\r\u001b[Ky");
+  });
+});
+
+it("sentences are broken between words on a terminal, and nowhere else", () => {
+  const sentence = "one two three four five six seven";
+  const at = screen({ isTerminal: true, columns: 20 });
+  at.output.say(sentence);
+  expect(at.written.stderr).toBe("one two three four\nfive six seven\n");
+  const elsewhere = screen({ columns: 20 });
+  elsewhere.output.say(sentence);
+  expect(elsewhere.written.stderr).toBe(`${sentence}\n`);
 });

@@ -18,14 +18,14 @@ export function isCodeWord(word: string): boolean {
   return THREE_SYLLABLES.includes(word) || TWO_SYLLABLES.includes(word);
 }
 
-/** The list of words for a position. Positions are counted from 0. */
-function listFor(position: number): readonly string[] {
+/** The 256 words from which programs draw the word at a position. Positions are counted from 0. */
+export function codeWordsAt(position: number): readonly string[] {
   return position % 2 === 0 ? THREE_SYLLABLES : TWO_SYLLABLES;
 }
 
 /** Returns one word for each random byte, joined by hyphens. */
 export function drawWords(random: Uint8Array): string {
-  return Array.from(random, (byte, position) => listFor(position)[byte]).join("-");
+  return Array.from(random, (byte, position) => codeWordsAt(position)[byte]).join("-");
 }
 
 /**
@@ -37,7 +37,7 @@ export function completeWords(prefix: string, expected: number = DEFAULT_WORDS):
   const [before, last] = [prefix.slice(0, start), prefix.slice(start)];
   const position = before.split("-").length - 1;
   const end = position + 1 < expected ? "-" : "";
-  const candidates = listFor(position).filter((word) => word.startsWith(last));
+  const candidates = codeWordsAt(position).filter((word) => word.startsWith(last));
   return new Set(candidates.map((word) => before + word + end));
 }
 

@@ -1,21 +1,26 @@
 /** Reads a code from a person: with completions on a terminal, or as one line from a pipe. */
-import type { Interface } from "node:readline";
 import type { CodeInput } from "../api.ts";
-import { onAbort } from "../base/abort.ts";
 import { KeyFormatError } from "../errors.ts";
 import { completeWords, isCodeWord, parseCode } from "../session/code-words.ts";
+import { openPrompt, type Prompt, type PromptInput, type PromptOutput } from "./prompt-lines.node.ts";
+
+/** Most completions that Tab lists: more of them would push the prompt off the screen. */
+const MOST_LISTED = 24;
 
 /** The options of {@link inputWithCompletion}. */
 export interface CodePromptOptions {
   /** Default: `process.stdin`. */
-  stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdin?: PromptInput;
   /** Default: `process.stdout`. */
-  stdout?: NodeJS.WritableStream & { isTTY?: boolean };
+  stdout?: PromptOutput;
   /**
    * Makes a code from the text that was typed or pasted. Default: blanks around it are removed, blanks between words
    * become hyphens, and words of the public list become lower case.
+   *
+   * It may ask the person a question of its own. If it throws a {@link KeyFormatError} on a terminal, the message is
+   * shown and the code is asked for again.
    */
-  read?: (text: string) => string;
+  read?: (text: string, ask: (question: string) => Promise<string>) => string | Promise<string>;
   /** Ends the question. The promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -38,64 +43,34 @@ export async function inputWithCompletion(
   options: CodePromptOptions = {},
 ): Promise<void> {
   const { stdin = process.stdin, stdout = process.stdout, read = tidy, signal } = options;
-  const terminal = stdin.isTTY === true && stdout.isTTY === true;
-  // Loaded here, because most transfers need no prompt.
-  const { createInterface } = await import("node:readline");
-  const lines = createInterface({
-    input: stdin,
-    output: stdout,
-    terminal,
-    historySize: 0,
-    completer: (line: string) => complete(line, input),
-  });
+  const prompter = await openPrompt({ stdin, stdout, signal, completer: (line) => complete(line, input) });
   try {
-    while (!choose(read(await ask(lines, prompt, signal)), input, (problem) => retry(problem, terminal, stdout)));
+    let isChosen = false;
+    while (!isChosen) isChosen = await choose(prompter, prompt, read, input);
   } finally {
-    lines.close();
+    prompter.close();
   }
 }
 
-/** Gives a whole code to `input`; returns false if it is invalid. */
-function choose(code: string, input: CodeInput, refused: (problem: KeyFormatError) => void): boolean {
+/** Asks for a code and gives it to `input`. Returns false if it is invalid and there is a terminal to ask again. */
+async function choose(
+  prompter: Prompt,
+  prompt: string,
+  read: NonNullable<CodePromptOptions["read"]>,
+  input: CodeInput,
+): Promise<boolean> {
+  const text = await prompter.ask(prompt, true);
   try {
     // Both halves are checked first, because a nameplate cannot be changed once it is chosen.
-    const { nameplate, words } = parseCode(code);
+    const { nameplate, words } = parseCode(await read(text, (question) => prompter.ask(question)));
     input.chooseNameplate(nameplate);
     input.chooseWords(words);
     return true;
   } catch (error) {
-    if (!(error instanceof KeyFormatError)) throw error;
-    refused(error);
+    if (!(error instanceof KeyFormatError) || !prompter.isOpen) throw error;
+    prompter.say(error.message);
     return false;
   }
-}
-
-function retry(problem: KeyFormatError, terminal: boolean, stdout: NodeJS.WritableStream): void {
-  if (!terminal) throw problem;
-  stdout.write(`${problem.message}\n`);
-}
-
-function ask(lines: Interface, prompt: string, signal: AbortSignal | undefined): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const ignoreSignal = onAbort(signal, reject);
-    const ended = () => reject(new KeyFormatError("The input ended without a code."));
-    lines.once("close", ended);
-    // A terminal in raw mode delivers Ctrl-C as input. It is passed on as SIGINT, so that the program decides.
-    lines.removeAllListeners("SIGINT");
-    lines.on("SIGINT", () => {
-      lines.removeListener("close", ended);
-      lines.close();
-      process.kill(process.pid, "SIGINT");
-    });
-    // `question` would ignore a last line without a newline.
-    lines.once("line", (line) => {
-      lines.removeListener("close", ended);
-      ignoreSignal();
-      resolve(line);
-    });
-    lines.setPrompt(prompt);
-    lines.prompt();
-  });
 }
 
 /** The completions of the part after the last hyphen. The typed part stays as it is, because readline only appends. */
@@ -103,13 +78,25 @@ function complete(line: string, input: CodeInput): [candidates: string[], part: 
   const hyphen = line.indexOf("-");
   if (hyphen < 0) {
     input.refreshNameplates();
-    return [[...input.getNameplateCompletions(line)].sort(compareNumbers), line];
+    return [listed([...input.getNameplateCompletions(line)].sort(compareNumbers), line), line];
   }
   const words = line.slice(hyphen + 1);
   const part = words.slice(words.lastIndexOf("-") + 1);
   const before = words.length - part.length;
   const candidates = [...completeWords(words.toLowerCase())].sort();
-  return [candidates.map((candidate) => part + candidate.slice(before + part.length)), part];
+  return [
+    listed(
+      candidates.map((candidate) => part + candidate.slice(before + part.length)),
+      part,
+    ),
+    part,
+  ];
+}
+
+/** The candidates that Tab adds or lists: none if the line is complete, and none if they are too many to read. */
+function listed(candidates: string[], part: string): string[] {
+  const isComplete = candidates.length === 1 && candidates[0] === part;
+  return isComplete || candidates.length > MOST_LISTED ? [] : candidates;
 }
 
 const compareNumbers = (a: string, b: string): number => Number.parseInt(a, 10) - Number.parseInt(b, 10);
