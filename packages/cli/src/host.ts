@@ -45,7 +45,7 @@ export interface Host {
   onExit(listener: (exitCode: number) => number): void;
   /** Calls the listener when the process goes on after it was stopped, as with Ctrl-Z. Returns the end of that. */
   onContinue?(listener: () => void): () => void;
-  /** Opens the terminal for writing, whatever the standard streams are. Returns nothing if there is none. */
+  /** Opens the terminal for writing, whatever the standard streams are. Returns nothing if it has no terminal. */
   openTerminal?(): Host["stderr"] | undefined;
   /** Whether the process is in the foreground of its terminal, so that it may change the terminal's mode. */
   ownsTerminal?(): boolean;

@@ -41,18 +41,27 @@ function programFor(host: Host, output: Output) {
       send: async (path, flags) => {
         const context = await contextOf(flags);
         const { send } = await timed(context, import("./commands/send.ts"));
-        await send(path, flags, context).finally(() => context.questions.finish());
+        await finishing(context, send(path, flags, context));
       },
       receive: async (words, flags) => {
         const context = await contextOf(flags);
         const { receive } = await timed(context, import("./commands/receive.ts"));
-        await receive(words, flags, context).finally(() => context.questions.finish());
+        await finishing(context, receive(words, flags, context));
       },
       serve: async (flags) => (await import("./commands/serve.ts")).serve(flags, host, output),
       timing: async (files, flags) => (await import("./commands/timing.ts")).drawTiming(files, flags, host, output),
     },
     { out: (text) => void output.data(text).catch(() => {}), error: (text) => output.talk(text) },
   );
+}
+
+/** Waits for a transfer, and then clears the terminal's input. */
+async function finishing({ questions }: Context, transfer: Promise<void>): Promise<void> {
+  try {
+    await transfer;
+  } finally {
+    await questions.finish();
+  }
 }
 
 /** Records how long loading takes: it is a part of the time that a person waits. */

@@ -1,6 +1,6 @@
 /** The life of a server's process: it starts, prints its addresses, waits for a signal, and ends with an exit code. */
 import { CommanderError } from "commander";
-import { ignoreClosedStreams } from "./standard-streams.ts";
+import { hangUpStops, survivesLostOutput } from "./standard-streams.ts";
 import { StartError } from "./start-error.ts";
 
 /** A server that has started. */
@@ -13,13 +13,14 @@ export interface RunningServer {
 const EXIT = { stopped: 0, failed: 1, usage: 2 } as const;
 
 /**
- * Runs a server until SIGINT or SIGTERM, and sets the exit code of the process: 0 after a signal, 1 if the server
- * cannot start, 2 after wrong usage. The same signal a second time ends the process at once.
+ * Runs a server until SIGINT or SIGTERM, or until its terminal hangs up, and sets the exit code of the process: 0 after a
+ * signal, 1 if the server cannot start, 2 after wrong usage. The same signal a second time ends the process at once.
  *
  * @param start parses the command line and starts the server
  */
 export async function runServer(start: () => Promise<RunningServer>): Promise<void> {
-  ignoreClosedStreams();
+  survivesLostOutput();
+  process.on("uncaughtException", endWithOneLine);
   const stop = firstSignal();
   try {
     const server = await start();
@@ -42,11 +43,19 @@ export function warn(error: unknown): void {
   log(`Warning: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-/** Resolves at the first SIGINT or SIGTERM. The same signal again then has its usual effect. */
+/** Resolves at the first signal that stops the server. The same signal again then has its usual effect. */
 function firstSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve());
+    if (hangUpStops()) process.once("SIGHUP", () => resolve());
+    else process.on("SIGHUP", () => {});
   });
+}
+
+/** Node would print a part of the bundle beside the error. */
+function endWithOneLine(error: unknown): void {
+  log(`This is a bug in wormhole-ts. Please report it: ${String(error).replace(/[^ -~]/g, "?")}`);
+  process.exit(EXIT.failed);
 }
 
 /** Writes why the program ends, and returns its exit code. Unexpected errors are written with their stack. */

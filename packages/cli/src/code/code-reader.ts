@@ -45,7 +45,7 @@ export class CodeReader {
 
   /**
    * Returns the code of an argument, a file or a pipe. On a terminal, the person is asked about a doubtful one.
-   * @throws {KeyFormatError} if it is doubtful and nobody confirms it
+   * @throws {KeyFormatError} if it is doubtful and is not confirmed
    */
   async take(text: string, found = this.read(text)): Promise<CodeSource> {
     const { relayUrl } = found;

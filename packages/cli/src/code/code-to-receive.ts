@@ -31,7 +31,7 @@ export class OtherServerError extends Error {
  * Returns the code, or the function that asks for it.
  * @param words the arguments: one code, or one that was typed with blanks
  * @throws {UsageError} if the command line contradicts itself, or there is no code
- * @throws {KeyFormatError} if the code looks mistyped, and nobody confirms it
+ * @throws {KeyFormatError} if the code looks mistyped and is not confirmed
  */
 export async function codeToReceive(
   words: readonly string[],

@@ -10,7 +10,7 @@ export interface FoundCode {
 }
 
 /** Characters without a look of their own, except blanks: direction marks, joiners, soft hyphens, control characters. */
-const INVISIBLE = /[\p{Cf}\u034f\u20e3\u3164\ufe00-\ufe0f]|(?!\s)\p{Cc}/gu;
+const INVISIBLE = /\p{Cf}|\u034f|\u20e3|\u3164|[\ufe00-\ufe0f]|(?!\s)\p{Cc}/gu;
 
 /** Removes the characters that cannot be seen. */
 export const withoutInvisible = (text: string): string => text.replace(INVISIBLE, "");
@@ -43,11 +43,11 @@ export function plainNumber(digits: string): string {
 
 /** Replaces the decimal digits of every script by ASCII digits, and other characters by their usual forms. */
 export function asciiDigits(text: string): string {
-  return text.normalize("NFKC").replace(/\p{Nd}/gu, (digit) => String(valueOf(digit)));
+  return text.normalize("NFKC").replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
 }
 
 /** The digits of a script follow each other, from 0 to 9. */
-function valueOf(digit: string): number {
+function digitValue(digit: string): number {
   const point = digit.codePointAt(0) ?? 0;
   for (let value = 0; value < 9; value++) {
     if (!/\p{Nd}/u.test(String.fromCodePoint(point - value - 1))) return value;

@@ -23,7 +23,7 @@ export function isPiped(flags: TransferFlags): boolean {
   return flags.code === "-" || flags.codeFile === "-";
 }
 
-/** Reads the code from standard input. @throws {UsageError} if there is none */
+/** Reads the code from standard input. @throws {UsageError} if it is missing */
 export async function pipedCode({ questions, signal }: Context): Promise<string> {
   const code = await firstText((stop) => questions.readLine(stop), signal);
   if (code === undefined) throw new UsageError("There is no code. Give it as an argument or on standard input.");

@@ -17,7 +17,7 @@ const BITS_OF_CHARACTER = Math.log2(26);
 /**
  * Adds the code of `--code` or `--code-file`, which may be typed with blanks, or be the URI of a receiver that waits.
  * @throws {UsageError} if standard input is to give both the code and the text
- * @throws {KeyFormatError} if the code looks mistyped, and nobody confirms it
+ * @throws {KeyFormatError} if the code looks mistyped and is not confirmed
  */
 export async function withOwnCode<O extends TransferOptions>(
   options: O,
@@ -32,7 +32,7 @@ export async function withOwnCode<O extends TransferOptions>(
   const source = await new CodeReader(flags, options, context).take(text);
   if (bitsOf(source.code) < USUAL_BITS) {
     context.output.say(
-      "Warning: This code is easy to guess, so somebody else could receive what you send. Leave out --code for a safe one.",
+      "Warning: This code is easy to guess, so a stranger could receive what you send. Leave out --code for a safe one.",
     );
   }
   return { ...options, ...source };

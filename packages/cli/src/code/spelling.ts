@@ -13,7 +13,7 @@ interface Guess {
 
 /**
  * Returns the drawn words that may be meant, the likeliest ones only: with other letters, in another order, or cut at
- * other places. Returns nothing if there are none, or too many.
+ * other places. Returns nothing if no words are near, or too many.
  * @param words in lower case, at least one; not drawn
  */
 export function respell(words: readonly string[]): readonly (readonly string[])[] {

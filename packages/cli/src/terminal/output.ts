@@ -31,9 +31,8 @@ export class Output {
     this.#isDumb = environment.TERM === "dumb";
     this.#isColored = stderr.isTTY === true && !this.#isDumb && !environment.NO_COLOR;
     this.#reflows = environment.XTERM_VERSION === undefined;
-    stdout.on("error", (error) => {
-      this.#lost ??= error;
-    });
+    // The callbacks of the writes report the errors of stdout.
+    stdout.on("error", () => {});
     stderr.on("error", () => {});
   }
 
@@ -100,7 +99,8 @@ export class Output {
     this.clearStatus();
     return new Promise((resolve, reject) =>
       this.#stdout.write(data, (error) => {
-        if (error === undefined || error === null) return resolve();
+        // At the end, nothing is written, to wait for what was written before.
+        if (error === undefined || error === null || data.length === 0) return resolve();
         this.#lost ??= error;
         reject(Object.assign(error, { path: "standard output" }));
       }),

@@ -14,7 +14,7 @@ export function hangUpStops(environment: Host["environment"]): boolean {
   return STANDARD_STREAMS.some((fd) => isatty(fd)) && !/(?:^|\/)nohup$/.test(environment._ ?? "");
 }
 
-/** Opens the terminal for writing, or returns nothing if there is none. */
+/** Opens the terminal for writing, or returns nothing if the process has no terminal. */
 export function openTerminal(): Host["stderr"] | undefined {
   const paths = process.platform === "win32" ? ["CONOUT$"] : ["/dev/tty", "/dev/fd/0"];
   for (const path of paths) {

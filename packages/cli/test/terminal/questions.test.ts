@@ -16,7 +16,7 @@ function piped(input: string | undefined) {
   return { questions: new Questions(new Lines(() => stdin), output, { isInteractive: false, stderr: stdin }), written };
 }
 
-/** A person at a keyboard, who sees stderr, or the terminal that `asker` opens. */
+/** A person at a keyboard. Questions are on stderr, or on the terminal that `asker` opens. */
 function typed(asker: Partial<Asker> = {}) {
   const { output, written } = screen();
   const modes: boolean[] = [];
