@@ -29,7 +29,10 @@ export interface TransferOptions extends TransitOptions {
 export interface SendPathOptions extends TransferOptions {
   /** If true, members of a folder that cannot be read are left out. Default: false, the transfer fails. */
   ignoreUnsendable?: boolean | undefined;
-  /** If true, links in a folder are followed even if they lead outside of it. Default: false. */
+  /**
+   * If true, links in a folder that lead outside of it are followed, so files from anywhere may be sent. Default: false,
+   * such a link is unsendable. Links that stay inside are always followed.
+   */
   followLinks?: boolean | undefined;
 }
 
