@@ -22,12 +22,7 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
       (error: unknown) => report(error, output),
     );
   await output.data("").catch(() => {});
-  return exitCode === 0 && isLost(output.lostData) ? report(output.lostData, output) : exitCode;
-}
-
-/** Whether data could not be written, for another reason than that its reader wants no more, as in `--help | head`. */
-function isLost(error: NodeJS.ErrnoException | undefined): boolean {
-  return error !== undefined && error.code !== "EPIPE";
+  return exitCode === 0 && output.lostData !== undefined ? report(output.lostData, output) : exitCode;
 }
 
 function programFor(host: Host, output: Output) {

@@ -22,7 +22,10 @@ it("an unexpected failure is written with its stack trace", () => {
 });
 
 it("a failure that nothing has caught is one line", () => {
-  expect(run("later")).toMatchObject({ status: 1, stderr: expect.stringMatching(/^This is a bug [^\n]*a fault\?of the program\n$/) });
+  expect(run("later")).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^This is a bug [^\n]*a fault\?of the program\n$/),
+  });
 });
 
 describe.skipIf(process.platform === "win32")("without a terminal", () => {
@@ -34,14 +37,17 @@ describe.skipIf(process.platform === "win32")("without a terminal", () => {
     return server;
   }
 
-  it.each([[[]], [["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]]])("a SIGHUP does not stop it: %j", async (command) => {
-    const server = await started(...command);
-    server.kill("SIGHUP");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect([server.exitCode, server.signalCode]).toEqual([null, null]);
-    server.kill("SIGTERM");
-    expect(await once(server, "exit")).toEqual([0, null]);
-  });
+  it.each([[[]], [["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]]])(
+    "a SIGHUP does not stop it: %j",
+    async (command) => {
+      const server = await started(...command);
+      server.kill("SIGHUP");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect([server.exitCode, server.signalCode]).toEqual([null, null]);
+      server.kill("SIGTERM");
+      expect(await once(server, "exit")).toEqual([0, null]);
+    },
+  );
 });
 
 it.skipIf(process.platform !== "linux")("output that cannot be written does not stop it", async () => {

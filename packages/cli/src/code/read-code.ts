@@ -6,7 +6,7 @@
  * |---|---|
  * | a drawn code, whatever its separators, capitals, digits, punctuation, links and labels | that code |
  * | a drawn code with mistakes: letters, order, hyphens, its number twice, further words | asked, with proposals |
- * | words of which most are in the list, without any drawn code like them | asked, without a proposal |
+ * | words of which most are in the list, without any drawn code like them | asked where there is a person |
  * | a made-up code with closing punctuation | asked, with the code before the punctuation |
  * | any other made-up code | as it is; only what cannot be part of a code is removed |
  */

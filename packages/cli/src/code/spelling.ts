@@ -38,7 +38,7 @@ function reordered(words: readonly string[]): readonly Guess[] {
 
 /** Whether most of these words come from the list, or look like words from it, so that the code was not made up. */
 export function seemDrawn(words: readonly string[]): boolean {
-  const listed = words.filter((word) => lookAlikes(word).length > 0);
+  const listed = words.filter((word) => lookAlikes(word).some(({ distance }) => distance <= MOST_EDITS));
   return listed.length > 0 && listed.length * 2 >= words.length;
 }
 

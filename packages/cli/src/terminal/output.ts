@@ -92,15 +92,16 @@ export class Output {
   }
 
   /**
-   * Writes data to stdout unchanged. Resolves when the operating system has taken it.
+   * Writes data to stdout unchanged. Resolves when the operating system has taken it, or when its reader wants no more,
+   * as in `wormhole receive | head`.
    * @throws {Error} an error of the system if the data cannot be written; its `path` is "standard output"
    */
   data(data: string | Uint8Array): Promise<void> {
     this.clearStatus();
     return new Promise((resolve, reject) =>
-      this.#stdout.write(data, (error) => {
+      this.#stdout.write(data, (error: NodeJS.ErrnoException | null | undefined) => {
         // At the end, nothing is written, to wait for what was written before.
-        if (error === undefined || error === null || data.length === 0) return resolve();
+        if (error === undefined || error === null || data.length === 0 || error.code === "EPIPE") return resolve();
         this.#lost ??= error;
         reject(Object.assign(error, { path: "standard output" }));
       }),

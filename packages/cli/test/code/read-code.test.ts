@@ -191,6 +191,7 @@ describe("a made-up code", () => {
     "7-MyOwnWord-secret",
     "7-my-own-secret",
     "4-purple-sausages",
+    "78-top-secret",
     "7-correct-horse-battery-staple",
     "7-🙈-🙉",
     "7-\u{1f468}\u200d\u{1f469}",

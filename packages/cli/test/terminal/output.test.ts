@@ -71,10 +71,16 @@ describe("output that cannot be written", () => {
     }).not.toThrow();
   });
 
-  it.each(["EPIPE", "EIO", "ENOSPC"])("is an error if it is data: %s", async (code) => {
+  it.each(["EIO", "ENOSPC"])("is an error if it is data: %s", async (code) => {
     const output = failing(code);
     await expect(output.data("text")).rejects.toMatchObject({ code, path: "standard output" });
     expect(output.lostData).toMatchObject({ code });
+  });
+
+  it("is no error if the reader of the data wants no more", async () => {
+    const output = failing("EPIPE");
+    await output.data("text");
+    expect(output.lostData).toBeUndefined();
   });
 });
 

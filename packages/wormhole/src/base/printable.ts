@@ -21,6 +21,21 @@ const LINE_WIDTH = 200;
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
+/** Arabic letters that join the letter before them only, so that a non-joiner behind them would be invisible. */
+const ENDS_JOINED =
+  "\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2-\u06d5";
+/** The signs by which the scripts of India remove the vowel of a letter. */
+const VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca";
+/** Joiners that can be seen: between two emoji, behind an Arabic letter that would join the next, behind a virama. */
+const VISIBLE_JOINER = new RegExp(
+  [
+    "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})",
+    `(?<=(?![${ENDS_JOINED}])[\\u0620-\\u064a\\u066e-\\u06d3\\u06fa-\\u06fc])\\u200c(?=[\\u0620-\\u064a\\u066e-\\u06d3])`,
+    `(?<=[${VIRAMAS}])[\\u200c\\u200d](?=\\p{L})`,
+  ].join("|"),
+  "gu",
+);
+
 /** East Asian wide characters and emoji, which take two columns. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
@@ -36,7 +51,8 @@ const WIDE =
  */
 export function printable(text: string, options: PrintableOptions = {}): Printable {
   const { multiline = false, width = multiline ? Number.POSITIVE_INFINITY : LINE_WIDTH } = options;
-  const lines = multiline ? text.split("\n") : [text];
+  // Files from Windows end their lines with both characters.
+  const lines = multiline ? text.split(/\r?\n/) : [text];
   return lines.map((line) => printableLine(line, multiline, width)).join("\n") as Printable;
 }
 
@@ -45,11 +61,16 @@ function printableLine(line: string, tabs: boolean, width: number): string {
   let columns = 0;
   /** The beginning of the line that leaves one column for the `…`. */
   let cut = "";
+  const joiners = new Set(Array.from(line.matchAll(VISIBLE_JOINER), ({ index }) => index));
+  let index = 0;
   for (const character of line) {
-    const piece = tabs && character === "\t" ? character : visible(character);
-    columns += columnsOf(piece);
+    const isJoiner = joiners.has(index);
+    index += character.length;
+    const piece = isJoiner || (tabs && character === "\t") ? character : visible(character);
+    columns += isJoiner ? 0 : columnsOf(piece);
     shown += piece;
-    if (columns < width) cut = shown;
+    // A line that is cut behind a joiner would end with an invisible character.
+    if (columns < width && !isJoiner) cut = shown;
     if (columns > width) return `${cut}…`;
   }
   return shown;

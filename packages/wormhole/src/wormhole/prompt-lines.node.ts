@@ -53,6 +53,8 @@ export class Prompt {
     // A terminal in raw mode delivers Ctrl-C and Ctrl-Z as input. They are passed on, so that the program decides.
     this.#lines.on("SIGINT", () => this.#interrupt());
     this.#lines.on("SIGTSTP", () => this.#suspend());
+    // A terminal that is gone is the end of the input. Some versions of Node pass its error on, and others do not.
+    this.#lines.on("error", this.#end);
     stdin.on("error", this.#end);
     process.on("SIGCONT", this.#redraw);
   }

@@ -4,6 +4,20 @@ import { describe, expect, it } from "vitest";
 import { printable } from "../../src/base/printable.ts";
 
 const anyText = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom(
+      "\u200d",
+      "\u200c",
+      "\ufe0f",
+      "\u{1f468}",
+      "\u{1f3fd}",
+      "\u06cc",
+      "\u0627",
+      "\u094d",
+      "\u0915",
+      "a",
+    ),
+  }),
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: "binary-ascii" }),
@@ -24,11 +38,36 @@ describe("printable", () => {
     ["zero-width characters are escaped", "a\u200bb\ufeffc\u2060", "a\\u{200b}b\\u{feff}c\\u{2060}"],
     ["line separators are escaped", "a\u2028b\u2029c\x85d", "a\\u{2028}b\\u{2029}c\\x85d"],
     ["invisible tags are escaped", "a\u{e0041}", "a\\u{e0041}"],
+    [
+      "joined emoji stay",
+      "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u{1f3f3}\ufe0f\u200d\u{1f308}",
+      "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u{1f3f3}\ufe0f\u200d\u{1f308}",
+    ],
+    ["a skin tone may stand before a joiner", "\u{1f469}\u{1f3fd}\u200d\u{1f680}", "\u{1f469}\u{1f3fd}\u200d\u{1f680}"],
+    [
+      "Persian words stay",
+      "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+      "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    ],
+    ["Indian words stay", "\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"],
+    ["a joiner between Latin letters is escaped", "pay\u200dpal\u200c", "pay\\u{200d}pal\\u{200c}"],
+    ["a joiner at an end is escaped", "\u200d\u{1f468}\u200d", "\\u{200d}\u{1f468}\\u{200d}"],
+    ["two joiners are escaped", "\u{1f468}\u200d\u200d\u{1f469}", "\u{1f468}\\u{200d}\\u{200d}\u{1f469}"],
+    ["a non-joiner that changes nothing is escaped", "\u0627\u200c\u0628", "\u0627\\u{200c}\u0628"],
     ["a lone surrogate is escaped", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
   it("a message of several lines keeps newlines and tabs, but no other control characters", () => {
-    expect(printable("a\tb\nc\r\n\x1b[2J", { multiline: true })).toBe("a\tb\nc\\r\n\\x1b[2J");
+    expect(printable("a\tb\nc\rd\n\x1b[2J", { multiline: true })).toBe("a\tb\nc\\rd\n\\x1b[2J");
+  });
+
+  it("lines of a text from Windows end as all others", () => {
+    expect(printable("a\r\n\r\nb\r", { multiline: true })).toBe("a\n\nb\\r");
+    expect(printable("a\r\nb")).toBe("a\\r\\nb");
+  });
+
+  it("a joiner is never the last character of a line that is cut", () => {
+    expect(printable("ab\u{1f468}\u200d\u{1f469}", { width: 5 })).toBe("ab\u{1f468}…");
   });
 
   it("a long line is cut at 200 columns", () => {
@@ -56,7 +95,9 @@ describe("printable", () => {
   it("no result contains characters that a terminal obeys or hides", () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        const joined =
+          /(?<=[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d](?=[\p{L}\p{Extended_Pictographic}])/gu;
+        expect(printable(text).replace(joined, "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
         expect([...printable(text)].length).toBeLessThanOrEqual(200);
       }),
     );

@@ -105,6 +105,67 @@ describe("on a terminal", () => {
     expect(shown).toMatch(/needs its words/);
   });
 
+  it("Tab lists no more completions than fit beside the prompt", async () => {
+    expect((await typed("7-\t\tx\n")).shown).not.toContain("adroitness");
+    const numbers = Array.from({ length: 100 }, (_, index) => String(index + 100));
+    expect((await typed("1\t\t00-foo\n", numbers)).shown).not.toContain("150-");
+  });
+
+  it("Tab behind a complete code shows nothing", async () => {
+    const { chosen, shown } = await typed("7-guitarist-revenge\t\t\t\n");
+    expect(chosen).toEqual(["7", "guitarist-revenge"]);
+    // Only the typed word is there: a list would show it again.
+    expect(shown.match(/revenge/g)).toHaveLength(1);
+  });
+
+  it("`read` may ask a question, in which Tab completes nothing", async () => {
+    const read = async (text: string, ask: (question: string) => Promise<string>) =>
+      (await ask("Really? ")).startsWith("y") ? text : "8-b";
+    const { chosen, shown } = await typed("7-a\ny\t\n", [], { read });
+    expect(chosen).toEqual(["7", "a"]);
+    expect(shown).toContain("Really? ");
+  });
+
+  it("the question is repeated after `read` has refused the text", async () => {
+    const read = (text: string) => {
+      if (text === "x") throw new KeyFormatError("Not x.");
+      return text;
+    };
+    const { chosen, shown } = await typed("x\n7-a\n", [], { read });
+    expect(chosen).toEqual(["7", "a"]);
+    expect(shown).toContain("Not x.\n");
+  });
+
+  it("the keyboard works after the process was stopped and goes on, and the prompt is shown again", async () => {
+    const { stdin, stdout, shown } = terminal({ isTTY: true });
+    const modes: boolean[] = [];
+    Object.assign(stdin, { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
+    const { input, chosen } = entry();
+    const asked = inputWithCompletion("code: ", input, { stdin, stdout });
+    await setImmediate();
+    stdin.write("7-guit");
+    await setImmediate();
+    modes.length = 0;
+    process.emit("SIGCONT");
+    expect(modes).toEqual([false, true]);
+    for (const key of "\trev\t\n") {
+      stdin.write(key);
+      await setImmediate();
+    }
+    await asked;
+    expect(chosen).toEqual(["7", "guitarist-revenge"]);
+    expect(shown().match(/code: /g)?.length).toBeGreaterThan(1);
+    expect(process.listenerCount("SIGCONT")).toBe(0);
+  });
+
+  it("the prompt ends with an error when the terminal is gone", async () => {
+    const { stdin, stdout, shown } = terminal({ isTTY: true });
+    const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout });
+    while (!shown().includes("code: ")) await setImmediate();
+    stdin.destroy(Object.assign(new Error("read EIO"), { code: "EIO" }));
+    await expect(asked).rejects.toThrow(/ended without a code/);
+  });
+
   it("the prompt ends with an error when the input ends", async () => {
     const { stdin, stdout } = terminal({ isTTY: true });
     const asked = inputWithCompletion("code: ", entry().input, { stdin, stdout });
