@@ -28,9 +28,9 @@ export interface Host {
   readonly environment: Environment;
   /** Whether a person types at standard input. */
   readonly isInteractive: boolean;
-  /** Whether the program was started without a standard output, so that what is written there is lost. */
+  /** Whether the program was started without a standard output. Absent in the real process, which is asked itself. */
   readonly isStdoutClosed?: () => boolean;
-  /** Why nothing can be read from standard input, as a part of a sentence; undefined if it can be read. */
+  /** Why standard input cannot be read, as a part of a sentence. Absent in the real process, which is asked itself. */
   readonly inputProblem?: () => string | undefined;
   /** The name of the process, as lists of processes show it. */
   title: string;

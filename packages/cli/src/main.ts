@@ -2,7 +2,6 @@
 import { isatty } from "node:tty";
 import { type Host, STOP_SIGNALS } from "./host.ts";
 import { run } from "./run.ts";
-import { inputProblem, wasClosed } from "./terminal/closed-stream.ts";
 import { hangUpStops, openTerminal, ownsTerminal, sentenceAbout } from "./terminal/process-host.ts";
 
 const stopsAtHangUp = hangUpStops(process.env);
@@ -16,8 +15,6 @@ const host: Host = {
   environment: process.env,
   // `process.stdin.isTTY` would open the stream.
   isInteractive: isatty(0),
-  inputProblem,
-  isStdoutClosed: () => wasClosed(1),
   set title(title: string) {
     process.title = title;
   },

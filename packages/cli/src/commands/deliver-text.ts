@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type Printable, printable } from "@wormhole-ts/wormhole";
 import type { Context } from "../context.ts";
 import { reasonOf } from "../failure.ts";
+import { wasClosed } from "../terminal/closed-stream.ts";
 import { quoted, whole } from "../terminal/words.ts";
 import { Refusal } from "./declined.ts";
 import type { Place } from "./place.ts";
@@ -16,10 +17,11 @@ import type { Place } from "./place.ts";
  */
 export async function deliverText(text: string, place: Place | undefined, context: Context): Promise<void> {
   const { output } = context;
+  const { isStdoutClosed = () => wasClosed(1) } = context.host;
   const shown = printable(text, { multiline: true });
   try {
     if (place?.kind === "path") return await writeText(text, place, context);
-    if (context.host.isStdoutClosed?.() === true) throw new Error("it is closed");
+    if (isStdoutClosed()) throw new Error("it is closed");
     if (place?.kind === "folder") output.say(`A text has no name, so it is not stored in ${quoted(place.path)}:`);
     await (output.dataIsShown ? output.show(shown) : output.data(text)).catch(unlessReaderEnded);
   } catch (cause) {

@@ -3,6 +3,7 @@ import { addAbortSignal } from "node:stream";
 import { UnsendableFileError } from "@wormhole-ts/wormhole";
 import type { Context } from "../context.ts";
 import { reasonOf } from "../failure.ts";
+import { inputProblem } from "../terminal/closed-stream.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
@@ -48,7 +49,7 @@ async function askForText({ questions, signal }: Context): Promise<string> {
 }
 
 async function readText({ host, output, signal }: Context): Promise<string> {
-  const problem = host.inputProblem?.();
+  const problem = (host.inputProblem ?? inputProblem)();
   if (problem !== undefined) throw new UsageError(`Nothing could be read from standard input: ${problem}.`);
   output.say("Reading text message from standard input...");
   const chunks: Uint8Array[] = [];
