@@ -31,7 +31,7 @@ it("a failure that nothing has caught is one line", () => {
 describe.skipIf(process.platform === "win32")("without a terminal", () => {
   /** Starts the server, perhaps behind a shell that ignores SIGHUP, and resolves when it is ready. */
   async function started(...command: string[]) {
-    const [name = "", ...args] = [...command, process.execPath, program, "never"];
+    const [name, ...args] = [...command, process.execPath, program, "never"] as const;
     const server = spawn(name, args, { stdio: ["ignore", "pipe", "pipe"] });
     await once(server.stdout, "data");
     return server;

@@ -1,4 +1,4 @@
-/** What the program asks the real process: whether its terminal can hang up, and who owns it. */
+/** What the program asks the real process, such as whether a terminal can hang up. */
 import { describe, expect, it, vi } from "vitest";
 import { hangUpStops, sentenceAbout } from "../../src/terminal/process-host.ts";
 

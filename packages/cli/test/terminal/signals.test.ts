@@ -35,6 +35,16 @@ it("the first signal aborts, and the process continues", () => {
   expect([exits, stopping.mock.calls.length]).toEqual([[], 1]);
 });
 
+it("the other side is told first, because the terminal may be gone", () => {
+  const order: string[] = [];
+  let kill: (signal: StopSignal) => void = () => {};
+  const process = { onSignal: (listener: typeof kill) => void (kill = listener), exit: () => {} };
+  const signal = abortOnSignals(process, () => order.push("words"));
+  signal.addEventListener("abort", () => order.push("farewell"));
+  kill("SIGHUP");
+  expect(order).toEqual(["farewell", "words"]);
+});
+
 it("the deadline ends the process within five seconds of the first signal", () => {
   const { exits, kill } = host();
   kill("SIGINT");

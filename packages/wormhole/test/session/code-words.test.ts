@@ -2,7 +2,7 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { KeyFormatError } from "../../src/errors.ts";
-import { completeWords, drawWords, isCodeWord, parseCode } from "../../src/session/code-words.ts";
+import { codeWordsAt, completeWords, drawWords, isCodeWord, parseCode } from "../../src/session/code-words.ts";
 import { THREE_SYLLABLES, TWO_SYLLABLES } from "../../src/session/wordlist.ts";
 import { vectors } from "../vectors.ts";
 
@@ -25,6 +25,10 @@ describe("the words of a code", () => {
   it("are drawn from both lists in turn, a byte for each", () => {
     const { random_bytes_hex, code_words } = data.choose_words_example;
     expect(drawWords(hexToBytes(random_bytes_hex))).toBe(code_words);
+  });
+
+  it("alternate between the lists, by their position", () => {
+    expect([0, 1, 2, 7].map(codeWordsAt)).toEqual([THREE_SYLLABLES, TWO_SYLLABLES, THREE_SYLLABLES, TWO_SYLLABLES]);
   });
 
   it("are distinguished from other words", () => {
