@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)("in a network that drops and counts every
   it.each(["send", "receive"] as const)("%s through Tor: no packet leaves, not even on loopback", async (hidden) => {
     const { quarantine, proxy, control, mailbox, relay, inside } = await edge();
     const said = await transfer(hidden, ["--tor-control-port", control.place], inside);
-    expect(said).toContain(`(tor->relay:tcp:${relay}).`);
+    expect(said).toContain(`through Tor and the relay ${relay}...`);
     expect(new Set(proxy.destinations)).toEqual(new Set([`name ${mailbox}`, `name ${relay}`]));
     expect(quarantine.packets).toBe(0);
   });

@@ -24,5 +24,5 @@ it("serve prints two lines, keeps waiting codes over a restart with --data, and 
   expect((await receiver.outcome).stdout.toString()).toBe("hello");
   await sender.outcome;
   second.child.kill("SIGTERM");
-  expect(await second.outcome).toMatchObject({ status: 0, stderr: "" });
+  expect(await second.outcome).toMatchObject({ status: 0, stderr: expect.stringMatching(/\nStopped\.\n$/) });
 });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startMailboxServer } from "@wormhole-ts/mailbox-server";
 import { expect, it } from "vitest";
 import { Run } from "./wormhole.ts";
 
@@ -52,4 +53,16 @@ it("the launcher explains what to do if nothing is built", () => {
   expect(status).toBe(1);
   expect(stderr).toMatch(/^wormhole is not built yet: run `npm ci && npm run build`[^\n]*\n$/);
   rmSync(folder, { recursive: true });
+});
+
+// With its inspector open, Node would show every code and text to other programs of this user.
+it.skipIf(process.platform === "win32")("SIGUSR1 opens no inspector", async () => {
+  const server = await startMailboxServer();
+  const run = new Run(["receive", "7-guitarist-revenge", "--relay-url", server.url]);
+  await run.says(/Waiting for sender/);
+  run.child.kill("SIGUSR1");
+  setTimeout(() => run.child.kill("SIGINT"), 300);
+  const { status, stderr } = await run.outcome;
+  expect([status, stderr]).toEqual([130, expect.not.stringContaining("Debugger")]);
+  await server.close();
 });

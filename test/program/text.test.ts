@@ -25,6 +25,29 @@ it("a code can come from a pipe", async () => {
   expect((await receiver.outcome).stdout.toString()).toBe("hello");
 });
 
+it.runIf(process.platform === "linux").each([
+  [">/dev/full", /standard output: there is no space left on the disk/],
+  [">&-", /standard output: it is closed/],
+])("a text that cannot be written with %s fails at both sides, in one sentence", async (redirection, words) => {
+  const sender = servers.wormhole(["send", "--text", "the text"]);
+  const within = ["sh", "-c", `exec "$0" "$@" ${redirection}`];
+  const receiver = servers.wormhole(["receive", await sender.code()], { within });
+  const received = await receiver.outcome;
+  expect([received.status, received.stderr]).toEqual([1, expect.stringMatching(/^ERROR: [^\n]+\n$/)]);
+  expect(received.stderr).toMatch(words);
+  expect((await sender.outcome).status).toBe(1);
+});
+
+it.runIf(process.platform === "linux").each([
+  ["</", /it is a folder/],
+  ["<&-", /it is closed/],
+])("standard input that cannot be read with %s is not sent as an empty text", async (redirection, words) => {
+  const within = ["sh", "-c", `exec "$0" "$@" ${redirection}`];
+  const { status, stderr } = await servers.wormhole(["send", "--text", "-"], { within }).outcome;
+  expect([status, stderr]).toEqual([2, expect.stringMatching(words)]);
+  expect(stderr).not.toContain("Wormhole code is");
+});
+
 it.runIf(process.platform === "linux")("code and text are hidden from lists of processes", async () => {
   const sender = servers.wormhole(["send", "--code", "78-top-secret", "--text", "confidential"]);
   await sender.code();

@@ -59,7 +59,7 @@ it.each(["send", "receive"])(
     const { stderr } = hidden === "send" ? sent : received;
     expect(stderr).not.toContain("%");
     expect(stderr).toContain(`Using Tor via control port ${control.place.slice("tcp:".length)}\n`);
-    expect(stderr).toContain(`(tor->relay:tcp:${relay}).`);
+    expect(stderr).toContain(`through Tor and the relay ${relay}...`);
     expect(new Set(socks.destinations)).toEqual(new Set([`name ${mailbox}`, `name ${relay}`]));
     expect(socks.accounts.size).toBe(1);
   },

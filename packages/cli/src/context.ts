@@ -8,7 +8,7 @@ import { abortOnSignals } from "./terminal/signals.ts";
 
 /** Everything that a transfer uses besides its flags. */
 export interface Context {
-  readonly host: Pick<Host, "stdin" | "stderr">;
+  readonly host: Pick<Host, "stdin" | "stderr" | "inputProblem" | "isStdoutClosed">;
   readonly output: Output;
   readonly questions: Questions;
   readonly environment: Environment;

@@ -1,15 +1,28 @@
 /** Turns the error that ended the program into an exit code and a message for the user. */
-import { printable, WormholeError } from "@wormhole-ts/wormhole";
+import { KeyFormatError, printable, ServerConnectionError, TransitError, WormholeError } from "@wormhole-ts/wormhole";
+import { Declined, Refusal } from "./commands/declined.ts";
+import { withFlags } from "./commands/sentences.ts";
 import { Interrupted } from "./terminal/signals.ts";
+import { whole, withoutArrows } from "./terminal/words.ts";
 import { UsageError } from "./usage-error.ts";
 
-const FAILED = 1;
-const USAGE = 2;
+/**
+ * The exit codes, besides 0 for success. After a signal, it is 128 and the number of the signal. `docs/command.md` lists
+ * them.
+ */
+export const EXIT = {
+  /** It failed or was declined, on whichever side. */
+  failed: 1,
+  /** What was typed or given on the command line is invalid or missing. Nothing was connected, and no code is used up. */
+  usage: 2,
+} as const;
 
 /** The end of a failed program: its exit code, and a message unless a signal ended it. */
 export interface Failure {
   readonly exitCode: number;
   readonly message?: string;
+  /** The user wanted it to end, so the message is not shown as an error. */
+  readonly isCalm?: true;
 }
 
 /** The errors of the operating system in words, which are those of the library. Others keep the system's own words. */
@@ -29,6 +42,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EIO: "the disk reported an error",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "it is part of a loop of links",
+  EPIPE: "its reader has ended",
 };
 
 /** Returns the exit code and the message for the error that ended the program. */
@@ -36,13 +50,21 @@ export function failureOf(error: unknown): Failure {
   // Streams wrap the reason of an abort.
   const reason = error instanceof Error && error.cause instanceof Interrupted ? error.cause : error;
   if (reason instanceof Interrupted) return { exitCode: reason.exitCode };
-  if (error instanceof UsageError) return { exitCode: USAGE, message: error.message };
-  return { exitCode: FAILED, message: messageOf(error) };
+  if (error instanceof Declined) return { exitCode: EXIT.failed, message: error.message, isCalm: true };
+  return { exitCode: isUsage(error) ? EXIT.usage : EXIT.failed, message: messageOf(error) };
+}
+
+/** Whether something that was typed or given has to be changed. A code or an address of wrong form is such a thing. */
+function isUsage(error: unknown): boolean {
+  if (error instanceof UsageError || error instanceof KeyFormatError) return true;
+  return error instanceof ServerConnectionError && error.failure === "bad-url";
 }
 
 /** Returns one plain sentence for an expected error. Any other error is a bug of this program, shown with its stack. */
 export function messageOf(error: unknown): string {
-  if (error instanceof WormholeError) return error.message;
+  if (error instanceof TransitError) return withoutArrows(error.message);
+  if (error instanceof WormholeError) return withFlags(error.message);
+  if (error instanceof UsageError || error instanceof Refusal) return error.message;
   if (isSystemError(error)) return systemMessage(error);
   if (isServerError(error)) return error.message;
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -50,8 +72,15 @@ export function messageOf(error: unknown): string {
 }
 
 function systemMessage(error: NodeJS.ErrnoException): string {
-  const subject = error.path === undefined ? "" : `${printable(error.path)}: `;
-  return `${subject}${SYSTEM[error.code ?? ""] ?? printable(error.message)}.`;
+  const subject = error.path === undefined ? "" : `${whole(error.path)}: `;
+  return `${subject}${reasonOf(error)}.`;
+}
+
+/** Why the operating system refused something, without the path: `there is no space left on the disk`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return printable(String(error));
+  const known = isSystemError(error) ? SYSTEM[error.code ?? ""] : undefined;
+  return known ?? printable(error.message);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

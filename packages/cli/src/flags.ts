@@ -35,6 +35,7 @@ export interface SendFlags extends TransferFlags {
   /** The text, or - for standard input. */
   readonly text?: string;
   readonly ignoreUnsendableFiles?: boolean;
+  readonly followLinks?: boolean;
 }
 
 /** Flags of `receive`. */
@@ -44,6 +45,8 @@ export interface ReceiveFlags extends TransferFlags {
   readonly acceptFile?: boolean;
   readonly outputFile?: string;
   readonly overwrite?: boolean;
+  readonly allowHidden?: boolean;
+  readonly ignoreSpace?: boolean;
 }
 
 /** Flags of `serve`. */

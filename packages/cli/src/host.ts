@@ -28,6 +28,10 @@ export interface Host {
   readonly environment: Environment;
   /** Whether a person types at standard input. */
   readonly isInteractive: boolean;
+  /** Whether the program was started without a standard output. Absent in the real process, which is asked itself. */
+  readonly isStdoutClosed?: () => boolean;
+  /** Why standard input cannot be read, as a part of a sentence. Absent in the real process, which is asked itself. */
+  readonly inputProblem?: () => string | undefined;
   /** The name of the process, as lists of processes show it. */
   title: string;
   /** Replaces parts of the library's platform, for tests. */

@@ -38,6 +38,9 @@ const host: Host = {
   exit: (exitCode) => process.exit(exitCode),
 };
 
+// Node would open its inspector, through which another program of this user reads codes and texts. With a listener it does
+// not, and the signal does nothing.
+process.on("SIGUSR1", () => {});
 // Node would print a part of the bundle beside the error.
 process.on("uncaughtException", (error: unknown) => {
   process.stderr.write(sentenceAbout(error));

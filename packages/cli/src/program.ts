@@ -1,4 +1,6 @@
 /** The command line: the names of sub-commands, their options and their help. The sub-commands are passed in. */
+import { existsSync } from "node:fs";
+import { printable } from "@wormhole-ts/wormhole";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
   type Commands,
@@ -10,6 +12,7 @@ import {
   wantsTor,
 } from "./flags.ts";
 import { PUBLIC_MAILBOX, PUBLIC_RELAY } from "./public-servers.ts";
+import { reworded, unknownCommand } from "./suggest.ts";
 import { VERSION } from "./version.ts";
 
 /** The outputs for the texts of the command line. */
@@ -20,6 +23,10 @@ export interface Writers {
   readonly error: (text: string) => void;
 }
 
+/** Columns of an error: its end is what helps. */
+const LONGEST_ERROR = 2_000;
+const VERSION_LINE = `wormhole-ts ${VERSION}`;
+
 /** Most words of a new code. People read codes aloud. */
 const MOST_WORDS = 32;
 
@@ -29,13 +36,13 @@ export function createProgram(commands: Commands, write: Writers): Command {
     .configureOutput({
       writeOut: write.out,
       writeErr: write.error,
-      outputError: (text, output) => output(text.replace(/^error:/, "ERROR:")),
+      outputError: (text, output) => output(`ERROR: ${printable(reworded(text), { width: LONGEST_ERROR })}\n`),
     })
     .showHelpAfterError("Try 'wormhole --help'.")
     .description("Send files, folders and text to another computer, safely, with a short code.")
-    .version(`wormhole-ts ${VERSION}`, "--version", "print the version")
+    .version(VERSION_LINE, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
+    .helpCommand(false)
     .enablePositionalOptions()
     .addHelpText("after", EXAMPLES)
     .exitOverride();
@@ -44,7 +51,30 @@ export function createProgram(commands: Commands, write: Writers): Command {
   addReceive(program, commands);
   addServe(program, commands);
   addTiming(program, commands);
+  addHelp(program);
+  program.command("version", { hidden: true }).action(() => write.out(`${VERSION_LINE}\n`));
+  program.on("command:*", ([word = ""]: string[]) => refuseCommand(program, word));
   return program;
+}
+
+/** `wormhole help`, which knows the names of all commands. */
+function addHelp(program: Command): void {
+  program
+    .command("help")
+    .summary("print the help of a command")
+    .argument("[command]", "the name of a command")
+    .action((name: string | undefined) => {
+      const found = program.commands.find(
+        (command) => command.name() === name || command.aliases().includes(name ?? ""),
+      );
+      if (name !== undefined && found === undefined) return refuseCommand(program, name);
+      (found ?? program).help();
+    });
+}
+
+function refuseCommand(program: Command, word: string): never {
+  const commands = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
+  return program.error(`error: ${unknownCommand(word, { commands, exists: existsSync })}`);
 }
 
 function addGlobalOptions(command: Command): Command {
@@ -93,6 +123,7 @@ function addSend(program: Command, commands: Commands): void {
     .option("--exact-code", EXACT_CODE)
     .addOption(codeLength())
     .option("--ignore-unsendable-files", "skip files in a folder that cannot be read")
+    .option("--follow-links", "send what the links in a folder lead to, even outside of it")
     .addHelpText("after", SEND_EXAMPLES);
   addTransferOptions(command).action((path: string | undefined, flags: SendFlags) =>
     commands.send(path, withGlobals(program, flags)),
@@ -114,9 +145,11 @@ function addReceive(program: Command, commands: Commands): void {
     .option("--exact-code", EXACT_CODE)
     .option("-a, --allocate", "make the code here; the other side sends with --code")
     .addOption(codeLength())
-    .option("-o, --output-file <path>", "file to write, or existing folder to receive into")
+    .option("-o, --output-file <path>", "file to write, folder to receive into, or - for standard output")
     .option("--overwrite", "replace an existing file")
     .option("--accept-file", "accept without asking (also: $WORMHOLE_ACCEPT_FILE=1)")
+    .option("--allow-hidden", "take names that begin with a dot, start programs or mislead")
+    .option("--ignore-space", "try it although too little space is free")
     .option("-t, --only-text", "refuse files and folders")
     .addHelpText("after", RECEIVE_EXAMPLES);
   addTransferOptions(command).action((words: string[], flags: ReceiveFlags) =>
@@ -130,7 +163,7 @@ function addServe(program: Command, commands: Commands): void {
     .showHelpAfterError("Try 'wormhole serve --help'.")
     .summary("run a mailbox server and a transit relay")
     .description("Run a mailbox server and a transit relay. Prints both addresses once they accept connections.")
-    .option("--listen <host>", "address to listen on", "127.0.0.1")
+    .option("--listen <host>", "address to listen on, or 0.0.0.0 for all", listenHost, "127.0.0.1")
     .option("--mailbox-port <port>", "port of the mailbox server, or 0 for any free port", port, 4000)
     .option("--relay-port <port>", "port of the transit relay, or 0 for any free port", port, 4001)
     .addOption(
@@ -168,6 +201,14 @@ function codeLength(): Option {
   return new Option("-c, --code-length <n>", "words in a new code (default: 2)").argParser((text) =>
     integer(text, 1, MOST_WORDS),
   );
+}
+
+/** A host to listen on. An IPv6 address may stand in brackets, as in a URL. */
+function listenHost(text: string): string {
+  if (/^[^\s[\]/]+$/.test(text)) return text;
+  const [, bracketed] = /^\[([0-9a-fA-F:.]+)\]$/.exec(text) ?? [];
+  if (bracketed !== undefined) return bracketed;
+  throw new InvalidArgumentError("It must be an address or a name of this computer, such as 0.0.0.0 or ::1.");
 }
 
 function port(text: string): number {

@@ -72,7 +72,7 @@ async function report(error: unknown, output: Output): Promise<number> {
   // Commander has reported it already. Its "errors" include help and version, which end with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   const { failureOf } = await import("./failure.ts");
-  const { exitCode, message } = failureOf(error);
-  if (message !== undefined) output.say(`${output.red("ERROR:")} ${message}`);
+  const { exitCode, message, isCalm } = failureOf(error);
+  if (message !== undefined) output.say(isCalm === true ? message : `${output.red("ERROR:")} ${message}`);
   return exitCode;
 }

@@ -1,5 +1,4 @@
 /** Turns flags and environment variables into the options of the library. */
-import { statSync } from "node:fs";
 import { ZERO_CODE } from "@wormhole-ts/wormhole";
 import {
   parseRelay,
@@ -8,6 +7,7 @@ import {
   type TransferOptions,
 } from "@wormhole-ts/wormhole/node";
 import { type CodeUri, mailboxUrl } from "./code/code-uri.ts";
+import { placeOf } from "./commands/place.ts";
 import type { Context } from "./context.ts";
 import type { ReceiveFlags, SendFlags, TransferFlags } from "./flags.ts";
 import type { Environment } from "./host.ts";
@@ -45,19 +45,23 @@ const TRANSFER_ROWS: Rows<TransferFlags, TransferOptions> = {
 const SEND_ROWS: Rows<SendFlags, SendPathOptions> = {
   ...TRANSFER_ROWS,
   ignoreUnsendableFiles: ({ ignoreUnsendableFiles }) => ({ ignoreUnsendable: ignoreUnsendableFiles === true }),
+  followLinks: ({ followLinks }) => ({ followLinks: followLinks === true }),
   text: NOT_AN_OPTION,
 };
 
 const RECEIVE_ROWS: Rows<ReceiveFlags, ReceiveOptions> = {
   ...TRANSFER_ROWS,
-  outputFile: ({ outputFile }) => ({ output: outputFile }),
-  // A file that is named with -o may be replaced; files in a folder that is named with -o may not.
-  overwrite: ({ overwrite, outputFile }) => ({
-    overwrite: overwrite === true || (outputFile !== undefined && !isFolder(outputFile)),
+  outputFile: ({ outputFile }, environment) => ({ output: placeOf(outputFile, environment)?.path }),
+  // A file that stands where -o points may be replaced. Files in a folder that -o names may not, nor a file that appears
+  // later, nor a link.
+  overwrite: ({ overwrite, outputFile }, environment) => ({
+    overwrite: overwrite === true || placeOf(outputFile, environment)?.isFile === true,
   }),
   allocate: NOT_AN_OPTION,
   onlyText: NOT_AN_OPTION,
   acceptFile: NOT_AN_OPTION,
+  allowHidden: NOT_AN_OPTION,
+  ignoreSpace: NOT_AN_OPTION,
 };
 
 /**
@@ -103,9 +107,6 @@ function relays(text: string): string[] {
   }
   return [text];
 }
-
-/** Whether there is a folder at this path. */
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /**
  * Returns the mailbox server that a code URI names, or nothing if it is the one in use.

@@ -1,9 +1,13 @@
 /** The exit code and the message for every kind of error. */
+import { readFileSync } from "node:fs";
 import * as library from "@wormhole-ts/wormhole";
 import { describe, expect, it } from "vitest";
-import { failureOf } from "../src/failure.ts";
+import { Declined, Refusal } from "../src/commands/declined.ts";
+import { EXIT, failureOf } from "../src/failure.ts";
+import { STOP_SIGNALS } from "../src/host.ts";
 import { Interrupted } from "../src/terminal/signals.ts";
 import { UsageError } from "../src/usage-error.ts";
+import { Run } from "./world.ts";
 
 const { WormholeError } = library;
 
@@ -34,10 +38,13 @@ describe("the message for an error", () => {
     EndpointUsedError: new library.EndpointUsedError(),
   };
 
-  it.each(Object.entries(errors))("%s has its own message and exit code 1", (_, error) => {
-    expect(failureOf(error)).toEqual({ exitCode: 1, message: error.message });
-    expect(error.message).toMatch(/^[A-Z][^\n]*$/);
-  });
+  it.each(Object.entries(errors))(
+    "%s has its own message, and exit code 1 unless something was typed wrongly",
+    (name, error) => {
+      expect(failureOf(error)).toEqual({ exitCode: name === "KeyFormatError" ? 2 : 1, message: error.message });
+      expect(error.message).toMatch(/^[A-Z][^\n]*$/);
+    },
+  );
 
   it("the list above contains every error class of the library", () => {
     const classes = Object.entries(library).filter(
@@ -77,6 +84,22 @@ describe("the message for an error", () => {
     }
   });
 
+  it("the address of a server that has another form is a mistake on the command line", () => {
+    expect(failureOf(new library.ServerConnectionError("x", "bad-url", "x is no address."))).toMatchObject({
+      exitCode: 2,
+    });
+  });
+
+  it("a person's own no is no error", () => {
+    expect(failureOf(new Declined("You said no."))).toEqual({ exitCode: 1, message: "You said no.", isCalm: true });
+    expect(failureOf(new Refusal("It is refused."))).toEqual({ exitCode: 1, message: "It is refused." });
+  });
+
+  it("the connections that failed are named without the library's arrows", () => {
+    const error = new library.TransitError("No connection: ->relay:tcp:127.0.0.1:9: nothing listens there.");
+    expect(failureOf(error).message).toBe("No connection: relay 127.0.0.1:9: nothing listens there.");
+  });
+
   it("a contradiction on the command line has exit code 2", () => {
     expect(failureOf(new UsageError("Leave one out."))).toEqual({ exitCode: 2, message: "Leave one out." });
   });
@@ -98,5 +121,33 @@ describe("the message for an error", () => {
       /This is a bug in wormhole-ts\. Please report it:.*x is not \\x1b\[31ma function.*failure\.test\.ts/s,
     );
     expect(failureOf("what").message).toContain("what");
+  });
+});
+
+it("docs/command.md lists the exit codes", () => {
+  const page = readFileSync(new URL("../../../docs/command.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes = ""]) => codes.split(",").map(Number));
+  const signals = STOP_SIGNALS.map((signal) => new Interrupted(signal).exitCode);
+  expect(rows.toSorted((a, b) => a - b)).toEqual([0, ...Object.values(EXIT), ...signals].toSorted((a, b) => a - b));
+});
+
+/** Faults of one kind, which all end with one code. */
+describe("faults of one kind have one exit code", () => {
+  it.each([
+    ["what was typed is invalid", ["receive", "guitarist"], 2],
+    ["an empty code", ["receive", ""], 2],
+    ["an invalid code of one's own", ["send", "--text", "x", "--code", "guitarist"], 2],
+    ["no code", ["receive"], 2],
+    ["no text", ["send"], 2],
+    ["an invalid relay", ["send", "--text", "x", "--transit-helper", "x"], 2],
+    ["an invalid server", ["send", "--text", "x", "--relay-url", "http://x"], 2],
+    ["an invalid option", ["send", "--nonsense"], 2],
+    ["an unknown command", ["fetch"], 2],
+    ["help about an unknown command", ["help", "fetch"], 2],
+    ["a missing folder for -o", ["receive", "-o", "no/such/x", "7-a-b"], 2],
+    ["a file that is missing", ["send", "no-such-file"], 1],
+    ["a server that is away", ["send", "--text", "x", "--relay-url", "ws://127.0.0.1:9/v1"], 1],
+  ])("%s: %j ends with %i", async (_, args, exitCode) => {
+    expect((await new Run(args, {}).outcome).status).toBe(exitCode);
   });
 });

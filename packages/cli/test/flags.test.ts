@@ -55,7 +55,7 @@ const DEFAULTS = {
   verify: false,
   signal: expect.any(AbortSignal),
 };
-const SEND = { ...DEFAULTS, sent: "PATH", ignoreUnsendable: false };
+const SEND = { ...DEFAULTS, sent: "PATH", ignoreUnsendable: false, followLinks: false };
 const RECEIVE = { ...DEFAULTS, code: "7-a-b", overwrite: false };
 const TOR = { launch: false, signal: expect.any(AbortSignal), onProgress: expect.any(Function) };
 const tor = expect.objectContaining({ description: "a Tor" });
@@ -90,11 +90,14 @@ const SENDING: Row[] = [
   { args: ["--code", "8-c-d"], change: { code: "8-c-d" } },
   { args: ["--code-length", "3"], change: { codeLength: 3 } },
   { args: ["--ignore-unsendable-files"], change: { ignoreUnsendable: true } },
+  { args: ["--follow-links"], change: { followLinks: true } },
 ];
 
 const RECEIVING: Row[] = [
   ...SHARED,
-  { args: ["--output-file", "FILE"], change: { output: "FILE", overwrite: true } },
+  { args: ["--output-file", "FILE"], change: { output: "FILE" } },
+  { args: ["--output-file", "package.json"], change: { output: "package.json", overwrite: true } },
+  { args: ["--output-file", "-"], change: { output: "/dev/stdout" } },
   { args: ["--output-file", tmpdir()], change: { output: tmpdir() } },
   { args: ["--overwrite"], change: { overwrite: true } },
 ];
@@ -124,6 +127,8 @@ const TESTED_ELSEWHERE = {
   "--exact-code": "code/doubtful-codes.test.ts",
   "--hide-progress": "commands/conversation.test.ts",
   "--accept-file": "commands/files.test.ts",
+  "--allow-hidden": "commands/answer-offer.test.ts",
+  "--ignore-space": "commands/answer-offer.test.ts",
   "--only-text": "commands/files.test.ts",
   "--help": "program.test.ts",
 };
@@ -142,7 +147,11 @@ describe("every flag arrives at the library", () => {
   });
 
   it("wormhole send --text", async () => {
-    const { ignoreUnsendable: _, ...rest } = (await passed(["send", "--text", "hello", "--verify"])).sendText ?? {};
+    const {
+      ignoreUnsendable: _,
+      followLinks: _2,
+      ...rest
+    } = (await passed(["send", "--text", "hello", "--verify"])).sendText ?? {};
     expect(rest).toEqual({ ...DEFAULTS, sent: "hello", verify: true });
   });
 

@@ -192,6 +192,8 @@ describe("help", () => {
     [["help"], /Examples:.*wormhole send/s],
     [["send", "--help"], /Usage: wormhole send.*--relay-url.*Examples:/s],
     [["help", "send"], /Usage: wormhole send/],
+    [["help", "rx"], /Usage: wormhole receive/],
+    [["help", "timing"], /Usage: wormhole timing/],
     [["rx", "-h"], /Usage: wormhole receive.*--transit-helper.*Examples:/s],
     [["serve", "--help"], /--mailbox-port.*Examples:/s],
   ])("%j", async (args, text) => {
@@ -211,5 +213,7 @@ describe("help", () => {
 it("the version is that of package.json", async () => {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   expect(manifest).toMatchObject({ version: VERSION });
-  expect((await parsed("--version")).out).toBe(`wormhole-ts ${VERSION}\n`);
+  for (const words of ["--version", "-V", "version"]) {
+    expect((await parsed(words)).out).toBe(`wormhole-ts ${VERSION}\n`);
+  }
 });

@@ -41,13 +41,13 @@ describe("a mailbox server that cannot be used has an error of its own", () => {
   const sending = (url: string) => new Run(["--relay-url", url, "send", "--text", "x"], {}).outcome;
 
   it.each([
-    ["nothing listens", "ws://127.0.0.1:9/v1", /nothing listens there/],
-    ["the host does not exist", "ws://host.invalid:4000/v1", /does not resolve/],
-    ["the URL is invalid", "nonsense", /not the address of a mailbox server/],
-    ["the URL is for something else", "ftp://127.0.0.1/v1", /not the address of a mailbox server/],
-  ])("%s", async (_, url, words) => {
+    ["nothing listens", "ws://127.0.0.1:9/v1", /nothing listens there/, 1],
+    ["the host does not exist", "ws://host.invalid:4000/v1", /does not resolve/, 1],
+    ["the URL is invalid", "nonsense", /not the address of a mailbox server/, 2],
+    ["the URL is for something else", "ftp://127.0.0.1/v1", /not the address of a mailbox server/, 2],
+  ])("%s", async (_, url, words, exitCode) => {
     const { status, stderr } = await sending(url);
-    expect(status).toBe(1);
+    expect(status).toBe(exitCode);
     expect(stderr).toMatch(errorLine(words));
   });
 

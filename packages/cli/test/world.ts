@@ -21,6 +21,10 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** A person types at standard input, with {@link Run.types}, and it stays open. */
   readonly isInteractive?: boolean;
+  /** Why standard input cannot be read. */
+  readonly inputProblem?: string;
+  /** The program was started without a standard output. */
+  readonly isStdoutClosed?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +49,8 @@ export class Run implements Host {
   readonly stderr = new Screen();
   readonly environment: Readonly<Record<string, string>>;
   readonly isInteractive: boolean;
+  readonly isStdoutClosed: () => boolean;
+  readonly inputProblem: () => string | undefined;
   readonly platform?: NonNullable<Host["platform"]>;
   title = "";
   readonly outcome: Promise<Outcome>;
@@ -55,6 +61,8 @@ export class Run implements Host {
   constructor(args: readonly string[], options: RunOptions, platform?: Host["platform"]) {
     this.environment = options.environment ?? {};
     this.isInteractive = options.isInteractive === true;
+    this.inputProblem = () => options.inputProblem;
+    this.isStdoutClosed = () => options.isStdoutClosed === true;
     if (platform !== undefined) this.platform = platform;
     if (!this.isInteractive) this.stdin.end(options.input);
     this.outcome = new Promise((resolve) => {

@@ -1,5 +1,6 @@
 /** Starts a mailbox server, and puts its parts together. */
 import { randomBytes } from "node:crypto";
+import { clientHost } from "../../internal/src/client-host.ts";
 import { systemClock, type WallClock } from "../../internal/src/clock.ts";
 import { hostAndPort, openPort } from "../../internal/src/listen.ts";
 import { asMailboxServerError } from "./errors.ts";
@@ -44,7 +45,7 @@ export interface MailboxServerOptions {
 
 /** A running mailbox server. */
 export interface MailboxServer extends AsyncDisposable {
-  /** The address for clients: `ws://HOST:PORT/v1`. */
+  /** The address for clients: `ws://HOST:PORT/v1`. If the server listens on every address, HOST is one of them. */
   readonly url: string;
   readonly port: number;
   /** Ends all connections, and closes port and store. Mailboxes survive if the store is a file. */
@@ -84,7 +85,7 @@ export async function startMailboxServer(options: MailboxServerOptions = {}): Pr
     ended ??= end();
     return ended;
   };
-  return { url: `ws://${hostAndPort({ host, port })}/v1`, port, close, [Symbol.asyncDispose]: close };
+  return { url: `ws://${hostAndPort({ host: clientHost(host), port })}/v1`, port, close, [Symbol.asyncDispose]: close };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Starts a transit relay, and puts its parts together. */
+import { clientHost } from "../../internal/src/client-host.ts";
 import { type Clock, systemClock } from "../../internal/src/clock.ts";
 import { hostAndPort, type ListenAddress } from "../../internal/src/listen.ts";
 import { HANDSHAKE_MS, IDLE_MS, WAITING_MS } from "./limits.ts";
@@ -21,7 +22,7 @@ export interface TransitRelayOptions extends ListenAddress {
 export interface TransitRelay extends AsyncDisposable {
   /** The TCP port. */
   readonly port: number;
-  /** The address for clients, such as `tcp:127.0.0.1:4001`. */
+  /** The address for clients, such as `tcp:127.0.0.1:4001`. If the relay listens on every address, it is one of them. */
   readonly url: string;
   /** The address for WebSocket clients, such as `ws://127.0.0.1:4002`. */
   readonly websocketUrl?: string;
@@ -53,8 +54,9 @@ export async function startTransitRelay(options: TransitRelayOptions = LOOPBACK)
   };
   return {
     port: tcp.port,
-    url: `tcp:${hostAndPort({ host, port: tcp.port })}`,
-    ...(websocket && web && { websocketUrl: `ws://${hostAndPort({ host: websocket.host, port: web.port })}` }),
+    url: `tcp:${hostAndPort({ host: clientHost(host), port: tcp.port })}`,
+    ...(websocket &&
+      web && { websocketUrl: `ws://${hostAndPort({ host: clientHost(websocket.host), port: web.port })}` }),
     get status() {
       return switchboard.status;
     },

@@ -1,12 +1,21 @@
 /** The messages and questions that `send` and `receive` have in common while a transfer runs. */
 import { printable } from "@wormhole-ts/wormhole";
-import type { Transfer, TransferEvent } from "@wormhole-ts/wormhole/node";
+import type { Transfer, TransferEvent, WaitingFor } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
 import { Meter } from "../terminal/meter.ts";
 import { VERSION } from "../version.ts";
+import {
+  firstWords,
+  noticeSentence,
+  type Role,
+  skippedSentence,
+  stillWaiting,
+  stillWaitingShort,
+  type WaitFacts,
+} from "./sentences.ts";
 
 /** Silence after which the program shows what it is waiting for. */
-const NOTICE_AFTER_MS = 1_000;
+const FIRST_WORDS_AFTER_MS = 1_000;
 /** Characters of a server's message of the day that are shown. */
 const LONGEST_MOTD = 2_000;
 /** Columns of the version that a server recommends. */
@@ -27,11 +36,16 @@ export type Handlers<Result> = {
 export interface ConversationOptions<Result> {
   /** The mailbox server, to name it beside its message of the day. */
   readonly relayUrl: string;
+  readonly role: Role;
+  /** Whether the peer made the code, so that it should be waiting already. */
+  readonly joins: boolean;
+  /** Whether a person types the code after the server has answered. Nothing may be written to the terminal meanwhile. */
+  readonly typesCode?: boolean;
+  /** What is sent, if that is known. */
+  readonly kind?: WaitFacts["kind"];
   /** Whether the user compares the verifier. */
   readonly verify: boolean;
   readonly showProgress: boolean;
-  /** Shown if the other side has not connected after a second. */
-  readonly waiting?: string;
   readonly on: Handlers<Result>;
 }
 
@@ -52,6 +66,7 @@ export async function converse<R>(
     for await (const event of transfer) {
       await conversation.handle(event, over.signal);
       await handle(options.on, event, over.signal);
+      conversation.waitAfter(event);
     }
     return await transfer.done;
   } finally {
@@ -67,53 +82,103 @@ async function handle<R>(handlers: Handlers<R>, event: TransferEvent<R>, over: A
   await handler?.(event, over);
 }
 
+/** What each side waits for after an event. */
+const FOLLOWING: { readonly [R in Role]: { readonly [T in TransferEvent<never>["type"]]?: WaitingFor } } = {
+  sender: { welcome: "server", code: "peer", key: "proof", offer: "answer", finishing: "confirmation" },
+  receiver: {
+    welcome: "server",
+    code: "peer",
+    key: "proof",
+    versions: "offer",
+    offer: "connection",
+    finishing: "storage",
+  },
+};
+
 class Conversation<R> {
   readonly #context: Context;
   readonly #options: ConversationOptions<R>;
   readonly #meter: Meter | undefined;
-  #notice: NodeJS.Timeout | undefined;
+  #facts: WaitFacts;
+  /** The wait whose long sentence was said last. */
+  #explained: WaitingFor | undefined;
+  #firstWords: NodeJS.Timeout | undefined;
 
   constructor(context: Context, options: ConversationOptions<R>) {
+    const { role, joins, kind, showProgress } = options;
     this.#context = context;
     this.#options = options;
-    this.#meter = options.showProgress && context.output.canRedraw ? new Meter(context.output) : undefined;
+    this.#facts = { role, joins, kind };
+    this.#meter = showProgress ? new Meter(context.output, role === "sender") : undefined;
+    this.#wait("server");
   }
 
   async handle(event: TransferEvent<R>, over: AbortSignal): Promise<void> {
-    clearTimeout(this.#notice);
+    clearTimeout(this.#firstWords);
     switch (event.type) {
       case "welcome":
         this.#showMotd(event.welcome.motd);
         return this.#showRecommendation(event.welcome.current_cli_version);
       case "code":
-        return this.#sayLater(this.#options.waiting);
-      case "key":
-        return this.#sayLater("Key established, waiting for confirmation...");
+        this.#facts = { ...this.#facts, number: event.code.split("-")[0] };
+        return;
       case "verifier":
         return this.#verify(event, over);
+      case "offer":
+        this.#facts = { ...this.#facts, kind: event.offer.kind === "directory" ? "folder" : event.offer.kind };
+        return;
       case "progress":
         return this.#meter?.update(event.bytes, event.total);
       case "finishing":
+        // At the sender, the last bytes are still on their way: the bar stays until the other side has confirmed them.
+        if (this.#facts.role === "receiver") this.#meter?.finish();
+        return;
+      case "done":
         return this.#meter?.finish();
       case "stalled":
-        return this.#context.output.say(`No data has moved for ${event.seconds} seconds. Still waiting.`);
-      case "versions":
+        return this.#stalled(event);
+      case "notice":
+        return this.#context.output.say(noticeSentence(event));
       case "skipped":
-      case "offer":
+        return this.#context.output.say(skippedSentence(event.path, event.reason));
+      case "key":
+      case "versions":
       case "connected":
-      case "done":
         return;
     }
   }
 
-  stop(): void {
-    clearTimeout(this.#notice);
-    this.#meter?.stop();
+  /** Prepares the first words about what follows the event. */
+  waitAfter({ type }: TransferEvent<R>): void {
+    const isTyping = type === "welcome" && this.#options.typesCode === true;
+    const isDone = type === "offer" && this.#facts.kind === "text";
+    const next = FOLLOWING[this.#facts.role][type];
+    if (next !== undefined && !isTyping && !isDone) this.#wait(next);
   }
 
-  #sayLater(sentence: string | undefined): void {
+  stop(): void {
+    clearTimeout(this.#firstWords);
+    this.#meter?.stop();
+    this.#context.output.clearStatus();
+  }
+
+  #wait(waitingFor: WaitingFor): void {
+    const sentence = firstWords(waitingFor, this.#facts);
     if (sentence === undefined) return;
-    this.#notice = setTimeout(() => this.#context.output.say(sentence), NOTICE_AFTER_MS);
+    this.#firstWords = setTimeout(() => this.#context.output.say(sentence), FIRST_WORDS_AFTER_MS);
+  }
+
+  /** A log gets a line for every event. On a terminal, a long sentence is said once, and then the time counts in place. */
+  #stalled(event: EventOf<R, "stalled">): void {
+    const { output } = this.#context;
+    const sentence = stillWaiting(event, this.#facts);
+    if (!output.canRedraw) return output.say(sentence);
+    // The bar shows that nothing moves.
+    if (this.#meter?.isDrawn === true) return;
+    const fits = sentence.length < output.columns;
+    if (!fits && this.#explained !== event.waitingFor) output.say(sentence);
+    else output.status(fits ? sentence : stillWaitingShort(event));
+    this.#explained = event.waitingFor;
   }
 
   #showMotd(motd: unknown): void {
@@ -132,8 +197,14 @@ class Conversation<R> {
 
   async #verify(event: EventOf<R, "verifier">, over: AbortSignal): Promise<void> {
     if (!this.#options.verify) return;
-    const verifier = Buffer.from(event.verifier).toString("hex");
-    const same = await this.#context.questions.agreesFully(`Verifier ${verifier}. ok? (yes/no): `, over);
+    const groups =
+      Buffer.from(event.verifier)
+        .toString("hex")
+        .match(/.{1,8}/g) ?? [];
+    const { questions } = this.#context;
+    questions.tell(`Verifier ${groups.join(" ")}`);
+    questions.tell("Compare it with the other person, who sees it with --verify.");
+    const same = await questions.agreesFully("Is it the same? (yes/no): ", over);
     if (same) event.accept();
     else event.reject();
   }

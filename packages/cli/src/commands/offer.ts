@@ -6,9 +6,14 @@ import { count, size } from "../terminal/size.ts";
 /** An offer of a file or a folder. */
 export type FileOffer = Exclude<Offer, { kind: "text" }>;
 
-/** An offer as a part of a sentence: `3.0 MB file named 'x'`. */
-export function describe(offer: FileOffer): string {
-  const name = printable(offer.name);
-  if (offer.kind === "file") return `${size(offer.size)} file named '${name}'`;
-  return `directory named '${name}' (${count(offer.files, "file")}, ${size(offer.unpackedSize)})`;
+/** How much larger the bytes on the way may be before they are named, too. */
+const NOTABLE = 1.1;
+
+/** An offer as a part of a sentence: `file 'x' (3.0 MB)`. `name` is as the sender gave it. */
+export function describe(offer: FileOffer, name: string = offer.name): string {
+  const shown = `'${printable(name)}'`;
+  if (offer.kind === "file") return `file ${shown} (${size(offer.size)})`;
+  const travelling = offer.size > offer.unpackedSize * NOTABLE && offer.size > 1_000_000;
+  const more = travelling ? `, ${size(offer.size)} to transfer` : "";
+  return `folder ${shown} (${count(offer.files, "file")}, ${size(offer.unpackedSize)}${more})`;
 }

@@ -1,13 +1,15 @@
 /** `wormhole send`: prints the code, and sends a file, a folder or text. */
-import { printable } from "@wormhole-ts/wormhole";
+import { UnsendableFileError } from "@wormhole-ts/wormhole";
 import { type SendPathOptions, type SendResult, sendPath, sendText, type Transfer } from "@wormhole-ts/wormhole/node";
 import { withOwnCode } from "../code/own-code.ts";
 import type { Context } from "../context.ts";
 import type { SendFlags } from "../flags.ts";
 import { sendOptions } from "../settings.ts";
 import { size } from "../terminal/size.ts";
+import { connectionInWords } from "../terminal/words.ts";
 import { converse, type Handlers } from "./conversation.ts";
 import { describe } from "./offer.ts";
+import { isFolder } from "./place.ts";
 import { textToSend } from "./text-to-send.ts";
 import { withTor } from "./with-tor.ts";
 
@@ -16,13 +18,28 @@ export async function send(path: string | undefined, flags: SendFlags, context: 
   const options = await withOwnCode(sendOptions(flags, context), flags, context);
   const text = await textToSend(path, flags.text, context);
   if (text !== undefined) context.output.say(`Sending text message (${size(Buffer.byteLength(text))})`);
-  await withTor(flags, context, async (tor) => {
-    await converse(start(path, text, { ...options, ...tor }), context, {
-      relayUrl: String(options.relayUrl),
-      verify: flags.verify === true,
-      showProgress: flags.hideProgress !== true,
-      on: handlers(flags, context),
+  try {
+    await withTor(flags, context, async (tor) => {
+      await converse(start(path, text, { ...options, ...tor }), context, {
+        relayUrl: String(options.relayUrl),
+        role: "sender",
+        joins: false,
+        ...(path !== undefined && isFolder(path) ? { kind: "folder" } : {}),
+        verify: flags.verify === true,
+        showProgress: flags.hideProgress !== true,
+        on: handlers(flags, context),
+      });
     });
+  } catch (error) {
+    throw withAdvice(error, path);
+  }
+}
+
+/** A code in the place of the path was meant for the other command. */
+function withAdvice(error: unknown, path: string | undefined): unknown {
+  if (!(error instanceof UnsendableFileError) || path === undefined || !/^\d+(?:-[a-z]+)+$/i.test(path)) return error;
+  return new UnsendableFileError(path, `${error.message} To receive with this code, run: wormhole receive ${path}`, {
+    cause: error,
   });
 }
 
@@ -31,14 +48,16 @@ function start(path = ".", text: string | undefined, options: SendPathOptions): 
 }
 
 function handlers(flags: SendFlags, { output }: Context): Handlers<SendResult> {
+  const isDrawn = flags.hideProgress !== true && output.canRedraw;
   return {
     code: ({ code }) => output.say(instructions(code, flags, output.bold(code))),
-    skipped: ({ path, reason }) => output.say(`Skipping '${printable(path)}': ${printable(reason)}`),
     offer({ offer }) {
-      if (offer.kind !== "text") output.say(`Sending ${describe(offer)}`);
+      if (offer.kind !== "text") output.say(`Offering the ${describe(offer)}. The other side is being asked...`);
     },
-    connected: ({ description }) => output.say(`Sending (${printable(description)})..`),
-    finishing: () => output.say("File sent.. waiting for confirmation"),
+    connected: ({ description }) => output.say(`Sending ${connectionInWords(description)}...`),
+    finishing() {
+      if (!isDrawn) output.say("All data has left this computer. Waiting for confirmation...");
+    },
     done: ({ result }) =>
       output.say(result.kind === "text" ? "text message sent" : "Confirmation received. Transfer complete."),
   };

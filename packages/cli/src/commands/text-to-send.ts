@@ -2,6 +2,8 @@
 import { addAbortSignal } from "node:stream";
 import { UnsendableFileError } from "@wormhole-ts/wormhole";
 import type { Context } from "../context.ts";
+import { reasonOf } from "../failure.ts";
+import { inputProblem } from "../terminal/closed-stream.ts";
 import { UsageError } from "../usage-error.ts";
 
 /**
@@ -12,7 +14,7 @@ const LONGEST_TEXT = 500_000;
 
 /**
  * Returns the text to send, or nothing if a path is to be sent.
- * @throws {UsageError} if there is nothing to send, or both a path and a text
+ * @throws {UsageError} if there is nothing to send or to read, or both a path and a text
  * @throws {UnsendableFileError} if the text is too long, or is not text
  */
 export async function textToSend(
@@ -30,7 +32,10 @@ export async function textToSend(
 }
 
 function refuseLength(): never {
-  throw new UnsendableFileError("-", "This text is too long for a message. Send it as a file instead.");
+  throw new UnsendableFileError(
+    "-",
+    "This text is too long for a message, which holds 500 kB. Write it into a file, and send that: wormhole send FILE",
+  );
 }
 
 async function askForText({ questions, signal }: Context): Promise<string> {
@@ -44,10 +49,12 @@ async function askForText({ questions, signal }: Context): Promise<string> {
 }
 
 async function readText({ host, output, signal }: Context): Promise<string> {
-  output.say("Reading text message from stdin..");
+  const problem = (host.inputProblem ?? inputProblem)();
+  if (problem !== undefined) throw new UsageError(`Nothing could be read from standard input: ${problem}.`);
+  output.say("Reading text message from standard input...");
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of addAbortSignal(signal, host.stdin) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of readable(host, signal)) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > LONGEST_TEXT) refuseLength();
@@ -55,6 +62,20 @@ async function readText({ host, output, signal }: Context): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw new UnsendableFileError("-", "Standard input is not text in UTF-8. Send it as a file instead.", { cause });
+    throw new UnsendableFileError(
+      "-",
+      "Standard input is not text in UTF-8. Write it into a file, and send that: wormhole send FILE",
+      { cause },
+    );
+  }
+}
+
+/** Yields the chunks of standard input. @throws {UnsendableFileError} if it cannot be read, such as a folder */
+async function* readable({ stdin }: Context["host"], signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* addAbortSignal(signal, stdin) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new UnsendableFileError("-", `Nothing could be read from standard input: ${reasonOf(cause)}.`, { cause });
   }
 }

@@ -73,7 +73,7 @@ describe("the code of a receiver", () => {
 
   it.each(["guitarist", "7-", "x-a-b"])("is refused if it is invalid: %s", async (code) => {
     const { status, stderr } = await (await new World().wormhole(["receive", code])).outcome;
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toMatch(errorLine(/such as 7-guitarist-revenge/));
   });
 
@@ -118,7 +118,7 @@ describe("a person at the prompt", () => {
     const receiver = await new World().wormhole(["receive"], { isInteractive: true });
     await receiver.says(PROMPT);
     receiver.stdin.end();
-    expect(await receiver.outcome).toMatchObject({ status: 1, stderr: expect.stringMatching(/: \nERROR: [^\n]+\n$/) });
+    expect(await receiver.outcome).toMatchObject({ status: 2, stderr: expect.stringMatching(/: \nERROR: [^\n]+\n$/) });
   });
 
   it("is shown how to send if the URI asks for that", async () => {

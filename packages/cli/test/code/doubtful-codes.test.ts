@@ -34,7 +34,7 @@ describe("without a terminal, a code that looks mistyped is refused, and --exact
     const { world, sender } = await waiting();
     const before = world.mailbox.received.length;
     const { status, stderr } = await (await world.wormhole(["receive", text])).outcome;
-    expect([status, world.mailbox.received.length]).toEqual([1, before]);
+    expect([status, world.mailbox.received.length]).toEqual([2, before]);
     expect(stderr).toMatch(errorLine(words));
     expect(stderr).toContain("--exact-code");
     await stop(sender);
@@ -48,7 +48,7 @@ describe("without a terminal, a code that looks mistyped is refused, and --exact
       await world.wormhole(["send", "--text", "x", "--code", text]),
     ];
     for (const run of runs) {
-      expect(await run.outcome).toMatchObject({ status: 1, stderr: expect.stringMatching(errorLine(words)) });
+      expect(await run.outcome).toMatchObject({ status: 2, stderr: expect.stringMatching(errorLine(words)) });
     }
     expect(world.mailbox.received).toEqual([]);
   });
@@ -95,7 +95,7 @@ describe("on a terminal, an argument that looks mistyped is asked about", () => 
     await receiver.says(/Did you mean/);
     receiver.types("n\n");
     expect(await receiver.outcome).toMatchObject({
-      status: 1,
+      status: 2,
       stderr: expect.stringMatching(/ERROR: The code was not used/),
     });
     const second = await world.wormhole(["receive", "7-guitarist-revenge"]);
@@ -107,7 +107,7 @@ describe("on a terminal, an argument that looks mistyped is asked about", () => 
     const receiver = await new World().wormhole(["receive", "7-guitarist-xyzzy"], { isInteractive: true });
     await receiver.says(/Use it\? \(y\/N\): $/);
     receiver.types("\n");
-    expect((await receiver.outcome).status).toBe(1);
+    expect((await receiver.outcome).status).toBe(2);
   });
 });
 

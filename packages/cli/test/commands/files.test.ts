@@ -21,10 +21,13 @@ function file(name: string, size = 100_000): string {
   return world.at(name);
 }
 
-function expectBothFail({ sent, received }: { sent: Outcome; received: Outcome }): void {
+function expectBothFail(
+  { sent, received }: { sent: Outcome; received: Outcome },
+  own = /(^|\n)ERROR: [^\n]+\n$/,
+): void {
   expect([sent.status, received.status]).toEqual([1, 1]);
   expect(sent.stderr).toMatch(/\nERROR: [^\n]+\n$/);
-  expect(received.stderr).toMatch(/(^|\n)ERROR: [^\n]+\n$/);
+  expect(received.stderr).toMatch(own);
 }
 
 describe("a file", () => {
@@ -34,10 +37,10 @@ describe("a file", () => {
     expect(hash(`${into}/a b.bin`)).toBe(hash(world.at("a b.bin")));
     expect(readdirSync(into)).toEqual(["a b.bin"]);
     expect(sent.stderr).toMatch(
-      /^Wormhole code is: [\s\S]*\nSending [^\n]+ file named 'a b\.bin'\nSending \([^\n]+\)\.\.\nFile sent\.\. waiting for confirmation\nConfirmation received\. Transfer complete\.\n$/,
+      /^Wormhole code is: [\s\S]*\nOffering the file 'a b\.bin' \([^\n]+\)\. The other side is being asked\.\.\.\nSending directly (to|from) [^\n]+\.\.\.\nAll data has left [^\n]+\nConfirmation received\. Transfer complete\.\n$/,
     );
     expect(received.stderr).toMatch(
-      /^Receiving [^\n]+ file named 'a b\.bin' into: '[^\n]+'\nReceiving \([^\n]+\)\.\.\nReceived file written to: [^\n]+\n$/,
+      /^Receiving file 'a b\.bin' \([^\n]+\) into: '[^\n]+'\nReceiving directly (to|from) [^\n]+\.\.\.\nReceived file written to: [^\n]+\n$/,
     );
     expect(received.stdout).toBe("");
   });
@@ -50,7 +53,7 @@ describe("a file", () => {
 
   it("goes through the relay if neither side listens", async () => {
     const { sent } = await world.transfer(["--no-listen", file("x")], ["--no-listen", "--accept-file", "-o", into]);
-    expect(sent).toMatchObject({ status: 0, stderr: expect.stringContaining("relay:tcp:relay:") });
+    expect(sent).toMatchObject({ status: 0, stderr: expect.stringContaining("Sending through the relay relay:") });
   });
 
   it("needs no relay", async () => {
@@ -62,7 +65,7 @@ describe("a file", () => {
   it("is accepted by an empty answer", async () => {
     const { received } = await world.transfer([file("x")], ["-o", into], { input: "\n" });
     expect(received.status).toBe(0);
-    expect(received.stderr).toContain(`Receiving 100.0 kB file named 'x' into: '${into}/x'\nok? (Y/n): \n`);
+    expect(received.stderr).toContain(`Receiving file 'x' (100.0 kB) into: '${into}/x'\nok? (Y/n): \n`);
   });
 
   it("is accepted without a question if the environment says so", async () => {
@@ -76,7 +79,7 @@ describe("a file", () => {
     ["the end of the input", ""],
   ])("is refused by %s, and both sides end", async (_, input) => {
     const outcomes = await world.transfer([file("x")], ["-o", into], { input });
-    expectBothFail(outcomes);
+    expectBothFail(outcomes, /\nYou declined the offer\. Nothing was received\.\n$/);
     expect(outcomes.sent.stderr).toContain("rejected");
     if (input === "") expect(outcomes.received.stderr).toContain("This counts as no.");
     expect(readdirSync(into)).toEqual([]);
@@ -84,10 +87,14 @@ describe("a file", () => {
 
   it("is refused by --only-text, and the sender learns why", async () => {
     const outcomes = await world.transfer([file("x")], ["-t", "--accept-file", "-o", into]);
-    expectBothFail(outcomes);
-    expect(outcomes.received.stderr).toContain("Refusing the 100.0 kB file named 'x' because of --only-text.\n");
+    expectBothFail(outcomes, /^Refusing the file 'x' \(100\.0 kB\) because of --only-text\.\n$/);
     expect(outcomes.sent.stderr).toContain("this side receives text only");
     expect(readdirSync(into)).toEqual([]);
+  });
+
+  it("whose name is a code leads to the other command", async () => {
+    const { stderr } = await (await world.wormhole(["send", "7-guitarist-revenge"])).outcome;
+    expect(stderr).toMatch(/To receive with this code, run: wormhole receive 7-guitarist-revenge\n$/);
   });
 
   it("that does not exist is not sent, and no code is printed", async () => {
@@ -122,9 +129,26 @@ describe("the target of a file", () => {
     expect(readdirSync(into)).toEqual(["x"]);
   });
 
-  it("is never in a folder that does not exist, and both sides end", async () => {
-    expectBothFail(await world.transfer([file("x")], ["--accept-file", "-o", `${into}/no/y`]));
+  it.each(["no/y", "no/", "no/deep/", "f/y"])("cannot be %s, which is known before a code is used", async (path) => {
+    writeFileSync(`${into}/f`, "a file");
+    const { status, stderr } = await (await world.wormhole(["receive", "-o", `${into}/${path}`, "7-a-b"])).outcome;
+    expect(status).toBe(2);
+    expect(stderr).toMatch(errorLine(/There is no folder '/));
     expect(existsSync(`${into}/no`)).toBe(false);
+    expect(world.mailbox.received).toEqual([]);
+  });
+
+  it("cannot be nothing", async () => {
+    const { status, stderr } = await (await world.wormhole(["receive", "-o", "", "7-a-b"])).outcome;
+    expect([status, stderr]).toEqual([2, expect.stringMatching(errorLine(/-o needs a path/))]);
+    expect(world.mailbox.received).toEqual([]);
+  });
+
+  it("is in the home folder if it begins with a tilde that the shell has left", async () => {
+    const environment = { HOME: into };
+    const { received } = await world.transfer([file("x")], ["--accept-file", "-o", "~/y"], { environment });
+    expect(received.status).toBe(0);
+    expect(hash(`${into}/y`)).toBe(hash(world.at("x")));
   });
 });
 
@@ -138,8 +162,8 @@ describe("a folder", () => {
     expect([sent.status, received.status]).toEqual([0, 0]);
     for (const name of ["1", "e/2"]) expect(hash(`${into}/d/${name}`)).toBe(hash(world.at(`d/${name}`)));
     expect(readdirSync(`${into}/d/empty`)).toEqual([]);
-    expect(sent.stderr).toContain("Sending directory named 'd' (2 files, 70.0 kB)\n");
-    expect(received.stderr).toMatch(/\nReceived files written to: [^\n]+\n$/);
+    expect(sent.stderr).toContain("Offering the folder 'd' (2 files, 70.0 kB). The other side is being asked...\n");
+    expect(received.stderr).toMatch(/\nReceived folder written to: [^\n]+\n$/);
   });
 
   it("is sent without unreadable files only with --ignore-unsendable-files", async () => {

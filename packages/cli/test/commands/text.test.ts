@@ -25,7 +25,7 @@ describe("a text", () => {
     expect((await receiver.outcome).stdout).toBe(input);
     expect(await sender.outcome).toMatchObject({
       status: 0,
-      stderr: expect.stringMatching(/^Reading text message from stdin\.\.\n/),
+      stderr: expect.stringMatching(/^Reading text message from standard input\.\.\.\n/),
     });
   });
 
@@ -52,6 +52,21 @@ describe("a text", () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(errorLine(words));
     expect(stderr).not.toContain("Wormhole code is");
+  });
+
+  it.each(["it is closed", "it is a folder"])(
+    "is not sent if standard input cannot be read because %s",
+    async (inputProblem) => {
+      const sender = await new World().wormhole(["send", "--text", "-"], { inputProblem });
+      const { status, stderr } = await sender.outcome;
+      expect([status, stderr]).toEqual([2, expect.stringMatching(errorLine(/Nothing could be read/))]);
+      expect(stderr).not.toContain("Wormhole code is");
+    },
+  );
+
+  it("that is too long names the way", async () => {
+    const sender = await new World().wormhole(["send", "--text", "x".repeat(600_000)]);
+    expect((await sender.outcome).stderr).toMatch(errorLine(/500 kB\. .*wormhole send FILE/));
   });
 
   it("that never ends is refused as soon as it is too long", async () => {
@@ -89,7 +104,7 @@ describe("--verify", () => {
     const receiver = await world.wormhole(["receive", "--verify", code], { input: "yes\n" });
     const [sent, received] = await Promise.all([sender.outcome, receiver.outcome]);
     expect([sent.status, received.stdout]).toEqual([0, "hello"]);
-    const verifier = /Verifier ([0-9a-f]{64})\. ok\? \(yes\/no\): /;
+    const verifier = /Verifier ((?:[0-9a-f]{8} ?){8})\nCompare it [^\n]+ --verify\.\nIs it the same\? \(yes\/no\): /;
     expect(verifier.exec(sent.stderr)?.[1]).toBe(verifier.exec(received.stderr)?.[1] ?? "missing");
   });
 

@@ -1,5 +1,5 @@
 /** `--dump-timing` and `wormhole timing`, in whole runs of the program. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { errorLine, Run, World } from "../world.ts";
 
@@ -35,6 +35,28 @@ async function record(): Promise<void> {
 }
 
 describe("--dump-timing", () => {
+  it("writes a file that only its user can read, and follows no link to a file", async () => {
+    const send = async (name: string) => {
+      const run = await world.wormhole(["send", "--text", "x", "--dump-timing", world.at(name)]);
+      void run.code().then(
+        () => run.kill("SIGINT"),
+        () => {},
+      );
+      return run.outcome;
+    };
+    const umask = process.umask(0);
+    await send("new.json").finally(() => process.umask(umask));
+    expect(statSync(world.at("new.json")).mode & 0o777).toBe(0o600);
+    writeFileSync(world.at("empty"), "");
+    symlinkSync("empty", world.at("to-empty"));
+    symlinkSync("nothing", world.at("dangling"));
+    symlinkSync("new.json", world.at("to-timing"));
+    for (const name of ["to-empty", "dangling", "to-timing"]) {
+      expect(await send(name)).toMatchObject({ status: 2, stderr: expect.stringMatching(errorLine(/is a link/)) });
+    }
+    expect([existsSync(world.at("nothing")), readFileSync(world.at("empty"), "utf8")]).toEqual([false, ""]);
+  });
+
   // proves: api/timing-file
   it("records both sides of a transfer, from the start of the program to its end", async () => {
     await record();

@@ -12,6 +12,7 @@ import {
   type WormholeError,
   WrongPasswordError,
 } from "../errors.ts";
+import { explainBadUrl, explainWrongAnswer } from "./address-advice.ts";
 import type { Mood } from "./messages.ts";
 
 /** How a wormhole ended. */
@@ -133,7 +134,7 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
   const because = printable(detail);
   switch (failure) {
     case "bad-url":
-      return `${printable(url)} is not the address of a mailbox server. It should look like wss://example.com/v1.`;
+      return explainBadUrl(url);
     case "unknown-host":
       return `Cannot find ${server}: its name does not resolve. Check the address and your network.`;
     case "refused":
@@ -143,7 +144,7 @@ function explainFailure({ failure, detail }: { failure: ConnectionFailure; detai
     case "timeout":
       return `Cannot reach ${server}: it did not answer in time. Check the address and your network.`;
     case "not-a-mailbox-server":
-      return `Something answers at ${printable(url)}, but it is not a mailbox server (${because}). Check the address, or whether your network wants you to log in first.`;
+      return explainWrongAnswer(url, detail);
     case "tls":
       return `Cannot trust ${server}: its certificate is not valid (${because}).`;
     case "closed":
