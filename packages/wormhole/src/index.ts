@@ -30,7 +30,7 @@ export type {
 } from "./dilation/api.ts";
 export * from "./errors.ts";
 export type { Clock, Timer } from "./net/clock.ts";
-export type { Connection, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
+export type { Connection, DialOptions, Listener, Receiver, StreamNetwork } from "./net/connection.ts";
 export type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./net/message-socket.ts";
 export { type CipherProviders, cipherProviders } from "./platform/ciphers.ts";
 export type { Platform } from "./platform/platform.ts";
