@@ -24,6 +24,13 @@ describe("printable", () => {
     ["zero-width characters are escaped", "a\u200bb\ufeffc\u2060", "a\\u{200b}b\\u{feff}c\\u{2060}"],
     ["line separators are escaped", "a\u2028b\u2029c\x85d", "a\\u{2028}b\\u{2029}c\\x85d"],
     ["invisible tags are escaped", "a\u{e0041}", "a\\u{e0041}"],
+    [
+      "letters and symbols that look blank are escaped",
+      "a\u2800\u3164\u115f\uffa0",
+      "a\\u{2800}\\u{3164}\\u{115f}\\u{ffa0}",
+    ],
+    ["a joiner of marks is escaped", "a\u034fb", "a\\u{34f}b"],
+    ["variation selectors stay", "葛\u{e0100}1\ufe0f\u20e3", "葛\u{e0100}1\ufe0f\u20e3"],
     ["a lone surrogate is escaped", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
