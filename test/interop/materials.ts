@@ -29,15 +29,32 @@ export const emptyFile: Material = { title: "an empty file", name: "empty.txt", 
 /** It takes many records. */
 export const bigFile: Material = { title: "a file of 20 MB", name: "big.bin", make: (path) => write(path, 20_000_000) };
 
-/** Files of several sizes in several folders, one of them executable. */
+/** Names that POSIX systems allow, and that other programs take for something else. */
+const ODD_NAMES = [
+  "12:30.png",
+  "aux.c",
+  "dot.",
+  "a\\b",
+  "end\\",
+  "Icon\r",
+  "two\nlines",
+  "café",
+  "cafe\u0301",
+  "\u202egpj",
+  "C:x",
+];
+
+/** Files of several sizes in several folders, one of them executable, and with names of all kinds. */
 export const tree: Material = {
-  title: "a directory with a program in it",
+  title: "a directory with a program and odd names in it",
   name: "a tree",
   make(path) {
     mkdirSync(join(path, "naïve", "deep"), { recursive: true });
     for (let i = 0; i < 20; i++) write(join(path, "naïve", `ï ${i}.txt`), i * 500);
     write(join(path, "naïve", "deep", "plain"), 70_000);
     write(join(path, "run.sh"), 10, 0o755);
+    mkdirSync(join(path, "odd"));
+    for (const name of ODD_NAMES) write(join(path, "odd", name), 10);
   },
 };
 

@@ -6,11 +6,11 @@
  */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u;
 const JOINER = /[\u200c\u200d]/;
-const SELECTOR = /[\ufe0e\ufe0f]/;
+const SELECTOR = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
 /** Emoji, and letters of scripts that are spelled with joiners. */
 const JOINABLE = /[^\p{Script=Latin}\p{ASCII}\p{P}\p{Z}\p{Cn}]/u;
 const MARK = /\p{M}/u;
-const SELECTABLE = /[\p{So}\p{Sm}\p{Po}\p{N}#*\u200d]/u;
+const SELECTABLE = /[\p{So}\p{Sm}\p{Po}\p{N}\p{Script=Han}#*\u200d]/u;
 const TAG = /[\u{e0020}-\u{e007f}]/u;
 const FLAG = "🏴";
 

@@ -17,9 +17,11 @@ const LINE_WIDTH = 200;
 
 /**
  * Control characters, lone surrogates, line separators, and invisible characters that change the look of others, such as
- * direction marks, zero-width characters and tags.
+ * direction marks, zero-width characters and tags, and letters and symbols that look blank. Variation selectors are part of
+ * the character before them.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const UNPRINTABLE =
+  /(?![\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u;
 
 /** Arabic letters that join the letter before them only, so that a non-joiner behind them would be invisible. */
 const ENDS_JOINED =

@@ -54,6 +54,13 @@ describe("printable", () => {
     ["a joiner at an end is escaped", "\u200d\u{1f468}\u200d", "\\u{200d}\u{1f468}\\u{200d}"],
     ["two joiners are escaped", "\u{1f468}\u200d\u200d\u{1f469}", "\u{1f468}\\u{200d}\\u{200d}\u{1f469}"],
     ["a non-joiner that changes nothing is escaped", "\u0627\u200c\u0628", "\u0627\\u{200c}\u0628"],
+    [
+      "letters and symbols that look blank are escaped",
+      "a\u2800\u3164\u115f\uffa0",
+      "a\\u{2800}\\u{3164}\\u{115f}\\u{ffa0}",
+    ],
+    ["a joiner of marks is escaped", "a\u034fb", "a\\u{34f}b"],
+    ["variation selectors stay", "葛\u{e0100}1\ufe0f\u20e3", "葛\u{e0100}1\ufe0f\u20e3"],
     ["a lone surrogate is escaped", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
