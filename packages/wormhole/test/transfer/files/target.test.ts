@@ -137,14 +137,14 @@ const python = (program: string, ...parameters: string[]) =>
   execFileSync("python3", ["-c", `import os, sys\n${program}`, ...parameters], { encoding: "utf8", stdio: "pipe" });
 
 function setDefaultAcl(path: string, { owner, group, users = {}, groups = {}, mask, other }: Acl): void {
-  const nobody = 0xffffffff;
+  const anyone = 0xffffffff;
   const entries = [
-    [1, owner, nobody],
+    [1, owner, anyone],
     ...Object.entries(users).map(([id, rights]) => [2, rights, Number(id)]),
-    [4, group, nobody],
+    [4, group, anyone],
     ...Object.entries(groups).map(([id, rights]) => [8, rights, Number(id)]),
-    [16, mask, nobody],
-    [32, other, nobody],
+    [16, mask, anyone],
+    [32, other, anyone],
   ];
   const value = Buffer.alloc(4 + entries.length * 8);
   value.writeUInt32LE(2);
