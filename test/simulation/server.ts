@@ -106,7 +106,9 @@ export class Server {
   /** Requires the permission, and notes what is added. */
   #answer({ type, ...command }: JsonObject, { connection, side }: MemoryClient): JsonObject[] | undefined {
     const { permission } = this.#faults;
-    if (type === "add") this.added.push({ side, phase: String(command.phase), body: String(command.body) });
+    // A client that a lie has kept from showing its stamp is not bound. The server ignores its commands.
+    if (type === "add" && side !== "")
+      this.added.push({ side, phase: String(command.phase), body: String(command.body) });
     if (permission === undefined) return undefined;
     if (type === permission && command.stamp === "stamp 9") {
       this.#permitted.add(connection);

@@ -8,8 +8,8 @@ import { sha1 } from "@noble/hashes/legacy.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Clock, Timer } from "../net/clock.ts";
 
-/** The most zero bits that are searched for. More would take minutes, which no honest server asks for. */
-export const MAX_STAMP_BITS = 26;
+/** The most zero bits that are searched for: half a minute of one core. Honest servers ask for 20 or so. */
+export const MAX_STAMP_BITS = 24;
 
 /** How long one slice may hold up the event loop. A page drops at most one frame. */
 const SLICE_MS = 15;

@@ -8,10 +8,10 @@ import { WriteProgress } from "./write-progress.ts";
 /** Bytes that may wait in this process before `write` asks the caller to wait: two batches of records. */
 const WRITE_AHEAD_BYTES = 512 * 1024;
 /**
- * Idle time after which the system checks whether the far end still answers. This also keeps routers from forgetting the
- * connection.
+ * Idle time after which the system checks whether the far end still answers. Node's probes then give up after 10 seconds,
+ * so this is how long the far end's computer may sleep.
  */
-const KEEP_ALIVE_DELAY_MS = 30_000;
+const KEEP_ALIVE_DELAY_MS = 15 * 60_000;
 /** The longest time for which {@link TcpConnection.end} waits for the far end to accept the queued bytes. */
 const FLUSH_DEADLINE_MS = 60_000;
 /**

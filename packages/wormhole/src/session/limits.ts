@@ -5,6 +5,13 @@
  * that servers accept.
  */
 export const MAX_APP_MESSAGE_BYTES = 500_000;
+/**
+ * The largest sum of the application's messages in one wormhole, as they are on the wire. Our server keeps 8 MiB for both
+ * sides; what the peer sends, the key exchange and dilation are left a quarter of it.
+ */
+export const MAX_MAILBOX_BYTES = 6 * 1024 * 1024;
+/** The bytes of a message on the wire: a nonce and a tag are added, and everything is written in hexadecimal. */
+export const onWire = (bytes: number): number => 2 * (bytes + 40);
 /** The maximum number of messages from the peer that wait for their turn. A normal application sends a dozen. */
 export const MAX_HELD_MESSAGES = 1000;
 /** The maximum total size of such messages: more than any normal application sends through a mailbox. */
@@ -13,6 +20,10 @@ export const MAX_HELD_BYTES = 4 * 1024 * 1024;
 export const MAX_PHASES = 4_096;
 /** Milliseconds after which a closing wormhole no longer waits for its server. */
 export const CLOSE_DEADLINE_MS = 5_000;
+/** The hashes that a session spends on stamps, on average: about a minute of one core. A server may ask again and again. */
+export const MAX_WORK = 2 ** 25;
+/** The hashes that a link earns back by being up for {@link STEADY_MS}: an ordinary stamp for each reconnect. */
+export const EARNED_WORK = 2 ** 20;
 /** Milliseconds within which a server must send its welcome. A mailbox server sends it at once. */
 export const WELCOME_DEADLINE_MS = 10_000;
 /** Milliseconds within which a server must answer a request without which nothing goes on. It normally takes a second. */

@@ -1,4 +1,5 @@
 /** Questions about a session, for code that must not depend on its machines. */
+import type { Ending } from "./ending.ts";
 import type { Session } from "./session.ts";
 
 /** Whether the session has neither ended nor begun to close. */
@@ -9,6 +10,16 @@ export function isOpen({ outcome }: Session): boolean {
 /** Whether the session has ended. */
 export function isClosed({ outcome }: Session): boolean {
   return outcome.at === "closed";
+}
+
+/** How the session has ended, or is about to; `undefined` while it is open. */
+export function endingOf({ outcome }: Session): Ending | undefined {
+  return "ending" in outcome ? outcome.ending : undefined;
+}
+
+/** The bytes of the application's messages so far, as a mailbox server counts them. */
+export function mailboxBytes({ send }: Session): number {
+  return send.bytes ?? 0;
 }
 
 /** Whether the session has its code, or is about to get it. */

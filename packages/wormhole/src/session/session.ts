@@ -111,7 +111,8 @@ function answerTimer(before: boolean, after: boolean): SessionEffect[] {
     : [{ do: "cancelTimer", name: "answer" }];
 }
 
-const UNANSWERED = { kind: "unreachable", failure: "timeout", detail: "it has not answered a request" } as const;
+/** The end if a server does not answer although the link is up. */
+export const UNANSWERED = { kind: "unreachable", failure: "timeout", detail: "it has not answered a request" } as const;
 
 function sent(command: Command): SessionEffect {
   return { do: "transmit", text: encodeCommand(command) };

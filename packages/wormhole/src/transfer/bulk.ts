@@ -76,9 +76,9 @@ type BulkWork = "send bytes" | "receive bytes";
 /** The two functions with which a loop over bytes reports what it does. */
 export interface Progress {
   /** Notes that so many bytes have moved. */
-  moved(bytes: number): void;
+  readonly moved: (bytes: number) => void;
   /** Waits until the bytes are taken: by the connection at the sender, by the disk at the receiver. */
-  handOn(taken: Promise<void>): Promise<void>;
+  readonly handOn: (taken: Promise<void>) => Promise<void>;
 }
 
 /**

@@ -13,10 +13,10 @@ import type { Platform } from "../platform/platform.ts";
 import { codeInput } from "../session/code-input.ts";
 import { DEFAULT_WORDS, MAX_WORDS, parseCode } from "../session/code-words.ts";
 import { SessionDriver } from "../session/driver.ts";
-import { errorOf } from "../session/ending.ts";
+import { type Ending, errorOf } from "../session/ending.ts";
 import type { CodeEvent, WormholeEvent } from "../session/events.ts";
-import { MAX_APP_MESSAGE_BYTES } from "../session/limits.ts";
-import { hasCode, isOpen, sharedKey } from "../session/queries.ts";
+import { MAX_APP_MESSAGE_BYTES, MAX_MAILBOX_BYTES, onWire } from "../session/limits.ts";
+import { endingOf, hasCode, isOpen, mailboxBytes, sharedKey } from "../session/queries.ts";
 import type { Saved } from "../session/saved/saved-shape.ts";
 import { newSession } from "../session/session.ts";
 import { sessionStatus } from "../session/status.ts";
@@ -118,6 +118,7 @@ export abstract class Controls implements WormholeControls {
     if (!(message instanceof Uint8Array)) throw new TypeError("message must be a Uint8Array");
     this.#mustBeOpen();
     if (message.length > MAX_APP_MESSAGE_BYTES) throw tooLarge(message.length);
+    if (mailboxBytes(this.#driver.session) + onWire(message.length) > MAX_MAILBOX_BYTES) throw mailboxFull();
     this.#driver.post({ do: "send", plaintext: message.slice() });
   }
 
@@ -171,8 +172,12 @@ export abstract class Controls implements WormholeControls {
     this.ended(result);
   }
 
+  /** After a failure, every call throws the error that has ended the wormhole. */
   #mustBeOpen(): void {
-    if (!this.isOpen) throw new WormholeClosedError();
+    if (this.isOpen) return;
+    const ending = endingOf(this.#driver.session);
+    const failed = ending !== undefined && !NORMAL_ENDINGS.has(ending.kind);
+    throw failed ? errorOf(ending, this.#driver.saved.relayUrl) : new WormholeClosedError();
   }
 
   #startCode(event: CodeEvent): void {
@@ -195,9 +200,19 @@ export abstract class Controls implements WormholeControls {
   }
 }
 
+/** The endings that `close()` causes. */
+const NORMAL_ENDINGS: ReadonlySet<Ending["kind"]> = new Set(["happy", "lonely", "abandoned"]);
+
 function tooLarge(length: number): WormholeError {
   const message =
     `A message may have at most ${MAX_APP_MESSAGE_BYTES} bytes, but this one has ${length}. ` +
     "Send larger data through a Transit or a dilated wormhole.";
   return new WormholeError("message-too-large", message);
+}
+
+function mailboxFull(): WormholeError {
+  const message =
+    "This wormhole has sent as many bytes as a mailbox server keeps for it. " +
+    "Send more through a Transit or a dilated wormhole, or use a new wormhole.";
+  return new WormholeError("mailbox-full", message);
 }

@@ -63,9 +63,13 @@ function places(states: SerializedWormhole[]): [SerializedWormhole, Path][] {
   );
 }
 
-/** Whether this place may be missing: an entry of a list, of the held messages, or of the lengths of series. */
+/**
+ * Whether this place may be missing: an entry of a list, of the held messages, or of the lengths of series, or the count
+ * that earlier versions did not keep.
+ */
 function mayBeMissing(state: SerializedWormhole, path: Path): boolean {
   const holder = path.slice(0, -1).reduce<JsonValue>((value, key) => (value as JsonObject)[key] ?? null, state);
+  if (path.slice(-2).join() === "send,bytes") return true;
   return Array.isArray(holder) || ["held", "complete"].includes(path.at(-2) ?? "");
 }
 

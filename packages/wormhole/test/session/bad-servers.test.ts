@@ -194,3 +194,61 @@ describe("a server that cuts the connection", () => {
     expect(world.server.received.length).toBeGreaterThan(before);
   });
 });
+
+describe("a full mailbox", () => {
+  // proves: session/mailbox-budget
+  it.each([
+    ["before", false],
+    ["after", true],
+  ])("is refused by sendMessage %s the peer comes, and everything sent before arrives", async (_, met) => {
+    const world = new World();
+    const [a, b] = [world.wormhole(), world.wormhole()];
+    a.setCode(CODE);
+    if (met) b.setCode(CODE);
+    if (met) await a.getVerifier();
+    let sent = 0;
+    const fill = () => {
+      for (;;) {
+        a.sendMessage(new Uint8Array(500_000));
+        sent++;
+      }
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: "mailbox-full", message: expect.stringMatching(/dilated/) }));
+    expect(sent).toBe(6);
+    a.sendMessage(bytes("a short one still fits"));
+    if (!met) b.setCode(CODE);
+    for (let message = 0; message < sent; message++) expect(await b.getMessage()).toHaveLength(500_000);
+    expect(text(await b.getMessage())).toBe("a short one still fits");
+    await a.close();
+    expect(world.server.mailboxes).toBe(1);
+  });
+
+  // proves: session/mailbox-budget
+  it("is known to a restored wormhole", async () => {
+    const world = new World();
+    const { wormhole } = world.delegated();
+    wormhole.setCode(CODE);
+    for (let message = 0; message < 6; message++) wormhole.sendMessage(new Uint8Array(500_000));
+    const saved = wormhole.serialize();
+    wormhole.abandon();
+    const { platform } = world;
+    const restored = restoreWormhole(saved, { platform, delegate: {} });
+    expect(() => restored.sendMessage(new Uint8Array(500_000))).toThrow(/mailbox server keeps/);
+    restored.close();
+    await world.clock.advance(6_000);
+  });
+
+  // proves: session/mailbox-budget
+  it("that the server finds full ends the wormhole with a code, which every call repeats", async () => {
+    const world = new World();
+    world.server.answer = ({ type, phase }) =>
+      type === "add" && phase === "0" ? [{ type: "error", error: "the mailbox is full: too many bytes" }] : undefined;
+    const [a, b] = [world.wormhole(), world.wormhole()];
+    a.setCode(CODE);
+    b.setCode(CODE);
+    await a.getVerifier();
+    a.sendMessage(bytes("x"));
+    await expect(a.getMessage()).rejects.toMatchObject({ name: "ServerError", code: "mailbox-full" });
+    expect(() => a.sendMessage(bytes("y"))).toThrow(expect.objectContaining({ code: "mailbox-full" }));
+  });
+});

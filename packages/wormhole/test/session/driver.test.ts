@@ -42,7 +42,7 @@ async function greeted(more: Partial<WormholeOptions> = {}, welcome: JsonObject 
   return { clock, sockets, options, wormhole, socket };
 }
 
-/** A welcome that asks for a stamp. The work for 26 bits takes longer than any test: it has to be given up. */
+/** A welcome that asks for a stamp. The work for 24 bits takes longer than any test: it has to be given up. */
 function wantsWork(resource: string, bits: number): JsonObject {
   return { "permission-required": { hashcash: { bits, resource } } };
 }
@@ -190,7 +190,7 @@ describe("when the addresses of this computer have changed", () => {
 
   it("the stamp for the old socket is aborted", async () => {
     const errors = reported();
-    const { wormhole, clock, sockets } = await travelling({}, wantsWork("old", 26));
+    const { wormhole, clock, sockets } = await travelling({}, wantsWork("old", 24));
     wormhole.moved();
     sockets[1]?.greet(wantsWork("new", 4));
     await clock.advance(0);
@@ -270,7 +270,7 @@ describe("a stamp", () => {
     const { socket, clock, sockets } = await greeted();
     socket.cut();
     await clock.advance(5_000);
-    sockets[1]?.greet(wantsWork("old", 26));
+    sockets[1]?.greet(wantsWork("old", 24));
     sockets[1]?.cut();
     await clock.advance(5_000);
     sockets[2]?.greet(wantsWork("new", 4));
@@ -280,7 +280,7 @@ describe("a stamp", () => {
   });
 
   it("is given up when the wormhole closes", async () => {
-    const { wormhole, clock, socket } = await greeted({}, wantsWork("r", 26));
+    const { wormhole, clock, socket } = await greeted({}, wantsWork("r", 24));
     await expect(wormhole.close()).rejects.toThrow(LonelyError);
     expect(clock.pending).toBe(0);
     expect(stampedResources(socket)).toEqual([]);

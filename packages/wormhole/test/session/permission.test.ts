@@ -20,9 +20,9 @@ describe("the permission that a welcome requires", () => {
   it.each([
     [{}, "none"],
     [{ "permission-required": { none: {}, hashcash: { bits: 6, resource: "r" } } }, "none"],
-    [hashcash(26, "r"), "hashcash"],
+    [hashcash(24, "r"), "hashcash"],
     [{ "permissions-required": { hashcash: { bits: 6, resource: "r" } } }, "hashcash"],
-    [hashcash(27, "r"), "impossible"],
+    [hashcash(25, "r"), "impossible"],
     [hashcash(60, "r"), "impossible"],
     [hashcash(-1, "r"), "impossible"],
     [hashcash(1e9, "r"), "impossible"],

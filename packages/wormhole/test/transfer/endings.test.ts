@@ -58,7 +58,7 @@ const FAILURES: readonly [failure: string, error: unknown, code: string, sentenc
     /rejected the verifier/,
   ],
   ["a silence", new LocalError("/home/me/x", "stalled"), "stalled", /waited for too long/],
-  ["an offer that is not answered", new LocalError("/home/me/x", "undecided"), "undecided", /nobody answered there/],
+  ["an offer that is not answered", new LocalError("/home/me/x", "undecided"), "undecided", /no person answered there/],
   ["two equal roles", new LocalError("/home/me/x", "wrong-role"), "wrong-role", /the other to receive/],
   ["a cancelled transfer", new LocalError("/home/me/x", "cancelled"), "cancelled", /cancelled the transfer\.$/],
   ["an abort", AbortSignal.abort().reason, "cancelled", /cancelled the transfer\.$/],
@@ -84,7 +84,7 @@ describe.each<Role>(["sender", "receiver"])("if the %s fails", (role) => {
 });
 
 // proves: transfer/failures-reported
-it.each<Role>(["sender", "receiver"])("the peer hears of a relay that is none, found by the %s", async (role) => {
+it.each<Role>(["sender", "receiver"])("the peer hears of an invalid relay, found by the %s", async (role) => {
   const [path, pair] = [join(sandbox(), "f"), new Pair()];
   writeFileSync(path, "hello");
   const bad = { relays: ["ws://relay.example:1"], code: CODE };

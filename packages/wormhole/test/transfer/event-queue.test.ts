@@ -30,7 +30,7 @@ describe("the event queue", () => {
     ]);
   });
 
-  // proves: transfer/events-for-everybody
+  // proves: transfer/events-for-every-loop
   it.each([
     ["from the start", 0],
     ["in the middle", 3],

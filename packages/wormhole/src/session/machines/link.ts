@@ -101,7 +101,7 @@ export const link = machine<State, Event, Effect, Unexpected, Draws>({
     moved: (state) => withoutSteady(moved(state)),
     hurry: (state) => [state, { do: "probe" }],
     useful: proven,
-    steady: proven,
+    steady: (state) => [...proven(state), to("permission", { on: "steady" })],
     stop: () => withoutSteady(hangUp()),
     ...stay("start", "leaving"),
     ...unexpected("opened", "permitted", "silent", "retry"),

@@ -58,12 +58,11 @@ export const outcome = machine<State, Event, Effect>({
   happy: {
     close: () => end({ kind: "happy" }),
     wrongPassword: () => end({ kind: "wrongPassword" }),
-    forgotten: () => end({ kind: "forgotten" }),
     overwhelmed,
     serverError,
     turnedAway: (_, { reason }) => end({ kind: "welcome", reason }),
-    // A peer can only be verified through a server that was reached.
-    ...stay("verified", "unreachable", "finished"),
+    // A peer can only be verified through a server that was reached, and then the nameplate is no longer needed.
+    ...stay("verified", "unreachable", "forgotten", "finished"),
   },
   closing: {
     // Such an error answers a command that releases something, so waiting is pointless.

@@ -63,7 +63,7 @@ const SENTENCES: { readonly [C in FailureClass]: string } = {
   "source-changed": "The other side could not read what it had offered: a file has changed or is gone",
   stalled: "The other side gave up, because it has waited for too long",
   transit: "The two computers could not be connected, or their connection was lost. The other side gave up",
-  undecided: "The program on the other side accepts nothing by itself, and nobody answered there",
+  undecided: "The program on the other side accepts nothing by itself, and no person answered there",
   "verifier-rejected": "The other side rejected the verifier. Nothing was transferred",
   "wrong-role": "Both sides do the same. One of you has to send, the other to receive",
 };

@@ -1,6 +1,6 @@
 /**
  * The messages of a transfer that go through its wormhole. From the start of the wormhole on, every failure here is told
- * to the peer, whatever it is and whoever is talking: one of the dialogue machines, or none yet.
+ * to the peer, whether or not a dialogue machine takes part already.
  */
 import type { Wormhole } from "../../api.ts";
 import { onAbort } from "../../base/abort.ts";

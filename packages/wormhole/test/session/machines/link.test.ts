@@ -54,7 +54,7 @@ prove("link", {
     // To be admitted is no proof that the server is of any use.
     [reached("open"), { on: "permitted" }, [reached("up"), ...introductions]],
     [reached("up"), { on: "useful" }, [up]],
-    [reached("up"), { on: "steady" }, [up]],
+    [reached("up"), { on: "steady" }, [up, to("permission", { on: "steady" })]],
     [reached("open"), loss, [waiting, disconnected, retry]],
     [reached("open"), { on: "silent" }, [waiting, hangUp, disconnected, retry]],
     [

@@ -23,7 +23,9 @@ const wants = (bits: number): Event => ({
   on: "greeted",
   welcome: { "permission-required": { hashcash: { bits, resource: "r" } } },
 });
-const tooMuch = "it requires more work (27 bits) than this program accepts (26 bits)";
+const tooMuch = "it requires more work (25 bits) than this program accepts (24 bits)";
+const tooOften = "it requires more work again and again than this program accepts";
+const spent = <S extends State>(state: S, work: number): S => ({ ...state, work });
 const lost: Event = { on: "disconnected" };
 
 // proves: session/welcome-deadline, session/permission-before-bind, session/work-limit
@@ -31,8 +33,29 @@ prove("permission", {
   transitions: [
     [unconnected, { on: "opened" }, [greeting, deadline]],
     [greeting, { on: "greeted", welcome: {} }, [granted, noDeadline, permitted]],
-    [greeting, wants(20), [minting, noDeadline, { do: "mint", bits: 20, resource: "r" }]],
-    [greeting, wants(27), [greeting, noDeadline, to("outcome", { on: "turnedAway", reason: tooMuch })]],
+    [greeting, wants(20), [spent(minting, 2 ** 20), noDeadline, { do: "mint", bits: 20, resource: "r" }]],
+    [greeting, wants(25), [greeting, noDeadline, to("outcome", { on: "turnedAway", reason: tooMuch })]],
+    // Each stamp counts, until the link has been up for a while.
+    [
+      spent(greeting, 2 ** 24),
+      wants(24),
+      [spent(minting, 2 ** 25), noDeadline, { do: "mint", bits: 24, resource: "r" }],
+    ],
+    [
+      spent(greeting, 2 ** 24 + 1),
+      wants(24),
+      [spent(greeting, 2 ** 24 + 1), noDeadline, to("outcome", { on: "turnedAway", reason: tooOften })],
+    ],
+    [spent(greeting, 5), { on: "greeted", welcome: {} }, [spent(granted, 5), noDeadline, permitted]],
+    [spent(unconnected, 5), { on: "opened" }, [spent(greeting, 5), deadline]],
+    [spent(greeting, 5), lost, [spent(unconnected, 5), noDeadline]],
+    [spent(minting, 5), lost, [spent(unconnected, 5)]],
+    [spent(submitting(names), 5), lost, [spent(unconnected, 5)]],
+    [spent(submitting(names), 5), { on: "pong" }, [spent(granted, 5), permitted]],
+    [spent(granted, 5), lost, [spent(unconnected, 5)]],
+    [spent(granted, 5), { on: "steady" }, [spent(granted, 0)]],
+    [spent(granted, 2 ** 21), { on: "steady" }, [spent(granted, 2 ** 20)]],
+    [granted, { on: "steady" }, [granted]],
     [greeting, refusal, [greeting, refused]],
     [greeting, { on: "silent" }, [unconnected, to("link", { on: "silent" })]],
     [greeting, lost, [unconnected, noDeadline]],

@@ -18,14 +18,15 @@ prove("send", {
     [
       { ...holding, held: [outbound("0")] },
       { on: "send", ...outbound("1") },
-      [{ ...holding, held: [outbound("0"), outbound("1")] }],
+      [{ ...holding, bytes: 86, held: [outbound("0"), outbound("1")] }],
     ],
     [
-      { ...holding, held: [outbound("0"), outbound("1")] },
+      { ...holding, bytes: 172, held: [outbound("0"), outbound("1")] },
       { on: "verified", key },
-      [verified, sealed("0"), sealed("1")],
+      [{ ...verified, bytes: 172 }, sealed("0"), sealed("1")],
     ],
-    [verified, { on: "send", ...outbound("2") }, [verified, sealed("2")]],
+    [verified, { on: "send", ...outbound("2") }, [{ ...verified, bytes: 86 }, sealed("2")]],
+    [{ ...verified, bytes: 100 }, { on: "send", ...outbound("2") }, [{ ...verified, bytes: 186 }, sealed("2")]],
   ],
   refused: { verified: ["verified"] },
 });
