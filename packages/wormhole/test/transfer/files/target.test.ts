@@ -290,6 +290,51 @@ describe("if the name is taken when everything has arrived,", () => {
   });
 });
 
+/** Makes this process one in which folders are reached by their paths only, as on macOS. */
+function withoutHandles(): void {
+  const before = Object.getOwnPropertyDescriptor(process, "permission");
+  Object.defineProperty(process, "permission", { value: {}, configurable: true });
+  onTestFinished(() => {
+    if (before === undefined) Reflect.deleteProperty(process, "permission");
+    else Object.defineProperty(process, "permission", before);
+  });
+}
+
+describe("where folders cannot be held,", () => {
+  const make = { file: newFile, folder: newFolder };
+
+  it.each(["file", "folder"] as const)("a %s arrives as elsewhere", async (kind) => {
+    withoutHandles();
+    const root = home();
+    expect(await (await make[kind]("a", { directory: root })).publish()).toBe(join(root, "a"));
+    expect(parts(root)).toEqual([]);
+    const discarded = await make[kind]("b", { directory: root });
+    await discarded.discard();
+    expect(readdirSync(root)).not.toContain("b");
+    expect(parts(root)).toEqual([]);
+  });
+
+  // proves: transfer/held-folder
+  it.each<["file" | "folder", string, (inbox: string) => void]>([
+    ["file", "another folder", (inbox) => mkdirSync(inbox)],
+    ["file", "a link", (inbox) => symlinkSync("folder", inbox)],
+    ["folder", "another folder", (inbox) => mkdirSync(inbox)],
+    ["folder", "a link", (inbox) => symlinkSync("folder", inbox)],
+  ])("a %s never goes into %s that has replaced the folder", async (kind, _, replace) => {
+    withoutHandles();
+    const root = home();
+    const inbox = join(root, "inbox");
+    mkdirSync(inbox);
+    const target = await make[kind]("a", { directory: inbox });
+    renameSync(inbox, join(root, "moved"));
+    replace(inbox);
+    const before = readdirSync(inbox);
+    await expect(target.publish()).rejects.toThrow(/was moved or replaced/);
+    await target.discard();
+    expect(readdirSync(inbox)).toEqual(before);
+  });
+});
+
 describe.skipIf(!onLinux)("if the folder's path leads elsewhere during the transfer,", () => {
   const make = { file: newFile, folder: newFolder };
   const begin = async (kind: keyof typeof make) => {
