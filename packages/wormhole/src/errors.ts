@@ -299,15 +299,28 @@ export class TransferError extends WormholeError {
   }
 }
 
-/** A file cannot be sent: it is missing or unreadable, or it is neither a file nor a folder. Thrown before a code exists. */
+/**
+ * A file cannot be sent: it is missing or unreadable, or it is neither a file nor a folder. If members of a folder cannot
+ * be sent, one error names all of them. Thrown before a code exists.
+ */
 export class UnsendableFileError extends WormholeError {
   override readonly name = "UnsendableFileError";
-  /** The path as it was given, or the path of the member of the folder. */
+  /** The path as it was given, or the first of {@link paths}. */
   readonly path: string;
+  /** Every path that cannot be sent. The path of a member begins with the name of its folder. */
+  readonly paths: readonly string[];
+  /** The options of `sendPath` with which the transfer goes on without these members, or with what they lead to. */
+  readonly remedies: readonly ("ignoreUnsendable" | "followLinks")[];
 
-  constructor(path: string, message: string, options?: ErrorOptions) {
+  constructor(
+    path: string,
+    message: string,
+    options?: ErrorOptions & { paths?: readonly string[]; remedies?: UnsendableFileError["remedies"] },
+  ) {
     super("unsendable-file", message, options);
     this.path = path;
+    this.paths = options?.paths ?? [path];
+    this.remedies = options?.remedies ?? [];
   }
 }
 

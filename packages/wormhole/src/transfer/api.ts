@@ -29,6 +29,35 @@ export interface TransferOptions extends TransitOptions {
 export interface SendPathOptions extends TransferOptions {
   /** If true, members of a folder that cannot be read are left out. Default: false, the transfer fails. */
   ignoreUnsendable?: boolean | undefined;
+  /**
+   * If true, links in a folder that lead outside of it are followed, so files from anywhere may be sent. Default: false,
+   * such a link is unsendable. Links that stay inside are always followed.
+   */
+  followLinks?: boolean | undefined;
+}
+
+/**
+ * A file that does not lie on a disk, for {@link sendFile}. The application implements this interface.
+ *
+ * @example
+ * const source: FileSource = { name: "log.txt", size: 5, open: () => new Blob(["hello"]).stream() };
+ */
+export interface FileSource {
+  /** The name to offer, without a path. */
+  readonly name: string;
+  /** Bytes. If `open` gives more or fewer, the transfer fails on both sides. */
+  readonly size: number;
+  /** Starts to give the bytes. It is called once, when the receiver has accepted the offer. */
+  open(): ByteStream | Promise<ByteStream>;
+}
+
+/** A stream of bytes: that of the web, or a `Readable` of Node, or a generator. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Options of {@link sendFile}. */
+export interface SendFileOptions extends TransferOptions {
+  /** The name to offer, without a path. Default: the name of the source. A Blob and bytes in memory have none. */
+  name?: string | undefined;
 }
 
 /** Options of {@link receive}. */
@@ -65,6 +94,22 @@ export interface ReceiveOptions extends TransferOptions {
   allowHidden?: boolean | undefined;
   /** If true, an offer is accepted although too little space is known to be free. Default: false. */
   ignoreSpace?: boolean | undefined;
+}
+
+/** Options of {@link receiveFile}. */
+export interface ReceiveFileOptions
+  extends TransferOptions,
+    Pick<ReceiveOptions, "enterCode" | "accept" | "allowHidden"> {
+  /**
+   * Where the bytes go: a stream, or a function that returns one when the offer has been accepted. It is closed when it
+   * has all bytes, and aborted if the transfer fails. Default: memory. A text never goes there.
+   */
+  into?:
+    | WritableStream<Uint8Array>
+    | ((offer: Offer) => WritableStream<Uint8Array> | Promise<WritableStream<Uint8Array>>)
+    | undefined;
+  /** The most bytes that are received; a larger offer has a `problem`. Default: 64 MiB in memory, no limit with `into`. */
+  maxBytes?: number | undefined;
 }
 
 /** What a transfer waits for. */
@@ -128,8 +173,16 @@ export type Notice =
   | { readonly notice: "renamed"; readonly path: string; readonly storedAs: string }
   /** A sent file has grown since it was measured. Only the announced bytes were sent. */
   | { readonly notice: "grown"; readonly path: string }
-  /** A folder becomes larger than it is on this disk, because links reach the same files several times. */
+  /**
+   * A folder becomes larger than it is on this disk, because links reach the same files several times. `files` and
+   * `bytes` are those of the additional copies.
+   */
   | { readonly notice: "repeated"; readonly files: number; readonly bytes: number }
+  /**
+   * `count` names that are sent cannot be kept by macOS or Windows. A receiver there stores them under other names or
+   * leaves them out; every other receiver keeps them. `paths` are the first twenty.
+   */
+  | { readonly notice: "unportable"; readonly count: number; readonly paths: readonly string[] }
   /** The file system could not keep the permissions, or could not confirm that the data is on the disk. */
   | { readonly notice: "not-kept"; readonly path: string; readonly what: "mode" | "sync" }
   /** An earlier, interrupted transfer has left this part behind. */
@@ -215,3 +268,17 @@ export type SendResult = { readonly kind: "text" } | { readonly kind: "file" | "
 export type ReceiveResult =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "file" | "directory"; readonly path: string; readonly sha256: string };
+
+/**
+ * The result of {@link receiveFile}. `name` is the safe name of the file or folder; `sha256` is the hexadecimal hash of the
+ * `size` bytes on the wire. `bytes` are present unless there is an `into`: those of a file, or of a folder's zip archive.
+ */
+export type ReceiveFileResult =
+  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "file" | "directory";
+      readonly name: string;
+      readonly size: number;
+      readonly sha256: string;
+      readonly bytes?: Uint8Array<ArrayBuffer>;
+    };

@@ -1,10 +1,8 @@
 /** Receiving a text, a file or a folder. */
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { measure } from "../base/timing.ts";
-import type { RecordPipe } from "../transit/api.ts";
 import { TransitReceiver } from "../transit/transit.ts";
 import type { Notice, Offer, ReceiveOptions, ReceiveResult, Transfer } from "./api.ts";
-import { overPipe, prepareTransit, transitOptions, watchProgress } from "./bulk.ts";
+import { transitOptions } from "./bulk.ts";
 import type { Meeting } from "./context.ts";
 import { DestinationDesk } from "./destination-question.node.ts";
 import { ReceivingDialogue } from "./dialogue/dialogue.ts";
@@ -13,12 +11,13 @@ import type { FilePath } from "./files/held-folder.node.ts";
 import { findLeftovers } from "./files/leftovers.node.ts";
 import { thisPlatform } from "./files/safe-name.ts";
 import { fileTarget, folderTarget, streamTarget, type Target } from "./files/target.node.ts";
+import { fill } from "./fill.ts";
 import { meet } from "./meet.ts";
 import { ask } from "./question.ts";
 import { checkReceiveOptions } from "./receive-options.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
-import { waitFor } from "./waits.ts";
+import type { Unpacked } from "./zip/unpack.node.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called, unless the
@@ -62,7 +61,7 @@ class Receiver {
   readonly #transit: TransitReceiver;
   readonly #desk: DestinationDesk;
   readonly #dialogue: ReceivingDialogue;
-  #isUnpacked = false;
+  #unpacked: Unpacked | undefined;
 
   constructor(meeting: Meeting, options: ReceiveOptions, transit: TransitReceiver, desk: DestinationDesk) {
     this.#meeting = meeting;
@@ -90,7 +89,14 @@ class Receiver {
     if (destination.named === "sender" && destination.name !== offer.name) {
       this.#notify({ notice: "renamed", path: offer.name, storedAs: destination.name });
     }
-    return { kind: offer.kind, ...(await this.#fill(await this.#target(offer, destination), offer)) };
+    const target = await this.#target(offer, destination);
+    const receiving = { meeting: this.#meeting, transit: this.#transit, dialogue: this.#dialogue };
+    const { stored: path, sha256 } = await fill(receiving, offer.size, {
+      write: (piece) => target.write(piece),
+      publish: () => this.#store(target, offer),
+      discard: () => target.discard(),
+    });
+    return { kind: offer.kind, path, sha256 };
   }
 
   /** Names what earlier transfers have left in the folder. Another transfer may still need it, so it stays. */
@@ -109,53 +115,22 @@ class Receiver {
 
   async #unpack(archive: FilePath, tree: FilePath, offer: ByteOffer & { kind: "directory" }): Promise<void> {
     const { unpack } = await import("./zip/unpack.node.ts");
-    const { emit, signal } = this.#meeting;
     const { unpackedSize: numbytes, files: numfiles } = offer;
-    const limits = { numbytes, numfiles, platform: thisPlatform(), signal };
-    const { leftOut, renamed } = await unpack(archive, tree, limits);
-    // If the folder has to be unpacked a second time, nothing is told twice.
-    if (this.#isUnpacked) return;
-    this.#isUnpacked = true;
-    for (const { path, reason } of leftOut) emit({ type: "skipped", path, reason });
-    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
+    const limits = { numbytes, numfiles, platform: thisPlatform(), signal: this.#meeting.signal };
+    this.#unpacked = await unpack(archive, tree, limits);
   }
 
-  /** Receives all bytes into the target, stores them, and only then acknowledges them. */
-  async #fill(target: Target, offer: ByteOffer): Promise<{ path: string; sha256: string }> {
-    let stored: { path: string; sha256: string } | undefined;
-    try {
-      await this.#dialogue.accept(await prepareTransit(this.#meeting, this.#transit));
-      return await overPipe(this.#meeting, this.#transit, async (pipe) => {
-        const sha256 = await this.#receive(pipe, offer.size, target);
-        await this.#dialogue.arrived(pipe);
-        stored = { path: await waitFor(this.#meeting, "storage", this.#store(target, offer)), sha256 };
-        const ack = await this.#dialogue.acknowledge(sha256);
-        await this.#timed("confirm", () => pipe.sendRecord(ack));
-        return stored;
-      });
-    } catch (error) {
-      // The data is stored, even if the peer does not get the acknowledgement.
-      if (stored !== undefined) return stored;
-      await target.discard();
-      throw error;
-    }
+  /** Names what the folder has under another name, or not at all, now that it is stored. */
+  #reportMembers({ leftOut, renamed }: Unpacked): void {
+    for (const { path, reason } of leftOut) this.#meeting.emit({ type: "skipped", path, reason });
+    for (const { path, storedAs } of renamed) this.#notify({ notice: "renamed", path, storedAs });
   }
 
   async #store(target: Target, offer: ByteOffer): Promise<string> {
     if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
-    return this.#timed("store", () => target.publish());
-  }
-
-  async #receive(pipe: RecordPipe, length: number, target: Target): Promise<string> {
-    const hasher = (await this.#meeting.platform.loadBulkCrypto()).sha256();
-    await watchProgress(this.#meeting, "receive bytes", length, async ({ moved, handOn }) => {
-      for await (const piece of pipe.receiveBulk(length, { signal: this.#meeting.signal })) {
-        hasher.update(piece);
-        await handOn(target.write(piece));
-        moved(piece.length);
-      }
-    });
-    return bytesToHex(hasher.digest());
+    const path = await this.#timed("store", () => target.publish());
+    if (this.#unpacked !== undefined) this.#reportMembers(this.#unpacked);
+    return path;
   }
 
   #notify(notice: Notice): void {

@@ -12,6 +12,9 @@ export function announcement(role: Role): JsonObject {
   return { [NAME]: { role } };
 }
 
+/** Whether the peer is a program of this project. */
+export const isOurs = (versions: JsonObject): boolean => isObject(field(versions, NAME));
+
 /**
  * Compares the roles of the two sides.
  * @throws {LocalError} `wrong-role` if both do the same, so that each would wait for the other for ever

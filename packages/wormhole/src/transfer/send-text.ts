@@ -1,15 +1,19 @@
 /** Sending a text. */
 import { measure } from "../base/timing.ts";
+import { WormholeError } from "../errors.ts";
+import { MAX_APP_MESSAGE_BYTES } from "../session/limits.ts";
 import type { SendResult, Transfer, TransferOptions } from "./api.ts";
 import { SendingDialogue } from "./dialogue/dialogue.ts";
+import { encodeMessage, type KnownOffer } from "./dialogue/messages.ts";
 import { publicOffer } from "./dialogue/public-offer.ts";
 import { meet } from "./meet.ts";
 import { startTransfer } from "./run.ts";
 import { verifyPeer } from "./verify.ts";
 
 /**
- * Sends a text. It travels encrypted through the mailbox server, without a direct connection, so a text of megabytes is
- * better sent as a file.
+ * Sends a text. It travels encrypted through the mailbox server, without a direct connection, as one message of at most
+ * 500,000 bytes. A longer text, or a value that is not a string, is refused before there is a code: `done` rejects with
+ * a {@link WormholeError} of the code `message-too-large`, or with a TypeError. Send a longer text as a file.
  *
  * @example
  * const transfer = sendText("See you at eight.", { relayUrl: "wss://mailbox.example.org/v1" });
@@ -17,10 +21,10 @@ import { verifyPeer } from "./verify.ts";
  * await transfer.done;
  */
 export function sendText(text: string, options: TransferOptions): Transfer<SendResult> {
-  return startTransfer(options, (context) =>
-    meet(context, "sender", async (meeting) => {
-      const offer = { kind: "text", message: text } as const;
-      const dialogue = new SendingDialogue(meeting, offer);
+  return startTransfer(options, async (context) => {
+    const offer = offerOf(text);
+    return meet(context, "sender", async (meeting) => {
+      const dialogue = new SendingDialogue(meeting);
       const versions = await verifyPeer(meeting);
       meeting.emit({
         type: "offer",
@@ -30,8 +34,17 @@ export function sendText(text: string, options: TransferOptions): Transfer<SendR
         accept() {},
         reject() {},
       });
-      await measure(options.timing, "wait for answer", () => dialogue.offer(versions));
+      await measure(options.timing, "wait for answer", () => dialogue.offer(offer, versions));
       return { kind: "text" };
-    }),
-  );
+    });
+  });
+}
+
+function offerOf(text: unknown): KnownOffer {
+  if (typeof text !== "string") throw new TypeError("text must be a string");
+  const offer = { kind: "text", message: text } as const;
+  const { length } = encodeMessage({ on: "offer", offer });
+  if (length <= MAX_APP_MESSAGE_BYTES) return offer;
+  const message = `The text is too long: its message has ${length} bytes, and may have ${MAX_APP_MESSAGE_BYTES}. Send it as a file.`;
+  throw new WormholeError("message-too-large", message);
 }

@@ -1,76 +1,144 @@
-/** Sources: what is sent as bytes, opened and measured before anything is offered. */
-import { constants } from "node:fs";
-import { open, stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
-import { printable } from "../base/printable.ts";
+/** Files, folders and block devices as sources. */
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, open, readlink, stat } from "node:fs/promises";
+import type { JsonObject } from "../base/json.ts";
 import { UnsendableFileError } from "../errors.ts";
-import type { KnownOffer } from "./dialogue/messages.ts";
 import { deviceSize } from "./files/device-size.node.ts";
+import { givenPath, nameOfPath } from "./files/given-path.node.ts";
+import { decodeName, encodeName } from "./files/name-bytes.node.ts";
+import { quote } from "./files/offenders.ts";
+import { MemberFiles } from "./files/open-member.node.ts";
 import { readExactly, unreadable, unsendableKind } from "./files/read-file.node.ts";
-import { type Skipped, scanFolder } from "./files/scan-folder.node.ts";
+import { type FolderMember, type ScannedFolder, scanFolder } from "./files/scan-folder.node.ts";
+import { UnportableNames } from "./files/unportable-names.ts";
+import { readUnsized } from "./files/unsized-file.node.ts";
+import { isOurs } from "./roles.ts";
+import type { OfferedBytes, Report, Source } from "./source.ts";
 import { zipSize } from "./zip/format.ts";
-import { zipPieces } from "./zip/write.node.ts";
+import { piecesOf, zipPieces } from "./zip/write.node.ts";
 
-/** A file, folder or block device that can be sent. A file is open already. */
-export interface Source {
-  readonly offer: Exclude<KnownOffer, { kind: "text" }>;
-  /** Bytes on the wire. */
-  readonly size: number;
-  /** The members of a folder that are left out. */
-  readonly skipped: readonly Skipped[];
-  /** Yields all bytes, once. A piece is valid until the next one is requested. @throws {UnsendableFileError} */
-  pieces(): AsyncIterable<Uint8Array>;
-  close(): Promise<void>;
+/** How a path is opened. */
+export interface OpenOptions {
+  readonly ignoreUnsendable?: boolean | undefined;
+  readonly followLinks?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with what a person should know, while the source is opened and while it is read. */
+  readonly report?: Report;
 }
+
+/** Notices of one kind that are reported. A folder may hold a million files. */
+const MAX_NOTICES = 100;
 
 /**
  * Opens a file, a folder, a block device, or a symbolic link to one of them. It is offered under the last component of
  * the path, even if that is a link.
  * @throws {UnsendableFileError} if it does not exist, cannot be read, or is something else
+ * @throws {TypeError} if the path has the wrong type
  */
-export async function openSource(
-  path: string,
-  options: { ignoreUnsendable?: boolean; signal?: AbortSignal } = {},
-): Promise<Source> {
-  const name = basename(resolve(path));
-  if (name === "") throw new UnsendableFileError(path, "The root of a file system cannot be sent: it has no name.");
+export async function openSource(given: string | URL, options: OpenOptions = {}): Promise<Source> {
+  const path = givenPath(given);
   // Checked before it is opened, because opening a pipe already affects the program at its other end.
-  const stats = await stat(path).catch((error: unknown) => unreadable(path, error));
+  const stats = await stat(encodeName(path)).catch((error: unknown) => missing(path, error));
   const kind = unsendableKind(stats);
-  if (kind !== undefined) throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: it is ${kind}.`);
-  return stats.isDirectory() ? openFolder(path, name, options) : openFile(path, name);
+  if (kind !== undefined) throw new UnsendableFileError(path, `${quote(path)} cannot be sent: it is ${kind}.`);
+  const name = requireName(path);
+  return stats.isDirectory() ? openFolder(path, name, options) : openFile(path, name, options);
 }
 
-async function openFile(path: string, name: string): Promise<Source> {
-  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  const file = await open(path, flags).catch((error: unknown) => unreadable(path, error));
+/** Says where a link leads that leads nowhere: listings show the link, so "it does not exist" would seem untrue. */
+async function missing(path: string, error: unknown): Promise<never> {
+  const target = await readlink(encodeName(path), "buffer").catch(() => undefined);
+  if (target === undefined || !(error instanceof Error && "code" in error && error.code === "ENOENT"))
+    unreadable(path, error);
+  const message = `${quote(path)} cannot be sent: it is a link to ${quote(decodeName(target))}, which does not exist.`;
+  throw new UnsendableFileError(path, message, { cause: error });
+}
+
+function requireName(path: string): string {
   try {
-    const stats = await file.stat();
-    if (!stats.isFile() && !stats.isBlockDevice()) {
-      throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: it is neither a file nor a folder.`);
-    }
-    const size = stats.isFile() ? stats.size : await deviceSize(file);
-    return {
-      offer: { kind: "file", filename: name, filesize: size },
-      size,
-      skipped: [],
-      pieces: () => readExactly(file, size, path),
-      close: () => file.close(),
+    const name = nameOfPath(path);
+    if (name !== "") return name;
+  } catch (error) {
+    unreadable(path, error);
+  }
+  throw new UnsendableFileError(path, "The root of a file system cannot be sent: it has no name.");
+}
+
+async function openFile(path: string, name: string, { report }: OpenOptions): Promise<Source> {
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const file = await open(encodeName(path), flags).catch((error: unknown) => unreadable(path, error));
+  try {
+    const { size, content } = await measureFile(file, path);
+    const unportable = new UnportableNames();
+    unportable.add(name, name);
+    reportUnportable(unportable, report);
+    const grown = () => report?.({ type: "notice", notice: "grown", path: name });
+    const pieces = async function* () {
+      if (content !== undefined) yield* piecesOf(content);
+      else yield* readExactly(file, size, { shown: path, grown });
     };
+    const offered: OfferedBytes = { offer: { kind: "file", filename: name, filesize: size }, size, pieces };
+    return { offerTo: () => offered, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function openFolder(
-  path: string,
+/** The size of a file or a block device, and its content if only reading tells the size. */
+async function measureFile(file: FileHandle, path: string): Promise<{ size: number; content?: Uint8Array }> {
+  const stats = await file.stat();
+  if (stats.isBlockDevice()) return { size: await deviceSize(file) };
+  if (!stats.isFile()) {
+    throw new UnsendableFileError(path, `${quote(path)} cannot be sent: it is neither a file nor a folder.`);
+  }
+  const content = contentOf(file, path, stats);
+  return content === undefined ? { size: stats.size } : { size: content.length, content };
+}
+
+function contentOf(file: FileHandle, path: string, stats: Stats): Uint8Array | undefined {
+  try {
+    return readUnsized(file.fd, stats);
+  } catch (error) {
+    return unreadable(path, error);
+  }
+}
+
+async function openFolder(path: string, name: string, options: OpenOptions): Promise<Source> {
+  const { ignoreUnsendable, followLinks, signal, report } = options;
+  const scanned = await scanFolder(path, { ignoreUnsendable, followLinks, name, signal }).catch((error: unknown) => {
+    if (error instanceof UnsendableFileError || signal?.aborted) throw error;
+    return unreadable(path, error);
+  });
+  const { files, bytes } = scanned.repeats;
+  for (const skipped of scanned.skipped) report?.({ type: "skipped", ...skipped });
+  if (files > 0) report?.({ type: "notice", notice: "repeated", files, bytes });
+  reportUnportable(scanned.unportable, report);
+  return {
+    offerTo: (versions) => offerFolder(name, scanned, versions, report),
+    close: async () => scanned.root.close(),
+  };
+}
+
+function reportUnportable({ count, paths }: UnportableNames, report?: Report): void {
+  if (count > 0) report?.({ type: "notice", notice: "unportable", count, paths });
+}
+
+function offerFolder(
   name: string,
-  options: { ignoreUnsendable?: boolean; signal?: AbortSignal },
-): Promise<Source> {
-  const { members, skipped } = await scanFolder(path, options);
-  const files = members.filter((member) => !member.path.endsWith("/"));
-  const size = zipSize(members);
+  { root, members, folders }: ScannedFolder,
+  versions: JsonObject,
+  report?: Report,
+): OfferedBytes {
+  const files = members.filter(isFile);
+  // Entries of folders that are not empty carry their permissions and times. The Go program makes a file of each, and fails.
+  const packed = isOurs(versions) ? [...members, ...folders] : members;
+  const size = zipSize(packed);
+  let notices = 0;
+  const grown = (path: string) => {
+    notices += 1;
+    if (notices <= MAX_NOTICES) report?.({ type: "notice", notice: "grown", path });
+  };
   return {
     offer: {
       kind: "directory",
@@ -82,8 +150,15 @@ async function openFolder(
       numfiles: files.length,
     },
     size,
-    skipped,
-    pieces: () => zipPieces(members),
-    close: async () => {},
+    async *pieces() {
+      const opened = new MemberFiles(root, name, grown);
+      try {
+        yield* zipPieces(packed, opened);
+      } finally {
+        opened.close();
+      }
+    },
   };
 }
+
+const isFile = ({ path }: FolderMember): boolean => !path.endsWith("/");

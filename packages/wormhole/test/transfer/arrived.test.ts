@@ -1,26 +1,21 @@
 /** All bytes have arrived: nothing that happens to the connection or to the peer afterwards makes them worthless. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Notice, ReceiveOptions } from "../../src/transfer/api.ts";
-import { openSource } from "../../src/transfer/source.node.ts";
 import type { RecordPipe } from "../../src/transit/api.ts";
 import { follow, Pair, type Stranger } from "./pair.ts";
-import { gather, sandbox } from "./sandbox.ts";
+import { sandbox } from "./sandbox.ts";
+import { craftZip } from "./zip/crafted-zip.ts";
 
 const CODE = "7-a-b";
 
-/** A file or folder as a sender of another program offers and sends it. */
-async function wire(kind: "file" | "folder"): Promise<{ offer: object; bytes: Uint8Array }> {
-  const path = join(sandbox(), "thing");
-  if (kind === "folder") mkdirSync(path);
-  writeFileSync(kind === "file" ? path : join(path, "inside"), "hello");
-  const source = await openSource(path);
-  const bytes = await gather(source.pieces());
-  await source.close();
-  if (source.offer.kind === "file") return { offer: { file: { filename: "thing", filesize: bytes.length } }, bytes };
-  const { kind: _, ...directory } = source.offer;
-  return { offer: { directory }, bytes };
+/** The offer and the bytes of a file, or of a folder with one file. */
+function wire(kind: "file" | "folder"): { offer: object; bytes: Uint8Array } {
+  if (kind === "file") return { offer: { file: { filename: "thing", filesize: 5 } }, bytes: Buffer.from("hello") };
+  const bytes = craftZip([{ name: "inside", content: "hello" }]);
+  const sizes = { zipsize: bytes.length, numbytes: 5, numfiles: 1 };
+  return { offer: { directory: { mode: "zipfile/deflated", dirname: "thing", ...sizes } }, bytes };
 }
 
 /** Receives from a stranger, which has sent all bytes when `then` is called. */
@@ -32,7 +27,7 @@ async function receiveFrom(
   const inbox = join(sandbox(), "inbox");
   mkdirSync(inbox);
   const pair = new Pair();
-  const { offer, bytes } = await wire(kind);
+  const { offer, bytes } = wire(kind);
   const stranger = pair.stranger(CODE, "sender");
   const receiver = pair.receive(CODE, { directory: inbox, accept: true, ...options });
   const notices: Notice[] = [];

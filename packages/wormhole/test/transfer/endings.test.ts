@@ -24,7 +24,7 @@ function failing(pair: Pair, role: Role, error: unknown, moment: Moment): Transf
   return startTransfer({ ...pair.options, code: CODE }, (context) =>
     meet(context, role, async (meeting) => {
       if (moment === "before the dialogue") throw error;
-      if (role === "sender") new SendingDialogue(meeting, { kind: "text", message: "x" });
+      if (role === "sender") new SendingDialogue(meeting);
       else new ReceivingDialogue(meeting, () => {});
       if (moment === "after the versions") await verifyPeer(meeting);
       throw error;

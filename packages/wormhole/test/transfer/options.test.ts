@@ -2,12 +2,19 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Timing } from "../../src/base/timing.ts";
 import type { CodeInput, OpenMessageSocket, Tor } from "../../src/index.ts";
-import { receive, sendPath, sendText } from "../../src/node.ts";
+import { receive, receiveFile, sendFile, sendPath, sendText } from "../../src/node.ts";
 import { MemoryNetwork } from "../../src/testing.ts";
-import type { ReceiveOptions, SendPathOptions, Transfer, TransferOptions } from "../../src/transfer/api.ts";
+import type {
+  ReceiveFileOptions,
+  ReceiveOptions,
+  SendFileOptions,
+  SendPathOptions,
+  Transfer,
+  TransferOptions,
+} from "../../src/transfer/api.ts";
 import { follow, Pair, type Stranger } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
 
@@ -214,6 +221,15 @@ describe("an option of sendText takes effect:", () => {
 
 describe("an option of sendPath takes effect:", () => {
   const stage = () => new Stage((options) => sendPath(aFile(), options), "receiver");
+  /** Requires that a folder gets a code with the options, and is unsendable without them. */
+  const onlyWith = async (options: Partial<SendPathOptions>, folder: string) => {
+    const pair = new Pair();
+    await expect(pair.sendPath(folder).done).rejects.toMatchObject({ code: "unsendable-file" });
+    const transfer = pair.sendPath(folder, { ...options, code: CODE });
+    await expect(transfer.code).resolves.toBe(CODE);
+    pair.server.say({ type: "error", error: "the test is over", orig: {} });
+    await expect(transfer.done).rejects.toMatchObject({ code: "server-error" });
+  };
   every<SendPathOptions>({
     ...commonChecks(stage, "transit connect"),
     ...transitChecks(stage),
@@ -221,12 +237,86 @@ describe("an option of sendPath takes effect:", () => {
       const folder = join(sandbox(), "folder");
       mkdirSync(folder);
       symlinkSync("nowhere", join(folder, "dangling"));
+      await onlyWith({ ignoreUnsendable: true }, folder);
+    },
+    async followLinks() {
+      const folder = join(sandbox(), "folder");
+      mkdirSync(folder);
+      symlinkSync(aFile(), join(folder, "outside"));
+      await onlyWith({ followLinks: true }, folder);
+    },
+  });
+});
+
+describe("an option of sendFile takes effect:", () => {
+  const stage = () => new Stage((options) => sendFile(new Blob(["hello"]), { name: "a.txt", ...options }), "receiver");
+  every<SendFileOptions>({
+    ...commonChecks(stage, "transit connect"),
+    ...transitChecks(stage),
+    async name() {
       const pair = new Pair();
-      await expect(pair.sendPath(folder).done).rejects.toMatchObject({ code: "unsendable-file" });
-      const transfer = pair.sendPath(folder, { ignoreUnsendable: true, code: CODE });
-      await expect(transfer.code).resolves.toBe(CODE);
-      pair.server.say({ type: "error", error: "the test is over", orig: {} });
-      await expect(transfer.done).rejects.toMatchObject({ code: "server-error" });
+      const sender = sendFile(new File(["hello"], "a.txt"), { ...pair.options, name: "b.txt" });
+      const receiver = receiveFile({ ...pair.options, code: await sender.code, accept: true });
+      await expect(receiver.done).resolves.toMatchObject({ name: "b.txt" });
+    },
+  });
+});
+
+/** Checks the option `enterCode`. */
+async function entersCode(start: (options: ReceiveOptions) => Transfer<unknown>): Promise<void> {
+  const pair = new Pair();
+  const sender = pair.sendText("hello");
+  const [nameplate = "", ...words] = (await sender.code).split("-");
+  const enterCode = async (input: CodeInput) => {
+    input.chooseNameplate(nameplate);
+    input.chooseWords(words.join("-"));
+  };
+  const transfer = start({ ...pair.options, enterCode });
+  await follow(transfer);
+  await expect(transfer.done).resolves.toEqual({ kind: "text", text: "hello" });
+}
+
+/** Returns a function that makes an offer to a receiver, and returns the first message to the sender. */
+function answers<Options extends TransferOptions & Pick<ReceiveOptions, "accept">>(
+  start: (options: Options | TransferOptions) => Transfer<unknown>,
+) {
+  return async (offer: object, options: Partial<Options>) => {
+    const here = new Stage<Options>(start, "sender");
+    const transfer = here.start({ code: CODE, accept: true, ...options } as Partial<Options>);
+    const message = await here.peer({ offer: { offer } }).receive();
+    await here.end(transfer).catch(() => {});
+    return message;
+  };
+}
+
+describe("an option of receiveFile takes effect:", () => {
+  const stage = () => new Stage(receiveFile, "sender");
+  const answer = answers<ReceiveFileOptions>(receiveFile);
+  every<ReceiveFileOptions>({
+    ...commonChecks(stage, "transit connect"),
+    ...transitChecks(stage),
+    enterCode: () => entersCode(receiveFile),
+    async accept() {
+      expect(await answer(OFFER.offer, {})).toHaveProperty("transit");
+      expect(await answer(OFFER.offer, { accept: () => false })).toEqual({ error: "transfer rejected" });
+    },
+    async allowHidden() {
+      const offer = { file: { filename: ".hidden", filesize: 5 } };
+      expect(await answer(offer, {})).toHaveProperty("error");
+      expect(await answer(offer, { allowHidden: true })).toHaveProperty("transit");
+    },
+    async maxBytes() {
+      expect(await answer(OFFER.offer, { maxBytes: 5 })).toHaveProperty("transit");
+      expect(await answer(OFFER.offer, { maxBytes: 4 })).toHaveProperty("error");
+    },
+    async into() {
+      const write = vi.fn();
+      const pair = new Pair();
+      const sender = pair.sendPath(aFile());
+      const into = new WritableStream<Uint8Array>({ write });
+      const receiver = receiveFile({ ...pair.options, code: await sender.code, accept: true, into });
+      await receiver.done;
+      expect(write.mock.calls[0]?.[0]).toEqual(new Uint8Array(Buffer.from("hello")));
     },
   });
 });
@@ -247,29 +337,11 @@ describe("an option of receive takes effect:", () => {
       .filter((path) => path !== "sub")
       .map((path) => `${path}: ${readFileSync(join(folder, path), "utf8")}`);
   };
-  /** The first message to the sender of an offer that the options accept, or do not accept. */
-  const answer = async (offer: object, options: Partial<ReceiveOptions>) => {
-    const here = new Stage<ReceiveOptions>((given) => receive({ directory: sandbox(), ...given }), "sender");
-    const transfer = here.start({ code: CODE, accept: true, ...options });
-    const message = await here.peer({ offer: { offer } }).receive();
-    await here.end(transfer).catch(() => {});
-    return message;
-  };
+  const answer = answers<ReceiveOptions>((given) => receive({ directory: sandbox(), ...given }));
   every<ReceiveOptions>({
     ...commonChecks(stage, "transit connect"),
     ...transitChecks(stage),
-    async enterCode() {
-      const pair = new Pair();
-      const sender = pair.sendText("hello");
-      const [nameplate = "", ...words] = (await sender.code).split("-");
-      const enterCode = async (input: CodeInput) => {
-        input.chooseNameplate(nameplate);
-        input.chooseWords(words.join("-"));
-      };
-      const transfer = receive({ ...pair.options, enterCode });
-      await follow(transfer);
-      await expect(transfer.done).resolves.toEqual({ kind: "text", text: "hello" });
-    },
+    enterCode: () => entersCode(receive),
     async directory() {
       expect(await received((folder) => ({ directory: join(folder, "sub") }))).toEqual([
         "a.txt: old",

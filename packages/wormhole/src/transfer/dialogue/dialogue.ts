@@ -30,7 +30,7 @@ export class SendingDialogue {
   readonly #accepted = new Once<void>();
   readonly #succeeded = new Once<void>();
 
-  constructor(meeting: Meeting, offer: KnownOffer, useHints?: UseHints) {
+  constructor(meeting: Meeting, useHints?: UseHints) {
     this.#meeting = meeting;
     const perform = ({ do: what }: Exclude<SendingEffect, CommonEffect>) => {
       // A text needs no transfer: it succeeds when it is accepted.
@@ -39,15 +39,15 @@ export class SendingDialogue {
     };
     this.#post = meeting.conversation.begin({
       machine: sending,
-      initial: { at: "waiting", offer },
+      initial: { at: "waiting" },
       perform,
       useHints,
     });
   }
 
   /** Makes the offer. Resolves when the peer has accepted it, which for a text means that it has arrived. */
-  async offer(versions: JsonObject, transit?: OwnTransitMessage): Promise<void> {
-    this.#post({ on: "ready", versions, ...(transit && { transit }) });
+  async offer(offer: KnownOffer, versions: JsonObject, transit?: OwnTransitMessage): Promise<void> {
+    this.#post({ on: "ready", offer, versions, ...(transit && { transit }) });
     await waitFor(this.#meeting, throughMailbox(this.#meeting, "answer"), this.#unlessEnded(this.#accepted.promise));
   }
 

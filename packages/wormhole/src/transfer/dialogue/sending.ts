@@ -16,7 +16,7 @@ import type { KnownOffer, OwnTransitMessage } from "./messages.ts";
 /** The states of the sender's machine. */
 export type SendingState =
   /** The offer is not made yet: the peer has not proved its code, or a person still compares the verifier. */
-  | { readonly at: "waiting"; readonly offer: KnownOffer }
+  | { readonly at: "waiting" }
   | { readonly at: "offered"; readonly kind: "text" | "data" }
   /** The offer was accepted: the sides connect, or bytes are on their way. */
   | { readonly at: "sending" }
@@ -28,7 +28,12 @@ export type SendingState =
 export type SendingEvent =
   | CommonEvent
   /** The offer can be made. `versions` are the peer's; `transit` is this side's message, unless a text is sent. */
-  | { readonly on: "ready"; readonly versions: JsonObject; readonly transit?: OwnTransitMessage }
+  | {
+      readonly on: "ready";
+      readonly offer: KnownOffer;
+      readonly versions: JsonObject;
+      readonly transit?: OwnTransitMessage;
+    }
   /** All bytes are sent. */
   | { readonly on: "sent"; readonly sha256: string }
   /** The peer sent its acknowledgement. */
@@ -66,7 +71,7 @@ const refusesText = (versions: JsonObject): boolean => field(versions, "abilitie
 /** The machine of the sender. */
 export const sending = machine<SendingState, SendingEvent, SendingEffect, Unexpected>({
   waiting: {
-    ready: ({ offer }, { versions, transit }) => {
+    ready: (_, { offer, versions, transit }) => {
       if (offer.kind === "text" && refusesText(versions)) {
         return refuse(
           "this side sends a text, and yours does not receive texts",

@@ -1,33 +1,35 @@
 /** Reading a file of a known size, and the reasons why something cannot be read. */
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
-
-/** Bytes read at once. Pieces of this size are encrypted and sent fastest. */
-export const PIECE_BYTES = 256 * 1024;
-
-/**
- * Flags for opening a file of a folder: a link in the last component is not followed, and opening a pipe does not wait
- * for its other end. Windows has neither flag.
- */
-export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+import { LocalError } from "../local-error.ts";
+import { PIECE_BYTES } from "../source.ts";
+import { quote } from "./offenders.ts";
 
 /** A pair of buffers of {@link PIECE_BYTES}: one is sent while the other is filled. */
 export type Buffers = [Uint8Array, Uint8Array];
 /** Allocates a pair of buffers. */
 export const newBuffers = (): Buffers => [new Uint8Array(PIECE_BYTES), new Uint8Array(PIECE_BYTES)];
 
+/** How {@link readExactly} reads. */
+interface Reading {
+  /** The path for messages. */
+  readonly shown: string;
+  readonly buffers?: Buffers | undefined;
+  /** Called before the last piece is yielded, if the file has more bytes than are read. */
+  readonly grown: () => void;
+}
+
 /**
  * Reads exactly `size` bytes from the start of a file, one piece ahead of the caller. A piece is valid until the next
- * one is requested. If the file is longer, the error comes before the last piece, so a peer never gets all of it.
- * @throws {UnsendableFileError} if the file has changed its size, or cannot be read
+ * one is requested.
+ * @throws {LocalError} `source-changed` if the file has become shorter, or can no longer be read
  */
 export async function* readExactly(
   file: FileHandle,
   size: number,
-  path: string,
-  buffers: Buffers = newBuffers(),
+  { shown, buffers = newBuffers(), grown }: Reading,
 ): AsyncGenerator<Uint8Array, void, void> {
   let [filling, spare] = buffers;
   let position = 0;
@@ -37,23 +39,36 @@ export async function* readExactly(
     reading.catch(() => {});
     return reading;
   };
-  let reading = read(Math.min(PIECE_BYTES, size));
+  let reading = read(Math.min(PIECE_BYTES, size) || 1);
   while (position < size) {
-    const length = await reading.catch((error: unknown) => unreadable(path, error));
-    if (length === 0) throw new UnsendableFileError(path, changed(path, "shrank"));
+    const length = await reading.catch((error: unknown) => sourceUnreadable(shown, error));
+    if (length === 0) sourceChanged(shown, "has become shorter");
     const piece = filling.subarray(0, length);
     position += length;
     [filling, spare] = [spare, filling];
     reading = read(Math.min(PIECE_BYTES, size - position) || 1);
-    if (position === size) await requireEnd(reading, path);
+    if (position === size) await reportGrowth(reading, grown);
     yield piece;
   }
-  if (size === 0) await requireEnd(read(1), path);
+  if (size === 0) await reportGrowth(reading, grown);
 }
 
-async function requireEnd(reading: Promise<number>, path: string): Promise<void> {
-  const more = await reading.catch((error: unknown) => unreadable(path, error));
-  if (more > 0) throw new UnsendableFileError(path, changed(path, "grew"));
+/** Beyond the announced end, an error of the disk has no consequence. */
+async function reportGrowth(reading: Promise<number>, grown: () => void): Promise<void> {
+  if ((await reading.catch(() => 0)) > 0) grown();
+}
+
+/** Ends a transfer because something is no longer what was offered. `how` completes the sentence that begins with its name. */
+export function sourceChanged(shown: string, how: string): never {
+  const message = `${quote(shown)} ${how} since it was offered. Send it again when nothing changes it.`;
+  throw new LocalError(message, "source-changed");
+}
+
+/** Ends a transfer because of an error of the system while bytes are read. */
+export function sourceUnreadable(shown: string, error: unknown): never {
+  if (error instanceof LocalError) throw error;
+  const message = `${quote(shown)} can no longer be read: ${systemReason(error)}. Send it again when it can be.`;
+  throw new LocalError(message, "source-changed", { cause: error });
 }
 
 /** Names the kind of a thing that can never be sent. Undefined for a file, a folder or a block device. */
@@ -64,11 +79,9 @@ export function unsendableKind(stats: Stats): string | undefined {
   return undefined;
 }
 
-const changed = (path: string, how: string) => `'${printable(path)}' ${how} while it was being sent.`;
-
 /** Throws an {@link UnsendableFileError} for an error of the system. */
 export function unreadable(path: string, error: unknown): never {
-  throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${systemReason(error)}.`, { cause: error });
+  throw new UnsendableFileError(path, `${quote(path)} cannot be sent: ${systemReason(error)}.`, { cause: error });
 }
 
 /** The reason of an error of the system, in plain words if its code is known. */
@@ -90,4 +103,8 @@ const REASONS: Record<string, string> = {
   EIO: "the disk reported an error",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  EAGAIN: "it has no content at the moment",
+  ECHANGED: "it was replaced while the folder was being listed",
+  EUNSIZED: "its size is unknown, and it is too large to be measured. Copy it first, and send the copy",
 };

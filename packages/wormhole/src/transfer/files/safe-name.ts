@@ -36,7 +36,7 @@ export function storableName(untrusted: string, platform: NamePlatform = thisPla
 
 function refuseName(untrusted: string): never {
   const shown = printable(untrusted, { width: 80 });
-  const message = `The name '${shown}' was refused: it is not the name of a file. Choose a name of your own.`;
+  const message = `The name '${shown}' was refused: it is not the name of a file. Choose another name.`;
   throw new TransferError(message, { code: "name-refused" });
 }
 

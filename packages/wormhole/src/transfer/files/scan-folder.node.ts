@@ -1,13 +1,17 @@
 /** The list of everything in a folder that is to be sent. */
-import { accessSync, constants, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
-import { join, sep } from "node:path";
-import { printable } from "../../base/printable.ts";
-import { UnsendableFileError } from "../../errors.ts";
+import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { decodeName } from "./name-bytes.node.ts";
+import { bytesOfName } from "./name-bytes.ts";
+import { Offenders, type Skipped } from "./offenders.ts";
 import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
+import { MAX_REPEATS, Repeats } from "./repeats.ts";
+import { type Identity, isSame, OPEN_FLAGS, realPath, SourceFolder } from "./source-folder.node.ts";
+import { UnportableNames } from "./unportable-names.ts";
+import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
-/** A file, or an empty folder, that is to be sent. */
-export interface FolderMember {
+/** A file or folder that is to be sent. */
+export interface FolderMember extends Identity {
   /** Relative to the folder that is sent, separated by `/`. The path of a folder ends with `/`. */
   readonly path: string;
   /** Bytes; 0 for a folder. */
@@ -15,62 +19,125 @@ export interface FolderMember {
   /** As in Unix, type included: `0o100644`. */
   readonly mode: number;
   readonly modified: Date;
-  /** The absolute path without symbolic links, for opening it. */
+  /** Where it is, without links: relative to the folder that is sent, or absolute if a link led outside. */
+  readonly location: string;
+  /** The folder in which it was found. A file that a link led to has none. */
+  readonly folder?: FoundFolder;
+  /** The content of a file that has no true size, as in `/proc`. It was read when the folder was listed. */
+  readonly content?: Uint8Array;
+}
+
+/** A folder in which members were found. */
+export interface FoundFolder extends Identity {
+  /** See {@link FolderMember.location}. */
   readonly location: string;
 }
 
-/** A member that is left out, and why. */
-export interface Skipped {
-  readonly path: string;
-  readonly reason: string;
+/** How a folder is listed. */
+export interface ScanOptions {
+  /** If true, unsendable members are left out, and returned in `skipped`. Default: false. */
+  readonly ignoreUnsendable?: boolean | undefined;
+  /** If true, links that lead outside of the folder are followed, too. Default: false. */
+  readonly followLinks?: boolean | undefined;
+  /** The name of the folder, which stands before the paths of members in messages. Default: its real name. */
+  readonly name?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Symbolic links can multiply a small folder endlessly. An honest folder holds fewer members than this. */
+/** A folder that has been listed. It is held open until `root.close()` is called. */
+export interface ScannedFolder {
+  readonly root: SourceFolder;
+  /** Every file, and every folder that is empty, in a fixed order. */
+  readonly members: readonly FolderMember[];
+  /** Every other folder, the root included under the path `./`. A folder comes after those in it. */
+  readonly folders: readonly FolderMember[];
+  /** The path of each begins with the name of the folder. */
+  readonly skipped: readonly Skipped[];
+  readonly repeats: Repeats;
+  readonly unportable: UnportableNames;
+}
+
+/** An honest folder holds fewer members than this. */
 const MAX_MEMBERS = 2_000_000;
+/** The longest path that Linux and macOS accept. Longer ones can be stored nowhere. */
+const MAX_PATH_BYTES = 4095;
+
+/** Bytes of all files without a true size, which are held in memory. */
+const MAX_UNSIZED_BYTES = 64 * 1024 * 1024;
+
+/** A file or folder that was found: where it is, what it is, and whether links have led to it before. */
+interface Found {
+  readonly path: string;
+  readonly location: string;
+  readonly stats: Stats;
+  readonly reached: "directly" | "again" | "by-link";
+}
+
+/** What a link leads to. */
+type Target =
+  | { readonly location: string; readonly isInside: boolean; readonly stats: Stats }
+  /** It says `text`, and leads nowhere. */
+  | { readonly text: string; readonly broken: string }
+  /** It leads to this path, and such links are not followed. */
+  | { readonly outside: string };
 
 /** A folder that is being listed. */
-interface Folder {
+interface Folder extends FoundFolder {
   /** The start of its members' paths: `""`, or it ends with `/`. */
   readonly prefix: string;
-  /** Its absolute path without symbolic links. */
-  readonly real: string;
+  readonly stats: Stats;
   /** Undefined for the folder that is sent. */
   readonly parent?: Folder;
 }
 
 /**
- * Lists the members of a folder in a fixed order. Folders are listed only if they are empty. A symbolic link is
- * followed if its target is inside the folder. A link to a folder that contains it is left out, because following it
- * would never end.
+ * Lists the members of a folder in a fixed order. A symbolic link is followed if its target is inside the folder, or with
+ * `followLinks`. A link to a folder that contains it is left out, because following it would never end.
  *
- * Pipes, sockets, devices, unreadable members and links to targets outside are unsendable. With `ignoreUnsendable` they
- * are left out and returned in `skipped`.
- * @throws {UnsendableFileError} for the first unsendable member, unless `ignoreUnsendable` is true
+ * Pipes, sockets, devices, unreadable members, links to targets outside, dangling links and paths that are too long for
+ * every system are unsendable.
+ * @throws {UnsendableFileError} naming all unsendable members, unless `ignoreUnsendable` is true; or if links make the
+ *   folder endless
  */
-export async function scanFolder(
-  root: string,
-  options: { ignoreUnsendable?: boolean; signal?: AbortSignal } = {},
-): Promise<{ members: FolderMember[]; skipped: Skipped[] }> {
-  const scan = new Scan(realpathSync(root), options.ignoreUnsendable ?? false);
-  const pace = new Pace(options.signal);
-  for (let folder = scan.next(); folder !== undefined; folder = scan.next()) {
-    scan.list(folder);
-    await pace.pauseIfDue();
+export async function scanFolder(path: string, options: ScanOptions = {}): Promise<ScannedFolder> {
+  const root = SourceFolder.open(path);
+  try {
+    const scan = new Scan(root, options);
+    const pace = new Pace(options.signal);
+    for (let folder = scan.next(); folder !== undefined; folder = scan.next()) {
+      scan.list(folder);
+      await pace.pauseIfDue();
+    }
+    return scan.finish();
+  } catch (error) {
+    root.close();
+    throw error;
   }
-  return scan;
 }
 
 class Scan {
-  readonly members: FolderMember[] = [];
-  readonly skipped: Skipped[] = [];
-  readonly #root: string;
-  readonly #ignoreUnsendable: boolean;
+  readonly #root: SourceFolder;
+  readonly #options: ScanOptions;
+  readonly #name: string;
+  readonly #members: FolderMember[] = [];
+  readonly #folders: FolderMember[] = [];
+  readonly #offenders: Offenders;
+  readonly #repeats = new Repeats();
+  readonly #unportable = new UnportableNames();
+  readonly #fileSystems = new FileSystems();
+  /** The targets of links, by the location of the link. Links may lead to the same links again and again. */
+  readonly #targets = new Map<string, Target>();
+  #unsizedBytes = 0;
   readonly #open: Folder[];
 
-  constructor(root: string, ignoreUnsendable: boolean) {
+  constructor(root: SourceFolder, options: ScanOptions) {
+    const stats = lstatSync(root.at("."));
     this.#root = root;
-    this.#ignoreUnsendable = ignoreUnsendable;
-    this.#open = [{ prefix: "", real: root }];
+    this.#options = options;
+    this.#name = options.name ?? root.real.split(/[/\\]/).at(-1) ?? "";
+    this.#offenders = new Offenders(this.#name);
+    this.#unportable.add(this.#name, this.#name);
+    this.#open = [{ prefix: "", location: "", dev: stats.dev, ino: stats.ino, stats }];
   }
 
   /** The next folder to be listed. */
@@ -80,72 +147,161 @@ class Scan {
 
   /** Adds the members of a folder, and its subfolders to those that remain to be listed. */
   list(folder: Folder): void {
-    const before = this.members.length + this.#open.length;
-    const names = this.#attempt(folder.prefix, () => readdirSync(folder.real).sort()) ?? [];
-    for (const name of names) this.#attempt(folder.prefix + name, () => this.#add(folder, name));
-    if (folder.parent && this.members.length + this.#open.length === before) this.#addEmpty(folder);
-    if (this.members.length > MAX_MEMBERS) {
-      throw new UnsendableFileError(this.#root, `The folder holds more than ${MAX_MEMBERS} files.`);
+    const before = this.#members.length + this.#open.length;
+    const reached = this.#repeats.addFolder(folder) ? "again" : "directly";
+    this.#attempt(folder.prefix, () => this.#listHeld(folder, reached));
+    const isEmpty = this.#members.length + this.#open.length === before;
+    const entry = { ...member(folder.prefix || "./", folder), size: 0 };
+    if (isEmpty && folder.parent) this.#members.push(entry);
+    else this.#folders.push(entry);
+    this.#requireEnd();
+  }
+
+  /** The result. @throws {UnsendableFileError} */
+  finish(): ScannedFolder {
+    const { loops, all } = this.#offenders;
+    if (this.#options.ignoreUnsendable !== true) this.#offenders.throwIfAny();
+    return {
+      root: this.#root,
+      members: this.#members,
+      folders: this.#folders.reverse(),
+      skipped: [...loops, ...all],
+      repeats: this.#repeats,
+      unportable: this.#unportable,
+    };
+  }
+
+  #requireEnd(): void {
+    if (this.#members.length + this.#offenders.all.length > MAX_MEMBERS) {
+      this.#offenders.refuseAll(`it holds more than ${MAX_MEMBERS} files`);
+    }
+    if (this.#repeats.isEndless) {
+      this.#offenders.refuseAll(
+        `links in it lead to the same files again and again, more than ${MAX_REPEATS} times. Send its parts one by one`,
+      );
     }
   }
 
-  #add(folder: Folder, name: string): void {
+  /** Lists a folder through a handle, so that every fact comes from the folder that was found, whatever its path is now. */
+  #listHeld(folder: Folder, reached: "directly" | "again"): void {
+    const held = this.#root.openAt(folder.location || ".", folder);
+    try {
+      const names = namesIn(held);
+      if (reached === "directly") this.#unportable.addFolder(`${this.#name}/${folder.prefix}`, names);
+      for (const name of names) this.#attempt(folder.prefix + name, () => this.#add(folder, held, name, reached));
+    } finally {
+      held.close();
+    }
+  }
+
+  #add(folder: Folder, held: SourceFolder, name: string, reached: "directly" | "again"): void {
     const path = folder.prefix + name;
-    const location = join(folder.real, name);
-    const isLink = lstatSync(location).isSymbolicLink();
-    const real = isLink ? realpathSync(location) : location;
-    if (isLink && !this.#isInside(real)) return this.#refuse(path, "it is a link that leads outside the folder");
-    const stats = statSync(real);
-    const kind = stats.isBlockDevice() ? "a block device" : unsendableKind(stats);
-    if (kind !== undefined) return this.#refuse(path, `it is ${kind}`);
-    accessSync(real, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
-    if (!stats.isDirectory()) {
-      this.members.push(member(path, real, stats));
-    } else if (isLink && isWithin(folder, real)) {
-      this.skipped.push({ path, reason: "it is a link to a folder that contains it" });
-    } else {
-      this.#open.push({ prefix: `${path}/`, real, parent: folder });
+    const stats = lstatSync(held.at(name), { throwIfNoEntry: false });
+    // A file that has vanished since the names were read is no member.
+    if (stats === undefined) return;
+    if (isTooLong(path)) return this.#offenders.add(path, `its path is longer than ${MAX_PATH_BYTES} bytes`);
+    const location = folder.location === "" ? name : `${folder.location}/${name}`;
+    if (stats.isSymbolicLink()) this.#addLink(folder, { path, location, stats, reached }, held.at(name));
+    else this.#addTarget(folder, { path, location, stats, reached }, held.at(name));
+  }
+
+  /** Adds what a link leads to. `link` is the path at which the link can be read now. */
+  #addLink(folder: Folder, { path, location, reached }: Found, link: string | Buffer): void {
+    let target = this.#targets.get(location);
+    if (target === undefined) {
+      target = this.#resolve(link);
+      this.#targets.set(location, target);
     }
+    if ("broken" in target) return this.#offenders.addBroken(path, target.text, target.broken);
+    if ("outside" in target) return this.#offenders.addOutside(path, target.outside);
+    const { stats, isInside } = target;
+    const byLink = !isInside ? "by-link" : stats.isDirectory() ? "directly" : "again";
+    const found = { path, location: target.location, stats, reached: reached === "again" ? reached : byLink } as const;
+    this.#addTarget(folder, found, this.#root.at(target.location || "."));
   }
 
-  #isInside(real: string): boolean {
-    return real === this.#root || real.startsWith(this.#root + sep);
+  #resolve(link: string | Buffer): Target {
+    const text = decodeName(readlinkSync(link, "buffer"));
+    let real: string;
+    try {
+      real = realPath(link);
+    } catch (error) {
+      return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
+    }
+    const inside = this.#root.locate(real);
+    if (inside === undefined && this.#options.followLinks !== true) return { outside: real };
+    const location = inside ?? real;
+    return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
   }
 
-  #addEmpty({ prefix, real }: Folder): void {
-    this.#attempt(prefix, () => this.members.push({ ...member(prefix, real, statSync(real)), size: 0 }));
+  /** Adds a file or folder. `at` is the path at which it can be read now. */
+  #addTarget(folder: Folder, { path, location, stats, reached }: Found, at: string | Buffer): void {
+    const kind = stats.isBlockDevice() ? "a block device" : unsendableKind(stats);
+    if (kind !== undefined) return this.#offenders.add(path, `it is ${kind}`);
+    accessSync(at, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
+    if (stats.isDirectory()) {
+      if (isWithin(folder, stats)) return this.#offenders.addLoop(path);
+      this.#open.push({ prefix: `${path}/`, location, dev: stats.dev, ino: stats.ino, stats, parent: folder });
+      return;
+    }
+    const content = this.#contentOf(stats, at);
+    const file = member(path, { location, stats });
+    if (content !== undefined) this.#members.push({ ...file, size: content.length, content });
+    else if (isIn(folder, location)) this.#members.push({ ...file, folder });
+    else this.#members.push(file);
+    this.#repeats.addFile(stats, reached);
+  }
+
+  /** The content of a file that has no true size, and undefined for every other one. */
+  #contentOf(stats: Stats, at: string | Buffer): Uint8Array | undefined {
+    if (!mayBeFalse(stats) || this.#fileSystems.hasTrueSizes(stats.dev, at)) return undefined;
+    const file = openSync(at, OPEN_FLAGS);
+    try {
+      const content = readUnsized(file, stats);
+      this.#unsizedBytes += content?.length ?? 0;
+      if (this.#unsizedBytes > MAX_UNSIZED_BYTES) throw Object.assign(new Error("too large"), { code: "EUNSIZED" });
+      return content;
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** Runs a step. If it fails, only this path is refused. */
-  #attempt<T>(path: string, step: () => T): T | undefined {
+  #attempt(path: string, step: () => void): void {
     try {
-      return step();
+      step();
     } catch (error) {
-      if (error instanceof UnsendableFileError) throw error;
-      this.#refuse(path, systemReason(error), error);
-      return undefined;
+      this.#offenders.add(path, systemReason(error));
     }
-  }
-
-  /** Leaves a member out, or ends the scan. */
-  #refuse(path: string, reason: string, cause?: unknown): void {
-    if (!this.#ignoreUnsendable) {
-      const options = cause === undefined ? {} : { cause };
-      throw new UnsendableFileError(path, `'${printable(path)}' cannot be sent: ${reason}.`, options);
-    }
-    this.skipped.push({ path, reason });
   }
 }
 
-function member(path: string, location: string, stats: Stats): FolderMember {
+/** The names in a folder, in a fixed order. Names that are not UTF-8 are read as bytes. */
+function namesIn(folder: SourceFolder): string[] {
+  const names = readdirSync(folder.at("."));
+  const replaced = names.some((name) => name.includes("\ufffd"));
+  return (replaced ? readdirSync(folder.at("."), "buffer").map(decodeName) : names).sort();
+}
+
+const isTooLong = (path: string): boolean =>
+  path.length * 3 > MAX_PATH_BYTES && bytesOfName(path).length > MAX_PATH_BYTES;
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+function member(path: string, { location, stats }: Pick<Found, "location" | "stats">): FolderMember {
   const type = stats.isDirectory() ? 0o040000 : 0o100000;
-  return { path, location, size: stats.size, mode: type | (stats.mode & 0o777), modified: stats.mtime };
+  const { dev, ino, size, mtime } = stats;
+  return { path, location, dev, ino, size, mode: type | (stats.mode & 0o777), modified: mtime };
 }
 
-/** Whether a folder is the one at `real`, or below it. */
-function isWithin(folder: Folder, real: string): boolean {
+/** Whether a location is that of something in a folder. */
+const isIn = (folder: Folder, location: string): boolean =>
+  location.slice(0, Math.max(0, location.lastIndexOf("/"))) === folder.location;
+
+/** Whether a folder is this one, or below it. */
+function isWithin(folder: Folder, identity: Identity): boolean {
   for (let each: Folder | undefined = folder; each !== undefined; each = each.parent) {
-    if (each.real === real) return true;
+    if (isSame(each, identity)) return true;
   }
   return false;
 }

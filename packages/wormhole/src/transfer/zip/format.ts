@@ -6,9 +6,11 @@
  * format is specified in PKWARE's APPNOTE.TXT.
  */
 
+import { bytesOfName, hasRawBytes } from "../files/name-bytes.ts";
+
 /** A file or folder in the archive. */
 export interface ZipMember {
-  /** Relative, separated by `/`. The path of a folder ends with `/`. */
+  /** Relative, separated by `/`. The path of a folder ends with `/`. Bytes that are not UTF-8 are escaped. */
   readonly path: string;
   /** Bytes; 0 for a folder. */
   readonly size: number;
@@ -45,92 +47,151 @@ const DESCRIPTOR = 1 << 3;
 /** The folder bit of MS-DOS, which stands beside the Unix mode. */
 const DOS_FOLDER = 0x10;
 
-const encoder = new TextEncoder();
+/** A record that is filled from its start. Numbers are little-endian. An archive has three records for each file. */
+class RecordWriter {
+  readonly bytes: Uint8Array;
+  #at = 0;
 
-type Field = readonly [bytes: 2 | 4 | 8, value: number];
-const u16 = (value: number): Field => [2, value];
-const u32 = (value: number): Field => [4, value];
-const u64 = (value: number): Field => [8, value];
-
-/** Joins fields into a record. Numbers are little-endian. */
-function pack(...fields: (Field | Uint8Array)[]): Uint8Array {
-  const record = new Uint8Array(fields.reduce((sum, field) => sum + sizeOf(field), 0));
-  const view = new DataView(record.buffer);
-  let at = 0;
-  for (const field of fields) {
-    if (field instanceof Uint8Array) record.set(field, at);
-    else if (field[0] === 2) view.setUint16(at, field[1], true);
-    else if (field[0] === 4) view.setUint32(at, field[1], true);
-    else view.setBigUint64(at, BigInt(field[1]), true);
-    at += sizeOf(field);
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
   }
-  return record;
-}
 
-const sizeOf = (field: Field | Uint8Array): number => (field instanceof Uint8Array ? field.length : field[0]);
+  u16(...values: number[]): this {
+    for (const value of values) this.#number(value, 2);
+    return this;
+  }
+
+  u32(...values: number[]): this {
+    for (const value of values) this.#number(value, 4);
+    return this;
+  }
+
+  u64(...values: number[]): this {
+    for (const value of values) this.u32(value % 2 ** 32, Math.floor(value / 2 ** 32));
+    return this;
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+    return this;
+  }
+
+  #number(value: number, length: 2 | 4): void {
+    this.bytes[this.#at++] = value;
+    this.bytes[this.#at++] = value >>> 8;
+    if (length === 2) return;
+    this.bytes[this.#at++] = value >>> 16;
+    this.bytes[this.#at++] = value >>> 24;
+  }
+}
 
 const isFolder = ({ path }: ZipMember): boolean => path.endsWith("/");
 const isLarge = (size: number): boolean => size >= MAX32;
-const flags = (member: ZipMember): number => (isFolder(member) ? UTF8 : UTF8 | DESCRIPTOR);
+const flags = (member: ZipMember): number =>
+  (hasRawBytes(member.path) ? 0 : UTF8) | (isFolder(member) ? 0 : DESCRIPTOR);
 
-/** A date as local time in steps of two seconds. It is limited to the years from 1980 to 2107. */
-function dosTime(date: Date): readonly [time: Field, date: Field] {
-  const year = date.getFullYear();
-  if (!(year >= 1980)) return [u16(0), u16((1 << 5) | 1)];
-  if (year > 2107) return [u16((23 << 11) | (59 << 5) | 29), u16((127 << 9) | (12 << 5) | 31)];
-  const time = (date.getHours() << 11) | (date.getMinutes() << 5) | (date.getSeconds() >> 1);
-  return [u16(time), u16(((year - 1980) << 9) | ((date.getMonth() + 1) << 5) | date.getDate())];
+/** A date as local time in steps of two seconds, as MS-DOS has it. It is limited to the years from 1980 to 2107. */
+function dosTime(modified: Date): readonly [time: number, date: number] {
+  const year = modified.getFullYear();
+  if (!(year >= 1980)) return [0, (1 << 5) | 1];
+  if (year > 2107) return [(23 << 11) | (59 << 5) | 29, (127 << 9) | (12 << 5) | 31];
+  const time = (modified.getHours() << 11) | (modified.getMinutes() << 5) | (modified.getSeconds() >> 1);
+  return [time, ((year - 1980) << 9) | ((modified.getMonth() + 1) << 5) | modified.getDate()];
 }
+
+/** The latest time of a Unix time field, which has a sign. */
+const MAX_UNIX_TIME = 0x7fffffff;
+
+/** Seconds since 1970, or undefined if the field cannot hold them. */
+function unixTime({ modified }: ZipMember): number | undefined {
+  const seconds = Math.floor(modified.getTime() / 1000);
+  return seconds >= 0 && seconds <= MAX_UNIX_TIME ? seconds : undefined;
+}
+
+/** Bytes of the extra field "UT": the time in UTC, because the time of MS-DOS has no time zone. */
+const TIME_FIELD_BYTES = 9;
+
+/** Bytes of a ZIP64 field before the content, where two sizes of zero stand for those in the descriptor. */
+const LOCAL_ZIP64_BYTES = 20;
+/** Bytes of a ZIP64 field in the directory: two sizes and a position. */
+const CENTRAL_ZIP64_BYTES = 28;
+
+const timeBytes = (member: ZipMember): number => (unixTime(member) === undefined ? 0 : TIME_FIELD_BYTES);
+
+function writeTime(record: RecordWriter, member: ZipMember): Uint8Array {
+  const seconds = unixTime(member);
+  if (seconds !== undefined) record.u16(0x5455, 5).raw(MODIFIED_ONLY).u32(seconds);
+  return record.bytes;
+}
+
+/** The flag of a "UT" field with the time of modification and no other. */
+const MODIFIED_ONLY = Uint8Array.of(1);
 
 /** The header before a member's content. */
 export function localHeader(member: ZipMember): Uint8Array {
-  const name = encoder.encode(member.path);
+  const name = bytesOfName(member.path);
   const large = isLarge(member.size);
-  const extra = large ? pack(u16(1), u16(16), u64(0), u64(0)) : new Uint8Array();
-  const unknownSize = u32(large ? MAX32 : 0);
-  return pack(
-    ...[u32(SIGNATURE.local), u16(large ? VERSION_ZIP64 : VERSION), u16(flags(member)), u16(STORED)],
-    ...[...dosTime(member.modified), u32(0), unknownSize, unknownSize],
-    ...[u16(name.length), u16(extra.length), name, extra],
-  );
+  const extra = (large ? LOCAL_ZIP64_BYTES : 0) + timeBytes(member);
+  const unknownSize = large ? MAX32 : 0;
+  const record = new RecordWriter(30 + name.length + extra)
+    .u32(SIGNATURE.local)
+    .u16(large ? VERSION_ZIP64 : VERSION, flags(member), STORED, ...dosTime(member.modified))
+    .u32(0, unknownSize, unknownSize)
+    .u16(name.length, extra)
+    .raw(name);
+  if (large) record.u16(1, LOCAL_ZIP64_BYTES - 4).u64(0, 0);
+  return writeTime(record, member);
 }
 
 /** The record after a member's content; empty for a folder. */
 export function dataDescriptor(member: ZipMember, crc: number): Uint8Array {
-  if (isFolder(member)) return new Uint8Array();
-  const size = isLarge(member.size) ? u64(member.size) : u32(member.size);
-  return pack(u32(SIGNATURE.descriptor), u32(crc), size, size);
+  const record = new RecordWriter(descriptorBytes(member));
+  if (isFolder(member)) return record.bytes;
+  record.u32(SIGNATURE.descriptor, crc);
+  return (isLarge(member.size) ? record.u64(member.size, member.size) : record.u32(member.size, member.size)).bytes;
 }
+
+const descriptorBytes = (member: ZipMember): number => (isFolder(member) ? 0 : isLarge(member.size) ? 24 : 16);
 
 /** A member's entry in the directory at the end. `offset` is the position of its local header. */
 export function centralHeader(member: ZipMember, crc: number, offset: number): Uint8Array {
-  const name = encoder.encode(member.path);
+  const name = bytesOfName(member.path);
   const large = isLarge(member.size) || isLarge(offset);
-  const extra = large ? pack(u16(1), u16(24), u64(member.size), u64(member.size), u64(offset)) : new Uint8Array();
-  const size = u32(large ? MAX32 : member.size);
+  const extra = (large ? CENTRAL_ZIP64_BYTES : 0) + timeBytes(member);
+  const size = large ? MAX32 : member.size;
   const attributes = member.mode * 0x10000 + (isFolder(member) ? DOS_FOLDER : 0);
-  return pack(
-    ...[u32(SIGNATURE.central), u16(MADE_BY), u16(large ? VERSION_ZIP64 : VERSION), u16(flags(member)), u16(STORED)],
-    ...[...dosTime(member.modified), u32(crc), size, size, u16(name.length), u16(extra.length)],
-    ...[u16(0), u16(0), u16(0), u32(attributes), u32(large ? MAX32 : offset), name, extra],
-  );
+  const record = new RecordWriter(46 + name.length + extra)
+    .u32(SIGNATURE.central)
+    .u16(MADE_BY, large ? VERSION_ZIP64 : VERSION, flags(member), STORED, ...dosTime(member.modified))
+    .u32(crc, size, size)
+    .u16(name.length, extra, 0, 0, 0)
+    .u32(attributes, large ? MAX32 : offset)
+    .raw(name);
+  if (large) record.u16(1, CENTRAL_ZIP64_BYTES - 4).u64(member.size, member.size, offset);
+  return writeTime(record, member);
 }
 
 /** The last records of the archive. `size` and `offset` are those of the directory. */
 export function endRecords(members: number, size: number, offset: number): Uint8Array {
-  const disk = u16(0);
-  const count = u16(Math.min(members, MAX16));
-  const end = pack(
-    ...[u32(SIGNATURE.end), disk, disk, count, count],
-    ...[u32(Math.min(size, MAX32)), u32(Math.min(offset, MAX32)), u16(0)],
-  );
-  if (members < MAX16 && !isLarge(size) && !isLarge(offset)) return end;
-  const end64 = pack(
-    ...[u32(SIGNATURE.end64), u64(44), u16(MADE_BY), u16(VERSION_ZIP64), u32(0), u32(0)],
-    ...[u64(members), u64(members), u64(size), u64(offset)],
-  );
-  const locator = pack(u32(SIGNATURE.end64Locator), u32(0), u64(offset + size), u32(1));
-  return pack(end64, locator, end);
+  const large = members >= MAX16 || isLarge(size) || isLarge(offset);
+  const record = new RecordWriter(large ? 56 + 20 + 22 : 22);
+  if (large) {
+    record.u32(SIGNATURE.end64).u64(44).u16(MADE_BY, VERSION_ZIP64).u32(0, 0).u64(members, members, size, offset);
+    record
+      .u32(SIGNATURE.end64Locator, 0)
+      .u64(offset + size)
+      .u32(1);
+  }
+  const count = Math.min(members, MAX16);
+  return record.u32(SIGNATURE.end).u16(0, 0, count, count).u32(Math.min(size, MAX32), Math.min(offset, MAX32)).u16(0)
+    .bytes;
+}
+
+/** Bytes of a member with its header and descriptor, as {@link localHeader} and {@link dataDescriptor} make them. */
+export function memberBytes(member: ZipMember): number {
+  const zip64 = isLarge(member.size) ? LOCAL_ZIP64_BYTES : 0;
+  return 30 + nameBytes(member.path) + timeBytes(member) + zip64 + member.size + descriptorBytes(member);
 }
 
 /** Returns the bytes of the whole archive without making its records, of which there may be a million. */
@@ -138,16 +199,12 @@ export function zipSize(members: readonly ZipMember[]): number {
   let offset = 0;
   let directory = 0;
   for (const member of members) {
-    const name = byteLength(member.path);
-    const large = isLarge(member.size);
-    const descriptor = isFolder(member) ? 0 : large ? 24 : 16;
-    directory += 46 + name + (large || isLarge(offset) ? 28 : 0);
-    offset += 30 + name + (large ? 20 : 0) + member.size + descriptor;
+    const large = isLarge(member.size) || isLarge(offset);
+    directory += 46 + nameBytes(member.path) + timeBytes(member) + (large ? CENTRAL_ZIP64_BYTES : 0);
+    offset += memberBytes(member);
   }
   return offset + directory + endRecords(members.length, directory, offset).length;
 }
 
-/** Bytes of a text in UTF-8. Plain ASCII takes the fast path. */
-function byteLength(text: string): number {
-  return /^[\0-\x7f]*$/.test(text) ? text.length : encoder.encode(text).length;
-}
+/** Bytes of a path. Plain ASCII takes the fast path. */
+const nameBytes = (path: string): number => (/^[\0-\x7f]*$/.test(path) ? path.length : bytesOfName(path).length);

@@ -1,12 +1,11 @@
 /** Writing the archive of a folder, piece by piece while it is sent. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { printable } from "../../base/printable.ts";
-import { UnsendableFileError } from "../../errors.ts";
-import { type Buffers, newBuffers, OPEN_FLAGS, PIECE_BYTES, readExactly, unreadable } from "../files/read-file.node.ts";
+import type { MemberFiles } from "../files/open-member.node.ts";
+import { type Buffers, newBuffers, readExactly, sourceChanged, sourceUnreadable } from "../files/read-file.node.ts";
 import type { FolderMember } from "../files/scan-folder.node.ts";
-import { centralHeader, dataDescriptor, endRecords, localHeader } from "./format.ts";
+import { PIECE_BYTES } from "../source.ts";
+import { centralHeader, dataDescriptor, endRecords, localHeader, memberBytes } from "./format.ts";
 
 /** Files up to this size are read synchronously: for thousands of them, promises would take most of the time. */
 const SMALL_FILE_BYTES = 64 * 1024;
@@ -31,9 +30,10 @@ class Slab {
   }
 
   /** Appends the content of a file. Returns its checksum. */
-  appendFile(file: FolderMember): number {
+  appendFile(file: FolderMember, files: MemberFiles): number {
     const content = this.#memory.subarray(this.#length, this.#length + file.size);
-    readWhole(file, content);
+    if (file.content === undefined) readWhole(file, content, files);
+    else content.set(file.content);
     this.#length += file.size;
     this.#files += 1;
     return crc32(content);
@@ -51,9 +51,12 @@ class Slab {
 /**
  * Yields the archive in pieces. A piece is valid until the next one is requested. Together they have exactly
  * `zipSize(members)` bytes.
- * @throws {UnsendableFileError} if a member is gone, has changed its size, or cannot be read
+ * @throws {LocalError} `source-changed` if a member is gone, is another file, has become shorter, or cannot be read
  */
-export async function* zipPieces(members: readonly FolderMember[]): AsyncGenerator<Uint8Array, void, void> {
+export async function* zipPieces(
+  members: readonly FolderMember[],
+  files: MemberFiles,
+): AsyncGenerator<Uint8Array, void, void> {
   const slab = new Slab();
   const checksums = new Uint32Array(members.length);
   const buffers = newBuffers();
@@ -65,10 +68,10 @@ export async function* zipPieces(members: readonly FolderMember[]): AsyncGenerat
     slab.append(header);
     let checksum = 0;
     if (member.path.endsWith("/")) continue;
-    if (small) checksum = slab.appendFile(member);
+    if (small) checksum = slab.appendFile(member, files);
     else {
       yield slab.take();
-      for await (const piece of largeFile(member, buffers)) {
+      for await (const piece of largeFile(member, files, buffers)) {
         checksum = crc32(piece, checksum);
         yield piece;
       }
@@ -88,7 +91,7 @@ function* directoryPieces(slab: Slab, members: readonly FolderMember[], checksum
     if (!slab.hasRoomFor(record.length)) yield slab.take();
     slab.append(record);
     size += record.length;
-    offset += localHeader(member).length + member.size + dataDescriptor(member, checksum).length;
+    offset += memberBytes(member);
   }
   const end = endRecords(members.length, size, offset);
   if (!slab.hasRoomFor(end.length)) yield slab.take();
@@ -96,36 +99,34 @@ function* directoryPieces(slab: Slab, members: readonly FolderMember[], checksum
   yield slab.take();
 }
 
-/** Reads a small file. Its size must be unchanged. */
-function readWhole({ location, path, size }: FolderMember, target: Uint8Array): void {
-  let file: number | undefined;
+/** Reads a small file. */
+function readWhole(member: FolderMember, target: Uint8Array, files: MemberFiles): void {
+  const file = files.open(member);
   try {
-    file = openSync(location, OPEN_FLAGS);
-    const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size !== size) throw changed(path);
-    let read = 0;
-    while (read < size) {
-      const length = readSync(file, target, read, size - read, read);
-      if (length === 0) throw changed(path);
-      read += length;
+    for (let done = 0; done < target.length; ) {
+      const length = readSync(file, target, done, target.length - done, done);
+      if (length === 0) sourceChanged(files.shown(member), "has become shorter");
+      done += length;
     }
   } catch (error) {
-    if (error instanceof UnsendableFileError) throw error;
-    unreadable(path, error);
+    sourceUnreadable(files.shown(member), error);
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file);
   }
 }
 
-async function* largeFile({ location, path, size }: FolderMember, buffers: Buffers) {
-  const file = await open(location, OPEN_FLAGS).catch((error: unknown) => unreadable(path, error));
+/** Yields the pieces of a large file. */
+async function* largeFile(member: FolderMember, files: MemberFiles, buffers: Buffers): AsyncGenerator<Uint8Array> {
+  if (member.content !== undefined) return yield* piecesOf(member.content);
+  const file = await files.openLarge(member);
   try {
-    if (!(await file.stat()).isFile()) throw changed(path);
-    yield* readExactly(file, size, path, buffers);
+    yield* readExactly(file, member.size, { shown: files.shown(member), buffers, grown: () => files.grown(member) });
   } finally {
     await file.close();
   }
 }
 
-const changed = (path: string) =>
-  new UnsendableFileError(path, `'${printable(path)}' changed while the folder was being sent.`);
+/** Cuts bytes into pieces. */
+export function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}

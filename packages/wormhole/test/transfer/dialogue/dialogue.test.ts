@@ -41,14 +41,19 @@ function run<S extends { at: string }, E extends { on: string }>(
   return { at: state.at, effects };
 }
 
+/** Runs the sender. Its `ready` event gets the offer. */
 const runSender = (offer: KnownOffer, ...events: SendingEvent[]) =>
-  run<SendingState, SendingEvent>(sending, { at: "waiting", offer }, events);
+  run<SendingState, SendingEvent>(
+    sending,
+    { at: "waiting" },
+    events.map((event) => (event.on === "ready" ? { ...event, offer } : event)),
+  );
 
 const runReceiver = (...events: ReceivingEvent[]) =>
   run<ReceivingState, ReceivingEvent>(receiving, { at: "waiting" }, events);
 
-const ready: SendingEvent = { on: "ready", versions: {}, transit: ours };
-const readyForText: SendingEvent = { on: "ready", versions: {} };
+const ready: SendingEvent = { on: "ready", offer: file, versions: {}, transit: ours };
+const readyForText: SendingEvent = { on: "ready", offer: text, versions: {} };
 const yes: SendingEvent = { on: "answer", to: "data" };
 const sent: SendingEvent = { on: "sent", sha256: "ab" };
 const error: Message = { on: "error", text: "out of \x1bluck" };
@@ -116,7 +121,7 @@ describe("the sender", () => {
 
   // proves: transfer/no-text-for-rust
   it("does not offer a text to the Rust program, and informs both sides", () => {
-    const rust: SendingEvent = { on: "ready", versions: { abilities: ["transfer-v1"] } };
+    const rust = { ...readyForText, versions: { abilities: ["transfer-v1"] } };
     expect(runSender(text, rust)).toEqual({ at: "over", effects: [sendError(/text/), failure(/Send a file instead/)] });
     expect(runSender(file, { ...rust, transit: ours }).at).toBe("offered");
   });

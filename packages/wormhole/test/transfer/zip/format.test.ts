@@ -37,6 +37,8 @@ describe("the size of an archive that is announced", () => {
   it.each<[string, ZipMember[]]>([
     ["of nothing", []],
     ["of a file and a folder", [member({ size: 5 }), member({ path: "d/", mode: 0o040755 })]],
+    ["of times that no field holds", [member({ modified: new Date(-1) }), member({ modified: new Date(2200, 0, 1) })]],
+    ["of names that are not UTF-8", [member({ path: "Gro\udcdf.txt", size: 1 }), member({ path: "\udc80/" })]],
     ["of names beyond ASCII", [member({ path: "é/日本/😀.txt", size: 1 })]],
     ["around 4 GiB in a file", [4 * GIB - 2, 4 * GIB - 1, 4 * GIB].map((size) => member({ size }))],
     ["around 4 GiB in all", [member({ size: 4 * GIB - 100 }), member({ size: 20 }), member({ size: 1 })]],
@@ -47,10 +49,19 @@ describe("the size of an archive that is announced", () => {
 
 describe("records", () => {
   it("of a file have checksum and sizes in the descriptor, not in the local header", () => {
+    const seconds = Buffer.alloc(4);
+    seconds.writeUInt32LE(new Date(2024, 0, 2, 3, 4, 6).getTime() / 1000);
     expect(hex(localHeader(member({ size: 5 })))).toBe(
-      "504b0304140008080000831822580000000000000000000000000500" + "0000612e747874",
+      `504b030414000808000083182258000000000000000000000000${"05000900"}612e747874${"5554050001"}${hex(seconds)}`,
     );
     expect(hex(dataDescriptor(member({ size: 5 }), 0x3610a686))).toBe("504b070886a610360500000005000000");
+  });
+
+  it("of a name that is not UTF-8 have its bytes, and no flag of UTF-8", () => {
+    const header = Buffer.from(localHeader(member({ path: "Gro\udcdf" })));
+    expect(header.readUInt16LE(6) & 0x800).toBe(0);
+    expect(hex(header.subarray(30, 34))).toBe("47726fdf");
+    expect(Buffer.from(localHeader(member({ path: "Größe" }))).readUInt16LE(6) & 0x800).toBe(0x800);
   });
 
   it("of a folder include no descriptor", () => {
