@@ -180,6 +180,11 @@ export type Notice =
    * `bytes` are those of the additional copies.
    */
   | { readonly notice: "repeated"; readonly files: number; readonly bytes: number }
+  /**
+   * `count` names that are sent cannot be kept by macOS or Windows. A receiver there stores them under other names or
+   * leaves them out; every other receiver keeps them. `paths` are the first twenty.
+   */
+  | { readonly notice: "unportable"; readonly count: number; readonly paths: readonly string[] }
   /** The file system could not keep the permissions, or could not confirm that the data is on the disk. */
   | { readonly notice: "not-kept"; readonly path: string; readonly what: "mode" | "sync" }
   /** An earlier, interrupted transfer has left this part behind. */

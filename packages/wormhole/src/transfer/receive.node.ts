@@ -126,7 +126,7 @@ class Receiver {
   /** Unpacks a folder, and gives the file or folder its name. Returns its path. */
   async #store(target: Target, offer: ByteOffer): Promise<string> {
     if (offer.kind === "directory") await this.#timed("unpack", () => target.unpack());
-    const path = await target.publish();
+    const path = await this.#timed("store", () => target.publish());
     if (this.#unpacked !== undefined) this.#reportMembers(this.#unpacked);
     return path;
   }

@@ -10,6 +10,7 @@ import { quote } from "./files/offenders.ts";
 import { MemberFiles } from "./files/open-member.node.ts";
 import { readExactly, unreadable, unsendableKind } from "./files/read-file.node.ts";
 import { type FolderMember, type ScannedFolder, scanFolder } from "./files/scan-folder.node.ts";
+import { UnportableNames } from "./files/unportable-names.ts";
 import { readUnsized } from "./files/unsized-file.node.ts";
 import { isOurs } from "./roles.ts";
 import type { OfferedBytes, Report, Source } from "./source.ts";
@@ -68,6 +69,9 @@ async function openFile(path: string, name: string, { report }: OpenOptions): Pr
   const file = await open(encodeName(path), flags).catch((error: unknown) => unreadable(path, error));
   try {
     const { size, content } = await measureFile(file, path);
+    const unportable = new UnportableNames();
+    unportable.add(name, name);
+    reportUnportable(unportable, report);
     const grown = () => report?.({ type: "notice", notice: "grown", path: name });
     const pieces = async function* () {
       if (content !== undefined) yield* piecesOf(content);
@@ -109,10 +113,15 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
   const { files, bytes } = scanned.repeats;
   for (const skipped of scanned.skipped) report?.({ type: "skipped", ...skipped });
   if (files > 0) report?.({ type: "notice", notice: "repeated", files, bytes });
+  reportUnportable(scanned.unportable, report);
   return {
     offerTo: (versions) => offerFolder(name, scanned, versions, report),
     close: async () => scanned.root.close(),
   };
+}
+
+function reportUnportable({ count, paths }: UnportableNames, report?: Report): void {
+  if (count > 0) report?.({ type: "notice", notice: "unportable", count, paths });
 }
 
 function offerFolder(

@@ -1,5 +1,14 @@
 /** The question about an offer: what it says, and how it is answered, once or until an answer can be carried out. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -404,5 +413,31 @@ describe("before the code is used", () => {
     await expect(receiver.done).rejects.toMatchObject({ code: "cannot-store" });
     await expect(receiver.code).rejects.toMatchObject({ code: "cannot-store" });
     expect(pair.server.received).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("no handle stays open", () => {
+  const handles = (inbox: string) =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(inbox);
+      } catch {
+        return false;
+      }
+    });
+
+  it.each<[string, Partial<ReceiveOptions>]>([
+    ["success", { accept: true }],
+    ["a rejection", { accept: () => false }],
+    ["a problem", { accept: true, output: "taken" }],
+    ["another choice", { accept: ({ problem }) => (problem ? { output: "free" } : true), output: "taken" }],
+    ["a failed choice", { accept: () => ({ output: "missing/x" }), output: "taken" }],
+    ["an option that cannot be stored to", { accept: true, output: "missing/x" }],
+    ["an abort", { accept: true, signal: AbortSignal.abort() }],
+  ])("after %s", async (_, options) => {
+    const { inbox, begin } = setUp();
+    const receiver = await begin(options);
+    await receiver.done.catch(() => {});
+    expect(handles(inbox)).toEqual([]);
   });
 });

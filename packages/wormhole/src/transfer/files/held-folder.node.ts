@@ -1,6 +1,6 @@
 /** Folders that are held open: what is created in one goes into this very folder, even if its path leads elsewhere later. */
 import { type BigIntStats, constants } from "node:fs";
-import { access, type FileHandle, open, readlink, stat } from "node:fs/promises";
+import { access, type FileHandle, lstat, open, readlink, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { LocalError } from "../local-error.ts";
@@ -51,7 +51,8 @@ export class HeldFolder {
     }
     await handle?.close();
     const fixed = typeof path === "string" ? resolve(path) : decodeName(path);
-    const identity = await stat(encodeName(fixed), { bigint: true });
+    const look = followLink ? stat : lstat;
+    const identity = await look(encodeName(fixed), { bigint: true });
     if (!identity.isDirectory()) throw Object.assign(new Error("ENOTDIR: not a folder"), { code: "ENOTDIR" });
     return new HeldFolder(fixed, identity);
   }

@@ -7,6 +7,7 @@ import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
 import { type Identity, isSame, OPEN_FLAGS, realPath, SourceFolder } from "./source-folder.node.ts";
+import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
 /** A file or folder that is to be sent. */
@@ -53,6 +54,7 @@ export interface ScannedFolder {
   /** The path of each begins with the name of the folder. */
   readonly skipped: readonly Skipped[];
   readonly repeats: Repeats;
+  readonly unportable: UnportableNames;
 }
 
 /** An honest folder holds fewer members than this. */
@@ -116,10 +118,12 @@ export async function scanFolder(path: string, options: ScanOptions = {}): Promi
 class Scan {
   readonly #root: SourceFolder;
   readonly #options: ScanOptions;
+  readonly #name: string;
   readonly #members: FolderMember[] = [];
   readonly #folders: FolderMember[] = [];
   readonly #offenders: Offenders;
   readonly #repeats = new Repeats();
+  readonly #unportable = new UnportableNames();
   readonly #fileSystems = new FileSystems();
   /** The targets of links, by the location of the link. Links may lead to the same links again and again. */
   readonly #targets = new Map<string, Target>();
@@ -130,7 +134,9 @@ class Scan {
     const stats = lstatSync(root.at("."));
     this.#root = root;
     this.#options = options;
-    this.#offenders = new Offenders(options.name ?? root.real.split(/[/\\]/).at(-1) ?? "");
+    this.#name = options.name ?? root.real.split(/[/\\]/).at(-1) ?? "";
+    this.#offenders = new Offenders(this.#name);
+    this.#unportable.add(this.#name, this.#name);
     this.#open = [{ prefix: "", location: "", dev: stats.dev, ino: stats.ino, stats }];
   }
 
@@ -161,6 +167,7 @@ class Scan {
       folders: this.#folders.reverse(),
       skipped: [...loops, ...all],
       repeats: this.#repeats,
+      unportable: this.#unportable,
     };
   }
 
@@ -179,8 +186,9 @@ class Scan {
   #listHeld(folder: Folder, reached: "directly" | "again"): void {
     const held = this.#root.openAt(folder.location || ".", folder);
     try {
-      for (const name of namesIn(held))
-        this.#attempt(folder.prefix + name, () => this.#add(folder, held, name, reached));
+      const names = namesIn(held);
+      if (reached === "directly") this.#unportable.addFolder(`${this.#name}/${folder.prefix}`, names);
+      for (const name of names) this.#attempt(folder.prefix + name, () => this.#add(folder, held, name, reached));
     } finally {
       held.close();
     }

@@ -139,6 +139,19 @@ describe("a member of a folder", () => {
     },
   );
 
+  // Without handles, a link to the very same file is not noticed.
+  it.each(FATAL.filter(([name]) => !name.endsWith("a link to itself")))(
+    "ends the transfer if it %s, also where folders cannot be held open",
+    async (_, change) => {
+      const platform = Object.getOwnPropertyDescriptor(process, "platform");
+      Object.defineProperty(process, "platform", { ...platform, value: "darwin" });
+      onTestFinished(() => void (platform && Object.defineProperty(process, "platform", platform)));
+      const here = stage(SMALL);
+      const { error } = await send(here.root, "before the first byte", () => change(here));
+      expect(error).toMatchObject({ code: "source-changed" });
+    },
+  );
+
   it.each(["before the first byte", "in the middle"] as const)("that shrinks %s ends the transfer", async (moment) => {
     const here = stage(LARGE);
     const { error, given, size } = await send(here.root, moment, () => truncateSync(here.victim, 1));

@@ -137,14 +137,14 @@ const python = (program: string, ...parameters: string[]) =>
   execFileSync("python3", ["-c", `import os, sys\n${program}`, ...parameters], { encoding: "utf8", stdio: "pipe" });
 
 function setDefaultAcl(path: string, { owner, group, users = {}, groups = {}, mask, other }: Acl): void {
-  const nobody = 0xffffffff;
+  const anyone = 0xffffffff;
   const entries = [
-    [1, owner, nobody],
+    [1, owner, anyone],
     ...Object.entries(users).map(([id, rights]) => [2, rights, Number(id)]),
-    [4, group, nobody],
+    [4, group, anyone],
     ...Object.entries(groups).map(([id, rights]) => [8, rights, Number(id)]),
-    [16, mask, nobody],
-    [32, other, nobody],
+    [16, mask, anyone],
+    [32, other, anyone],
   ];
   const value = Buffer.alloc(4 + entries.length * 8);
   value.writeUInt32LE(2);
@@ -287,6 +287,51 @@ describe("if the name is taken when everything has arrived,", () => {
     const target = await newFile("file", { directory: root, overwrite: true });
     rmSync(join(root, "file"));
     expect(await target.publish()).toBe(join(root, "file"));
+  });
+});
+
+/** Makes this process one in which folders are reached by their paths only, as on macOS. */
+function withoutHandles(): void {
+  const before = Object.getOwnPropertyDescriptor(process, "permission");
+  Object.defineProperty(process, "permission", { value: {}, configurable: true });
+  onTestFinished(() => {
+    if (before === undefined) Reflect.deleteProperty(process, "permission");
+    else Object.defineProperty(process, "permission", before);
+  });
+}
+
+describe("where folders cannot be held,", () => {
+  const make = { file: newFile, folder: newFolder };
+
+  it.each(["file", "folder"] as const)("a %s arrives as elsewhere", async (kind) => {
+    withoutHandles();
+    const root = home();
+    expect(await (await make[kind]("a", { directory: root })).publish()).toBe(join(root, "a"));
+    expect(parts(root)).toEqual([]);
+    const discarded = await make[kind]("b", { directory: root });
+    await discarded.discard();
+    expect(readdirSync(root)).not.toContain("b");
+    expect(parts(root)).toEqual([]);
+  });
+
+  // proves: transfer/held-folder
+  it.each<["file" | "folder", string, (inbox: string) => void]>([
+    ["file", "another folder", (inbox) => mkdirSync(inbox)],
+    ["file", "a link", (inbox) => symlinkSync("folder", inbox)],
+    ["folder", "another folder", (inbox) => mkdirSync(inbox)],
+    ["folder", "a link", (inbox) => symlinkSync("folder", inbox)],
+  ])("a %s never goes into %s that has replaced the folder", async (kind, _, replace) => {
+    withoutHandles();
+    const root = home();
+    const inbox = join(root, "inbox");
+    mkdirSync(inbox);
+    const target = await make[kind]("a", { directory: inbox });
+    renameSync(inbox, join(root, "moved"));
+    replace(inbox);
+    const before = readdirSync(inbox);
+    await expect(target.publish()).rejects.toThrow(/was moved or replaced/);
+    await target.discard();
+    expect(readdirSync(inbox)).toEqual(before);
   });
 });
 

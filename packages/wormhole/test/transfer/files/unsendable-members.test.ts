@@ -372,3 +372,34 @@ describe("a path that is given", () => {
     rmSync(join(outer, "link"));
   });
 });
+
+describe("names that other systems cannot keep", () => {
+  // proves: transfer/unportable-told
+  it.each<[string, string[], string[]]>([
+    ["a colon", ["12:30.png"], ["12:30.png"]],
+    ["a device", ["aux.c", "auxiliary.c", "console.log"], ["aux.c"]],
+    ["a dot or a blank at the end", ["a.", "b ", "c"], ["a.", "b "]],
+    ["control characters", ["Icon\r", "two\nlines"], ["Icon\r", "two\nlines"]],
+    ["a backslash", ["a\\b"], ["a\\b"]],
+    ["upper and lower case", ["Makefile", "makefile", "other"], ["makefile"]],
+    ["composed and decomposed", ["\u00e9", "e\u0301"], ["\u00e9"]],
+    ["plain names", ["a", "a.b", "-", ".hidden", "with blank", "é", "日本 😀.txt", "a-b_c.tar.gz"], []],
+  ])("are named at once before the code, and sent: %s", async (_, names, unportable) => {
+    const { notices, offer } = await open(tree(Object.fromEntries(names.map((name) => [name, "x"]))));
+    const paths = unportable.map((name) => `tree/${name}`);
+    expect(notices).toEqual(
+      paths.length > 0 ? [{ type: "notice", notice: "unportable", count: paths.length, paths }] : [],
+    );
+    expect(offer).toMatchObject({ numfiles: names.length });
+  });
+
+  it("are twenty at most, and the others are counted", async () => {
+    const { notices } = await open(tree(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}:`, "x"]))));
+    expect(notices).toMatchObject([{ count: 30, paths: { length: 20 } }]);
+  });
+
+  it("may be that of a single file, or of the folder itself", async () => {
+    expect((await open(tree({ a: "x" }, "a:b"))).notices).toMatchObject([{ count: 1, paths: ["a:b"] }]);
+    expect((await open(join(tree({ "c:d": "x" }), "c:d"))).notices).toMatchObject([{ count: 1, paths: ["c:d"] }]);
+  });
+});
