@@ -5,7 +5,7 @@ import { systemReason } from "./read-file.node.ts";
 import { realPath, type SourceFolder } from "./source-folder.node.ts";
 
 /** What a link leads to. */
-export type Target =
+export type LinkTarget =
   | { readonly location: string; readonly isInside: boolean; readonly stats: Stats }
   /** It says `text`, and leads nowhere. */
   | { readonly text: string; readonly broken: string }
@@ -16,7 +16,7 @@ export type Target =
 export class Links {
   readonly #root: SourceFolder;
   readonly #followOutside: boolean;
-  readonly #targets = new Map<string, Target>();
+  readonly #targets = new Map<string, LinkTarget>();
 
   constructor(root: SourceFolder, followOutside: boolean) {
     this.#root = root;
@@ -24,7 +24,7 @@ export class Links {
   }
 
   /** What the link at a location leads to. `link` is the path at which it can be read now. @throws the system's error */
-  follow(location: string, link: string | Buffer): Target {
+  follow(location: string, link: string | Buffer): LinkTarget {
     const known = this.#targets.get(location);
     if (known !== undefined) return known;
     const target = this.#resolve(link);
@@ -32,7 +32,7 @@ export class Links {
     return target;
   }
 
-  #resolve(link: string | Buffer): Target {
+  #resolve(link: string | Buffer): LinkTarget {
     const text = decodeName(readlinkSync(link, "buffer"));
     let real: string;
     try {

@@ -7,12 +7,12 @@ import { Offenders, type Skipped } from "./offenders.ts";
 import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
-import { type Identity, isSame, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
+import { type FileIdentity, isSameFile, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
 import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
 /** A file or folder that is to be sent. */
-export interface FolderMember extends Identity {
+export interface FolderMember extends FileIdentity {
   /** Relative to the folder that is sent, separated by `/`. The path of a folder ends with `/`. */
   readonly path: string;
   /** Bytes; 0 for a folder. */
@@ -29,7 +29,7 @@ export interface FolderMember extends Identity {
 }
 
 /** A folder in which members were found. */
-export interface FoundFolder extends Identity {
+export interface FoundFolder extends FileIdentity {
   /** See {@link FolderMember.location}. */
   readonly location: string;
 }
@@ -272,9 +272,9 @@ const isIn = (folder: Folder, location: string): boolean =>
   location.slice(0, Math.max(0, location.lastIndexOf("/"))) === folder.location;
 
 /** Whether a folder is this one, or below it. */
-function isWithin(folder: Folder, identity: Identity): boolean {
+function isWithin(folder: Folder, identity: FileIdentity): boolean {
   for (let each: Folder | undefined = folder; each !== undefined; each = each.parent) {
-    if (isSame(each, identity)) return true;
+    if (isSameFile(each, identity)) return true;
   }
   return false;
 }
