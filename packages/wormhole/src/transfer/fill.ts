@@ -19,7 +19,7 @@ export interface Sink<Stored> {
 }
 
 /** The parts of a receiver. */
-export interface Receiving {
+export interface ReceiverParts {
   readonly meeting: Meeting;
   readonly transit: TransitReceiver;
   readonly dialogue: ReceivingDialogue;
@@ -27,7 +27,7 @@ export interface Receiving {
 
 /** Accepts an offer of `size` bytes, receives them, stores them, and only then acknowledges them. */
 export async function fill<Stored>(
-  receiving: Receiving,
+  receiving: ReceiverParts,
   size: number,
   sink: Sink<Stored>,
 ): Promise<{ stored: Stored; sha256: string }> {

@@ -6,7 +6,7 @@ import { transitOptions } from "./bulk.ts";
 import { ReceivingDialogue } from "./dialogue/dialogue.ts";
 import { warningsOf } from "./files/name-warnings.ts";
 import { safeName } from "./files/safe-name.ts";
-import { fill, type Receiving } from "./fill.ts";
+import { fill, type ReceiverParts } from "./fill.ts";
 import { LocalError } from "./local-error.ts";
 import { meet } from "./meet.ts";
 import { checkReceiveFile } from "./options.ts";
@@ -53,7 +53,7 @@ export function receiveFile(options: ReceiveFileOptions): Transfer<ReceiveFileRe
   );
 }
 
-async function run(options: ReceiveFileOptions, receiving: Receiving): Promise<ReceiveFileResult> {
+async function run(options: ReceiveFileOptions, receiving: ReceiverParts): Promise<ReceiveFileResult> {
   const { meeting, dialogue } = receiving;
   await verifyPeer(meeting);
   const offer = await measure(options.timing, "wait for offer", () => dialogue.offer());
@@ -65,7 +65,7 @@ async function run(options: ReceiveFileOptions, receiving: Receiving): Promise<R
 
 async function receiveBytes(
   options: ReceiveFileOptions,
-  receiving: Receiving,
+  receiving: ReceiverParts,
   offer: ByteOffer,
 ): Promise<ReceiveFileResult> {
   const { kind, size } = offer;

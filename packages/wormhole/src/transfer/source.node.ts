@@ -13,7 +13,7 @@ import { type FolderMember, type ScannedFolder, scanFolder } from "./files/scan-
 import { UnportableNames } from "./files/unportable-names.ts";
 import { readUnsized } from "./files/unsized-file.node.ts";
 import { isOurs } from "./roles.ts";
-import type { OfferedBytes, Report, Source } from "./source.ts";
+import type { OfferedBytes, Source, SourceReport } from "./source.ts";
 import { zipSize } from "./zip/format.ts";
 import { piecesOf, zipPieces } from "./zip/write.node.ts";
 
@@ -23,7 +23,7 @@ export interface OpenOptions {
   readonly followLinks?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with what a person should know, while the source is opened and while it is read. */
-  readonly report?: Report;
+  readonly report?: SourceReport;
 }
 
 /** Notices of one kind that are reported. A folder may hold a million files. */
@@ -120,7 +120,7 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
   };
 }
 
-function reportUnportable({ count, paths }: UnportableNames, report?: Report): void {
+function reportUnportable({ count, paths }: UnportableNames, report?: SourceReport): void {
   if (count > 0) report?.({ type: "notice", notice: "unportable", count, paths });
 }
 
@@ -128,7 +128,7 @@ function offerFolder(
   name: string,
   { root, members, folders }: ScannedFolder,
   versions: JsonObject,
-  report?: Report,
+  report?: SourceReport,
 ): OfferedBytes {
   const files = members.filter(isFile);
   // Entries of folders that are not empty carry their permissions and times. The Go program makes a file of each, and fails.

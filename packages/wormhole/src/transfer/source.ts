@@ -27,4 +27,4 @@ export interface OfferedBytes {
 }
 
 /** What a source reports while it is measured and read. */
-export type Report = (event: Extract<TransferEvent<never>, { type: "skipped" | "notice" }>) => void;
+export type SourceReport = (event: Extract<TransferEvent<never>, { type: "skipped" | "notice" }>) => void;

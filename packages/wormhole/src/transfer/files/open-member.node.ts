@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { sourceChanged, sourceUnreadable } from "./read-file.node.ts";
 import type { FolderMember, FoundFolder } from "./scan-folder.node.ts";
-import { isSame, OPEN_FLAGS, type SourceFolder } from "./source-folder.node.ts";
+import { isSameFile, OPEN_FLAGS, type SourceFolder } from "./source-folder.node.ts";
 
 /** The files of a folder that has been listed. */
 export class MemberFiles {
@@ -67,7 +67,7 @@ export class MemberFiles {
    * The way to a file: through the handle of its folder, or else by its path. The members of a folder come one after the
    * other, so each folder is opened once.
    */
-  #wayTo({ folder, location }: FolderMember): Way {
+  #wayTo({ folder, location }: FolderMember): WayToMember {
     const held = folder && this.#root.isHeld ? this.#enter(folder) : undefined;
     if (held === undefined) return { path: this.#root.at(location), isHeld: false };
     return { path: held.at(location.slice(location.lastIndexOf("/") + 1)), isHeld: true };
@@ -89,14 +89,14 @@ export class MemberFiles {
    * Requires the file that was announced. A program that saves a file may replace it by a new one, and that one is taken if
    * it has the same size. No component of its path may be a link. Returns whether the file has grown.
    */
-  #compare(file: number, member: FolderMember, { isHeld }: Way): boolean {
+  #compare(file: number, member: FolderMember, { isHeld }: WayToMember): boolean {
     const stats = fstatSync(file);
     const shown = this.shown(member);
     if (!stats.isFile()) sourceChanged(shown, "has been replaced by something else");
-    const isSameFile = isSame(stats, member);
-    const isAsBefore = isSameFile || stats.size === member.size;
+    const isUnreplaced = isSameFile(stats, member);
+    const isAsBefore = isUnreplaced || stats.size === member.size;
     // Where folders cannot be held, the identity of the file must do; to follow the path again would be slow.
-    const isReached = isHeld || (isSameFile && !this.#root.isHeld) || this.#root.reaches(file, member.location);
+    const isReached = isHeld || (isUnreplaced && !this.#root.isHeld) || this.#root.reaches(file, member.location);
     if (!isAsBefore || !isReached) sourceChanged(shown, "has been replaced by another file");
     if (stats.size < member.size) sourceChanged(shown, "has become shorter");
     return stats.size > member.size;
@@ -104,7 +104,7 @@ export class MemberFiles {
 }
 
 /** How a file is opened. */
-interface Way {
+interface WayToMember {
   readonly path: string | Buffer;
   /** Whether the path begins at the handle of the folder in which the file was found. */
   readonly isHeld: boolean;

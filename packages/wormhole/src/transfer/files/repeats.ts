@@ -1,13 +1,13 @@
 /** Files that a folder holds several times: links inside it lead to them, or they have several names. */
 
 /** A file or folder, whatever its name. */
-interface Identity {
+interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
 
 /** How a file was found. */
-interface Found extends Identity {
+interface Found extends FileIdentity {
   readonly size: number;
   readonly nlink: number;
 }
@@ -15,7 +15,7 @@ interface Found extends Identity {
 /** Links can make a small folder endless. An honest folder reaches fewer members a second time by links. */
 export const MAX_REPEATS = 100_000;
 
-const key = ({ dev, ino }: Identity): string => `${dev}:${ino}`;
+const key = ({ dev, ino }: FileIdentity): string => `${dev}:${ino}`;
 
 /** Counts the copies beyond the first one. Only files that can have a copy are remembered. */
 export class Repeats {
@@ -34,7 +34,7 @@ export class Repeats {
   }
 
   /** Notes that a folder is listed. Returns whether it has been listed before. */
-  addFolder(folder: Identity): boolean {
+  addFolder(folder: FileIdentity): boolean {
     if (!this.#folders.has(key(folder))) {
       this.#folders.add(key(folder));
       return false;

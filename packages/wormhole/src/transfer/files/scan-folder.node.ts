@@ -1,17 +1,18 @@
 /** The list of everything in a folder that is to be sent. */
-import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, type Stats } from "node:fs";
+import { Links } from "./links.node.ts";
 import { decodeName } from "./name-bytes.node.ts";
 import { bytesOfName } from "./name-bytes.ts";
 import { Offenders, type Skipped } from "./offenders.ts";
 import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
-import { type Identity, isSame, OPEN_FLAGS, realPath, SourceFolder } from "./source-folder.node.ts";
+import { type FileIdentity, isSameFile, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
 import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
 /** A file or folder that is to be sent. */
-export interface FolderMember extends Identity {
+export interface FolderMember extends FileIdentity {
   /** Relative to the folder that is sent, separated by `/`. The path of a folder ends with `/`. */
   readonly path: string;
   /** Bytes; 0 for a folder. */
@@ -28,7 +29,7 @@ export interface FolderMember extends Identity {
 }
 
 /** A folder in which members were found. */
-export interface FoundFolder extends Identity {
+export interface FoundFolder extends FileIdentity {
   /** See {@link FolderMember.location}. */
   readonly location: string;
 }
@@ -73,14 +74,6 @@ interface Found {
   readonly reached: "directly" | "again" | "by-link";
 }
 
-/** What a link leads to. */
-type Target =
-  | { readonly location: string; readonly isInside: boolean; readonly stats: Stats }
-  /** It says `text`, and leads nowhere. */
-  | { readonly text: string; readonly broken: string }
-  /** It leads to this path, and such links are not followed. */
-  | { readonly outside: string };
-
 /** A folder that is being listed. */
 interface Folder extends FoundFolder {
   /** The start of its members' paths: `""`, or it ends with `/`. */
@@ -122,11 +115,10 @@ class Scan {
   readonly #members: FolderMember[] = [];
   readonly #folders: FolderMember[] = [];
   readonly #offenders: Offenders;
+  readonly #links: Links;
   readonly #repeats = new Repeats();
   readonly #unportable = new UnportableNames();
   readonly #fileSystems = new FileSystems();
-  /** The targets of links, by the location of the link. Links may lead to the same links again and again. */
-  readonly #targets = new Map<string, Target>();
   #unsizedBytes = 0;
   readonly #open: Folder[];
 
@@ -136,6 +128,7 @@ class Scan {
     this.#options = options;
     this.#name = options.name ?? root.real.split(/[/\\]/).at(-1) ?? "";
     this.#offenders = new Offenders(this.#name);
+    this.#links = new Links(root, options.followLinks === true);
     this.#unportable.add(this.#name, this.#name);
     this.#open = [{ prefix: "", location: "", dev: stats.dev, ino: stats.ino, stats }];
   }
@@ -207,31 +200,13 @@ class Scan {
 
   /** Adds what a link leads to. `link` is the path at which the link can be read now. */
   #addLink(folder: Folder, { path, location, reached }: Found, link: string | Buffer): void {
-    let target = this.#targets.get(location);
-    if (target === undefined) {
-      target = this.#resolve(link);
-      this.#targets.set(location, target);
-    }
+    const target = this.#links.follow(location, link);
     if ("broken" in target) return this.#offenders.addBroken(path, target.text, target.broken);
     if ("outside" in target) return this.#offenders.addOutside(path, target.outside);
     const { stats, isInside } = target;
     const byLink = !isInside ? "by-link" : stats.isDirectory() ? "directly" : "again";
     const found = { path, location: target.location, stats, reached: reached === "again" ? reached : byLink } as const;
     this.#addTarget(folder, found, this.#root.at(target.location || "."));
-  }
-
-  #resolve(link: string | Buffer): Target {
-    const text = decodeName(readlinkSync(link, "buffer"));
-    let real: string;
-    try {
-      real = realPath(link);
-    } catch (error) {
-      return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
-    }
-    const inside = this.#root.locate(real);
-    if (inside === undefined && this.#options.followLinks !== true) return { outside: real };
-    const location = inside ?? real;
-    return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
   }
 
   /** Adds a file or folder. `at` is the path at which it can be read now. */
@@ -286,8 +261,6 @@ function namesIn(folder: SourceFolder): string[] {
 const isTooLong = (path: string): boolean =>
   path.length * 3 > MAX_PATH_BYTES && bytesOfName(path).length > MAX_PATH_BYTES;
 
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
-
 function member(path: string, { location, stats }: Pick<Found, "location" | "stats">): FolderMember {
   const type = stats.isDirectory() ? 0o040000 : 0o100000;
   const { dev, ino, size, mtime } = stats;
@@ -299,9 +272,9 @@ const isIn = (folder: Folder, location: string): boolean =>
   location.slice(0, Math.max(0, location.lastIndexOf("/"))) === folder.location;
 
 /** Whether a folder is this one, or below it. */
-function isWithin(folder: Folder, identity: Identity): boolean {
+function isWithin(folder: Folder, identity: FileIdentity): boolean {
   for (let each: Folder | undefined = folder; each !== undefined; each = each.parent) {
-    if (isSame(each, identity)) return true;
+    if (isSameFile(each, identity)) return true;
   }
   return false;
 }

@@ -17,13 +17,14 @@ import { isAbsolute, join, sep } from "node:path";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
 
 /** What a file or folder is, whatever its name. */
-export interface Identity {
+export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
 
 /** Whether two identities are those of one file or folder. */
-export const isSame = (one: Identity, other: Identity): boolean => one.ino === other.ino && one.dev === other.dev;
+export const isSameFile = (one: FileIdentity, other: FileIdentity): boolean =>
+  one.ino === other.ino && one.dev === other.dev;
 
 const FOLDER = constants.O_DIRECTORY ?? 0;
 
@@ -43,7 +44,7 @@ export const realPath = (path: string | Buffer): string => decodeName(realpathSy
 export class SourceFolder {
   /** The absolute path at which it was opened, without links. */
   readonly real: string;
-  readonly identity: Identity;
+  readonly identity: FileIdentity;
   readonly #handle: number | undefined;
   readonly #base: string;
 
@@ -70,11 +71,11 @@ export class SourceFolder {
    * Opens a folder at a location in this one, or at an absolute path. @throws the system's error, or an error with the
    * code `ECHANGED` if it is no longer the one with this identity
    */
-  openAt(location: string, identity: Identity): SourceFolder {
+  openAt(location: string, identity: FileIdentity): SourceFolder {
     const isHeld = this.#handle !== undefined;
     const handle = isHeld ? openSync(this.at(location), OPEN_FLAGS | FOLDER) : undefined;
     const folder = new SourceFolder(absolute(this.real, location), handle);
-    if (isSame(folder.identity, identity)) return folder;
+    if (isSameFile(folder.identity, identity)) return folder;
     folder.close();
     return changed();
   }
@@ -107,7 +108,7 @@ export class SourceFolder {
   reaches(handle: number, location: string): boolean {
     try {
       if (this.#handle !== undefined) return pathOf(handle) === absolute(pathOf(this.#handle), location);
-      return this.#isReal(location) && isSame(lstatSync(this.at(location)), fstatSync(handle));
+      return this.#isReal(location) && isSameFile(lstatSync(this.at(location)), fstatSync(handle));
     } catch {
       return false;
     }
@@ -144,7 +145,7 @@ function openHandle(path: string | Buffer): number | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(path, constants.O_RDONLY | FOLDER);
-    if (isSame(statSync(`/proc/${process.pid}/fd/${handle}/.`), fstatSync(handle))) return handle;
+    if (isSameFile(statSync(`/proc/${process.pid}/fd/${handle}/.`), fstatSync(handle))) return handle;
   } catch {
     // Listing the folder by its path throws the error that a person can understand.
   }

@@ -1,0 +1,50 @@
+/** The targets of the links in a folder that is sent. */
+import { readlinkSync, type Stats } from "node:fs";
+import { decodeName } from "./name-bytes.node.ts";
+import { systemReason } from "./read-file.node.ts";
+import { realPath, type SourceFolder } from "./source-folder.node.ts";
+
+/** What a link leads to. */
+export type LinkTarget =
+  | { readonly location: string; readonly isInside: boolean; readonly stats: Stats }
+  /** It says `text`, and leads nowhere. */
+  | { readonly text: string; readonly broken: string }
+  /** It leads to this path, and such links are not followed. */
+  | { readonly outside: string };
+
+/** Follows links, each of them once: links to folders lead to the same links again and again. */
+export class Links {
+  readonly #root: SourceFolder;
+  readonly #followOutside: boolean;
+  readonly #targets = new Map<string, LinkTarget>();
+
+  constructor(root: SourceFolder, followOutside: boolean) {
+    this.#root = root;
+    this.#followOutside = followOutside;
+  }
+
+  /** What the link at a location leads to. `link` is the path at which it can be read now. @throws the system's error */
+  follow(location: string, link: string | Buffer): LinkTarget {
+    const known = this.#targets.get(location);
+    if (known !== undefined) return known;
+    const target = this.#resolve(link);
+    this.#targets.set(location, target);
+    return target;
+  }
+
+  #resolve(link: string | Buffer): LinkTarget {
+    const text = decodeName(readlinkSync(link, "buffer"));
+    let real: string;
+    try {
+      real = realPath(link);
+    } catch (error) {
+      return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
+    }
+    const inside = this.#root.locate(real);
+    if (inside === undefined && !this.#followOutside) return { outside: real };
+    const location = inside ?? real;
+    return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
