@@ -34,7 +34,7 @@ export async function meet<Result>(
   };
   const versions = announcement(role);
   const wormhole = createWormhole({ relayUrl, appId, timing, versions, dilation: false, platform, onStatus });
-  const conversation = new Conversation(context, wormhole);
+  const conversation = new Conversation({ ...context, role }, wormhole);
   const meeting: Meeting = { ...context, role, wormhole, conversation, status: () => status };
   try {
     await agreeOnCode(meeting);

@@ -59,7 +59,7 @@ const FAILURES: readonly [failure: string, error: unknown, code: string, sentenc
   ],
   ["a silence", new LocalError("/home/me/x", "stalled"), "stalled", /waited for too long/],
   ["an offer that is not answered", new LocalError("/home/me/x", "undecided"), "undecided", /no person answered there/],
-  ["two equal roles", new LocalError("/home/me/x", "wrong-role"), "wrong-role", /the other to receive/],
+  ["two equal roles", new LocalError("/home/me/x", "wrong-role"), "wrong-role", /Both sides are trying to/],
   ["a cancelled transfer", new LocalError("/home/me/x", "cancelled"), "cancelled", /cancelled the transfer\.$/],
   ["an abort", AbortSignal.abort().reason, "cancelled", /cancelled the transfer\.$/],
   ["a relay that is down", new TransitError("->relay:tcp:10.0.0.1:9: refused"), "transit", /could not be connected/],

@@ -8,11 +8,12 @@ import { type Machine, Runner, type Unexpected } from "../../base/machine.ts";
 import { TransferError, TransitError } from "../../errors.ts";
 import type { Notice } from "../api.ts";
 import { PEER_PHRASES, peerMessageOf } from "../local-error.ts";
-import { type CommonEffect, type CommonEvent, peerFailure } from "./common.ts";
+import { type CommonEffect, type CommonEvent, type Fail, peerFailure, sameRole } from "./common.ts";
 import { decodeMessages, encodeMessage, type Message } from "./messages.ts";
 
 /** What a conversation needs of its transfer. */
 export interface Talk {
+  readonly role: "sender" | "receiver";
   readonly options: { readonly signal?: AbortSignal | undefined };
   readonly signal: AbortSignal;
   readonly emit: (event: { readonly type: "notice" } & Notice) => void;
@@ -77,14 +78,22 @@ export class Conversation {
       case "notice":
         return this.#talk.emit({ type: "notice", ...effect.notice });
       case "fail":
-        return this.#talk.fail(failure(effect));
+        return this.#fail(effect);
     }
   }
 
   #withoutMachine(event: CommonEvent): void {
     if (event.on === "failed") this.#wormhole.sendMessage(encodeMessage({ on: "error", text: event.peerMessage }));
-    else if (event.on === "error") this.#talk.fail(failure(peerFailure(event.text)));
+    else if (event.on === "error") this.#fail(peerFailure(event.text));
     else this.#early.push(event);
+  }
+
+  #fail({ message, code, reason }: Fail): void {
+    const { role, fail } = this.#talk;
+    if (code === "transit") fail(new TransitError(message));
+    // The peer does not say which of the two roles it has.
+    else if (code === "wrong-role") fail(new TransferError(sameRole(role), { code, reason }));
+    else fail(new TransferError(message, { code, reason }));
   }
 
   async #listen(): Promise<void> {
@@ -106,7 +115,3 @@ export class Conversation {
 const COMMON: { readonly [D in CommonEffect["do"]]: true } = { send: true, useHints: true, notice: true, fail: true };
 
 const isOfBoth = (effect: { do: string }): effect is CommonEffect => Object.hasOwn(COMMON, effect.do);
-
-function failure({ message, code, reason }: CommonEffect & { do: "fail" }): TransferError | TransitError {
-  return code === "transit" ? new TransitError(message) : new TransferError(message, { code, reason });
-}
