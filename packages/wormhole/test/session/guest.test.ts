@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { DelegatedWormhole, JsonObject, Wormhole } from "../../src/index.ts";
 import { decryptState, encryptState } from "../../src/index.ts";
-import { MAX_UNREAD_BYTES, MAX_UNREAD_MESSAGES } from "../../src/session/limits.ts";
+import { MAX_UNTAKEN_BYTES, MAX_UNTAKEN_MESSAGES } from "../../src/session/limits.ts";
 import { bytes, CODE, text, World } from "./world.ts";
 
 const VERSIONS = { list: [1, { deep: ["x"] }], "__proto__ ": {} };
@@ -61,7 +61,7 @@ describe("a value of a wormhole is a copy:", () => {
     spoil(await get(b));
     if (get === GETTERS["getMessage and sendMessage"]) for (let n = 0; n < 3; n++) expect(text(await b.getMessage())).toBe("to be erased"); // biome-ignore format: one sentence
     await works(a, b);
-    a.close();
+    void a.close();
   });
 
   it("what a delegate, a welcomeHandler and an awaiting caller get", async () => {
@@ -164,7 +164,7 @@ describe("messages that nothing reads", () => {
   // proves: session/bounded
   it("end the wormhole when their number exceeds the limit, and stay readable", async () => {
     const { world, a, b } = await met();
-    for (let n = 0; n <= MAX_UNREAD_MESSAGES; n++) a.sendMessage(new Uint8Array(1));
+    for (let n = 0; n <= MAX_UNTAKEN_MESSAGES; n++) a.sendMessage(new Uint8Array(1));
     await world.settle();
     await expect(b.closed).rejects.toEqual(ended);
     expect(await b.getMessage()).toHaveLength(1);
@@ -172,7 +172,7 @@ describe("messages that nothing reads", () => {
 
   it("end the wormhole when their size exceeds the limit", async () => {
     const { world, a, b } = await met();
-    for (let n = 0; n <= MAX_UNREAD_BYTES / 500_000; n++) a.sendMessage(new Uint8Array(500_000));
+    for (let n = 0; n <= MAX_UNTAKEN_BYTES / 500_000; n++) a.sendMessage(new Uint8Array(500_000));
     await world.settle();
     await expect(b.closed).rejects.toEqual(ended);
   });
@@ -180,9 +180,9 @@ describe("messages that nothing reads", () => {
   it("do not count once they are read", async () => {
     const { world, a, b } = await met();
     for (let n = 0; n <= 2; n++) {
-      for (let sent = 0; sent < MAX_UNREAD_MESSAGES / 2; sent++) a.sendMessage(new Uint8Array(1));
+      for (let sent = 0; sent < MAX_UNTAKEN_MESSAGES / 2; sent++) a.sendMessage(new Uint8Array(1));
       await world.settle();
-      for (let read = 0; read < MAX_UNREAD_MESSAGES / 2; read++) await b.getMessage();
+      for (let read = 0; read < MAX_UNTAKEN_MESSAGES / 2; read++) await b.getMessage();
     }
     await works(a, b);
   });
@@ -191,7 +191,7 @@ describe("messages that nothing reads", () => {
 describe("closed", () => {
   it("resolves when this side has closed the wormhole", async () => {
     const { a } = await met();
-    a.close();
+    void a.close();
     expect(await a.closed).toBe("happy");
   });
 
