@@ -84,7 +84,9 @@ describe("modules that a bundler has replaced with empty ones", () => {
     for (const name of ["sodium-native", "koffi"]) vi.doMock(name, () => ({ default: {} }));
     const { loadNativeCrypto } = await import("../../src/crypto/native.node.ts");
     const { loadNativeChaCha } = await import("../../src/crypto/chacha.node.ts");
-    expect([(await loadNativeCrypto()).name, (await loadNativeChaCha()).name]).toEqual(["portable", "node"]);
+    expect((await loadNativeCrypto()).name).toBe("portable");
+    // Bun's node:crypto has no ChaCha20-Poly1305.
+    expect((await loadNativeChaCha()).name).toMatch(/^(?:node|portable)$/);
   });
 });
 
