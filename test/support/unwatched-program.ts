@@ -90,7 +90,7 @@ const ENDS: Record<string, (call: (wormhole: Wormhole) => void) => Promise<void>
   async close(call) {
     const { wormhole } = stage();
     call(wormhole);
-    wormhole.close();
+    void wormhole.close();
     await sleep(SETTLED_MS);
     call(wormhole);
   },
@@ -113,9 +113,9 @@ const ENDS: Record<string, (call: (wormhole: Wormhole) => void) => Promise<void>
     call(here.wormhole);
     const other = peer(here, CODE);
     await other.getVersions();
-    other.close();
+    void other.close();
     await sleep(SETTLED_MS);
-    here.wormhole.close();
+    void here.wormhole.close();
   },
   async "a refused connection"(call) {
     const { wormhole } = stage({}, (server) => {
@@ -208,7 +208,7 @@ for (const [end, cut] of Object.entries(CUTS)) {
       ignore(() => cut(wormhole, dilated, server));
       await sleep(SETTLED_MS);
       ignore(() => use(dilated));
-      for (const side of sides) side.close();
+      for (const side of sides) void side.close();
     });
   }
 }
@@ -295,7 +295,7 @@ await row("getTor of nothing", () => ignore(() => getTor({ controlPort: "tcp:127
 await row("inputWithCompletion with an aborted signal", () => {
   const { wormhole } = stage();
   ignore(() => inputWithCompletion("", wormhole.inputCode(), { signal: AbortSignal.abort() }));
-  wormhole.close();
+  void wormhole.close();
 });
 
 await sleep(100);

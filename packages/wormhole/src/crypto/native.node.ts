@@ -16,7 +16,7 @@ const NONCE_BYTES = 24;
 export async function loadNativeCrypto(): Promise<BulkCrypto> {
   const inJavaScript: BulkCipher = { ...portable, fresh };
   const cipher = await firstProven([loadSodiumSecretbox], inJavaScript, NONCE_BYTES);
-  return { ...cipher, sha256: provenHash(openSslSha256, portable.sha256) };
+  return { ...cipher, sha256: provenHash(openSslSha256, () => portable.sha256()) };
 }
 
 function openSslSha256(): Hasher {

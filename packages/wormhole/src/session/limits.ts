@@ -17,9 +17,9 @@ export const MAX_HELD_MESSAGES = 1000;
 /** The maximum total size of such messages: more than any normal application sends through a mailbox. */
 export const MAX_HELD_BYTES = 4 * 1024 * 1024;
 /** The maximum number of messages that have arrived and that the application has not taken: more than servers accept. */
-export const MAX_UNREAD_MESSAGES = 20_000;
+export const MAX_UNTAKEN_MESSAGES = 20_000;
 /** The maximum total size of such messages. A server and a peer together could fill the memory otherwise. */
-export const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+export const MAX_UNTAKEN_BYTES = 64 * 1024 * 1024;
 /** The maximum number of phases to remember, so that each is delivered once. A series without a gap counts as one. */
 export const MAX_PHASES = 4_096;
 /** Milliseconds after which a closing wormhole no longer waits for its server. */

@@ -11,7 +11,7 @@ import type { Dilated, DilateOptions } from "../dilation/api.ts";
 import { Dilator } from "../dilation/dilator.ts";
 import { LonelyError, WormholeClosedError, type WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
-import { MAX_UNREAD_BYTES, MAX_UNREAD_MESSAGES } from "../session/limits.ts";
+import { MAX_UNTAKEN_BYTES, MAX_UNTAKEN_MESSAGES } from "../session/limits.ts";
 import { Controls, canDilate, DILATION_KEY, initialState } from "./controls.ts";
 
 /**
@@ -182,7 +182,7 @@ export class Deferred extends Controls implements Wormhole {
     if (reader) return reader.take(message);
     this.#unread.push(message);
     this.#unreadBytes += message.length;
-    if (this.#unread.length > MAX_UNREAD_MESSAGES || this.#unreadBytes > MAX_UNREAD_BYTES) this.overwhelmed();
+    if (this.#unread.length > MAX_UNTAKEN_MESSAGES || this.#unreadBytes > MAX_UNTAKEN_BYTES) this.overwhelmed();
   }
 
   /** Removes a reader that no longer waits. If a message reached it at the same moment, the next reader gets it. */

@@ -58,17 +58,18 @@ describe.each(Object.entries(CIPHERS))("a provider of %s", (_, [reference, nonce
 });
 
 describe("a hash", () => {
+  const reference = () => portable.sha256();
   it.each<[string, () => Hasher]>([
     ["cannot be made", () => ({}) as Hasher],
     ["gives another digest", () => ({ update() {}, digest: () => new Uint8Array(32) })],
     ["gives nothing", () => ({ update() {}, digest: () => new Uint8Array(0) })],
   ])("that %s is not used", (_, hash) => {
-    expect(provenHash(hash, portable.sha256)).toBe(portable.sha256);
+    expect(provenHash(hash, reference)).toBe(reference);
   });
 
   it("that gives the same digests is used", () => {
     const hash = () => portable.sha256();
-    expect(provenHash(hash, portable.sha256)).toBe(hash);
+    expect(provenHash(hash, reference)).toBe(hash);
   });
 });
 
@@ -83,7 +84,9 @@ describe("modules that a bundler has replaced with empty ones", () => {
     for (const name of ["sodium-native", "koffi"]) vi.doMock(name, () => ({ default: {} }));
     const { loadNativeCrypto } = await import("../../src/crypto/native.node.ts");
     const { loadNativeChaCha } = await import("../../src/crypto/chacha.node.ts");
-    expect([(await loadNativeCrypto()).name, (await loadNativeChaCha()).name]).toEqual(["portable", "node"]);
+    expect((await loadNativeCrypto()).name).toBe("portable");
+    // Bun's node:crypto has no ChaCha20-Poly1305.
+    expect((await loadNativeChaCha()).name).toMatch(/^(?:node|portable)$/);
   });
 });
 

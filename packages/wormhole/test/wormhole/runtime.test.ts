@@ -43,6 +43,9 @@ it("dilation that was switched off says so", async () => {
 });
 
 it("an invalid address is blamed", async () => {
+  vi.stubGlobal("WebSocket", function refuse() {
+    throw new SyntaxError("not an address");
+  });
   expect(await ended("nonsense")).toMatchObject({ failure: "bad-url" });
 });
 

@@ -33,8 +33,8 @@ export function endpoints(channels: Channels, role: DilationRole): Dilated {
 }
 
 /** An application may ignore the promises of this connector. */
-function unwatched({ connect }: SubchannelConnector): SubchannelConnector {
-  return { connect: (options) => guarded(connect(options)) };
+function unwatched(connector: SubchannelConnector): SubchannelConnector {
+  return { connect: (options) => guarded(connector.connect(options)) };
 }
 
 function opener(channels: Channels, subprotocol: string): SubchannelConnector {
