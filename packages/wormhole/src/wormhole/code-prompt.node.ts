@@ -2,7 +2,7 @@
 import type { CodeInput } from "../api.ts";
 import { KeyFormatError } from "../errors.ts";
 import { completeWords, isCodeWord, parseCode } from "../session/code-words.ts";
-import { openPrompt, type Prompt, type PromptInput, type PromptOutput } from "./prompt-lines.node.ts";
+import { openPrompt, type Prompt } from "./prompt-lines.node.ts";
 
 /** Most completions that Tab lists: more of them would push the prompt off the screen. */
 const MOST_LISTED = 24;
@@ -10,9 +10,9 @@ const MOST_LISTED = 24;
 /** The options of {@link inputWithCompletion}. */
 export interface CodePromptOptions {
   /** Default: `process.stdin`. */
-  stdin?: PromptInput;
+  stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
   /** Default: `process.stdout`. */
-  stdout?: PromptOutput;
+  stdout?: NodeJS.WritableStream & { isTTY?: boolean };
   /**
    * Makes a code from the text that was typed or pasted. Default: blanks around it are removed, blanks between words
    * become hyphens, and words of the public list become lower case.
