@@ -86,9 +86,10 @@ export class CodeReader {
     if (found.isCertain || found.code === this.#doubted) return found.code;
     this.#doubted = found.code;
     const [proposal, ...others] = found.proposals;
-    if (others.length > 0) throw new KeyFormatError(`${doubt(found)} ${AGAIN}`);
+    const { output } = this.#context;
+    if (others.length > 0) throw new KeyFormatError(output.wrapped(`${doubt(found)} ${AGAIN}`));
     for (;;) {
-      const agrees = yesOrNo(await ask(question(found)), proposal !== undefined);
+      const agrees = yesOrNo(await ask(output.wrapped(question(found))), proposal !== undefined);
       if (agrees === true) return proposal ?? found.code;
       if (agrees === false) throw new KeyFormatError(AGAIN);
     }

@@ -154,10 +154,18 @@ describe("at the prompt, a code that looks mistyped is asked about", () => {
     await sender.outcome;
   });
 
+  it("the question is broken between words", async () => {
+    const { receiver, sender } = await prompted();
+    receiver.types("7-guitarist-revengee\r");
+    await receiver.says(/7-guitarist-revenge\?\r?\n\(Y\/n\): /);
+    receiver.types("y\r");
+    await Promise.all([receiver.outcome, sender.outcome]);
+  });
+
   it("after several proposals, another code can be typed", async () => {
     const { receiver } = await prompted();
     receiver.types("12-7-guitarist-revenge\r");
-    await receiver.says(/Did you mean 7-guitarist-revenge or 127-guitarist-revenge\?[\s\S]*code: /);
+    await receiver.says(/Did you mean\s+7-guitarist-revenge\s+or\s+127-guitarist-revenge\?[\s\S]*code: /);
     receiver.types("7-guitarist-revenge\r");
     expect((await receiver.outcome).stdout).toContain("hello");
   });
