@@ -23,7 +23,7 @@ const CHAPTERS: readonly Chapter[] = [
   {
     title: "Codes",
     about: "A code is what people say to each other: a nameplate and words, such as `7-guitarist-revenge`.",
-    names: ["CodeInput", "inputWithCompletion", "CodePromptOptions", "isCodeWord", "ZERO_CODE"],
+    names: ["CodeInput", "inputWithCompletion", "CodePromptOptions", "codeWordsAt", "isCodeWord", "ZERO_CODE"],
   },
   {
     title: "Messages",

@@ -8,6 +8,8 @@ const stopsAtHangUp = hangUpStops(process.env);
 
 const host: Host = {
   get stdin() {
+    // An error between two reads, such as that of a closed terminal, concerns the next read only.
+    if (process.stdin.listenerCount("error") === 0) process.stdin.on("error", () => {});
     return process.stdin;
   },
   stdout: process.stdout,

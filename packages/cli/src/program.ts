@@ -238,6 +238,7 @@ Examples:
   wormhole send holiday/
   wormhole send --text "see you at eight"
   git diff | wormhole send --text -
+  wormhole send --code-file code.txt photos.zip
   wormhole send --verify --code-length 4 secrets.kdbx`;
 
 const RECEIVE_EXAMPLES = `

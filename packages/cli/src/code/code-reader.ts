@@ -1,5 +1,5 @@
 /** Reads codes for a command, and asks the person before it uses a code that looks mistyped. */
-import { isCodeWord, KeyFormatError, printable } from "@wormhole-ts/wormhole";
+import { KeyFormatError, printable } from "@wormhole-ts/wormhole";
 import type { TransferOptions } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
 import type { TransferFlags } from "../flags.ts";
@@ -27,10 +27,13 @@ export class CodeReader {
   readonly #flags: TransferFlags;
   readonly #options: TransferOptions;
   readonly #context: Context;
+  readonly #isOwn: boolean;
   /** The last code that the person was asked about at the prompt. */
   #doubted: string | undefined;
 
-  constructor(flags: TransferFlags, options: TransferOptions, context: Context) {
+  /** @param isOwn whether the codes are usually made up here, so that a strange one spends no guess. Default: false */
+  constructor(flags: TransferFlags, options: TransferOptions, context: Context, isOwn = false) {
+    this.#isOwn = isOwn;
     this.#flags = flags;
     this.#options = options;
     this.#context = context;
@@ -71,8 +74,7 @@ export class CodeReader {
     if (found.isCertain) return found.code;
     const { questions, signal } = this.#context;
     const [proposal, ...others] = found.proposals;
-    // Without a person and without a proposal, the code may well be made up, unless all its words are drawn ones.
-    if (!questions.isInteractive && proposal === undefined && !isListed(found.code)) return found.code;
+    if (!questions.isInteractive && proposal === undefined && this.#isOwn) return found.code;
     if (!questions.isInteractive || others.length > 0) throw new KeyFormatError(`${doubt(found)} ${OVERRIDE}`);
     const agrees = await questions.agrees(question(found), signal, proposal !== undefined);
     signal.throwIfAborted();
@@ -84,9 +86,10 @@ export class CodeReader {
     if (found.isCertain || found.code === this.#doubted) return found.code;
     this.#doubted = found.code;
     const [proposal, ...others] = found.proposals;
-    if (others.length > 0) throw new KeyFormatError(`${doubt(found)} ${AGAIN}`);
+    const { output } = this.#context;
+    if (others.length > 0) throw new KeyFormatError(output.wrapped(`${doubt(found)} ${AGAIN}`));
     for (;;) {
-      const agrees = yesOrNo(await ask(question(found)), proposal !== undefined);
+      const agrees = yesOrNo(await ask(output.wrapped(question(found))), proposal !== undefined);
       if (agrees === true) return proposal ?? found.code;
       if (agrees === false) throw new KeyFormatError(AGAIN);
     }
@@ -95,14 +98,6 @@ export class CodeReader {
   #showChange(text: string, code: string): void {
     if (code !== text.trim()) this.#context.output.say(`Using the code ${printable(code)}`);
   }
-}
-
-/** Whether all words of a code are in the list, in whatever order. */
-function isListed(code: string): boolean {
-  return code
-    .split("-")
-    .slice(1)
-    .every((word) => isCodeWord(word.toLowerCase()));
 }
 
 const OVERRIDE = "Give the right code, or add --exact-code to use this one as it is.";

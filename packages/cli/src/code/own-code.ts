@@ -29,7 +29,7 @@ export async function withOwnCode<O extends TransferOptions>(
     warnOfShortCode(flags, context);
     return options;
   }
-  const source = await new CodeReader(flags, options, context).take(text);
+  const source = await new CodeReader(flags, options, context, true).take(text);
   if (bitsOf(source.code) < USUAL_BITS) {
     context.output.say(
       "Warning: This code is easy to guess, so a stranger could receive what you send. Leave out --code for a safe one.",

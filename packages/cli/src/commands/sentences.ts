@@ -96,7 +96,9 @@ const NOTICES: NoticeSentences = {
   renamed: ({ path, storedAs }) => `${quoted(path)} is stored as ${quoted(storedAs)}.`,
   grown: ({ path }) => `${quoted(path)} has grown since it was offered. Only the offered bytes were sent.`,
   repeated: ({ files, bytes }) =>
-    `Links reach the same files several times, so the folder becomes larger than it is on this disk: ${count(files, "file")}, ${size(bytes)}.`,
+    `Links reach files a second time, so the folder becomes larger than it is on this disk, by ${count(files, "file")} and ${size(bytes)}.`,
+  unportable: ({ count: names, paths }) =>
+    `Windows or macOS cannot keep ${names === 1 ? "this name" : `${names} of the names`} and would store something else: ${someOf(paths, names)}.`,
   "not-kept": ({ path, what }) =>
     what === "mode"
       ? `The permissions of ${quoted(path)} could not be kept here.`
@@ -105,6 +107,10 @@ const NOTICES: NoticeSentences = {
     `An earlier, interrupted transfer has left ${quoted(path)} (${size(bytes)}). It can be removed.`,
   unverified: () => "The other side sent no checksum, so its copy was not compared.",
 };
+
+/** The first three of `total` paths, with a sign if there are more. */
+const someOf = (paths: readonly string[], total: number): string =>
+  paths.slice(0, 3).map(quoted).join(", ") + (total > 3 ? ", …" : "");
 
 /** The sentence for a notice. */
 export function noticeSentence(notice: Notice): string {

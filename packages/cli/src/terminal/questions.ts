@@ -12,6 +12,9 @@ import { wrap } from "./wrap.ts";
 /** Answers from a pipe that are not understood, after which the answer is no. A person is asked without end. */
 const MOST_ANSWERS = 3;
 
+/** The marks of some terminals around a paste. */
+const PASTE_MARKS = /\u001b\[20[01]~/g;
+
 /** The surroundings of the questions. */
 export type Asker = Pick<Host, "isInteractive" | "stderr"> &
   Partial<Pick<Host, "openTerminal" | "onContinue" | "ownsTerminal">>;
@@ -71,10 +74,10 @@ export class Questions {
     const first = await this.ask(prompt, signal);
     if (first === undefined || !this.isInteractive) return first;
     const more = await this.#lines.typedAhead();
-    if (more === "") return first;
     // The last line of the paste is not ended on the screen.
-    if (!more.endsWith("\n")) this.#show("\n");
-    return `${first}\n${more.replace(/\n$/, "")}`;
+    if (!/(?:^|\n)$/.test(more)) this.#show("\n");
+    const text = more === "" ? first : `${first}\n${more.replace(/\n$/, "")}`;
+    return text.replace(PASTE_MARKS, "");
   }
 
   /** Returns the next line of the input without asking, or nothing if the input has ended or the signal aborts. */

@@ -81,7 +81,11 @@ const NOTICES: { readonly [N in Notice["notice"]]: readonly (readonly [Extract<N
     [{ notice: "renamed", path: "d/aux.c", storedAs: "d/aux_.c" }, /^'d\/aux\.c' is stored as 'd\/aux_\.c'\.$/],
   ],
   grown: [[{ notice: "grown", path: "log" }, /^'log' has grown .*Only the offered bytes were sent\.$/]],
-  repeated: [[{ notice: "repeated", files: 13_699, bytes: 897_800_000 }, /13699 files, 897\.8 MB\.$/]],
+  repeated: [[{ notice: "repeated", files: 13_699, bytes: 897_800_000 }, /13699 files and 897\.8 MB\.$/]],
+  unportable: [
+    [{ notice: "unportable", count: 1, paths: ["d/a:b"] }, /keep this name .*: 'd\/a:b'\.$/],
+    [{ notice: "unportable", count: 9, paths: ["a:b", "b:c", "c:d", "d:e"] }, /9 of the names .*'c:d', …\.$/],
+  ],
   "not-kept": [
     [{ notice: "not-kept", path: "f", what: "mode" }, /permissions of 'f'/],
     [{ notice: "not-kept", path: "f", what: "sync" }, /'f' is on the disk/],

@@ -156,6 +156,7 @@ describe("a question for a text", () => {
     ["one line", "hello\n", "hello"],
     ["several lines that are pasted", "dear friend,\ntouch X\nbye\n", "dear friend,\ntouch X\nbye"],
     ["a paste without an end", "dear friend,\ntouch X\nbye", "dear friend,\ntouch X\nbye"],
+    ["a paste between marks", "\u001b[200~a\nb\u001b[201~\n", "a\nb"],
     ["a paste with an empty line", "a\n\nb\n", "a\n\nb"],
     ["a paste with carriage returns", "a\nb\rc\r\n", "a\nb\nc"],
   ])("takes %s", async (_, paste, text) => {

@@ -38,8 +38,10 @@ it("the first signal aborts, and the process continues", () => {
 it("the other side is told first, because the terminal may be gone", () => {
   const order: string[] = [];
   let kill: (signal: StopSignal) => void = () => {};
-  const process = { onSignal: (listener: typeof kill) => void (kill = listener), exit: () => {} };
-  const signal = abortOnSignals(process, () => order.push("words"));
+  const onSignal = (listener: typeof kill) => {
+    kill = listener;
+  };
+  const signal = abortOnSignals({ onSignal, exit: () => {} }, () => order.push("words"));
   signal.addEventListener("abort", () => order.push("farewell"));
   kill("SIGHUP");
   expect(order).toEqual(["farewell", "words"]);

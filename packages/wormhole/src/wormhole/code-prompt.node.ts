@@ -4,7 +4,7 @@ import { guarded } from "../base/guarded.ts";
 import { aFunction, aSignal, aStream, type Checks, checkOptions } from "../base/options.ts";
 import { KeyFormatError } from "../errors.ts";
 import { completeWords, isCodeWord, parseCode } from "../session/code-words.ts";
-import { openPrompt, type Prompt, type PromptInput, type PromptOutput } from "./prompt-lines.node.ts";
+import { openPrompt, type Prompt } from "./prompt-lines.node.ts";
 
 /** Most completions that Tab lists: more of them would push the prompt off the screen. */
 const MOST_LISTED = 24;
@@ -12,9 +12,9 @@ const MOST_LISTED = 24;
 /** The options of {@link inputWithCompletion}. */
 export interface CodePromptOptions {
   /** Default: `process.stdin`. */
-  stdin?: PromptInput | undefined;
+  stdin?: (NodeJS.ReadableStream & { isTTY?: boolean }) | undefined;
   /** Default: `process.stdout`. */
-  stdout?: PromptOutput | undefined;
+  stdout?: (NodeJS.WritableStream & { isTTY?: boolean }) | undefined;
   /**
    * Makes a code from the text that was typed or pasted. Default: blanks around it are removed, blanks between words
    * become hyphens, and words of the public list become lower case.
