@@ -79,8 +79,7 @@ export async function watchProgress(
   const watchdog = new Watchdog(meeting.platform.clock, {
     stalled: (seconds) =>
       meeting.emit({ type: "stalled", waitingFor: "bytes", seconds, since: Date.now() - seconds * 1000 }),
-    dead: (seconds) =>
-      meeting.fail(new TransferError(`No data has moved for ${seconds} seconds. Gave up.`, { code: "stalled" })),
+    dead: (seconds) => meeting.fail(new TransferError(`No data has moved for ${seconds} seconds. Gave up.`, { code: "stalled" })),
   });
   try {
     await move((count) => {

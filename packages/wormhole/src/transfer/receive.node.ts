@@ -86,9 +86,7 @@ class Receiver {
       warnings: [],
       accept: () => answer.resolve(),
       reject: (peerMessage) =>
-        answer.reject(
-          new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage }),
-        ),
+        answer.reject(new LocalError("The offer was rejected.", "rejected", peerMessage === undefined ? {} : { peerMessage })),
     });
     await this.#timed("wait for person", () => unlessAborted(answer.promise, this.#meeting.signal));
   }

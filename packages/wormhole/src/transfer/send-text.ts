@@ -22,14 +22,7 @@ export function sendText(text: string, options: TransferOptions): Transfer<SendR
       const offer = { kind: "text", message: text } as const;
       const dialogue = new SendingDialogue(meeting, offer);
       const versions = await verifyPeer(meeting, "sender");
-      meeting.emit({
-        type: "offer",
-        offer: publicOffer(offer),
-        offeredName: "",
-        warnings: [],
-        accept() {},
-        reject() {},
-      });
+      meeting.emit({ type: "offer", offer: publicOffer(offer), offeredName: "", warnings: [], accept() {}, reject() {} });
       await measure(options.timing, "wait for answer", () => dialogue.offer(versions));
       return { kind: "text" };
     }),

@@ -20,11 +20,9 @@ export async function verifyPeer(meeting: Meeting, side: "sender" | "receiver"):
     verifier: await wormhole.getVerifier({ signal }),
     accept: () => verdict.resolve(),
     reject() {
-      verdict.reject(
-        new LocalError("The verifier was rejected. Nothing was transferred.", "verifier-rejected", {
+      verdict.reject(new LocalError("The verifier was rejected. Nothing was transferred.", "verifier-rejected", {
           peerMessage: `${side} rejected verification check, abandoned transfer`,
-        }),
-      );
+        }));
     },
   });
   if (options.verify === true) {

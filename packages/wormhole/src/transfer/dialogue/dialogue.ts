@@ -115,8 +115,7 @@ function converse<S extends { at: string }, E extends { on: string }>(
     perform(effect) {
       if (effect.do === "send") return wormhole.sendMessage(encodeMessage(effect.message));
       if (effect.do === "useHints") return useHints(effect.hints);
-      if (effect.do === "fail")
-        return fail(new TransferError(effect.message, { code: effect.code, reason: effect.reason }));
+      if (effect.do === "fail") return fail(new TransferError(effect.message, { code: effect.code, reason: effect.reason }));
       bytesFlow ||= effect.do === "transfer";
       perform(effect);
     },
