@@ -26,8 +26,6 @@ import type { Unpacked } from "./zip/unpack.node.ts";
  * If everything has arrived but the name cannot be given, the data is stored as `NAME (1)`, a `notice` says so, and
  * `path` of the result is the true path.
  *
- * @throws {TypeError} if an option has an impossible value
- *
  * @throws {TypeError} if an option is missing, misspelt or of another type
  *
  * @example
