@@ -1,6 +1,7 @@
 /**
  * Translates the error codes of systems and resolvers into words for people, and into kinds of {@link ConnectionFailure}.
  */
+import { codeOf, messageOf } from "../base/caught.ts";
 import { printable } from "../base/printable.ts";
 import type { ConnectionFailure } from "../errors.ts";
 
@@ -38,8 +39,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
  * Why a connection failed, as the end of a sentence. If the code of the error is not listed, its message is used.
  */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return printable(String(error));
-  return meaningOf("code" in error ? error.code : undefined)?.words ?? printable(error.message);
+  return meaningOf(codeOf(error))?.words ?? printable(messageOf(error));
 }
 
 /** Why the mailbox server could not be reached; `undefined` if the code does not determine that. */
@@ -47,6 +47,6 @@ export function failureOf(code: string): ConnectionFailure | undefined {
   return meaningOf(code)?.failure;
 }
 
-function meaningOf(code: unknown): Meaning | undefined {
-  return typeof code === "string" && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
+function meaningOf(code: string | undefined): Meaning | undefined {
+  return code !== undefined && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
 }

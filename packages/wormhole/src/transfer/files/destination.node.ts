@@ -1,6 +1,7 @@
 /** The decision where an offer is stored, and the reasons why it cannot be stored as things are. Nothing is written. */
 import { lstat, statfs } from "node:fs/promises";
 import { basename } from "node:path";
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { sizeText } from "../../base/size-text.ts";
 import { TransferError } from "../../errors.ts";
@@ -132,7 +133,7 @@ async function look(folder: HeldFolder, name: string, path: string) {
   try {
     return await lstat(await folder.at(name), { bigint: true });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === "ENOENT") return undefined;
     if (code !== "ENAMETOOLONG" && code !== "EINVAL" && code !== "EILSEQ") throw storageError(path, error);
     const message = `The folder cannot hold the name '${printable(name, { width: 80 })}'. Choose another name.`;

@@ -2,6 +2,7 @@
 import { type BigIntStats, constants } from "node:fs";
 import { access, type FileHandle, lstat, open, readlink, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { LocalError } from "../local-error.ts";
 import { type Identity, isSame } from "./identity.ts";
@@ -95,7 +96,7 @@ export class HeldFolder {
     await handle?.close().catch(() => {});
   }
 
-  /** Lets go of the folder. Never throws. */
+  /** Closes the folder. Never throws. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -108,13 +109,7 @@ const canHold = (): boolean => process.platform === "linux" && !("permission" in
 
 /** Errors about the folder itself are thrown; a runtime that does not know the flags has no handle. */
 function unlessUnsupported(error: unknown): undefined {
-  if (
-    error instanceof Error &&
-    "code" in error &&
-    /^E(NOENT|NOTDIR|ACCES|LOOP|NAMETOOLONG|MFILE|NFILE)$/.test(String(error.code))
-  ) {
-    throw error;
-  }
+  if (/^E(NOENT|NOTDIR|ACCES|LOOP|NAMETOOLONG|MFILE|NFILE)$/.test(codeOf(error) ?? "")) throw error;
   return undefined;
 }
 

@@ -57,7 +57,7 @@ export class MemberFiles {
     }
   }
 
-  /** Lets go of the subfolder that was read last. */
+  /** Closes the subfolder that was read last. */
   close(): void {
     this.#folder?.held.close();
     this.#folder = undefined;

@@ -3,6 +3,7 @@
  * one, because it has travelled and is good.
  */
 import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { codeOf } from "../../base/caught.ts";
 import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
@@ -124,5 +125,4 @@ async function copyFile(from: FilePath, to: FilePath): Promise<void> {
 }
 
 /** Whether an error says that something has this name already. */
-export const isTaken = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && (error.code === "EEXIST" || error.code === "ENOTEMPTY");
+export const isTaken = (error: unknown): boolean => ["EEXIST", "ENOTEMPTY"].includes(codeOf(error) ?? "");
