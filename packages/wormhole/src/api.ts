@@ -102,8 +102,9 @@ export interface WormholeControls {
   /**
    * Sends one message of at most 500,000 bytes. It may be called before there is a code, because messages wait until the
    * peer has proved that it has the code.
-   * @throws {WormholeError} `message-too-large` if the message is longer
-   * @throws {WormholeClosedError} after `close()` was called
+   * @throws {WormholeError} `message-too-large` if the message is longer; `mailbox-full` if this wormhole has sent about 3 MB,
+   *   which is what servers keep of one side
+   * @throws {WormholeClosedError} after `close()` was called; after a failure, the error that has ended the wormhole
    */
   sendMessage(message: Uint8Array): void;
 }
