@@ -1,6 +1,7 @@
 /** What a person may have meant by words that no program has drawn. */
 import { codeWordsAt } from "@wormhole-ts/wormhole";
-import { editDistance, editsIn, type LookAlike, lookAlikes, MOST_EDITS } from "./word-list.ts";
+import { editDistance, MOST_EDITS } from "../edit-distance.ts";
+import { editsIn, type LookAlike, lookAlikes } from "./word-list.ts";
 
 /** Most proposals: a person who reads more of them is better off reading the code again. */
 const MOST_PROPOSALS = 4;

@@ -8,7 +8,7 @@ import { TransferError } from "../../errors.ts";
 import type { Offer } from "../api.ts";
 import { LocalError } from "../local-error.ts";
 import type { HeldFolder } from "./held-folder.node.ts";
-import { type Identity, isUnchanged } from "./identity.ts";
+import { type FileVersion, isUnchanged } from "./identity.ts";
 import type { Place } from "./place.node.ts";
 import { storableName } from "./safe-name.ts";
 import { storageError } from "./storage-error.node.ts";
@@ -32,7 +32,7 @@ export interface NewName {
   /** The path of `name` when it was chosen, for people. Absolute. */
   readonly path: string;
   /** The file at `path` that is to be replaced, as it was when it was decided. */
-  readonly replaces: Identity | undefined;
+  readonly replaces: FileVersion | undefined;
 }
 
 /** Where an offer is stored. `named` says which side has chosen the name. */
@@ -54,7 +54,7 @@ export type Decision = {
   readonly name: string | undefined;
   readonly path: string | undefined;
   /** What was at the path; undefined if nothing was. A later decision permits to replace only this. */
-  readonly existing: Identity | undefined;
+  readonly existing: FileVersion | undefined;
 } & (
   | { readonly destination: Destination; readonly problem?: undefined }
   | { readonly destination?: undefined; readonly problem: LocalError }
@@ -161,7 +161,7 @@ function requireReplaceable(
 }
 
 /** Permission to replace something belongs to what the person was asked about. */
-function requireSame(shown: Identity | undefined, now: Identity | undefined, path: string): void {
+function requireSame(shown: FileVersion | undefined, now: FileVersion | undefined, path: string): void {
   if (now === undefined || (shown !== undefined && isUnchanged(shown, now))) return;
   const message = `'${printable(path)}' has appeared or changed since the question. Choose again.`;
   throw new LocalError(message, "cannot-store");

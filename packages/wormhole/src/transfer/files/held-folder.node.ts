@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { LocalError } from "../local-error.ts";
-import { type Identity, isSame } from "./identity.ts";
+import { type FileIdentity, isSame } from "./identity.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
 
 /** Linux's flag for a handle that only names a folder, so that the folder need not be readable. Node has no constant. */
@@ -20,13 +20,13 @@ export type FilePath = string | Buffer;
  */
 export class HeldFolder {
   readonly #path: string;
-  readonly #identity: Identity;
+  readonly #identity: FileIdentity<bigint>;
   readonly #handle: FileHandle | undefined;
   /** The path that leads through the handle. */
   readonly #through: string | undefined;
   #closed = false;
 
-  private constructor(path: string, identity: Identity, handle?: FileHandle, through?: string) {
+  private constructor(path: string, identity: FileIdentity<bigint>, handle?: FileHandle, through?: string) {
     this.#path = path;
     this.#identity = identity;
     this.#handle = handle;
@@ -123,7 +123,7 @@ async function wayThrough(handle: FileHandle): Promise<string | undefined> {
 }
 
 /** The path of a held folder by the system's word, if that leads to it. Otherwise the one by which it was opened. */
-async function nameOf(through: string, identity: Identity, given: FilePath): Promise<string> {
+async function nameOf(through: string, identity: FileIdentity<bigint>, given: FilePath): Promise<string> {
   const path = await readlink(through, { encoding: "buffer" }).catch(() => undefined);
   const found = path && (await stat(path, { bigint: true }).catch((): BigIntStats | undefined => undefined));
   if (path !== undefined && found !== undefined && isSame(found, identity)) return decodeName(path);

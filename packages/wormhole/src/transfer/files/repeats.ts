@@ -1,10 +1,5 @@
 /** Files that a folder holds several times: links inside it lead to them, or they have several names. */
-
-/** A file or folder, whatever its name. */
-interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
-}
+import type { FileIdentity } from "./identity.ts";
 
 /** How a file was found. */
 interface Found extends FileIdentity {

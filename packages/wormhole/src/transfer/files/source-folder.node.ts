@@ -14,17 +14,8 @@ import {
   statSync,
 } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
+import { type FileIdentity, isSame } from "./identity.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
-
-/** What a file or folder is, whatever its name. */
-export interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
-}
-
-/** Whether two identities are those of one file or folder. */
-export const isSameFile = (one: FileIdentity, other: FileIdentity): boolean =>
-  one.ino === other.ino && one.dev === other.dev;
 
 const FOLDER = constants.O_DIRECTORY ?? 0;
 
@@ -75,7 +66,7 @@ export class SourceFolder {
     const isHeld = this.#handle !== undefined;
     const handle = isHeld ? openSync(this.at(location), OPEN_FLAGS | FOLDER) : undefined;
     const folder = new SourceFolder(absolute(this.real, location), handle);
-    if (isSameFile(folder.identity, identity)) return folder;
+    if (isSame(folder.identity, identity)) return folder;
     folder.close();
     return changed();
   }
@@ -108,7 +99,7 @@ export class SourceFolder {
   reaches(handle: number, location: string): boolean {
     try {
       if (this.#handle !== undefined) return pathOf(handle) === absolute(pathOf(this.#handle), location);
-      return this.#isReal(location) && isSameFile(lstatSync(this.at(location)), fstatSync(handle));
+      return this.#isReal(location) && isSame(lstatSync(this.at(location)), fstatSync(handle));
     } catch {
       return false;
     }
@@ -145,7 +136,7 @@ function openHandle(path: string | Buffer): number | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(path, constants.O_RDONLY | FOLDER);
-    if (isSameFile(statSync(`/proc/${process.pid}/fd/${handle}/.`), fstatSync(handle))) return handle;
+    if (isSame(statSync(`/proc/${process.pid}/fd/${handle}/.`), fstatSync(handle))) return handle;
   } catch {
     // Listing the folder by its path throws the error that a person can understand.
   }
