@@ -211,9 +211,9 @@ export type Offer =
     };
 
 /**
- * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events, and
- * reports of one wait, that a newer one has replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
- * person answers it.
+ * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events and reports of one wait
+ * that a newer one has replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no
+ * deadline, because a person answers it.
  */
 export type TransferEvent<Result> =
   /** The mailbox server has answered. */

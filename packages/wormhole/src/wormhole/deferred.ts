@@ -12,7 +12,9 @@ import { Dilator } from "../dilation/dilator.ts";
 import { LonelyError, WormholeClosedError, type WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
 import { MAX_UNTAKEN_BYTES, MAX_UNTAKEN_MESSAGES } from "../session/limits.ts";
-import { Controls, canDilate, DILATION_KEY, initialState } from "./controls.ts";
+import { Controls } from "./controls.ts";
+import { canDilate, initialState } from "./initial-state.ts";
+import { DILATION_KEY } from "./purposes.ts";
 
 /**
  * A wormhole whose events are promises.
