@@ -132,9 +132,9 @@ function cut(text: string, length: number, platform: NamePlatform): string {
   return start;
 }
 
+/** Splits off an extension such as `.txt` or `.tar.gz`. A dot at the start is part of the name, and so is one before a blank. */
 function splitExtension(name: string): [stem: string, extension: string] {
-  const dot = name.lastIndexOf(".");
-  const extension = dot > 0 ? name.slice(dot) : "";
+  const extension = /(?<=[^.])(?:\.tar)?\.[\p{L}\p{N}_-]{1,19}$/u.exec(name)?.[0] ?? "";
   return lengthOf(extension, "posix") > MAX_EXTENSION_LENGTH
     ? [name, ""]
     : [name.slice(0, name.length - extension.length), extension];

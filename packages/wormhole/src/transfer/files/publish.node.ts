@@ -9,6 +9,7 @@ import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
 import { isUnchanged } from "./identity.ts";
 import { numberedNames } from "./numbered-name.ts";
+import { thisPlatform } from "./safe-name.ts";
 import { NEW_FILE } from "./spool.node.ts";
 import { trySync } from "./sync.node.ts";
 
@@ -27,7 +28,7 @@ export async function giveName(
 ): Promise<string> {
   let possible = ways;
   let taken: unknown;
-  for (const name of numberedNames(wanted)) {
+  for (const name of numberedNames(wanted, thisPlatform())) {
     for (;;) {
       try {
         await possible[0](await folder.at(name));

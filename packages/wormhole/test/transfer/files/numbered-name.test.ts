@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { bytesOfName } from "../../../src/transfer/files/name-bytes.ts";
 import { numberedNames } from "../../../src/transfer/files/numbered-name.ts";
 
-const second = (name: string) => [...numberedNames(name)][1];
+const second = (name: string) => [...numberedNames(name, "posix")][1];
 
 it.each([
   ["a.txt", "a (1).txt"],
@@ -32,5 +32,5 @@ it.each(["x".repeat(255), `${"x".repeat(251)}.txt`, "語".repeat(85), "😀".rep
 );
 
 it("ends after a thousand names, all different", () => {
-  expect(new Set(numberedNames("a")).size).toBe(1000);
+  expect(new Set(numberedNames("a", "posix")).size).toBe(1000);
 });
