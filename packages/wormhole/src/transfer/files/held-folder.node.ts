@@ -131,6 +131,7 @@ async function wayThrough(handle: FileHandle): Promise<string | undefined> {
 async function nameOf(through: string, identity: Identity, given: FilePath): Promise<string> {
   const path = await readlink(through, { encoding: "buffer" }).catch(() => undefined);
   const found = path && (await stat(path, { bigint: true }).catch((): BigIntStats | undefined => undefined));
-  if (path !== undefined && found !== undefined && isSame(found, identity)) return decodeName(path);
+  // Some packagers replace `readlink` by one that returns a string in any case.
+  if (path !== undefined && found !== undefined && isSame(found, identity)) return decodeName(Buffer.from(path));
   return typeof given === "string" ? given : decodeName(given);
 }
