@@ -6,6 +6,7 @@ import { printable } from "../../base/printable.ts";
 import { LocalError } from "../local-error.ts";
 import { type Identity, isSame } from "./identity.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
+import { trySync } from "./sync.node.ts";
 
 /** Linux's flag for a handle that only names a folder, so that the folder need not be readable. Node has no constant. */
 const O_PATH = 0o10000000;
@@ -91,8 +92,9 @@ export class HeldFolder {
     const handle = await this.at(".")
       .then((here) => open(here, "r"))
       .catch(() => undefined);
-    await handle?.sync().catch(() => {});
-    await handle?.close().catch(() => {});
+    if (handle === undefined) return;
+    await trySync(handle).catch(() => {});
+    await handle.close().catch(() => {});
   }
 
   /** Lets go of the folder. Never throws. */
