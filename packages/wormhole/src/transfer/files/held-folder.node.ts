@@ -7,6 +7,7 @@ import { printable } from "../../base/printable.ts";
 import { LocalError } from "../local-error.ts";
 import { type FileIdentity, isSame } from "./identity.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
+import { trySync } from "./sync.node.ts";
 
 /** Linux's flag for a handle that only names a folder, so that the folder need not be readable. Node has no constant. */
 const O_PATH = 0o10000000;
@@ -92,8 +93,9 @@ export class HeldFolder {
     const handle = await this.at(".")
       .then((here) => open(here, "r"))
       .catch(() => undefined);
-    await handle?.sync().catch(() => {});
-    await handle?.close().catch(() => {});
+    if (handle === undefined) return;
+    await trySync(handle).catch(() => {});
+    await handle.close().catch(() => {});
   }
 
   /** Closes the folder. Never throws. */
@@ -126,6 +128,7 @@ async function wayThrough(handle: FileHandle): Promise<string | undefined> {
 async function nameOf(through: string, identity: FileIdentity<bigint>, given: FilePath): Promise<string> {
   const path = await readlink(through, { encoding: "buffer" }).catch(() => undefined);
   const found = path && (await stat(path, { bigint: true }).catch((): BigIntStats | undefined => undefined));
-  if (path !== undefined && found !== undefined && isSame(found, identity)) return decodeName(path);
+  // Some packagers replace `readlink` by one that returns a string in any case.
+  if (path !== undefined && found !== undefined && isSame(found, identity)) return decodeName(Buffer.from(path));
   return typeof given === "string" ? given : decodeName(given);
 }
