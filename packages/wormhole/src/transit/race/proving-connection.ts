@@ -53,7 +53,7 @@ export class ProvingConnection implements Connection {
   #keptBytes = 0;
   #paused = false;
   #destroyed = false;
-  /** Whether the receiver has everything that came before it was known who sends. */
+  /** Whether the receiver has everything that came before the sender was proved. */
   #isHandedOver = false;
 
   constructor(firstRecord: FirstRecord, events: ProvingEvents) {
