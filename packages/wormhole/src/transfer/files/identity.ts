@@ -1,6 +1,9 @@
 /** The identity of what stands at a path: a later look, or an opened file, must show the same one. */
 
-/** What a file, folder or device is, whatever its name. Numbers are exact as `bigint`. */
+/**
+ * What a file, folder or device is, whatever its name. A `bigint` is exact. A `number` is rounded on Windows, so that two
+ * neighbours may seem to be one; it is faster, and enough for files, whose size is compared as well.
+ */
 export interface FileIdentity<Number extends number | bigint = number> {
   readonly dev: Number;
   readonly ino: Number;

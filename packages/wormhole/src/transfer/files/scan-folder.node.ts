@@ -9,7 +9,7 @@ import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
 import type { FolderMember, FoundFolder, ScannedFolder } from "./scanned-folder.node.ts";
-import { OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
+import { identityOf, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
 import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
@@ -96,7 +96,8 @@ class Scan {
     this.#offenders = new Offenders(this.#name);
     this.#links = new Links(root, options.followLinks === true);
     this.#unportable.add(this.#name, this.#name);
-    this.#open = [{ prefix: "", location: "", dev: stats.dev, ino: stats.ino, stats }];
+    const { dev, ino } = root.identity;
+    this.#open = [{ prefix: "", location: "", dev, ino, stats }];
   }
 
   /** The next folder to be listed. */
@@ -181,8 +182,9 @@ class Scan {
     if (kind !== undefined) return this.#offenders.add(path, `it is ${kind}`);
     accessSync(at, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
     if (stats.isDirectory()) {
-      if (isWithin(folder, stats)) return this.#offenders.addLoop(path);
-      this.#open.push({ prefix: `${path}/`, location, dev: stats.dev, ino: stats.ino, stats, parent: folder });
+      const { dev, ino } = identityOf(at);
+      if (isWithin(folder, { dev, ino })) return this.#offenders.addLoop(path);
+      this.#open.push({ prefix: `${path}/`, location, dev, ino, stats, parent: folder });
       return;
     }
     const content = this.#contentOf(stats, at);
@@ -238,7 +240,7 @@ const isIn = (folder: Folder, location: string): boolean =>
   location.slice(0, Math.max(0, location.lastIndexOf("/"))) === folder.location;
 
 /** Whether a folder is this one, or below it. */
-function isWithin(folder: Folder, identity: FileIdentity): boolean {
+function isWithin(folder: Folder, identity: FileIdentity<bigint>): boolean {
   for (let each: Folder | undefined = folder; each !== undefined; each = each.parent) {
     if (isSame(each, identity)) return true;
   }

@@ -23,7 +23,7 @@ export interface FolderMember extends FileIdentity {
 }
 
 /** A folder in which members were found. */
-export interface FoundFolder extends FileIdentity {
+export interface FoundFolder extends FileIdentity<bigint> {
   /** See {@link FolderMember.location}. */
   readonly location: string;
 }
