@@ -7,7 +7,8 @@ import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
 import { isUnchanged } from "./identity.ts";
-import { numberedNames } from "./numbered-name.ts";
+import { numberedNames } from "./name-rules.ts";
+import { thisPlatform } from "./safe-name.ts";
 import { NEW_FILE } from "./spool.node.ts";
 import { trySync } from "./sync.node.ts";
 
@@ -22,7 +23,7 @@ export type Way = (to: FilePath) => Promise<void>;
 export async function giveName(folder: HeldFolder, wanted: string, ways: readonly [Way, ...Way[]]): Promise<string> {
   let possible = ways;
   let taken: unknown;
-  for (const name of numberedNames(wanted)) {
+  for (const name of numberedNames(wanted, thisPlatform())) {
     for (;;) {
       try {
         await possible[0](await folder.at(name));

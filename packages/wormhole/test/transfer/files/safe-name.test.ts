@@ -192,7 +192,7 @@ describe("a number", () => {
     ["a.txt", 2, "a (2).txt"],
     ["a", 3, "a (3)"],
     [".bashrc", 2, ".bashrc (2)"],
-    ["a.tar.gz", 2, "a.tar (2).gz"],
+    ["a.tar.gz", 2, "a (2).tar.gz"],
     ["x".repeat(255), 12, `${"x".repeat(250)} (12)`],
   ])("is put before the extension of %s", (name, number, expected) => {
     for (const platform of platforms) expect(numberName(name, number, platform)).toBe(expected);
