@@ -125,7 +125,7 @@ export const skippedSentence = (path: string, reason: string): string =>
 
 const WARNINGS: { readonly [W in NameWarning]: string } = {
   hidden: "The name begins with a dot: listings do not show it, and programs may read it as their settings.",
-  executable: "A program starts if this name is opened.",
+  executable: "Opening it can start a program, or programs obey a file of this name.",
   misleading: "The name has characters that hide or imitate a part of it.",
 };
 

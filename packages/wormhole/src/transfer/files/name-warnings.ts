@@ -4,34 +4,33 @@ import type { NameWarning } from "../api.ts";
 import { canonicalName } from "./name-bytes.ts";
 
 /**
- * Extensions of what Windows, macOS or a Linux desktop runs, installs or obeys when a person opens it. Scripts are among
- * them, because some systems run those, too.
+ * Extensions of files that Windows, macOS or a Linux desktop runs, installs or obeys when a person opens them, with the
+ * settings that it comes with. Scripts and packages that honest people send every day are not among them: a program that
+ * such files need, or a question of the system, stands between opening and running them.
  */
 // biome-ignore format: a table
 const EXECUTABLE_EXTENSIONS = new Set([
   // Windows
-  ...["exe", "com", "bat", "cmd", "scr", "pif", "cpl", "msi", "msp", "mst", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application"],
-  ...["appref-ms", "gadget", "hta", "chm", "hlp", "inf", "reg", "lnk", "url", "scf", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms"],
-  ...["theme", "themepack", "diagcab", "msc", "rdp", "xll", "wll", "iqy", "slk", "ps1", "ps1xml", "psc1", "psd1", "psm1", "ahk"],
-  ...["vbs", "vbe", "vb", "js", "jse", "ws", "wsf", "wsh", "wsc", "sct"],
+  ...["exe", "com", "bat", "cmd", "scr", "pif", "cpl", "msi", "msp", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application"],
+  ...["appref-ms", "gadget", "hta", "chm", "reg", "lnk", "url", "scf", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms"],
+  ...["theme", "themepack", "deskthemepack", "diagcab", "msc", "rdp", "xll", "wll", "vbs", "vbe", "jse", "wsf", "wsh"],
   // macOS
-  ...["app", "command", "tool", "terminal", "workflow", "action", "pkg", "mpkg", "scpt", "scptd", "applescript", "osax", "prefpane", "saver"],
-  ...["webloc", "inetloc", "fileloc", "mobileconfig", "kext", "qlgenerator", "jxa"],
+  ...["app", "command", "tool", "terminal", "workflow", "action", "prefpane", "saver", "webloc", "inetloc", "fileloc", "mobileconfig"],
   // Linux desktops
-  ...["desktop", "appimage", "run", "deb", "rpm", "snap", "flatpak", "flatpakref", "flatpakrepo"],
-  // Runtimes
-  ...["jar", "jnlp", "xpi", "crx", "vsix", "py", "pyw", "pyc", "pyz", "pyzw", "sh", "bash", "zsh", "fish", "csh", "ksh"],
+  ...["desktop", "appimage"],
+  // Java, which installs itself for them
+  ...["jar", "jnlp"],
 ]);
 
-/** Names of files and folders that programs run or obey because they are there. */
+/** Names of files and folders that programs run or obey because they are there, without being opened. */
 // biome-ignore format: a table
 const OBEYED_NAMES = new Set([
   // Assistants read these as instructions.
   ...["agents.md", "agents.override.md", "agent.md", "claude.md", "claude.local.md", "gemini.md", "copilot-instructions.md", "skill.md", "mcp.json"],
-  // Systems and shells
-  ...["autorun.inf", "desktop.ini", "authorized_keys", "authorized_keys2", "crontab", "autostart"],
-  // Tools that run what the folder holds
-  ...["makefile", "gnumakefile", "justfile", "rakefile", "gemfile", "package.json", "node_modules", "vagrantfile", "jenkinsfile"],
+  // Systems
+  ...["autorun.inf", "desktop.ini", "authorized_keys", "authorized_keys2", "autostart"],
+  // Programs of Node look here for their parts, from every folder below.
+  "node_modules",
 ]);
 
 /** More marks on one letter than any spelling has. */
