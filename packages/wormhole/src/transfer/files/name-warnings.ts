@@ -36,7 +36,9 @@ const OBEYED_NAMES = new Set([
 /** More marks on one letter than any spelling has. */
 const STACKED_MARKS = /\p{M}{7}/u;
 /** Blanks that push the end of the name out of sight. */
-const PADDING = /[\s\p{Zs}\u2800]{3}/u;
+const PADDING = /[\s\p{Zs}\u2800]{10}/u;
+/** What looks like the extension at the end of the name, but is not, because more follows behind blanks. */
+const FALSE_END = /\.[\p{L}\p{N}]{1,8}[\s\p{Zs}\u2800]{3}/u;
 /** A blank between the extension that a person sees and the one that counts. */
 const PADDED_EXTENSION = /\.[\p{L}\p{N}]{1,8}[\s\p{Zs}]+\.[\p{L}\p{N}]{1,8}$/u;
 /** A dot of another script that imitates the one before an extension. */
@@ -75,6 +77,7 @@ const isMisleading = (name: string): boolean =>
   hidesSomething(name) ||
   STACKED_MARKS.test(name) ||
   PADDING.test(name) ||
+  FALSE_END.test(name) ||
   PADDED_EXTENSION.test(name) ||
   FALSE_DOT.test(name);
 
