@@ -55,7 +55,7 @@ describe("our sender checks the last record:", () => {
     expect(String(error).length).toBeLessThan(1000);
   });
 
-  it("an acknowledgement that comes before all bytes were sent is none", async () => {
+  it("an acknowledgement before all bytes were sent does not count", async () => {
     const path = join(sandbox(), "f");
     writeFileSync(path, new Uint8Array(40_000_000));
     const pair = new Pair();
