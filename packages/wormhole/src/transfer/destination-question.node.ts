@@ -91,7 +91,7 @@ function questionFor(offer: ByteOffer, { named, name, path, existing, problem }:
     // If the name is impossible here, the problem says so, and the offer cannot be accepted without another one.
     offer: { ...offer, name: name ?? (offer.kind === "file" ? "file" : "folder") },
     offeredName: offer.name,
-    warnings: name !== undefined && named === "sender" ? warningsOf(name) : [],
+    warnings: name !== undefined && named === "sender" ? warningsOf(name, offer.kind) : [],
     ...(path !== undefined && { path, replaces: problem === undefined && existing !== undefined }),
     ...(problem && { problem }),
   };

@@ -22,6 +22,9 @@ const EXECUTABLE_EXTENSIONS = new Set([
   ...["jar", "jnlp"],
 ]);
 
+/** Those that make a program of a folder, on macOS. A folder `example.com` is only a folder. */
+const EXECUTABLE_FOLDERS = new Set(["app", "workflow", "action", "prefpane", "saver"]);
+
 /** Names of files and folders that programs run or obey because they are there, without being opened. */
 // biome-ignore format: a table
 const OBEYED_NAMES = new Set([
@@ -64,12 +67,13 @@ export function extensionOf(name: string): string {
 /** An extension by which Windows chooses the program, as in `a.{20d04fe0-…}`. */
 const CLASS_ID = /\.\{[0-9a-f-]{36}\}$/;
 
-function isExecutable(name: string): boolean {
+function isExecutable(name: string, kind: "file" | "directory"): boolean {
+  const extensions = kind === "file" ? EXECUTABLE_EXTENSIONS : EXECUTABLE_FOLDERS;
   const plain = plainName(name);
   // Windows ignores what follows a colon: it names a stream of the same file.
   const file = plainName(plain.split(":", 1)[0] ?? "");
   return [plain, file].some(
-    (each) => EXECUTABLE_EXTENSIONS.has(extensionOf(each)) || OBEYED_NAMES.has(each) || CLASS_ID.test(each),
+    (each) => extensions.has(extensionOf(each)) || OBEYED_NAMES.has(each) || CLASS_ID.test(each),
   );
 }
 
@@ -82,13 +86,13 @@ const isMisleading = (name: string): boolean =>
   FALSE_DOT.test(name);
 
 /** Reasons to look twice at the name of an offer, as it was offered or as it will be stored. */
-export function warningsOf(name: string): readonly NameWarning[] {
+export function warningsOf(name: string, kind: "file" | "directory" = "file"): readonly NameWarning[] {
   const canonical = canonicalName(name);
   // Bytes that are not UTF-8 are shown escaped, so they hide nothing.
   const shown = canonical.replace(/[\udc80-\udcff]/gu, "?");
   const warnings: NameWarning[] = [];
   if (canonical.startsWith(".")) warnings.push("hidden");
-  if (isExecutable(canonical)) warnings.push("executable");
+  if (isExecutable(canonical, kind)) warnings.push("executable");
   if (isMisleading(shown)) warnings.push("misleading");
   return warnings;
 }

@@ -49,6 +49,21 @@ describe.each(suspicious)("a name is called %s:", (warning, names) => {
   );
 });
 
+it.each([
+  ["example.com", []],
+  ["stackoverflow.com", []],
+  ["plugins.jar", []],
+  ["dark.theme", []],
+  ["Notes.app", ["executable"]],
+  ["Mail.workflow", ["executable"]],
+  ["a.{20D04FE0-3AEA-1069-A2D8-08002B30309D}", ["executable"]],
+  ["node_modules", ["executable"]],
+  ["autostart", ["executable"]],
+  [".ssh", ["hidden"]],
+])("a folder has the warnings of a folder: %s", (name, warnings) => {
+  expect(warningsOf(name, "directory")).toEqual(warnings);
+});
+
 it("a name may have all warnings", () => {
   expect(warningsOf(".photo.jpg\u2800\u2800\u2800.exe")).toEqual(["hidden", "executable", "misleading"]);
 });
