@@ -54,7 +54,7 @@ describe("an archive is refused as hostile, on every system, if it has", () => {
     ["a name twice, in two spellings", [file("a/b"), file("a/./b")], /twice/],
     ["a name twice, with two slashes", [file("a/b"), file("a//b")], /twice/],
     ["a folder twice", [{ name: "d/" }, { name: "d/" }], /twice/],
-    ["the root twice", [{ name: "./" }, { name: "." }], /twice/],
+    ["the root twice", [{ name: "./" }, { name: "././" }], /twice/],
     ["a file where a folder is", [file("a/b"), file("a")], /twice/],
     ["a folder where a file is", [file("a"), file("a/b")], /twice/],
     ["a folder of a file's name", [file("a"), { name: "a/" }], /twice/],
@@ -152,6 +152,16 @@ describe("an archive holds what was announced:", () => {
 
   // proves: transfer/archive-limits, transfer/archive-complete, transfer/archive-checked-first
   it.each(NUMBERS)("%s", (_, members, limits, words, code = "damaged") => expectRefusal(members, words, limits, code));
+
+  it.each([0, 1e9, Number.MAX_SAFE_INTEGER])(
+    "folders without end are not held in memory, if %i files are announced",
+    async (numfiles) => {
+      const members = Array.from({ length: 240 }, (_, i) => ({ name: `${i}/${"a/".repeat(2000)}` }));
+      const before = process.memoryUsage().heapUsed;
+      await expectRefusal(members, numfiles === 0 ? /more folders/ : /0 of the \d+ files/, { numfiles }, "damaged");
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(30_000_000);
+    },
+  );
 
   it("half a million folders in 2.6 MB are refused at once", async () => {
     const members = Array.from({ length: 240 }, (_, i) => ({ name: `${i}/${"a/".repeat(2000)}` }));

@@ -5,6 +5,7 @@ import type { TransferError, TransferErrorCode } from "@wormhole-ts/wormhole";
 import type { OfferChoice, ReceiveResult } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
+import type { Environment } from "../host.ts";
 import { isOn } from "../settings.ts";
 import { quoted } from "../terminal/words.ts";
 import type { EventOf } from "./conversation.ts";
@@ -17,6 +18,10 @@ import { asSentence, warningSentence } from "./sentences.ts";
 const NAME_REFUSED: TransferErrorCode = "name-refused";
 const DECLINED = "You declined the offer. Nothing was received.";
 const TEXT_ONLY = "this side receives text only";
+
+/** Whether files are accepted without asking. */
+export const isUnattended = (flags: ReceiveFlags, environment: Environment): boolean =>
+  flags.acceptFile === true || isOn(environment.WORMHOLE_ACCEPT_FILE);
 
 type Question = EventOf<ReceiveResult, "offer"> & { readonly offer: FileOffer };
 
@@ -39,9 +44,8 @@ export class OfferAnswers {
     this.#context = context;
   }
 
-  /** Whether files are accepted without asking. */
   get #isUnattended(): boolean {
-    return this.#flags.acceptFile === true || isOn(this.#context.environment.WORMHOLE_ACCEPT_FILE);
+    return isUnattended(this.#flags, this.#context.environment);
   }
 
   /** Answers one question. `over` aborts when the transfer is over. */

@@ -6,6 +6,8 @@ import { Meter } from "../terminal/meter.ts";
 import { VERSION } from "../version.ts";
 import {
   firstWords,
+  type Listed,
+  moreSentence,
   noticeSentence,
   type Role,
   skippedSentence,
@@ -95,6 +97,14 @@ const FOLLOWING: { readonly [R in Role]: { readonly [T in TransferEvent<never>["
   },
 };
 
+/** Members of a folder that are listed one by one. The others are counted. */
+const MOST_LISTED = 100;
+
+/** The list to which an event belongs, if it belongs to one. */
+function listedAs<R>(event: TransferEvent<R>): Listed | undefined {
+  return event.type === "notice" ? event.notice : event.type === "skipped" ? "skipped" : undefined;
+}
+
 class Conversation<R> {
   readonly #context: Context;
   readonly #options: ConversationOptions<R>;
@@ -103,6 +113,8 @@ class Conversation<R> {
   /** The wait whose long sentence was said last. */
   #explained: WaitingFor | undefined;
   #firstWords: NodeJS.Timeout | undefined;
+  /** The list that is being said, and how many it has had so far. */
+  #listed: { readonly what: Listed; count: number } | undefined;
 
   constructor(context: Context, options: ConversationOptions<R>) {
     const { role, joins, kind, showProgress } = options;
@@ -115,6 +127,7 @@ class Conversation<R> {
 
   async handle(event: TransferEvent<R>, over: AbortSignal): Promise<void> {
     clearTimeout(this.#firstWords);
+    if (this.#listed !== undefined && listedAs(event) !== this.#listed.what) this.#endList();
     switch (event.type) {
       case "welcome":
         this.#showMotd(event.welcome.motd);
@@ -138,14 +151,29 @@ class Conversation<R> {
       case "stalled":
         return this.#stalled(event);
       case "notice":
-        return this.#context.output.say(noticeSentence(event));
       case "skipped":
-        return this.#context.output.say(skippedSentence(event.path, event.reason));
+        return this.#list(event);
       case "key":
       case "versions":
       case "connected":
         return;
     }
+  }
+
+  /** Says what an event tells about one member of a folder. A long list would push everything else off the screen. */
+  #list(event: EventOf<R, "notice"> | EventOf<R, "skipped">): void {
+    this.#listed ??= { what: event.type === "notice" ? event.notice : event.type, count: 0 };
+    this.#listed.count += 1;
+    if (this.#listed.count > MOST_LISTED) return;
+    const sentence = event.type === "notice" ? noticeSentence(event) : skippedSentence(event.path, event.reason);
+    this.#context.output.say(sentence);
+  }
+
+  #endList(): void {
+    if (this.#listed === undefined) return;
+    const { what, count } = this.#listed;
+    this.#listed = undefined;
+    if (count > MOST_LISTED) this.#context.output.say(moreSentence(what, count - MOST_LISTED));
   }
 
   /** Prepares the first words about what follows the event. */
@@ -158,6 +186,7 @@ class Conversation<R> {
 
   stop(): void {
     clearTimeout(this.#firstWords);
+    this.#endList();
     this.#meter?.stop();
     this.#context.output.clearStatus();
   }

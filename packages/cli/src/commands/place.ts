@@ -1,6 +1,7 @@
 /** The place that `-o` names. It is checked before a code is used. */
 import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { reasonOf } from "../failure.ts";
 import type { Environment } from "../host.ts";
 import { quoted } from "../terminal/words.ts";
 import { UsageError } from "../usage-error.ts";
@@ -61,6 +62,20 @@ function leadsToSpecial(path: string, found: Stats | undefined): boolean {
 function writable(folder: string): string {
   accessSync(folder, constants.W_OK);
   return folder;
+}
+
+/**
+ * Why no file can be stored in the current folder, as in "permission denied". Undefined if one can. Without `-o`, this
+ * matters for files only: a text needs no folder.
+ */
+export function problemOfCurrentFolder(): string | undefined {
+  try {
+    if (statSync(".").nlink === 0) return "it was deleted";
+    accessSync(".", constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 /** Whether there is a folder at this path. */

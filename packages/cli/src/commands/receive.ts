@@ -7,10 +7,11 @@ import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
 import { receiveOptions } from "../settings.ts";
 import { connectionInWords, whole } from "../terminal/words.ts";
-import { OfferAnswers } from "./answer-offer.ts";
+import { UsageError } from "../usage-error.ts";
+import { isUnattended, OfferAnswers } from "./answer-offer.ts";
 import { converse, type EventOf, type Handlers } from "./conversation.ts";
 import { deliverText } from "./deliver-text.ts";
-import { type Place, placeOf } from "./place.ts";
+import { type Place, placeOf, problemOfCurrentFolder } from "./place.ts";
 import { adviceFor, asSentence } from "./sentences.ts";
 import { withTor } from "./with-tor.ts";
 
@@ -23,6 +24,7 @@ const CANNOT_STORE: TransferErrorCode = "cannot-store";
  */
 export async function receive(words: readonly string[], flags: ReceiveFlags, context: Context): Promise<void> {
   const place = placeOf(flags.outputFile, context.environment);
+  if (place === undefined) checkCurrentFolder(flags, context);
   const shared = receiveOptions(flags, context);
   const options = { ...shared, ...(await codeToReceive(words, flags, shared, context)) };
   const answers = new OfferAnswers(flags, place, context);
@@ -44,6 +46,18 @@ export async function receive(words: readonly string[], flags: ReceiveFlags, con
     if (error instanceof OtherServerError) return receive([error.uri], flags, context);
     throw failure.text ?? answers.refusal ?? withAdvice(error, answers.problem);
   }
+}
+
+/**
+ * Says before a code is used that only a text can be received here. @throws {UsageError} if files are expected, because
+ * they are accepted without asking
+ */
+function checkCurrentFolder(flags: ReceiveFlags, { output, environment }: Context): void {
+  const problem = flags.onlyText === true ? undefined : problemOfCurrentFolder();
+  if (problem === undefined) return;
+  const message = `No file can be stored in the current folder: ${problem}. Choose another place with -o PATH.`;
+  if (isUnattended(flags, environment)) throw new UsageError(message);
+  output.say(`${message} A text can be received.`);
 }
 
 function handlers(

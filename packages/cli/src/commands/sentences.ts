@@ -90,10 +90,14 @@ export const stillWaiting = ({ waitingFor, seconds }: Stalled, facts: WaitFacts)
 /** The sentence for an event `stalled` whose reason is on the screen already. It fits into 40 columns. */
 export const stillWaitingShort = ({ seconds }: Stalled): string => `Still waiting (${spanInWords(seconds)}).`;
 
+/** Columns of a path as the peer has it. Those of a system fit; a peer can make longer ones. */
+const OFFERED_WIDTH = 4096;
+const offered = (path: string): string => `'${printable(path, { width: OFFERED_WIDTH })}'`;
+
 type NoticeSentences = { readonly [N in Notice["notice"]]: (notice: Extract<Notice, { notice: N }>) => string };
 
 const NOTICES: NoticeSentences = {
-  renamed: ({ path, storedAs }) => `${quoted(path)} is stored as ${quoted(storedAs)}.`,
+  renamed: ({ path, storedAs }) => `${offered(path)} is stored as ${quoted(storedAs)}.`,
   grown: ({ path }) => `${quoted(path)} has grown since it was offered. Only the offered bytes were sent.`,
   repeated: ({ files, bytes }) =>
     `Links reach files a second time, so the folder becomes larger than it is on this disk, by ${count(files, "file")} and ${size(bytes)}.`,
@@ -121,11 +125,21 @@ export function noticeSentence(notice: Notice): string {
 
 /** The sentence for a member of a folder that is left out. */
 export const skippedSentence = (path: string, reason: string): string =>
-  `Skipping ${quoted(path)}: ${asSentence(printable(reason))}`;
+  `Skipping ${offered(path)}: ${asSentence(printable(reason))}`;
+
+/** What an event tells that may come thousands of times, once for each member of a folder. */
+export type Listed = Notice["notice"] | "skipped";
+
+/** The sentence about those that are not listed one by one. */
+export function moreSentence(listed: Listed, more: number): string {
+  if (listed === "skipped") return `And ${more} more ${more === 1 ? "was" : "were"} skipped.`;
+  if (listed === "renamed") return `And ${more} more ${more === 1 ? "is" : "are"} stored under another name.`;
+  return `And ${more} more of these.`;
+}
 
 const WARNINGS: { readonly [W in NameWarning]: string } = {
   hidden: "The name begins with a dot: listings do not show it, and programs may read it as their settings.",
-  executable: "A program starts if this name is opened.",
+  executable: "Opening it can start a program, or programs obey a file of this name.",
   misleading: "The name has characters that hide or imitate a part of it.",
 };
 

@@ -156,6 +156,39 @@ describe("every event that a person should know has a line", () => {
   });
 });
 
+describe("a list that a peer makes long", () => {
+  const skipped = (n: number) => ({ type: "skipped", path: `d/${n}`, reason: "its path is too long" }) as const;
+  const renamed = (n: number) => ({ type: "notice", notice: "renamed", path: `d/${n}`, storedAs: `d/x${n}` }) as const;
+  const leftover = (n: number) => ({ type: "notice", notice: "leftover", path: `${n}`, bytes: 1 }) as const;
+  const many = <E>(length: number, make: (n: number) => E) => Array.from({ length }, (_, n) => make(n));
+
+  it.each<[string, TransferEvent<SendResult>[], number, RegExp]>([
+    ["101 skipped", many(101, skipped), 101, /\nAnd 1 more was skipped\.\n$/],
+    ["100 skipped", many(100, skipped), 100, /Skipping 'd\/99'[^\n]+\n$/],
+    ["20,000 renamed", many(20_000, renamed), 101, /\nAnd 19900 more are stored under another name\.\n$/],
+    ["500 leftovers", many(500, leftover), 101, /\nAnd 400 more of these\.\n$/],
+    [
+      "two kinds",
+      [...many(102, skipped), ...many(103, renamed)],
+      202,
+      /And 2 more were skipped[\s\S]+And 3 more are stored/,
+    ],
+  ])("is cut, and the rest is counted: %s", async (_, events, lines, words) => {
+    const text = await shown(events);
+    expect(text.split("\n")).toHaveLength(lines + 1);
+    expect(text).toMatch(words);
+  });
+
+  it("has no line longer than a path can be", async () => {
+    const path = "d/".repeat(100_000);
+    const text = await shown([
+      { type: "skipped", path, reason: path },
+      { ...renamed(1), path },
+    ]);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThan(5000);
+  });
+});
+
 it("what is waited for is said after a second, and not before", async () => {
   const { output, written } = screen();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -1,7 +1,16 @@
 /** Files and folders that are sent and received, in whole runs of the program. */
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { beforeEach, describe, expect, it } from "vitest";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { errorLine, type Outcome, World } from "../world.ts";
 
 let world: World;
@@ -149,6 +158,58 @@ describe("the target of a file", () => {
     const { received } = await world.transfer([file("x")], ["--accept-file", "-o", "~/y"], { environment });
     expect(received.status).toBe(0);
     expect(hash(`${into}/y`)).toBe(hash(world.at("x")));
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a current folder that cannot be used", () => {
+  const words = /^No file can be stored in the current folder: it was deleted\. Choose another place with -o PATH\./m;
+  const inDeletedFolder = () => {
+    const [before, gone] = [process.cwd(), mkdtempSync(world.at("gone"))];
+    process.chdir(gone);
+    onTestFinished(() => process.chdir(before));
+    rmSync(gone, { recursive: true });
+  };
+
+  it("is told at the start, and a text arrives", async () => {
+    inDeletedFolder();
+    const { sent, received } = await world.transfer(["--text", "hello"]);
+    expect([sent.status, received.status, received.stdout]).toEqual([0, 0, "hello"]);
+    expect(received.stderr).toMatch(words);
+  });
+
+  it("is no matter with -o or --only-text", async () => {
+    inDeletedFolder();
+    for (const flags of [["-o", into], ["--only-text"]]) {
+      const { received } = await world.transfer(["--text", "hello"], flags);
+      expect(received).toMatchObject({ status: 0, stderr: expect.not.stringMatching(words) });
+    }
+  });
+
+  it("ends --accept-file before the code is used", async () => {
+    inDeletedFolder();
+    const receiver = await world.wormhole(["receive", "--accept-file", "7-guitarist-revenge"]);
+    expect(await receiver.outcome).toMatchObject({ status: 2, stderr: expect.stringMatching(/No file can be stored/) });
+    expect(world.mailbox.received).toEqual([]);
+  });
+
+  it("ends a script that gets a file after all, and both sides learn why", async () => {
+    const path = file("x");
+    inDeletedFolder();
+    const { sent, received } = await world.transfer([path]);
+    expectBothFail({ sent, received }, /ERROR: .*was deleted/);
+  });
+
+  it("is left by a person who names another place", async () => {
+    const path = file("x");
+    inDeletedFolder();
+    const sender = await world.wormhole(["send", path]);
+    const receiver = await world.wormhole(["receive", await sender.code()], { isInteractive: true });
+    await receiver.says(/What now\? \(r\)ename, \(n\)o: /);
+    receiver.types("r\n");
+    await receiver.says(/New name or path: /);
+    receiver.types(`${into}\n`);
+    await receiver.says(/written to/);
+    expect(hash(`${into}/x`)).toBe(hash(path));
   });
 });
 

@@ -120,7 +120,7 @@ it("a member that is left out is named with its reason, which ends with one full
 
 const WARNINGS: { readonly [W in NameWarning]: RegExp } = {
   hidden: /begins with a dot/,
-  executable: /starts/,
+  executable: /start a program/,
   misleading: /hide or imitate/,
 };
 

@@ -1,4 +1,5 @@
 /** Makes untrusted text harmless for terminals. */
+import { inPlace, isInvisible } from "./invisible.ts";
 
 /** Text that is safe to show on a terminal. Only {@link printable} makes it. */
 export type Printable = string & { readonly [printableBrand]: true };
@@ -14,29 +15,6 @@ export interface PrintableOptions {
 
 /** Columns: wide enough for any normal name or sentence, and narrow enough not to hide the text around it. */
 const LINE_WIDTH = 200;
-
-/**
- * Control characters, lone surrogates, line separators, and invisible characters that change the look of others, such as
- * direction marks, zero-width characters and tags, and letters and symbols that look blank. Variation selectors are part of
- * the character before them.
- */
-const UNPRINTABLE =
-  /(?![\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u;
-
-/** Arabic letters that join the letter before them only, so that a non-joiner behind them would be invisible. */
-const ENDS_JOINED =
-  "\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2-\u06d5";
-/** The signs by which the scripts of India remove the vowel of a letter. */
-const VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca";
-/** Joiners that can be seen: between two emoji, behind an Arabic letter that would join the next, behind a virama. */
-const VISIBLE_JOINER = new RegExp(
-  [
-    "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})",
-    `(?<=(?![${ENDS_JOINED}])[\\u0620-\\u064a\\u066e-\\u06d3\\u06fa-\\u06fc])\\u200c(?=[\\u0620-\\u064a\\u066e-\\u06d3])`,
-    `(?<=[${VIRAMAS}])[\\u200c\\u200d](?=\\p{L})`,
-  ].join("|"),
-  "gu",
-);
 
 /** East Asian wide characters and emoji, which take two columns. */
 const WIDE =
@@ -66,16 +44,16 @@ function printableLine(line: string, tabs: boolean, width: number): string {
   let columns = 0;
   /** The beginning of the line that leaves one column for the `…`. */
   let cut = "";
-  const joiners = new Set(Array.from(line.matchAll(VISIBLE_JOINER), ({ index }) => index));
+  const expected = inPlace(line);
   let index = 0;
   for (const character of line) {
-    const isJoiner = joiners.has(index);
+    const isPartOfOther = expected.has(index);
     index += character.length;
-    const piece = isJoiner || (tabs && character === "\t") ? character : visible(character);
-    columns += isJoiner ? 0 : columnsOf(piece);
+    const piece = isPartOfOther || (tabs && character === "\t") ? character : visible(character);
+    columns += isPartOfOther ? 0 : columnsOf(piece);
     shown += piece;
-    // A line that is cut behind a joiner would end with an invisible character.
-    if (columns < width && !isJoiner) cut = shown;
+    // A line that is cut behind an invisible character might end with it.
+    if (columns < width && !isPartOfOther) cut = shown;
     if (columns > width) return `${cut}…`;
   }
   return shown;
@@ -87,7 +65,7 @@ function columnsOf(piece: string): number {
 }
 
 function visible(character: string): string {
-  if (!UNPRINTABLE.test(character)) return character;
+  if (!isInvisible(character)) return character;
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
   const point = character.codePointAt(0) ?? 0;

@@ -68,7 +68,7 @@ export interface ReceiveOptions extends TransferOptions {
    * it rejects, the transfer ends. Its signal aborts if the transfer ends first.
    */
   enterCode?: ((input: CodeInput, signal: AbortSignal) => Promise<void>) | undefined;
-  /** The folder to store into, under the name that the sender gave, made safe. Default: the current folder. */
+  /** The folder to store into, under the name that the sender gave, made safe. Default: the current folder, if it can be used. */
   directory?: string | undefined;
   /**
    * The exact path to store to, relative to `directory`. If it is an existing folder, the received file or folder is

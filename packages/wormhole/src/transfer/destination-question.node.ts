@@ -3,7 +3,7 @@ import type { OfferChoice, OfferQuestion, ReceiveOptions } from "./api.ts";
 import type { Meeting } from "./context.ts";
 import { type ByteOffer, type Decision, type Destination, decide, type Permissions } from "./files/destination.node.ts";
 import { warningsOf } from "./files/name-warnings.ts";
-import { closePlace, openPlace, type Place } from "./files/place.node.ts";
+import { closePlace, firstPlace, openPlace, type Place } from "./files/place.node.ts";
 import { LocalError } from "./local-error.ts";
 import { ask } from "./question.ts";
 
@@ -28,9 +28,9 @@ export class DestinationDesk {
     this.#permissions = { overwrite: options.overwrite ?? false, ignoreSpace: options.ignoreSpace ?? false };
   }
 
-  /** Opens the place that the options name. @throws {LocalError} if nothing can be stored there */
+  /** Opens the place that the options name, or the current folder. @throws {LocalError} if nothing can be stored where they say */
   static async open(options: DestinationOptions): Promise<DestinationDesk> {
-    return new DestinationDesk(options, await openPlace(options));
+    return new DestinationDesk(options, await firstPlace(options));
   }
 
   /** The place where an offer would be stored now. */
@@ -91,7 +91,7 @@ function questionFor(offer: ByteOffer, { named, name, path, existing, problem }:
     // If the name is impossible here, the problem says so, and the offer cannot be accepted without another one.
     offer: { ...offer, name: name ?? (offer.kind === "file" ? "file" : "folder") },
     offeredName: offer.name,
-    warnings: name !== undefined && named === "sender" ? warningsOf(name) : [],
+    warnings: name !== undefined && named === "sender" ? warningsOf(name, offer.kind) : [],
     ...(path !== undefined && { path, replaces: problem === undefined && existing !== undefined }),
     ...(problem && { problem }),
   };

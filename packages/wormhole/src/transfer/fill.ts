@@ -2,10 +2,12 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { measure } from "../base/timing.ts";
 import type { RecordPipe } from "../transit/api.ts";
+import { ExcessError } from "../transit/pipe/record-sinks.ts";
 import type { TransitReceiver } from "../transit/transit.ts";
 import { overPipe, prepareTransit, watchProgress } from "./bulk.ts";
 import type { Meeting } from "./context.ts";
 import type { ReceivingDialogue } from "./dialogue/dialogue.ts";
+import { moreThanAnnounced } from "./local-error.ts";
 import { waitFor } from "./waits.ts";
 
 /** Where received bytes go. */
@@ -56,10 +58,14 @@ export async function fill<Stored>(
 async function receiveBytes(meeting: Meeting, pipe: RecordPipe, size: number, sink: Sink<unknown>): Promise<string> {
   const hasher = (await meeting.platform.loadBulkCrypto()).sha256();
   await watchProgress(meeting, "receive bytes", size, async (progress) => {
-    for await (const piece of pipe.receiveBulk(size, { signal: meeting.signal })) {
-      hasher.update(piece);
-      await progress.handOn(sink.write(piece));
-      progress.moved(piece.length);
+    try {
+      for await (const piece of pipe.receiveBulk(size, { signal: meeting.signal })) {
+        hasher.update(piece);
+        await progress.handOn(sink.write(piece));
+        progress.moved(piece.length);
+      }
+    } catch (error) {
+      throw error instanceof ExcessError ? moreThanAnnounced(error) : error;
     }
   });
   return bytesToHex(hasher.digest());

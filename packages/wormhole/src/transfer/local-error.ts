@@ -44,6 +44,10 @@ export class LocalError extends TransferError {
   }
 }
 
+/** The failure of a receiver to which more was sent than the offer had announced. */
+export const moreThanAnnounced = (cause?: unknown): LocalError =>
+  new LocalError("The other side sent more than it announced.", "damaged", { cause });
+
 /** The meaning of a peer's `error` message: its class, and words of the peer that explain it. */
 export interface Interpretation {
   readonly code: FailureClass;

@@ -71,7 +71,7 @@ async function receiveBytes(
   const { kind, size } = offer;
   const name = safeName(offer.name);
   const problem = tooLarge(options, offer);
-  const question = { offer: { ...offer, name }, offeredName: offer.name, warnings: warningsOf(name) };
+  const question = { offer: { ...offer, name }, offeredName: offer.name, warnings: warningsOf(name, offer.kind) };
   await ask(receiving.meeting, options, problem === undefined ? question : { ...question, problem });
   if (problem !== undefined) throw problem;
   if (options.into === undefined) {

@@ -21,7 +21,9 @@ import type { Unpacked } from "./zip/unpack.node.ts";
 
 /**
  * Receives a text, a file or a folder. Nothing is accepted before `accept()` of the `offer` event is called, unless the
- * option `accept` decides. If nothing can be stored where the options say, the transfer fails before the code is used.
+ * option `accept` decides. If nothing can be stored where the options say, the transfer fails before the code is used. If
+ * they name no place and the current folder cannot be used, a text still arrives, and the question about a file has a
+ * `problem`.
  *
  * If everything has arrived but the name cannot be given, the data is stored as `NAME (1)`, a `notice` says so, and
  * `path` of the result is the true path.
@@ -103,7 +105,7 @@ class Receiver {
   /** Names what earlier transfers have left in the folder. Another transfer may still need it, so it stays. */
   async #reportLeftovers(): Promise<void> {
     const { place } = this.#desk;
-    if (place.kind === "stream") return;
+    if (!("folder" in place)) return;
     for (const leftover of await findLeftovers(place.folder)) this.#notify({ notice: "leftover", ...leftover });
   }
 

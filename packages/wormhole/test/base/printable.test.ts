@@ -1,6 +1,7 @@
 /** How `printable` makes untrusted text safe to show on a terminal. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hidesSomething } from "../../src/base/invisible.ts";
 import { printable } from "../../src/base/printable.ts";
 
 const anyText = fc.oneof(
@@ -14,6 +15,11 @@ const anyText = fc.oneof(
       "\u06cc",
       "\u0627",
       "\u094d",
+      "\u{1f3f4}",
+      "\u{e0061}",
+      "\u{e007f}",
+      "\u180b",
+      "\u1820",
       "\u0915",
       "a",
     ),
@@ -53,7 +59,16 @@ describe("printable", () => {
     ["a joiner between Latin letters is escaped", "pay\u200dpal\u200c", "pay\\u{200d}pal\\u{200c}"],
     ["a joiner at an end is escaped", "\u200d\u{1f468}\u200d", "\\u{200d}\u{1f468}\\u{200d}"],
     ["two joiners are escaped", "\u{1f468}\u200d\u200d\u{1f469}", "\u{1f468}\\u{200d}\\u{200d}\u{1f469}"],
-    ["a non-joiner that changes nothing is escaped", "\u0627\u200c\u0628", "\u0627\\u{200c}\u0628"],
+    ["Persian words whose writers add a joiner that changes nothing stay", "کار\u200cها", "کار\u200cها"],
+    [
+      "a word that ends with a virama and a joiner stays",
+      "അവന\u0d4d\u200d ത\u09cd\u200d",
+      "അവന\u0d4d\u200d ത\u09cd\u200d",
+    ],
+    ["a joiner before a virama stays", "\u0cb0\u200d\u0ccd\u0c95", "\u0cb0\u200d\u0ccd\u0c95"],
+    ["a Mongolian letter keeps the sign of its form", "ᠮᠣᠩᠭᠣᠯ\u180e᠎ᠠ\u180b", "ᠮᠣᠩᠭᠣᠯ\u180e\\u{180e}ᠠ\u180b"],
+    ["two joiners in a word are escaped", "م\u200c\u200cم", "م\\u{200c}\\u{200c}م"],
+    ["a joiner between two scripts is escaped", "م\u200ca", "م\\u{200c}a"],
     [
       "letters and symbols that look blank are escaped",
       "a\u2800\u3164\u115f\uffa0",
@@ -61,6 +76,17 @@ describe("printable", () => {
     ],
     ["a joiner of marks is escaped", "a\u034fb", "a\\u{34f}b"],
     ["variation selectors stay", "葛\u{e0100}1\ufe0f\u20e3", "葛\u{e0100}1\ufe0f\u20e3"],
+    [
+      "a variation selector that varies nothing is escaped",
+      "a\ufe0fb葛\u{e0100}\u{e0101}",
+      "a\\u{fe0f}b葛\u{e0100}\\u{e0101}",
+    ],
+    [
+      "the flag of a region stays",
+      "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+      "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    ],
+    ["a text behind a flag is escaped", "🏴\u{e0061}\u{e0062}", "🏴\\u{e0061}\\u{e0062}"],
     ["a lone surrogate is escaped", "a\ud800b", "a\\u{d800}b"],
   ])("%s", (_, text, shown) => expect(printable(text)).toBe(shown));
 
@@ -102,10 +128,21 @@ describe("printable", () => {
   it("no result contains characters that a terminal obeys or hides", () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const joined =
-          /(?<=[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d](?=[\p{L}\p{Extended_Pictographic}])/gu;
-        expect(printable(text).replace(joined, "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        const joined = /(?<=\p{L}|\p{M}|\p{Extended_Pictographic}|\p{Emoji_Modifier})[\u200c\u200d]/gu;
+        expect(
+          printable(text)
+            .replace(joined, "")
+            .replace(/\u{e0061}|\u{e007f}|\u180b/gu, ""),
+        ).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
         expect([...printable(text)].length).toBeLessThanOrEqual(200);
+      }),
+    );
+  });
+
+  it("a text is shown as it is exactly if it hides nothing", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(printable(text, { width: Number.POSITIVE_INFINITY }) === text).toBe(!hidesSomething(text));
       }),
     );
   });

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { OfferChoice, OfferQuestion, ReceiveOptions, Transfer, TransferEvent } from "../../src/transfer/api.ts";
 import { follow, Pair } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
@@ -414,6 +414,62 @@ describe("before the code is used", () => {
     await expect(receiver.code).rejects.toMatchObject({ code: "cannot-store" });
     expect(pair.server.received).toEqual([]);
   });
+});
+
+describe.skipIf(process.platform === "win32")("in a current folder that cannot be used", () => {
+  const inDeletedFolder = () => {
+    const [before, gone] = [process.cwd(), sandbox()];
+    process.chdir(gone);
+    onTestFinished(() => process.chdir(before));
+    rmSync(gone, { recursive: true });
+  };
+  const file = (root: string) => {
+    writeFileSync(join(root, "a.txt"), "hello");
+    return join(root, "a.txt");
+  };
+
+  it("a text still arrives", async () => {
+    const pair = new Pair();
+    const sender = pair.sendText("hello");
+    inDeletedFolder();
+    const receiver = pair.receive(await sender.code, { accept: true });
+    await expect(receiver.done).resolves.toEqual({ kind: "text", text: "hello" });
+    await expect(sender.done).resolves.toEqual({ kind: "text" });
+  });
+
+  // proves: transfer/place-before-code
+  it.each(["a plain yes", "accept: true"])("a file has a problem, with which %s ends the transfer", async (yes) => {
+    const [root, pair] = [sandbox(), new Pair()];
+    const sender = pair.sendPath(file(root));
+    const code = await sender.code;
+    inDeletedFolder();
+    const accept = yes === "accept: true" || ((question: OfferQuestion) => question.problem?.code === "cannot-store");
+    const receiver = pair.receive(code, { accept });
+    await expect(receiver.done).rejects.toMatchObject({ code: "cannot-store" });
+    await expect(sender.done).rejects.toMatchObject({ code: "cannot-store" });
+  });
+
+  it.each(["another folder", "another name"])("%s may be chosen", async (which) => {
+    const [root, inbox, pair] = [sandbox(), sandbox(), new Pair()];
+    const sender = pair.sendPath(file(root));
+    const code = await sender.code;
+    inDeletedFolder();
+    const [output, path] =
+      which === "another name" ? [join(inbox, "b"), join(inbox, "b")] : [inbox, join(inbox, "a.txt")];
+    const receiver = pair.receive(code, { accept: ({ problem }) => (problem ? { output } : true) });
+    await expect(receiver.done).resolves.toMatchObject({ path });
+    expect(readFileSync(path, "utf8")).toBe("hello");
+  });
+
+  it.each<Partial<ReceiveOptions>>([{ directory: "." }, { output: "a" }, { directory: ".", output: "a" }])(
+    "%j is an error before the code is used",
+    async (options) => {
+      inDeletedFolder();
+      const pair = new Pair();
+      await expect(pair.receive("7-a-b", options).done).rejects.toMatchObject({ code: "cannot-store" });
+      expect(pair.server.received).toEqual([]);
+    },
+  );
 });
 
 describe.skipIf(process.platform !== "linux")("no handle stays open", () => {

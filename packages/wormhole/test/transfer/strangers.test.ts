@@ -1,61 +1,16 @@
-/** Transfers with a peer that sends the messages of the test, as other programs, broken ones and hostile ones do. */
-import { createHash, randomBytes } from "node:crypto";
+/** Transfers with a peer that sends the messages of the test, as other programs do. What hostile ones do is in `test/hostile/`. */
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { TransferError, TransitError } from "../../src/errors.ts";
+import { TransitError } from "../../src/errors.ts";
 import { receive } from "../../src/node.ts";
 import { VirtualClock } from "../../src/testing.ts";
 import type { RecordPipe } from "../../src/transit/api.ts";
 import { follow, Pair, type Stranger } from "./pair.ts";
 import { sandbox } from "./sandbox.ts";
-
-const CODE = "7-crossover-clockwork";
-const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
-const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
-
-/** Our receiver, and a stranger that sends. */
-function receiving({ clock }: { clock?: VirtualClock } = {}) {
-  const inbox = sandbox();
-  const pair = new Pair();
-  const stranger = pair.stranger(CODE, "sender");
-  const platform = { ...pair.options.platform, ...(clock && { clock }) };
-  const receiver = pair.receive(CODE, { directory: inbox, platform });
-  const following = follow(receiver).catch((error: unknown) => error);
-  return { inbox, pair, stranger, receiver, following };
-}
-
-/** Our sender, and a stranger that receives. */
-async function sending(content = "hello") {
-  const path = join(sandbox(), "file");
-  writeFileSync(path, content);
-  const pair = new Pair();
-  const sender = pair.sendPath(path);
-  const stranger = pair.stranger(await sender.code, "receiver");
-  return { pair, stranger, sender };
-}
-
-const offer = (filesize: number) => ({ offer: { file: { filename: "a.txt", filesize } } });
-
-/** Makes an offer as the stranger, and connects. */
-async function connectAsSender(stranger: Stranger, filesize: number) {
-  await stranger.wormhole.getVersions();
-  await stranger.sendHints();
-  stranger.send(offer(filesize));
-  await stranger.takeHints();
-  expect(await stranger.receive()).toEqual({ answer: { file_ack: "ok" } });
-  return stranger.transit.connect();
-}
-
-/** Accepts the offer as the stranger, and connects. */
-async function connectAsReceiver(stranger: Stranger) {
-  await stranger.takeHints();
-  await stranger.sendHints();
-  expect(await stranger.receive()).toHaveProperty("offer");
-  stranger.send({ answer: { file_ack: "ok" } });
-  return stranger.transit.connect();
-}
+import { connectAsReceiver, connectAsSender, encode, hashOf, offer, receiving, sending } from "./stranger-pairs.ts";
 
 describe("our receiver and a stranger's sender", () => {
   // proves: transfer/transit-first, transfer/acknowledged-when-stored
@@ -99,31 +54,6 @@ describe("our receiver and a stranger's sender", () => {
     await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("") });
   });
 
-  // proves: transfer/exact-size
-  it("fails if more bytes come than announced, and stores nothing", async () => {
-    const { inbox, stranger, receiver } = receiving();
-    const pipe = await connectAsSender(stranger, 5);
-    await pipe.sendRecord(new TextEncoder().encode("hello, world"));
-    await expect(receiver.done).rejects.toThrow(/more/);
-    expect(readdirSync(inbox)).toEqual([]);
-    await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
-  });
-
-  // proves: transfer/exact-size
-  it.each([
-    [5, "a record", "x"],
-    [5, "an acknowledgement", '{"ack":"ok"}'],
-    [0, "a record", "x"],
-  ])("fails if %d announced bytes are followed by %s, and stores nothing", async (size, _, more) => {
-    const { inbox, stranger, receiver } = receiving();
-    const pipe = await connectAsSender(stranger, size);
-    if (size > 0) await pipe.sendRecord(new TextEncoder().encode("hello"));
-    await pipe.sendRecord(new TextEncoder().encode(more));
-    await expect(receiver.done).rejects.toMatchObject({ code: "damaged", message: expect.stringMatching(/more/) });
-    expect(readdirSync(inbox)).toEqual([]);
-    expect(await stranger.receive()).toEqual({ error: "the data arrived damaged" });
-  });
-
   // proves: transfer/arrived-is-kept
   it.each<[string, (stranger: Stranger, pipe: RecordPipe) => void]>([
     ["the connection is lost", (_, pipe) => pipe.destroy()],
@@ -142,16 +72,6 @@ describe("our receiver and a stranger's sender", () => {
     await pipe.sendRecord(new TextEncoder().encode("hello"));
     await expect(receiver.done).resolves.toMatchObject({ sha256: hashOf("hello") });
     expect(readFileSync(join(inbox, "a.txt"), "utf8")).toBe("hello");
-  });
-
-  // proves: transfer/exact-size
-  it("fails if fewer bytes come than announced, and stores nothing", async () => {
-    const { inbox, stranger, receiver } = receiving();
-    const pipe = await connectAsSender(stranger, 500_000);
-    await pipe.sendRecord(new Uint8Array(300_000));
-    await pipe.close();
-    await expect(receiver.done).rejects.toThrow(TransitError);
-    expect(readdirSync(inbox)).toEqual([]);
   });
 
   it("fails if the sender disappears in the middle, and leaves nothing behind", async () => {
@@ -174,62 +94,6 @@ describe("our receiver and a stranger's sender", () => {
     await setTimeout(100);
     stranger.send({ error: "the cat pulled the plug" });
     await expect(receiver.done).rejects.toMatchObject({ reason: "the cat pulled the plug" });
-  });
-
-  // proves: transfer/one-offer
-  it("ends with a second offer, even while bytes flow", async () => {
-    const { inbox, stranger, receiver } = receiving();
-    const pipe = await connectAsSender(stranger, 5_000_000);
-    await pipe.sendRecord(new Uint8Array(1000));
-    stranger.send({ offer: { file: { filename: "b", filesize: 5 } } });
-    await expect(receiver.done).rejects.toThrow(/second offer/);
-    expect(readdirSync(inbox)).toEqual([]);
-    expect(await stranger.receive()).toEqual({ error: "only one offer can be made" });
-  });
-
-  it.each<[string, object | string, RegExp, string | RegExp]>([
-    ["an unknown offer", { offer: { teapot: {} } }, /does not support/, "unknown offer type"],
-    [
-      "an unknown mode",
-      { offer: { directory: { mode: "tar", dirname: "d", zipsize: 1, numbytes: 1, numfiles: 1 } } },
-      /does not support/,
-      "unknown mode",
-    ],
-    ["a negative size", { offer: { file: { filename: "a", filesize: -1 } } }, /not a valid size/, /failed/],
-    ["an impossible size", '{"offer":{"file":{"filename":"a","filesize":1e400}}}', /not a valid size/, /failed/],
-    ["a text that is not JSON", "hello", /not a JSON object/, /failed/],
-    ["a name that is not one", { offer: { file: { filename: "..", filesize: 1 } } }, /refused/, /refused the name/],
-    ["more bytes than the disk has", offer(2 ** 53 - 1), /not enough space/, "receiver disk full"],
-    ["an answer", { answer: { file_ack: "ok" } }, /a message that does not belong here/, /failed/],
-    ["an error", { error: "changed my mind\x1b[2J" }, /gave up the transfer: changed my mind\\x1b\[2J$/, ""],
-  ])("ends with %s, and informs the peer", async (_, message, words, peerMessage) => {
-    const { inbox, stranger, receiver, following } = receiving();
-    stranger.send(message);
-    await expect(receiver.done).rejects.toThrow(TransferError);
-    await expect(receiver.done).rejects.toThrow(words);
-    expect(await following).toBeInstanceOf(TransferError);
-    expect(readdirSync(inbox)).toEqual([]);
-    if (peerMessage !== "") {
-      expect(await stranger.receive()).toEqual({ error: expect.stringMatching(peerMessage) });
-    }
-  });
-
-  it("refuses a folder whose archive is invalid, and ends the sender's wait", async () => {
-    const { inbox, stranger, receiver } = receiving();
-    await stranger.wormhole.getVersions();
-    await stranger.sendHints();
-    const zip = randomBytes(500);
-    stranger.send({
-      offer: { directory: { mode: "zipfile/deflated", dirname: "d", zipsize: 500, numbytes: 9, numfiles: 1 } },
-    });
-    await stranger.takeHints();
-    await stranger.receive();
-    const pipe = await stranger.transit.connect();
-    await pipe.sendRecord(zip);
-    await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
-    await expect(receiver.done).rejects.toThrow(/^The received folder cannot be unpacked: /);
-    expect(await stranger.receive()).toHaveProperty("error");
-    expect(readdirSync(inbox)).toEqual([]);
   });
 });
 
@@ -257,29 +121,6 @@ describe("our sender and a stranger's receiver", () => {
     await expect(pipe.receiveRecord()).rejects.toThrow(TransitError);
   });
 
-  // proves: transfer/acknowledgement-checked
-  it.each<[string, object | string, RegExp | null]>([
-    ["an acknowledgement without a hash, as of old Python programs", { ack: "ok" }, null],
-    ["another hash", { ack: "ok", sha256: hashOf("other") }, /checksums differ/],
-    [
-      "an acknowledgement that is not ok",
-      { ack: "failed\x1b", sha256: hashOf("hello") },
-      /did not store the data: failed\\x1b/,
-    ],
-    ["a record without an acknowledgement", { sha256: hashOf("hello") }, /'ack' is missing/],
-    ["a hash that is a number", { ack: "ok", sha256: 5 }, /'sha256' is missing or not a string/],
-    ["a hash that is null", { ack: "ok", sha256: null }, /'sha256' is missing or not a string/],
-    ["a record that is not JSON", "ok", /not a JSON object/],
-    ["a list", "[]", /not a JSON object/],
-  ])("checks the last record: %s", async (_, ack, words) => {
-    const { stranger, sender } = await sending();
-    const pipe = await connectAsReceiver(stranger);
-    await pipe.receiveRecord();
-    await pipe.sendRecord(typeof ack === "string" ? new TextEncoder().encode(ack) : encode(ack));
-    if (words === null) await expect(sender.done).resolves.toMatchObject({ kind: "file" });
-    else await expect(sender.done).rejects.toThrow(words);
-  });
-
   it("says that everything was sent if the receiver disappears before its acknowledgement", async () => {
     const { stranger, sender } = await sending();
     const pipe = await connectAsReceiver(stranger);
@@ -298,20 +139,6 @@ describe("our sender and a stranger's receiver", () => {
     await pipe.sendRecord(encode({ ack: "ok", ...(compared && { sha256: hashOf("hello") }) }));
     await following;
     expect(types).toEqual(compared ? [] : ["unverified"]);
-  });
-
-  it.each<[string, object, RegExp]>([
-    ["a rejection", { error: "transfer rejected" }, /rejected the transfer/],
-    ["an answer to another kind of offer", { answer: { message_ack: "ok" } }, /does not match the offer/],
-    ["an answer other than ok", { answer: { file_ack: "no" } }, /instead of ok/],
-  ])("ends with %s", async (_, message, words) => {
-    const { stranger, sender, pair } = await sending();
-    await stranger.receive();
-    await stranger.receive();
-    stranger.send(message);
-    await expect(sender.done).rejects.toThrow(words);
-    await stranger.wormhole.close();
-    expect(pair.isClean).toBe(true);
   });
 
   // proves: transfer/silence-ends

@@ -6,7 +6,7 @@ import { TransitError } from "../../errors.ts";
 import type { RecordPipe } from "../../transit/api.ts";
 import type { Offer } from "../api.ts";
 import type { Meeting } from "../context.ts";
-import { LocalError } from "../local-error.ts";
+import { moreThanAnnounced } from "../local-error.ts";
 import { throughMailbox, waitFor } from "../waits.ts";
 import type { CommonEffect, CommonEvent } from "./common.ts";
 import { decodeConfirmation, encodeConfirmation, type KnownOffer, type OwnTransitMessage } from "./messages.ts";
@@ -107,7 +107,7 @@ export class ReceivingDialogue {
   async arrived(pipe: RecordPipe): Promise<void> {
     this.#post({ on: "arrived" });
     const more = anyData(pipe).then(
-      () => this.#meeting.fail(new LocalError("The other side sent more than it announced.", "damaged")),
+      () => this.#meeting.fail(moreThanAnnounced()),
       () => {},
     );
     // What came together with the last byte is noticed before anything is stored.

@@ -74,6 +74,10 @@ export async function decide(
   const named = place.kind === "path" ? "here" : "sender";
   const facts: Considered = { named, name: undefined, path: undefined, existing: undefined };
   try {
+    if (place.kind === "none") {
+      facts.name = acceptableName(offer);
+      throw place.problem;
+    }
     const destination = await consider(offer, place, permissions, facts, shown);
     return { ...facts, destination };
   } catch (error) {
@@ -87,7 +91,7 @@ type Considered = { -readonly [F in "named" | "name" | "path" | "existing"]: Dec
 
 async function consider(
   offer: ByteOffer,
-  place: Exclude<Place, { kind: "stream" }>,
+  place: Exclude<Place, { kind: "stream" | "none" }>,
   permissions: Permissions,
   facts: Considered,
   shown?: Decision,

@@ -16,8 +16,10 @@ export interface KeptName {
 
 /** The longest name that ext4, APFS and NTFS accept. Windows counts UTF-16 units, the others bytes. */
 const MAX_NAME_LENGTH = 255;
-/** The longest extension that stays whole when a name is shortened, with its dot. */
-const MAX_EXTENSION_LENGTH = 20;
+/** An extension such as `.txt` or `.tar.gz`, which stays whole. A dot at the start is part of the name. */
+const EXTENSION = /(?<=[^.])(?:\.tar)?\.[\p{L}\p{N}_-]{1,19}$/u;
+/** Names that are tried for one file or folder, the wanted one included. */
+const MOST_NAMES = 1000;
 
 /** A rule: what becomes of a name, and why. */
 interface Rule {
@@ -84,11 +86,17 @@ function applyRules(untrusted: string, platform: NamePlatform): KeptName {
   return reason === undefined ? { name } : { name, reason };
 }
 
-/** Adds a number before the extension, as in `a (2).txt`. */
+/** Adds a number before the extension, as in `a (1).txt`. The result is no longer than the system allows. */
 export function numberName(name: string, number: number, platform: NamePlatform): string {
   const [stem, extension] = splitExtension(name);
   const end = ` (${number})${extension}`;
   return cut(stem, MAX_NAME_LENGTH - lengthOf(end, platform), platform) + end;
+}
+
+/** Yields a name, and then the other ones that are tried if it is taken: `a.txt`, `a (1).txt`, `a (2).txt`…. */
+export function* numberedNames(wanted: string, platform: NamePlatform): Generator<string, void, void> {
+  yield wanted;
+  for (let number = 1; number < MOST_NAMES; number++) yield numberName(wanted, number, platform);
 }
 
 /** Shortens a name to `length`, by default the longest that the system allows. The extension stays. */
@@ -134,8 +142,6 @@ function cut(text: string, length: number, platform: NamePlatform): string {
 
 /** Splits off an extension such as `.txt` or `.tar.gz`. A dot at the start is part of the name, and so is one before a blank. */
 function splitExtension(name: string): [stem: string, extension: string] {
-  const extension = /(?<=[^.])(?:\.tar)?\.[\p{L}\p{N}_-]{1,19}$/u.exec(name)?.[0] ?? "";
-  return lengthOf(extension, "posix") > MAX_EXTENSION_LENGTH
-    ? [name, ""]
-    : [name.slice(0, name.length - extension.length), extension];
+  const extension = EXTENSION.exec(name)?.[0] ?? "";
+  return [name.slice(0, name.length - extension.length), extension];
 }

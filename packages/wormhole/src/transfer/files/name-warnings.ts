@@ -4,40 +4,44 @@ import type { NameWarning } from "../api.ts";
 import { canonicalName } from "./name-bytes.ts";
 
 /**
- * Extensions of what Windows, macOS or a Linux desktop runs, installs or obeys when a person opens it. Scripts are among
- * them, because some systems run those, too.
+ * Extensions of files that Windows, macOS or a Linux desktop runs, installs or obeys when a person opens them, with the
+ * settings that it comes with. Scripts and packages that honest people send every day are not among them: a program that
+ * such files need, or a question of the system, stands between opening and running them.
  */
 // biome-ignore format: a table
 const EXECUTABLE_EXTENSIONS = new Set([
   // Windows
-  ...["exe", "com", "bat", "cmd", "scr", "pif", "cpl", "msi", "msp", "mst", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application"],
-  ...["appref-ms", "gadget", "hta", "chm", "hlp", "inf", "reg", "lnk", "url", "scf", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms"],
-  ...["theme", "themepack", "diagcab", "msc", "rdp", "xll", "wll", "iqy", "slk", "ps1", "ps1xml", "psc1", "psd1", "psm1", "ahk"],
-  ...["vbs", "vbe", "vb", "js", "jse", "ws", "wsf", "wsh", "wsc", "sct"],
+  ...["exe", "com", "bat", "cmd", "scr", "pif", "cpl", "msi", "msp", "msix", "msixbundle", "appx", "appxbundle", "appinstaller", "application"],
+  ...["appref-ms", "gadget", "hta", "chm", "reg", "lnk", "url", "scf", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms"],
+  ...["theme", "themepack", "deskthemepack", "diagcab", "msc", "rdp", "xll", "wll", "vbs", "vbe", "jse", "wsf", "wsh"],
   // macOS
-  ...["app", "command", "tool", "terminal", "workflow", "action", "pkg", "mpkg", "scpt", "scptd", "applescript", "osax", "prefpane", "saver"],
-  ...["webloc", "inetloc", "fileloc", "mobileconfig", "kext", "qlgenerator", "jxa"],
+  ...["app", "command", "tool", "terminal", "workflow", "action", "prefpane", "saver", "webloc", "inetloc", "fileloc", "mobileconfig"],
   // Linux desktops
-  ...["desktop", "appimage", "run", "deb", "rpm", "snap", "flatpak", "flatpakref", "flatpakrepo"],
-  // Runtimes
-  ...["jar", "jnlp", "xpi", "crx", "vsix", "py", "pyw", "pyc", "pyz", "pyzw", "sh", "bash", "zsh", "fish", "csh", "ksh"],
+  ...["desktop", "appimage"],
+  // Java, which installs itself for them
+  ...["jar", "jnlp"],
 ]);
 
-/** Names of files and folders that programs run or obey because they are there. */
+/** Those that make a program of a folder, on macOS. A folder `example.com` is only a folder. */
+const EXECUTABLE_FOLDERS = new Set(["app", "workflow", "action", "prefpane", "saver"]);
+
+/** Names of files and folders that programs run or obey because they are there, without being opened. */
 // biome-ignore format: a table
 const OBEYED_NAMES = new Set([
   // Assistants read these as instructions.
   ...["agents.md", "agents.override.md", "agent.md", "claude.md", "claude.local.md", "gemini.md", "copilot-instructions.md", "skill.md", "mcp.json"],
-  // Systems and shells
-  ...["autorun.inf", "desktop.ini", "authorized_keys", "authorized_keys2", "crontab", "autostart"],
-  // Tools that run what the folder holds
-  ...["makefile", "gnumakefile", "justfile", "rakefile", "gemfile", "package.json", "node_modules", "vagrantfile", "jenkinsfile"],
+  // Systems
+  ...["autorun.inf", "desktop.ini", "authorized_keys", "authorized_keys2", "autostart"],
+  // Programs of Node look here for their parts, from every folder below.
+  "node_modules",
 ]);
 
 /** More marks on one letter than any spelling has. */
 const STACKED_MARKS = /\p{M}{7}/u;
 /** Blanks that push the end of the name out of sight. */
-const PADDING = /[\s\p{Zs}\u2800]{3}/u;
+const PADDING = /[\s\p{Zs}\u2800]{10}/u;
+/** What looks like the extension at the end of the name, but is not, because more follows behind blanks. */
+const FALSE_END = /\.[\p{L}\p{N}]{1,8}[\s\p{Zs}\u2800]{3}/u;
 /** A blank between the extension that a person sees and the one that counts. */
 const PADDED_EXTENSION = /\.[\p{L}\p{N}]{1,8}[\s\p{Zs}]+\.[\p{L}\p{N}]{1,8}$/u;
 /** A dot of another script that imitates the one before an extension. */
@@ -63,12 +67,13 @@ export function extensionOf(name: string): string {
 /** An extension by which Windows chooses the program, as in `a.{20d04fe0-…}`. */
 const CLASS_ID = /\.\{[0-9a-f-]{36}\}$/;
 
-function isExecutable(name: string): boolean {
+function isExecutable(name: string, kind: "file" | "directory"): boolean {
+  const extensions = kind === "file" ? EXECUTABLE_EXTENSIONS : EXECUTABLE_FOLDERS;
   const plain = plainName(name);
   // Windows ignores what follows a colon: it names a stream of the same file.
   const file = plainName(plain.split(":", 1)[0] ?? "");
   return [plain, file].some(
-    (each) => EXECUTABLE_EXTENSIONS.has(extensionOf(each)) || OBEYED_NAMES.has(each) || CLASS_ID.test(each),
+    (each) => extensions.has(extensionOf(each)) || OBEYED_NAMES.has(each) || CLASS_ID.test(each),
   );
 }
 
@@ -76,17 +81,18 @@ const isMisleading = (name: string): boolean =>
   hidesSomething(name) ||
   STACKED_MARKS.test(name) ||
   PADDING.test(name) ||
+  FALSE_END.test(name) ||
   PADDED_EXTENSION.test(name) ||
   FALSE_DOT.test(name);
 
 /** Reasons to look twice at the name of an offer, as it was offered or as it will be stored. */
-export function warningsOf(name: string): readonly NameWarning[] {
+export function warningsOf(name: string, kind: "file" | "directory" = "file"): readonly NameWarning[] {
   const canonical = canonicalName(name);
   // Bytes that are not UTF-8 are shown escaped, so they hide nothing.
   const shown = canonical.replace(/[\udc80-\udcff]/gu, "?");
   const warnings: NameWarning[] = [];
   if (canonical.startsWith(".")) warnings.push("hidden");
-  if (isExecutable(canonical)) warnings.push("executable");
+  if (isExecutable(canonical, kind)) warnings.push("executable");
   if (isMisleading(shown)) warnings.push("misleading");
   return warnings;
 }

@@ -17,8 +17,10 @@ export type Place =
   | { readonly kind: "folder"; readonly folder: HeldFolder }
   /** Under exactly this name in this folder. */
   | { readonly kind: "path"; readonly folder: HeldFolder; readonly name: string }
-  /** Nowhere: the bytes are written to a pipe, a device or a descriptor. */
-  | { readonly kind: "stream"; readonly output: StreamOutput };
+  /** No file: the bytes are written to a pipe, a device or a descriptor. */
+  | { readonly kind: "stream"; readonly output: StreamOutput }
+  /** Nowhere yet: the current folder cannot be used, and another place has to be chosen. A text needs none. */
+  | { readonly kind: "none"; readonly problem: LocalError };
 
 /**
  * Finds the place that `output`, or else `directory`, names. The caller closes it with {@link closePlace}.
@@ -40,9 +42,24 @@ export async function openPlace({
   return { kind: "path", folder: await openFolder(dirname(path)), name: basename(path) };
 }
 
+/**
+ * Finds the first place of a transfer. If the options name none and the current folder cannot be used, a text can still
+ * arrive, so this is a problem of the question for a file.
+ * @throws {LocalError} if nothing can be stored where the options say
+ */
+export async function firstPlace(options: Pick<ReceiveOptions, "directory" | "output">): Promise<Place> {
+  try {
+    return await openPlace(options);
+  } catch (error) {
+    const isNamed = options.directory !== undefined || options.output !== undefined;
+    if (isNamed || !(error instanceof LocalError)) throw error;
+    return { kind: "none", problem: error };
+  }
+}
+
 /** Closes a place. Never throws. */
 export async function closePlace(place: Place): Promise<void> {
-  if (place.kind !== "stream") await place.folder.close();
+  if ("folder" in place) await place.folder.close();
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
 import { isUnchanged } from "./identity.ts";
-import { numberedNames } from "./numbered-name.ts";
+import { numberedNames } from "./name-rules.ts";
 import { thisPlatform } from "./safe-name.ts";
 import { NEW_FILE } from "./spool.node.ts";
 import { trySync } from "./sync.node.ts";

@@ -1,7 +1,10 @@
 /** The temporary file that holds received bytes until they are complete. */
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, lstat, open } from "node:fs/promises";
+import { printable } from "../../base/printable.ts";
+import { LocalError } from "../local-error.ts";
 import type { FilePath } from "./held-folder.node.ts";
+import { isSame } from "./identity.ts";
 import { storageError } from "./storage-error.node.ts";
 import { meansLoss, trySync } from "./sync.node.ts";
 
@@ -16,19 +19,22 @@ const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 /** A new file in a private folder. One batch is written while the next one is filled. */
 export class Spool {
   readonly #file: FileHandle;
+  readonly #path: FilePath;
   readonly #shownAs: string;
   readonly #lasting: boolean;
   #batch = new Uint8Array(BATCH_BYTES);
   #spare = new Uint8Array(BATCH_BYTES);
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
+  #written = 0;
   #unsynced = 0;
   #syncing: Promise<void> | undefined;
   /** The error of a sync in the background. Linux reports it only once, so the final sync would succeed. */
   #syncError: { readonly error: unknown } | undefined;
 
-  private constructor(file: FileHandle, shownAs: string, lasting: boolean) {
+  private constructor(file: FileHandle, path: FilePath, shownAs: string, lasting: boolean) {
     this.#file = file;
+    this.#path = path;
     this.#shownAs = shownAs;
     this.#lasting = lasting;
   }
@@ -41,7 +47,7 @@ export class Spool {
   static async create(path: FilePath, shownAs: string, { lasting }: { lasting: boolean }): Promise<Spool> {
     try {
       // The private folder keeps others out, so that the file can have its final permissions from the beginning.
-      return new Spool(await open(path, NEW_FILE, 0o666), shownAs, lasting);
+      return new Spool(await open(path, NEW_FILE, 0o666), path, shownAs, lasting);
     } catch (error) {
       throw storageError(shownAs, error);
     }
@@ -90,13 +96,14 @@ export class Spool {
       for (let done = 0; done < piece.length; ) {
         done += (await this.#file.write(piece, done)).bytesWritten;
       }
+      this.#written += piece.length;
     });
   }
 
   /**
    * Writes the rest, waits until the disk holds everything if the file is to last, and closes the file. Returns false if
    * the disk cannot confirm that it holds a lasting file.
-   * @throws {TransferError} if data is lost
+   * @throws {TransferError} if data is lost, or another program has replaced or cut the file
    */
   async finish(): Promise<boolean> {
     await this.#flush();
@@ -105,9 +112,21 @@ export class Spool {
     return await this.#store(async () => {
       if (this.#syncError !== undefined) throw this.#syncError.error;
       const confirmed = !this.#lasting || (await trySync(this.#file));
+      await this.#requireOwn();
       await this.#file.close().catch(unlessLoss);
       return confirmed;
     });
+  }
+
+  /** The file gets its name by its path, so its path must still lead to what was written. */
+  async #requireOwn(): Promise<void> {
+    const [held, found] = await Promise.all([
+      this.#file.stat({ bigint: true }),
+      lstat(this.#path, { bigint: true }).catch(() => undefined),
+    ]);
+    if (found !== undefined && isSame(held, found) && held.size === BigInt(this.#written)) return;
+    const message = `'${printable(this.#shownAs)}' cannot be stored: another program has changed or removed it while it arrived.`;
+    throw new LocalError(message, "cannot-store");
   }
 
   /** Closes the file in any state. Never throws. */

@@ -34,6 +34,8 @@ export async function fileTarget(destination: NewName, notify: Notify): Promise<
     write: (piece) => spool.write(piece),
     unpack: async () => {},
     async publish() {
+      // If the folder was replaced, this says so.
+      await staging.at("file");
       const confirmed = await spool.finish();
       if (!confirmed) notify({ notice: "not-kept", path: destination.path, what: "sync" });
       const name = await keepComplete(staging, "file", destination, async () => {

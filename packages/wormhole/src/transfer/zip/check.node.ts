@@ -51,7 +51,7 @@ const FILE = 0o100000;
  */
 export async function checkArchive(archive: FileHandle, limits: ZipLimits): Promise<ZipTree> {
   const reader = new ArchiveReader(archive.fd, (await archive.stat()).size);
-  const tree = new Tree(maxFolders(limits.numfiles));
+  const entries: ZipEntry[] = [];
   const leftOut: LeftOut[] = [];
   const pace = new Pace(limits.signal);
   const total = { files: 0, bytes: 0 };
@@ -62,11 +62,18 @@ export async function checkArchive(archive: FileHandle, limits: ZipLimits): Prom
     checkFileCount(total.files, limits);
     total.bytes += entry.size;
     if (path.isTooLong) leftOut.push({ path: entry.name, reason: "its path is too long" });
-    else if (path.isFolder) tree.addFolder(path.names, entry);
-    else tree.addFile(path.names, entry);
+    else entries.push(entry);
     await pace.pauseIfDue();
   }
   checkTotals(total.files, total.bytes, limits);
+  // The files that are there set the limit of folders: an offer may announce any number.
+  const tree = new Tree(maxFolders(total.files));
+  for (const entry of entries) {
+    const { isFolder, names } = readEntryPath(entry.name);
+    if (isFolder) tree.addFolder(names, entry);
+    else tree.addFile(names, entry);
+    await pace.pauseIfDue();
+  }
   tree.chooseNames(limits.platform);
   return { root: tree.root, folders: tree.folders, files: await locateContents(reader, tree.files, pace), leftOut };
 }

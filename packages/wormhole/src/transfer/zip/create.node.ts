@@ -74,7 +74,7 @@ export function withName<T>(
   create: (path: string) => T,
 ): T | undefined {
   let wanted = member.storedAs;
-  let number = 1;
+  let number = 0;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     try {
       return create(`${folder}/${member.storedAs}`);
@@ -88,7 +88,7 @@ export function withName<T>(
         if (next === wanted) return undefined;
         wanted = next;
       }
-      member.storedAs = number === 1 ? wanted : numberName(wanted, number, platform);
+      member.storedAs = number === 0 ? wanted : numberName(wanted, number, platform);
     }
   }
   return undefined;

@@ -135,7 +135,7 @@ function chooseNamesIn({ members }: TreeFolder, platform: NamePlatform): void {
   for (const member of changed) {
     const wanted = member.storedAs;
     const key = foldName(wanted, platform);
-    let number = numbers.get(key) ?? 1;
+    let number = numbers.get(key) ?? 0;
     while (!take(member.storedAs)) member.storedAs = numberName(wanted, ++number, platform);
     numbers.set(key, number);
   }

@@ -46,6 +46,13 @@ export class WholeRecords implements RecordSink {
   }
 }
 
+/** The other side sent more bulk data than was asked for. */
+export class ExcessError extends TransitError {
+  constructor(length: number) {
+    super(`The other side sent more than ${length} bytes.`);
+  }
+}
+
 /** The maximum number of waiting pieces. With the one in use and the one being filled, four are in memory. */
 const MAX_WAITING_PIECES = 2;
 
@@ -96,7 +103,7 @@ export class BulkPieces implements RecordSink {
 
   accept(sealed: Uint8Array, opener: Opener): void {
     const length = plaintextLength(sealed);
-    if (length > this.#missing) throw new TransitError(`The other side sent more than ${this.#length} bytes.`);
+    if (length > this.#missing) throw new ExcessError(this.#length);
     if (this.#filled + length > this.#filling.length) this.#startSlab(length);
     opener.open(this.#filling.subarray(this.#filled, this.#filled + length), sealed);
     this.#filled += length;

@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TransferError, type TransferErrorCode } from "../../../src/errors.ts";
 import { type ByteOffer, decide } from "../../../src/transfer/files/destination.node.ts";
+import { firstPlace } from "../../../src/transfer/files/place.node.ts";
 import { PEER_PHRASES, peerMessageOf } from "../../../src/transfer/local-error.ts";
 import { sandbox } from "../sandbox.ts";
 import { chosen, decided, failure, file, folder, home, type Options, place } from "./storing.ts";
@@ -147,13 +148,14 @@ describe("before a code is used", () => {
     expect(error).toMatchObject({ code: "cannot-store", message: expect.stringMatching(words) });
   });
 
-  it("a current folder that was deleted is an error", async () => {
+  it("a current folder that was deleted is an error, if files are to be stored in it", async () => {
     deleted();
-    const error = await refusal(place({}));
-    expect(error).toMatchObject({
-      code: "cannot-store",
-      message: expect.stringMatching(/was deleted|does not exist|no folder/),
+    const words = /was deleted|does not exist|no folder/;
+    expect(await firstPlace({})).toMatchObject({
+      kind: "none",
+      problem: { code: "cannot-store", message: expect.stringMatching(words) },
     });
+    expect(await refusal(firstPlace({ directory: "." }))).toMatchObject({ code: "cannot-store" });
     expect(await refusal(place({ output: "b" }))).toMatchObject({ code: "cannot-store" });
   });
 

@@ -1,7 +1,7 @@
 /** Other names for something whose own name is taken. */
 import { expect, it } from "vitest";
 import { bytesOfName } from "../../../src/transfer/files/name-bytes.ts";
-import { numberedNames } from "../../../src/transfer/files/numbered-name.ts";
+import { numberedNames } from "../../../src/transfer/files/name-rules.ts";
 
 const second = (name: string) => [...numberedNames(name, "posix")][1];
 
@@ -15,6 +15,11 @@ it.each([
   ["a.", "a. (1)"],
   ["a (1).txt", "a (1) (1).txt"],
   ["ends\n", "ends\n (1)"],
+  ["a.code-workspace", "a (1).code-workspace"],
+  ["v1.2 final draft", "v1.2 final draft (1)"],
+  ["メモ.日本", "メモ (1).日本"],
+  ["a.tar", "a (1).tar"],
+  ["backup.tar.zst", "backup (1).tar.zst"],
   ["Gro\udcdf.txt", "Gro\udcdf (1).txt"],
 ])("%j becomes %j", (name, expected) => {
   expect(second(name)).toBe(expected);

@@ -1,6 +1,7 @@
 /** Targets: how received data gets its final name, and what happens if it cannot have it. */
 import { execFileSync } from "node:child_process";
 import {
+  appendFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,11 +12,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { HeldFolder } from "../../../src/transfer/files/held-folder.node.ts";
+import { folderTarget } from "../../../src/transfer/files/target.node.ts";
 import { peerMessageOf } from "../../../src/transfer/local-error.ts";
 import { sandbox } from "../sandbox.ts";
 import { chosen, file, home, newFile, newFolder, parts } from "./storing.ts";
@@ -453,5 +457,69 @@ describe.skipIf(!canMount)("a full disk (needs root, to mount a small one)", () 
     expect(peerMessageOf(error)).toBe("receiver disk full");
     await target.discard();
     expect(readdirSync(disk)).toEqual(["other"]);
+  });
+});
+
+describe("what another program has done to the bytes that have arrived is never stored as what was sent:", () => {
+  /** What happens to the temporary file, at its path. */
+  const deeds: [string, (path: string) => void][] = [
+    [
+      "it was replaced by another file",
+      (path) => {
+        rmSync(path);
+        writeFileSync(path, "other");
+      },
+    ],
+    [
+      "it was replaced by a link to a file of the same size",
+      (path) => {
+        writeFileSync(`${path}2`, "hello");
+        rmSync(path);
+        symlinkSync("file2", path);
+      },
+    ],
+    [
+      "it was replaced by a folder",
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+    ["it was removed", (path) => rmSync(path)],
+    ["it was cut", (path) => truncateSync(path, 0)],
+    ["it has grown", (path) => appendFileSync(path, "more")],
+  ];
+
+  // proves: transfer/acknowledged-when-stored
+  it.each(deeds)("%s", async (_, deed) => {
+    const root = sandbox();
+    const target = await newFile("a.txt", { directory: root }, "x".repeat(3 << 20));
+    const path = join(root, parts(root)[0] ?? "", "file");
+    await vi.waitFor(() => expect(statSync(path).size).toBe(3 << 20));
+    deed(path);
+    await expect(target.publish()).rejects.toMatchObject({
+      code: "cannot-store",
+      message: expect.stringMatching(/another program has changed or removed it/),
+    });
+    expect(readdirSync(root).filter((name) => name.startsWith("a"))).toEqual([]);
+  });
+
+  it.each(deeds)("an archive that is to be unpacked: %s", async (_, deed) => {
+    const root = sandbox();
+    const unpacked: unknown[] = [];
+    const destination = { folder: await HeldFolder.open(root), name: "d", path: join(root, "d"), replaces: undefined };
+    onTestFinished(() => destination.folder.close());
+    const target = await folderTarget(
+      destination,
+      () => {},
+      async (archive) => void unpacked.push(archive),
+    );
+    await target.write(new Uint8Array(3 << 20));
+    const path = join(root, parts(root)[0] ?? "", "zip");
+    await vi.waitFor(() => expect(statSync(path).size).toBe(3 << 20));
+    deed(path);
+    await expect(target.unpack()).rejects.toMatchObject({ code: "cannot-store" });
+    await target.discard();
+    expect(unpacked).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -19,6 +20,7 @@ import type { Notice } from "../../../src/transfer/api.ts";
 import type { Skipped } from "../../../src/transfer/files/offenders.ts";
 import { MAX_REPEATS, Repeats } from "../../../src/transfer/files/repeats.ts";
 import { type OpenOptions, openSource } from "../../../src/transfer/source.node.ts";
+import { unpack } from "../../../src/transfer/zip/unpack.node.ts";
 import { gather, sandbox } from "../sandbox.ts";
 
 const OURS = { "wormhole-ts": { role: "receiver" } };
@@ -401,5 +403,39 @@ describe("names that other systems cannot keep", () => {
   it("may be that of a single file, or of the folder itself", async () => {
     expect((await open(tree({ a: "x" }, "a:b"))).notices).toMatchObject([{ count: 1, paths: ["a:b"] }]);
     expect((await open(join(tree({ "c:d": "x" }), "c:d"))).notices).toMatchObject([{ count: 1, paths: ["c:d"] }]);
+  });
+});
+
+describe("a folder of folders", () => {
+  /** Nests and lists folders: each of `wide` holds a chain of `deep`. */
+  function folders(wide: number, deep: number, files: number): string {
+    const root = join(sandbox(), "many");
+    for (let n = 0; n < wide; n++)
+      mkdirSync(join(root, `${n}`, ...Array<string>(deep - 1).fill("x")), { recursive: true });
+    for (let n = 0; n < files; n++) writeFileSync(join(root, `f${n}`), "");
+    return root;
+  }
+
+  // proves: transfer/archive-limits
+  it.each([
+    ["empty ones", 10_001, 1, 0],
+    ["chains", 101, 100, 0],
+    ["chains beside one file", 1001, 10, 1],
+  ])("is refused before the code if a receiver would refuse it: %s", async (_, wide, deep, files) => {
+    const error = await refusal(folders(wide, deep, files), { ignoreUnsendable: true });
+    expect(error.message).toMatch(/^'many' cannot be sent: it holds \d+ folders and [01] files, and at most 1000[04] /);
+  });
+
+  // proves: transfer/archive-limits
+  it.each([
+    ["empty ones", 10_000, 1, 0],
+    ["chains", 1000, 10, 1],
+  ])("is sent, and unpacked by our receiver, if it is not beyond the limit: %s", async (_, wide, deep, files) => {
+    const { forOurs } = await open(folders(wide, deep, files));
+    const [archive, into] = [join(sandbox(), "archive.zip"), join(sandbox(), "tree")];
+    writeFileSync(archive, await gather(forOurs.pieces()));
+    const { numbytes = -1, numfiles = -1 } = forOurs.offer as { numbytes?: number; numfiles?: number };
+    await unpack(archive, into, { numbytes, numfiles, platform: "posix" });
+    expect(readdirSync(into)).toHaveLength(wide + files);
   });
 });
