@@ -143,6 +143,8 @@ describe("a drawn code with a mistake is asked about, with a proposal", () => {
     ["7-guitarist-antenna-revenge", ["7-guitarist-revenge-antenna"]],
     ["7-guitarist-revenge-antena", ["7-guitarist-revenge-antenna"]],
     ["7-guit", ["7-guitarist"]],
+    // A hyphen in place of a letter: both words are one letter away.
+    ["7-unify-orca-belowground-ups-ot", ["7-unify-orca-belowground-upset", "7-unify-orca-belowground-upshot"]],
   ])("%j may mean %j", (text, proposals) => {
     expect(readCode(text)).toMatchObject({ isCertain: false, proposals });
   });
