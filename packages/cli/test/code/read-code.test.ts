@@ -44,6 +44,8 @@ describe("a drawn code is certain", () => {
     `\u2066${CODE}\u2069`,
     "7-guit\u00adarist-revenge",
     "7-guitarist\u2060-revenge",
+    "\u001b[1m7-guitarist-revenge\u001b[22m",
+    "[1;32m7-guitarist-revenge[0m",
     // Other separators.
     "7--guitarist--revenge",
     "7_guitarist_revenge",
