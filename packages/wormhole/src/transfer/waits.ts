@@ -147,6 +147,11 @@ export function throughMailbox({ status }: Pick<Meeting, "status">, leg: Waiting
   return () => (status().connection === "connected" ? leg : "server");
 }
 
+/** A leg that needs the mailbox only until this side's messages have left. */
+export function untilSent({ status }: Pick<Meeting, "status">, leg: WaitingFor): Leg {
+  return () => (status().unsent > 0 && status().connection !== "connected" ? "server" : leg);
+}
+
 const now = (leg: Leg): WaitingFor => (typeof leg === "string" ? leg : leg());
 
 const isReported = (seconds: number): boolean =>

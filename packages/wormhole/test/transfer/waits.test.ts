@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../src/testing.ts";
 import type { WaitingFor } from "../../src/transfer/api.ts";
-import { DEADLINES, type Leg, Wait, waitFor } from "../../src/transfer/waits.ts";
+import { DEADLINES, type Leg, throughMailbox, untilSent, Wait, waitFor } from "../../src/transfer/waits.ts";
 
 function watch(leg: Leg) {
   const clock = new VirtualClock();
@@ -170,3 +170,20 @@ describe("a wait", () => {
 function sleepy(clock: VirtualClock): VirtualClock["after"] {
   return (milliseconds, fire) => clock.after(milliseconds + 600_000, fire);
 }
+
+it.each([
+  [throughMailbox, "connected", 0, "answer"],
+  [throughMailbox, "disconnected", 0, "server"],
+  [untilSent, "connected", 1, "answer"],
+  [untilSent, "disconnected", 0, "answer"],
+  [untilSent, "disconnected", 1, "server"],
+] as const)(
+  "what is waited for is the server while it is away and needed (%o, %s, %d unsent)",
+  (leg, connection, unsent, waitingFor) => {
+    const { clock, reports } = watch(
+      leg({ status: () => ({ connection, unsent, key: "none", code: "none" }) }, "answer"),
+    );
+    pass(clock, 6_000);
+    expect(reports).toEqual([`${waitingFor} 5`]);
+  },
+);
