@@ -183,7 +183,7 @@ describe("bulk data", () => {
       end();
     });
     await expect(gather(pipe.receiveBulk(100))).rejects.toThrow(
-      "The other side closed the connection before the end: 99 of 100 bytes arrived.",
+      "The other side closed the connection too early: 99 bytes of 100 bytes arrived.",
     );
   });
 
