@@ -14,8 +14,8 @@ interface Meaning {
 
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ECONNREFUSED: { words: "nothing listens there", failure: "refused" },
-  ECONNRESET: { words: "cut off", failure: "closed" },
-  EPIPE: { words: "cut off", failure: "closed" },
+  ECONNRESET: { words: "the other end or the network ended it", failure: "closed" },
+  EPIPE: { words: "the other end or the network ended it", failure: "closed" },
   ENOTFOUND: { words: "no such host", failure: "unknown-host" },
   EAI_AGAIN: { words: "no such host", failure: "unknown-host" },
   EAI_NODATA: { words: "no such host", failure: "unknown-host" },

@@ -137,6 +137,11 @@ export abstract class Controls implements WormholeControls {
     this.#driver.abandon();
   }
 
+  /** Resolves when the connection to the server is shut down, within a bounded time. It never rejects. */
+  protected shutDown(): Promise<void> {
+    return this.#driver.shutDown();
+  }
+
   /** Begins to close the wormhole. The event `closed` follows. */
   protected leave(): void {
     this.#driver.post({ do: "close" });

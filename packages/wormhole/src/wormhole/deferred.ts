@@ -135,6 +135,10 @@ export class Deferred extends Controls implements Wormhole {
     const error = result === "happy" ? new WormholeClosedError() : result;
     this.#stopWaiting(error);
     this.#dilator.stop(error);
+    void this.shutDown().then(() => this.#settle(result));
+  }
+
+  #settle(result: "happy" | WormholeError): void {
     if (result === "happy") this.#closed.resolve(result);
     // If this side has closed the wormhole because of the signal, the signal is the cause.
     else this.#closed.reject(this.#aborted && result instanceof LonelyError ? this.#aborted.reason : result);
