@@ -36,6 +36,12 @@ const OBEYED_NAMES = new Set([
   "node_modules",
 ]);
 
+/**
+ * Invisible characters that honest names have: line ends and tabs, the mark at the start of a text, soft hyphens, joiners and
+ * variation selectors of half an emoji. They are shown escaped, and move or cover nothing. The characters that begin a command
+ * to a terminal are not among them.
+ */
+const HONEST_INVISIBLE = /(?![\x1b\x9b])\p{Cc}|\p{Zl}|\p{Zp}|[\u00ad\u200b\u200c\u200d\u2060\ufeff]|[\ufe00-\ufe0f]/gu;
 /** More marks on one letter than any spelling has. */
 const STACKED_MARKS = /\p{M}{7}/u;
 /** Blanks that push the end of the name out of sight. */
@@ -89,7 +95,7 @@ const isMisleading = (name: string): boolean =>
 export function warningsOf(name: string, kind: "file" | "directory" = "file"): readonly NameWarning[] {
   const canonical = canonicalName(name);
   // Bytes that are not UTF-8 are shown escaped, so they hide nothing.
-  const shown = canonical.replace(/[\udc80-\udcff]/gu, "?");
+  const shown = canonical.replace(/[\udc80-\udcff]/gu, "?").replace(HONEST_INVISIBLE, "");
   const warnings: NameWarning[] = [];
   if (canonical.startsWith(".")) warnings.push("hidden");
   if (isExecutable(canonical, kind)) warnings.push("executable");

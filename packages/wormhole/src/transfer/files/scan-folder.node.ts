@@ -1,6 +1,6 @@
 /** The list of everything in a folder that is to be sent. */
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, type Stats } from "node:fs";
-import { maxFolders } from "../zip/limits.ts";
+import { maxFolders } from "./folder-limit.ts";
 import { type FileIdentity, isSame } from "./identity.ts";
 import { Links } from "./links.node.ts";
 import { decodeName } from "./name-bytes.node.ts";

@@ -13,6 +13,8 @@ const honest = [
   // What honest people send every day: a system does not run it when it is opened, or asks first.
   ...["js", "mjs", "ts", "py", "sh", "ps1", "rb", "pl", "php", "lua", "run", "deb", "rpm", "pkg", "dmg", "apk", "inf", "ini", "vsix", "xpi", "snap", "ipynb", "docm", "sql", "so", "dll"].map((extension) => `file.${extension}`),
   "Makefile", "makefile", "Justfile", "package.json", "package-lock.json", "Gemfile", "Rakefile", "Vagrantfile", "Jenkinsfile", "CMakeLists.txt", "crontab", "setup.py", "build.gradle", "install.sh", "company.com.pdf",
+  "Icon\r", "two\nlines.pdf", "tab\there", "a\x7fb", "a\x85b", "a\u200bb", "\ufeffbom", "so\u00adft", "a\u2060b", "a\u2028b",
+  "a\u200db", "photo\u200d.jpg", "a\u200cb.txt", "👨\u200d.jpg", "a\ufe0fb", "a\ufe0f\ufe0fb", "\u200d👨", "م\u200c\u200cم",
 ];
 
 /** Names with warnings. */
@@ -27,10 +29,9 @@ const suspicious: readonly [warning: NameWarning, names: readonly string[]][] = 
   ["executable", ["PHOTO.JPG.EXE", "photo.jpg.exe", "a.exe.", "a.exe ", "a.exe. .", "a.exe\u00a0", "a.exe\u200b", "a.ex\u200be", "a.exe::$DATA", "a.exe:x", "a．exe", "a․exe", "a.ｅｘｅ", ".exe"]],
   ["executable", ["AGENTS.md", "agents.md", "CLAUDE.md", "GEMINI.md", "copilot-instructions.md", "node_modules", "autorun.inf", "desktop.ini", "authorized_keys", "AGENTS.md "]],
   ["executable", ["a.{20D04FE0-3AEA-1069-A2D8-08002B30309D}"]],
-  ["misleading", ["\u202egpj.exe", "a\u202eb", "a\u2066b", "a\u200bb", "\ufeffbom", "so\u00adft", "a\u2060b", "a\u061cb", "a\u180eb", "a\u2028b", "a\u{e0041}b", "a\u034fb", "a\ufff9b"]],
+  ["misleading", ["\u202egpj.exe", "a\u202eb", "a\u2066b", "a\u061cb", "a\u180eb", "a\u{e0041}b", "a\u034fb", "a\ufff9b"]],
   ["misleading", ["\u2800", "a\u2800b", "a\u3164b", "a\u115fb", "a\u1160b", "a\uffa0b", "a\u17b4b", "a\u{1d159}b"]],
-  ["misleading", ["Icon\r", "two\nlines.pdf", "tab\there", "\x1b[31mred", "a\x7fb", "a\x85b"]],
-  ["misleading", ["a\u200db", "photo\u200d.jpg", "a\u200cb.txt", "👨\u200d.jpg", "a\ufe0fb", "a\ufe0f\ufe0fb", "\u200d👨", "م\u200c\u200cم", "🏴\u{e0061}\u{e0062}.txt"]],
+  ["misleading", ["🏴\u{e0061}\u{e0062}.txt", "photo.jpg \u200b .png", "\x1b[31mred", "a\x9b2Jb"]],
   ["misleading", [`a${"\u0301".repeat(100)}.txt`, `a${"\u0301".repeat(7)}`, `a${"\u0300\u0323\u0489".repeat(5)}`]],
   ["misleading", [`photo.jpg${" ".repeat(40)}.txt`, `photo.jpg${"\u00a0".repeat(4)}.txt`, `photo.jpg${"\u3000".repeat(3)}txt`, "photo.jpg .png", `photo${"\u2003".repeat(20)}.txt`, "photo.jpg    x", "photo.jpg\u00a0.png", `photo.jpg${"\u2800".repeat(30)}.exe`]],
   ["misleading", ["photo․exe", "photo．exe", "photo﹒scr"]],
