@@ -41,7 +41,7 @@ const OBEYED_NAMES = new Set([
  * variation selectors of half an emoji. They are shown escaped, and move or cover nothing. The characters that begin a command
  * to a terminal are not among them.
  */
-const HONEST_INVISIBLE = /(?![\x1b\x9b])\p{Cc}|\p{Zl}|\p{Zp}|[\u00ad\u200b\u200c\u200d\u2060\ufeff]|[\ufe00-\ufe0f]/gu;
+const HONEST_INVISIBLE = /(?![\x1b\x9b])\p{Cc}|\p{Zl}|\p{Zp}|\u200d|[\u00ad\u200b\u200c\u2060\ufeff]|[\ufe00-\ufe0f]/gu;
 /** More marks on one letter than any spelling has. */
 const STACKED_MARKS = /\p{M}{7}/u;
 /** Blanks that push the end of the name out of sight. */
