@@ -36,8 +36,10 @@ const CHAPTERS: readonly Chapter[] = [
     about: "Texts, files and folders, compatible with every Magic Wormhole program.",
     names: [
       ...["sendPath", "sendText", "receive", "Transfer", "TransferEvent", "TransferOptions", "SendPathOptions"],
-      ...["ReceiveOptions", "Offer", "OfferQuestion", "OfferChoice", "NameWarning", "Notice"],
-      ...["WaitingFor", "SendResult", "ReceiveResult", "safeName", "SafeName", "FILE_TRANSFER_APP_ID"],
+      ...["ReceiveOptions", "Offer", "OfferQuestion", "OfferChoice", "NameWarning", "Notice", "WaitingFor"],
+      ...["SendResult", "ReceiveResult", "sendFile", "SendFileOptions", "FileSource", "receiveFile"],
+      ...["ReceiveFileOptions", "ReceiveFileResult", "ByteStream", "safeName", "SafeName", "storableName"],
+      ...["StorableName", "NamePlatform", "warningsOf", "FILE_TRANSFER_APP_ID"],
     ],
   },
   {
@@ -98,7 +100,7 @@ const CHAPTERS: readonly Chapter[] = [
     title: "Platform",
     about: "What the library needs of its runtime. Give parts of your own in place of the built-in ones.",
     names: [
-      ...["Platform", "Clock", "Timer", "Random", "StreamNetwork", "Connection", "Listener", "Receiver"],
+      ...["Platform", "Clock", "Timer", "Random", "StreamNetwork", "Connection", "DialOptions", "Listener", "Receiver"],
       ...["OpenMessageSocket", "MessageSocket", "MessageSocketEvents", "SocketEnd"],
       ...["BulkCrypto", "BulkCipher", "Hasher", "cipherProviders", "CipherProviders"],
     ],
@@ -107,7 +109,8 @@ const CHAPTERS: readonly Chapter[] = [
 
 /** The functions and classes with which a task begins: each needs an example. */
 export const ENTRY_POINTS = [
-  ...["createWormhole", "restoreWormhole", "sendPath", "sendText", "receive", "inputWithCompletion", "printable"],
+  ...["createWormhole", "restoreWormhole", "sendPath", "sendText", "receive", "sendFile", "receiveFile"],
+  ...["inputWithCompletion", "printable", "storableName", "connectedWormholes"],
   ...["TransitSender", "parseRelay", "isWormholeError", "CheckpointJournal", "encryptState"],
   ...["decryptState", "safeName", "getTor", "MemoryMailboxServer", "MemoryNetwork", "startMemoryRelay", "VirtualClock"],
 ];

@@ -161,3 +161,24 @@ test("two wormholes in the environment of this test runner", async () => {
   expect(await twoWormholes()).toBe("ok");
 });
 `;
+
+/** A test for the environment `node` of Jest and Vitest, which has errors of its own that are not those of Node's modules. */
+export const FILE_TEST = `
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { receive, sendPath } from "@wormhole-ts/wormhole/node";
+
+test("a file is received in the environment of this test runner", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "runner-"));
+  writeFileSync(join(folder, "sent"), "hello");
+  const platform = { openMessageSocket: new MemoryMailboxServer().openMessageSocket };
+  const options = { relayUrl: "ws://memory/v1", relays: [], platform };
+  const sending = sendPath(join(folder, "sent"), options);
+  const code = await sending.code;
+  const receiving = receive({ ...options, code, output: join(folder, "received"), accept: true });
+  await Promise.all([sending.done, receiving.done]);
+  expect(readFileSync(join(folder, "received"), "utf8")).toBe("hello");
+  rmSync(folder, { recursive: true });
+});
+`;

@@ -23,7 +23,7 @@ export interface Workshop {
 export type Origin = "registry" | "checkout";
 
 /** The packages that the library needs at run time. */
-const DEPENDENCIES = ["@noble", "ws", "yauzl", "sodium-native"];
+const DEPENDENCIES = ["@noble", "ws", "sodium-native"];
 
 /** Packs the packages, which must be built, and prepares a folder for the projects. */
 export function openWorkshop(origin: Origin): Workshop {

@@ -1,7 +1,15 @@
 /** The table: where other people use the packages, and what has to work there. One row a case. */
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BROWSER_TYPES, NODE_TYPES, RUNS_TWO_WORMHOLES, SENDS_ITSELF_A_FILE, SINKS, TEST } from "./programs.ts";
+import {
+  BROWSER_TYPES,
+  FILE_TEST,
+  NODE_TYPES,
+  RUNS_TWO_WORMHOLES,
+  SENDS_ITSELF_A_FILE,
+  SINKS,
+  TEST,
+} from "./programs.ts";
 import type { Workshop } from "./project.ts";
 import { node, root, run, type Tool, toolFile, toolFolder } from "./tools.ts";
 
@@ -427,9 +435,11 @@ export default class extends TestEnvironment {
 `;
 
 const TEST_RUNNER_ROWS = [
-  testRunnerRow("Vitest, environment node", "vitest", { "a.test.js": GLOBALS + TEST }, () => vitest("node")),
+  testRunnerRow("Vitest, environment node", "vitest", { "a.test.js": GLOBALS + TEST + FILE_TEST }, () =>
+    vitest("node"),
+  ),
   testRunnerRow("Vitest, environment jsdom", "vitest", { "a.test.js": GLOBALS + TEST }, () => vitest("jsdom")),
-  testRunnerRow("Jest, environment node", "jest", { "a.test.js": TEST }, () => jest("--env=node")),
+  testRunnerRow("Jest, environment node", "jest", { "a.test.js": TEST + FILE_TEST }, () => jest("--env=node")),
   testRunnerRow("Jest, environment jsdom", "jest", { "a.test.js": TEST, "env.js": JSDOM }, () =>
     jest("--env=./env.js"),
   ),

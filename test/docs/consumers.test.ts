@@ -1,5 +1,5 @@
 /** docs/consumers.md: what it names as proof exists, and every row of `npm run consumers` is named. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ROWS } from "../../scripts/consumers/rows.ts";
@@ -29,11 +29,6 @@ it("every row of a runtime, an installer, a bundler and a test runner is named",
 
 it("every row of a table but its head has a proof", () => {
   expect(proofs.filter((cell) => !/`|\]\(|^Proved by$|^-+$/.test(cell))).toEqual([]);
-});
-
-it("every file that the page leads to exists", () => {
-  const files = [...page.matchAll(/\]\(([^)#]+)\)/g)].map(([, file = ""]) => join(root, "docs", file));
-  expect(files.filter((file) => !existsSync(file))).toEqual([]);
 });
 
 it("the banner and the environment of the page are those that the rows use", () => {

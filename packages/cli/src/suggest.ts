@@ -1,4 +1,5 @@
 /** What a person may have meant by a command line that is not understood, in sentences of this program. */
+import { editDistance } from "./edit-distance.ts";
 
 /** Facts that a suggestion depends on. */
 export interface Surroundings {
@@ -7,9 +8,6 @@ export interface Surroundings {
   /** Whether there is a file or folder at this path. */
   readonly exists: (path: string) => boolean;
 }
-
-/** Most typing mistakes in a word that is still recognised. */
-const MOST_MISTAKES = 2;
 
 /** The sentences of the argument parser, and those of this program in their place. */
 const REWORDED: readonly (readonly [RegExp, string])[] = [
@@ -52,36 +50,11 @@ export function unknownCommand(word: string, { commands, exists }: Surroundings)
 
 /** The name with the fewest differences, if it can be a typing mistake. */
 function nearest(word: string, names: readonly string[]): string | undefined {
-  const ranked = names.map((name) => ({ name, mistakes: mistakes(word.toLowerCase(), name) }));
-  const [best] = ranked.toSorted((a, b) => a.mistakes - b.mistakes);
-  const isNear = best !== undefined && best.mistakes <= Math.min(MOST_MISTAKES, Math.ceil(best.name.length / 2) - 1);
+  const ranked = names.map((name) => ({ name, edits: editDistance(word.toLowerCase(), name) }));
+  const [best] = ranked.toSorted((a, b) => a.edits - b.edits);
+  const isNear = best !== undefined && best.edits < Math.ceil(best.name.length / 2);
   return isNear ? best.name : undefined;
 }
-
-/** The number of letters that differ, are missing, are too many, or have changed places. */
-function mistakes(typed: string, name: string): number {
-  const rows: number[][] = [Array.from({ length: name.length + 1 }, (_, column) => column)];
-  for (let row = 1; row <= typed.length; row++) {
-    const line = [row];
-    for (let column = 1; column <= name.length; column++) {
-      const isSame = typed[row - 1] === name[column - 1];
-      const isSwapped =
-        row > 1 && column > 1 && typed[row - 1] === name[column - 2] && typed[row - 2] === name[column - 1];
-      line.push(
-        Math.min(
-          at(rows[row - 1], column) + 1,
-          at(line, column - 1) + 1,
-          at(rows[row - 1], column - 1) + (isSame ? 0 : 1),
-          isSwapped ? at(rows[row - 2], column - 2) + 1 : Number.POSITIVE_INFINITY,
-        ),
-      );
-    }
-    rows.push(line);
-  }
-  return at(rows[typed.length], name.length);
-}
-
-const at = (line: readonly number[] | undefined, column: number): number => line?.[column] ?? Number.POSITIVE_INFINITY;
 
 const quote = (word: string): string => `'${word}'`;
 

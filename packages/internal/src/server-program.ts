@@ -17,8 +17,12 @@ const EXIT = { stopped: 0, failed: 1, usage: 2 } as const;
  * signal, 1 if the server cannot start, 2 after wrong usage. The same signal a second time ends the process at once.
  *
  * @param start parses the command line and starts the server
+ * @param listenOption returns the option that chose a port, to name it if the port cannot be opened
  */
-export async function runServer(start: () => Promise<RunningServer>): Promise<void> {
+export async function runServer(
+  start: () => Promise<RunningServer>,
+  listenOption: (port: number) => string = () => "--listen",
+): Promise<void> {
   survivesLostOutput();
   process.on("uncaughtException", endWithOneLine);
   const stop = firstSignal();
@@ -29,7 +33,7 @@ export async function runServer(start: () => Promise<RunningServer>): Promise<vo
     await server.close();
     process.exitCode = EXIT.stopped;
   } catch (error) {
-    process.exitCode = explain(error);
+    process.exitCode = explain(error, listenOption);
   }
 }
 
@@ -59,10 +63,25 @@ function endWithOneLine(error: unknown): void {
 }
 
 /** Writes why the program ends, and returns its exit code. Unexpected errors are written with their stack. */
-function explain(error: unknown): number {
+function explain(error: unknown, listenOption: (port: number) => string): number {
   // Commander has written its message already. It reports help and version as errors of code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.stopped : EXIT.usage;
-  if (error instanceof StartError) log(error.message);
+  if (error instanceof StartError) log([error.message, ...adviceFor(error.cause, listenOption)].join(" "));
   else log(error instanceof Error ? String(error.stack) : String(error));
   return EXIT.failed;
+}
+
+/** What helps against an error of the system that has refused to open a port. */
+function adviceFor(cause: unknown, listenOption: (port: number) => string): string[] {
+  if (!(cause instanceof Error && "code" in cause && "syscall" in cause && cause.syscall === "listen")) return [];
+  const option = listenOption("port" in cause && typeof cause.port === "number" ? cause.port : 0);
+  switch (cause.code) {
+    case "EADDRINUSE":
+    case "EACCES":
+      return [`Choose another port with ${option}; port 0 is any free one.`];
+    case "EADDRNOTAVAIL":
+      return [`Choose an address of this computer with ${option}; 0.0.0.0 is every address.`];
+    default:
+      return [];
+  }
 }

@@ -95,13 +95,17 @@ describe("a failed start ends with one sentence", () => {
     await once(other, "listening");
     const { port } = other.address() as { port: number };
     const { out, err, code } = await ended("--listen", `127.0.0.1:${port}`);
-    expect([out, err, code]).toEqual(["", `Cannot listen on 127.0.0.1:${port}: another program uses this port.\n`, 1]);
+    const reason = `Cannot listen on 127.0.0.1:${port}: another program uses this port.`;
+    expect([out, err, code]).toEqual(["", `${reason} Choose another port with --listen; port 0 is any free one.\n`, 1]);
     other.close();
   });
 
   it("if this machine does not have the address", async () => {
     const { err, code } = await ended("--listen", "203.0.113.1:0");
-    expect(err).toBe("Cannot listen on 203.0.113.1:0: this machine does not have this address.\n");
+    expect(err).toBe(
+      "Cannot listen on 203.0.113.1:0: this machine does not have this address. " +
+        "Choose an address of this computer with --listen; 0.0.0.0 is every address.\n",
+    );
     expect(code).toBe(1);
   });
 

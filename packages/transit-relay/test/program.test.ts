@@ -59,7 +59,7 @@ describe("wormhole-transit-relay", () => {
     expect(lines).toEqual([expect.stringMatching(/^relay tcp:\[::1\]:\d+$/)]);
   });
 
-  it("a port that is in use ends the start with one sentence", async () => {
+  it("a port that is in use ends the start with one sentence, which names the option", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
@@ -67,10 +67,11 @@ describe("wormhole-transit-relay", () => {
       ["--listen", `127.0.0.1:${port}`],
       ["--listen", anyPort, "--listen-websocket", `127.0.0.1:${port}`],
     ]) {
+      const reason = `Cannot listen on 127.0.0.1:${port}: another program uses this port.`;
       expect(await start(...args).ended).toEqual({
         code: 1,
         stdout: "",
-        stderr: `Cannot listen on 127.0.0.1:${port}: another program uses this port.\n`,
+        stderr: `${reason} Choose another port with ${args.at(-2)}; port 0 is any free one.\n`,
       });
     }
     other.close();

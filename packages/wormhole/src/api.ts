@@ -111,13 +111,14 @@ export interface WormholeControls {
    */
   deriveKey(purpose: string, length: number): Bytes;
   /**
-   * Sends one message of at most 500,000 bytes, which is copied at once. It may be called before there is a code, because messages wait until the
-   * peer has proved that it has the code.
+   * Sends one message of at most 500,000 bytes, which is copied at once. It may be called before there is a code, because
+   * messages wait until the peer has proved that it has the code.
    *
    * Nothing reports that a message has arrived: `unsent` of {@link WormholeStatus} counts those that the server has not
    * confirmed. Servers limit what a mailbox holds, in number and in bytes, for its whole life.
-   * @throws {WormholeError} `message-too-large` if the message is longer
-   * @throws {WormholeClosedError} after `close()` was called
+   * @throws {WormholeError} `message-too-large` if the message is longer; `mailbox-full` if this wormhole has sent about 3 MB,
+   *   which is what servers keep of one side
+   * @throws {WormholeClosedError} after `close()` was called; after a failure, the error that has ended the wormhole
    */
   sendMessage(message: Uint8Array): void;
 }
@@ -207,7 +208,7 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
    * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended the
    * wormhole. For example, it is a {@link LonelyError} if the peer never joined.
    *
-   * It always settles. If the server is gone, it rejects with a {@link ServerConnectionError} after 5 seconds. A dilated
+   * It always settles, and then the connection to the server has been closed, or has not closed within 3 seconds. If the server is gone, it rejects with a {@link ServerConnectionError} after 5 seconds. A dilated
    * wormhole first gives the data in its subchannels 1.5 seconds to arrive.
    */
   close(): Promise<"happy">;

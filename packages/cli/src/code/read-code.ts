@@ -31,6 +31,8 @@ const HYPHENS = "\\-\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\uff0d";
 const SEPARATOR = new RegExp(`(?:\\s*[${HYPHENS}])+\\s*|\\s+`, "gu");
 /** Characters that stand for a hyphen if the first of them follows the number, where only a hyphen is possible. */
 const OTHER_SEPARATORS = /[_.+/~,:;|·•=*]+/gu;
+/** What terminals take for colours and bold letters. It is copied from a recorded screen, with or without its first character. */
+const STYLE = /\u001b?\[\d{1,2}(?:;\d{1,3})*m/gu;
 /** The beginning of a whole command, copied from the other side's screen. */
 const COMMAND = /^(?:[$>#]\s+)?(?:\S*\/)?wormhole(?:-\w+)?\s+(?=\S)/i;
 const QUOTES = /^(["'`“‘])(.*)["'`”’]$/su;
@@ -42,7 +44,8 @@ const CLOSING = /(?:%[0-9a-f]{2}|[\p{P}\p{Sm}\p{Sk}\s])+$/iu;
  * Reads a text as a code. The result may still be an invalid code; the wormhole checks that.
  * @throws {KeyFormatError} if the text is an invalid URI, contains several codes, or stops in the middle of a code
  */
-export function readCode(text: string): ReadCode {
+export function readCode(given: string): ReadCode {
+  const text = given.replace(STYLE, "");
   const bare = unquote(withoutCommand(unquote(withoutInvisible(text).trim() === "" ? "" : text)));
   const uri = uriIn(bare);
   if (uri === undefined) return { role: "follower", ...read(bare) };

@@ -1,6 +1,7 @@
 /** What a person may have meant by words that no program has drawn. */
 import { codeWordsAt } from "@wormhole-ts/wormhole";
-import { editDistance, editsIn, type LookAlike, lookAlikes, MOST_EDITS } from "./word-list.ts";
+import { editDistance, MOST_EDITS } from "../edit-distance.ts";
+import { editsIn, type LookAlike, lookAlikes } from "./word-list.ts";
 
 /** Most proposals: a person who reads more of them is better off reading the code again. */
 const MOST_PROPOSALS = 4;
@@ -65,38 +66,41 @@ function combinations(alike: readonly (readonly LookAlike[])[]): Guess[] {
   );
 }
 
-/** The best cuts of some letters into an even and into an odd number of words. */
-type Best = [Guess | undefined, Guess | undefined];
+/** The best cuts of some letters into an even and into an odd number of words. All of them differ in as many letters. */
+type Best = readonly [Guess[], Guess[]];
 
 /**
  * Cuts letters without hyphens into drawn words, of which a few letters may differ. A hyphen that is missing, or that
  * stands in the wrong place, disappears on the way.
  */
 function cutAgain(letters: string): readonly Guess[] {
-  /** The best cuts of the first letters, by their number, into an even and into an odd number of words. */
-  const best: Best[] = [[{ words: [], edits: 0 }, undefined]];
+  /** The best cuts of the first letters, by their number. */
+  const best: Best[] = [[[{ words: [], edits: 0 }], []]];
   for (let end = 1; end <= letters.length; end++) {
-    best[end] = [undefined, undefined];
+    best[end] = [[], []];
     for (const parity of [0, 1] as const) {
       for (const word of codeWordsAt(parity)) appendWord(letters, end, word, parity, best);
     }
   }
-  const [even, odd] = best[letters.length] ?? [];
-  return [even, odd].filter((cut) => cut !== undefined);
+  return best[letters.length]?.flat() ?? [];
 }
 
-/** Tries a word as the last one before `end`, and keeps the cut if it is the best so far. */
-function appendWord(letters: string, end: number, word: string, parity: 0 | 1, best: Best[]): void {
+/** Tries a word as the last one before `end`, and keeps the cuts that are as good as the best so far. */
+function appendWord(letters: string, end: number, word: string, parity: 0 | 1, best: readonly Best[]): void {
+  const kept = best[end]?.[parity === 0 ? 1 : 0];
   const spare = editsIn(word);
   for (let start = Math.max(0, end - word.length - spare); start <= end - word.length + spare; start++) {
     const before = best[start]?.[parity];
-    if (before === undefined) continue;
-    const edits = before.edits + editDistance(letters.slice(start, end), word);
-    const other = parity === 0 ? 1 : 0;
-    const present = best[end];
-    if (edits > MOST_EDITS || present === undefined || edits >= (present[other]?.edits ?? Number.POSITIVE_INFINITY)) {
-      continue;
-    }
-    present[other] = { words: [...before.words, word], edits };
+    if (kept === undefined || before === undefined || before.length === 0) continue;
+    const distance = editDistance(letters.slice(start, end), word);
+    for (const { words, edits } of before) keepBest(kept, { words: [...words, word], edits: edits + distance });
   }
+}
+
+function keepBest(kept: Guess[], guess: Guess): void {
+  const least = kept[0]?.edits ?? MOST_EDITS;
+  if (guess.edits > least) return;
+  if (guess.edits < least) kept.length = 0;
+  // One more than can be proposed shows that there are too many.
+  if (kept.length <= MOST_PROPOSALS) kept.push(guess);
 }

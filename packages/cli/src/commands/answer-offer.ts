@@ -1,7 +1,7 @@
 /** The answer to an offer of a file or a folder: by a person, or by the flags. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { TransferError } from "@wormhole-ts/wormhole";
+import type { TransferError, TransferErrorCode } from "@wormhole-ts/wormhole";
 import type { OfferChoice, ReceiveResult } from "@wormhole-ts/wormhole/node";
 import type { Context } from "../context.ts";
 import type { ReceiveFlags } from "../flags.ts";
@@ -14,8 +14,8 @@ import { describe, type FileOffer } from "./offer.ts";
 import type { Place } from "./place.ts";
 import { asSentence, warningSentence } from "./sentences.ts";
 
-/** The phrases by which this program knows the class of a refusal. The peer gets no other word. */
-const NAME_REFUSED = "the receiver refused the name";
+/** The class of a refusal because of a name. */
+const NAME_REFUSED: TransferErrorCode = "name-refused";
 const DECLINED = "You declined the offer. Nothing was received.";
 const TEXT_ONLY = "this side receives text only";
 

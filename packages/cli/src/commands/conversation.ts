@@ -10,6 +10,7 @@ import {
   moreSentence,
   noticeSentence,
   type Role,
+  SERVER_IS_BACK,
   skippedSentence,
   stillWaiting,
   stillWaitingShort,
@@ -200,14 +201,16 @@ class Conversation<R> {
   /** A log gets a line for every event. On a terminal, a long sentence is said once, and then the time counts in place. */
   #stalled(event: EventOf<R, "stalled">): void {
     const { output } = this.#context;
+    const before = this.#explained;
+    this.#explained = event.waitingFor;
+    if (event.seconds === 0) return output.say(SERVER_IS_BACK);
     const sentence = stillWaiting(event, this.#facts);
     if (!output.canRedraw) return output.say(sentence);
     // The bar shows that nothing moves.
     if (this.#meter?.isDrawn === true) return;
     const fits = sentence.length < output.columns;
-    if (!fits && this.#explained !== event.waitingFor) output.say(sentence);
+    if (!fits && before !== event.waitingFor) output.say(sentence);
     else output.status(fits ? sentence : stillWaitingShort(event));
-    this.#explained = event.waitingFor;
   }
 
   #showMotd(motd: unknown): void {

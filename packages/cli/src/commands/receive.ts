@@ -1,5 +1,5 @@
 /** `wormhole receive`: finds the code, asks whether to accept, and shows where the received file is. */
-import { isWormholeError, TransferError } from "@wormhole-ts/wormhole";
+import { isWormholeError, TransferError, type TransferErrorCode } from "@wormhole-ts/wormhole";
 import { type ReceiveResult, receive as startReceiving } from "@wormhole-ts/wormhole/node";
 import { codeToReceive, OtherServerError } from "../code/code-to-receive.ts";
 import { warnOfShortCode } from "../code/own-code.ts";
@@ -15,8 +15,8 @@ import { type Place, placeOf, problemOfCurrentFolder } from "./place.ts";
 import { adviceFor, asSentence } from "./sentences.ts";
 import { withTor } from "./with-tor.ts";
 
-/** The phrase by which the peer learns that a text could not be written. */
-const CANNOT_STORE = "the receiver cannot store it";
+/** The class of the failure if a text cannot be written, for the peer. */
+const CANNOT_STORE: TransferErrorCode = "cannot-store";
 
 /**
  * Receives what the sender of a code sends. Rejects with the error that prevented it.

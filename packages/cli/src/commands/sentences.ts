@@ -52,7 +52,7 @@ const WAITS: { readonly [W in WaitingFor]: Wait } = {
   },
   answer: {
     first: () => undefined,
-    long: (_, span) => `Still waiting for the other side to answer (${span}).`,
+    long: (_, span) => `Still waiting for the other side to answer (${span}). It may also still compare the verifier.`,
   },
   connection: {
     first: () => "Connecting to the other computer...",
@@ -86,6 +86,9 @@ type Stalled = Pick<Extract<TransferEvent<never>, { type: "stalled" }>, "waiting
 /** The sentence for an event `stalled`. */
 export const stillWaiting = ({ waitingFor, seconds }: Stalled, facts: WaitFacts): string =>
   WAITS[waitingFor].long(facts, spanInWords(seconds));
+
+/** The sentence for an event `stalled` that ends a wait for the server. */
+export const SERVER_IS_BACK = "The mailbox server can be reached again.";
 
 /** The sentence for an event `stalled` whose reason is on the screen already. It fits into 40 columns. */
 export const stillWaitingShort = ({ seconds }: Stalled): string => `Still waiting (${spanInWords(seconds)}).`;

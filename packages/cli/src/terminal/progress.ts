@@ -148,6 +148,7 @@ export const farthest = (progress: Progress, now: number): string =>
 
 /** One line of at most `width` columns. A narrow terminal has no bar, and if need be fewer fields from the right. */
 export function progressLine(progress: Progress, now: number, width: number): string {
+  if (isOnItsWay(progress)) return ` ${size(progress.total)} on the way  waiting for confirmation`.slice(0, width);
   const bytes = arrived(progress, now);
   const share = progress.total === 0 ? 1 : Math.min(bytes / progress.total, 1);
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
@@ -156,6 +157,11 @@ export function progressLine(progress: Progress, now: number, width: number): st
   const columns = Math.min(WIDEST_BAR, width - fields.join("  ").length - "[]  ".length);
   if (columns >= NARROWEST_BAR) fields.splice(1, 0, `[${bar(share, columns)}]`);
   return fields.join("  ").slice(0, width);
+}
+
+/** Whether the buffers of a sender have taken everything at once, so that it cannot tell how much has arrived. */
+function isOnItsWay({ total, buffered, samples }: Progress): boolean {
+  return total > 0 && buffered.expected && buffered.bytes === undefined && (samples.at(-1)?.bytes ?? 0) >= total;
 }
 
 /** The rate and the time left, or what there is to wait for. */

@@ -2,6 +2,7 @@
  * Questions to the user, such as whether to accept a file. They are asked where a person can see them: on stderr, or on
  * the terminal if stderr is redirected. What was typed before a question answers nothing.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Host } from "../host.ts";
 import { UsageError } from "../usage-error.ts";
 import { fullYesOrNo, yesOrNo } from "./answers.ts";
@@ -11,6 +12,12 @@ import { wrap } from "./wrap.ts";
 
 /** Answers from a pipe that are not understood, after which the answer is no. A person is asked without end. */
 const MOST_ANSWERS = 3;
+
+/**
+ * Time in which the hang-up of a closed terminal becomes known. Its input ends at the same moment, as if a person had typed
+ * Ctrl-D, but a hang-up is no answer.
+ */
+const HANG_UP_MS = 500;
 
 /** The marks of some terminals around a paste. */
 const PASTE_MARKS = /\u001b\[20[01]~/g;
@@ -104,6 +111,7 @@ export class Questions {
       if (meaning !== undefined) return meaning;
       this.tell(hint);
     }
+    if (this.isInteractive && !signal.aborted) await delay(HANG_UP_MS, undefined, { signal }).catch(() => {});
     return undefined;
   }
 

@@ -57,7 +57,7 @@ describe("without a terminal, a code that looks mistyped is refused, and --exact
     async (code) => {
       const world = new World();
       const { status, stderr } = await (await world.wormhole(["receive", code])).outcome;
-      expect([status, world.mailbox.received]).toEqual([1, []]);
+      expect([status, world.mailbox.received]).toEqual([2, []]);
       expect(stderr).toMatch(errorLine(/programs do not choose such words/));
       const sender = await world.wormhole(["send", "--code", code, "--text", "hello"]);
       await sender.code();

@@ -44,6 +44,8 @@ describe("a drawn code is certain", () => {
     `\u2066${CODE}\u2069`,
     "7-guit\u00adarist-revenge",
     "7-guitarist\u2060-revenge",
+    "\u001b[1m7-guitarist-revenge\u001b[22m",
+    "[1;32m7-guitarist-revenge[0m",
     // Other separators.
     "7--guitarist--revenge",
     "7_guitarist_revenge",
@@ -143,6 +145,8 @@ describe("a drawn code with a mistake is asked about, with a proposal", () => {
     ["7-guitarist-antenna-revenge", ["7-guitarist-revenge-antenna"]],
     ["7-guitarist-revenge-antena", ["7-guitarist-revenge-antenna"]],
     ["7-guit", ["7-guitarist"]],
+    // A hyphen in place of a letter: both words are one letter away.
+    ["7-unify-orca-belowground-ups-ot", ["7-unify-orca-belowground-upset", "7-unify-orca-belowground-upshot"]],
   ])("%j may mean %j", (text, proposals) => {
     expect(readCode(text)).toMatchObject({ isCertain: false, proposals });
   });

@@ -122,23 +122,19 @@ describe("a name that deserves a second look", () => {
     ["the whole word accepts", { ...hidden, typed: "y\nyes\n" }, YES],
     ["the whole word accepts in a pipe, too", { ...hidden, typed: "yes\n", isPipe: true }, YES],
     ["no declines", { ...hidden, typed: "no\n" }, NO],
-    ["--accept-file alone refuses", { ...hidden, flags: { acceptFile: true } }, ["the receiver refused the name"]],
-    [
-      "the environment alone refuses",
-      { ...hidden, environment: { WORMHOLE_ACCEPT_FILE: "1" } },
-      ["the receiver refused the name"],
-    ],
+    ["--accept-file alone refuses", { ...hidden, flags: { acceptFile: true } }, ["name-refused"]],
+    ["the environment alone refuses", { ...hidden, environment: { WORMHOLE_ACCEPT_FILE: "1" } }, ["name-refused"]],
     ["--allow-hidden with --accept-file accepts", { ...hidden, flags: { acceptFile: true, allowHidden: true } }, YES],
     ["--allow-hidden leaves the usual question", { ...hidden, flags: { allowHidden: true }, typed: "\n" }, YES],
     [
       "an executable name is refused unattended",
       { name: "a.desktop", warnings: ["executable"], flags: { acceptFile: true } },
-      ["the receiver refused the name"],
+      ["name-refused"],
     ],
     [
       "a misleading folder is refused unattended",
       { kind: "directory", warnings: ["misleading"], flags: { acceptFile: true } },
-      ["the receiver refused the name"],
+      ["name-refused"],
     ],
   ])("%s", async (_, scene, expected) => {
     expect((await answered(scene)).decisions).toEqual(expected);

@@ -127,6 +127,13 @@ describe("a long wait", () => {
     ]);
   });
 
+  it("for the server ends with a line", async () => {
+    const events = [stalled("server", 5), stalled("peer", 0), stalled("peer", 15)];
+    expect(await shown(events, { isTerminal: true })).toMatch(
+      /The mailbox server can be reached again\.\n[^]*15 seconds/,
+    );
+  });
+
   it("is explained once on a narrow terminal, and then counted in place", async () => {
     const text = await shown([code, stalled("peer", 5), stalled("peer", 60)], { isTerminal: true, columns: 40 });
     expect(text).toMatch(/^No sender waits at number 7[\s\S]+\n\r\u001b\[KStill waiting \(1 minute\)\.\r\u001b\[K$/);

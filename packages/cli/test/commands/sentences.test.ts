@@ -31,7 +31,7 @@ const WAITS: { readonly [W in WaitingFor]: readonly (readonly [WaitFacts, RegExp
   ],
   proof: [[sender, /^The other side has joined/, /not proved for 2 minutes .* start again with a new code/]],
   offer: [[receiver, /^The other side is connected/, /has offered nothing for 2 minutes\. Is it receiving, too/]],
-  answer: [[sender, undefined, /^Still waiting for the other side to answer \(2 minutes\)\.$/]],
+  answer: [[sender, undefined, /^Still waiting for the other side to answer \(2 minutes\)\. .*verifier\.$/]],
   connection: [[receiver, /^Connecting to the other computer/, /^Still connecting to the other computer/]],
   bytes: [
     [sender, undefined, /^The other side has taken no data for 2 minutes/],

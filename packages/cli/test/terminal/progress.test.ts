@@ -105,6 +105,12 @@ describe("the progress line", () => {
     expect(progressLine(again, 20_100, 100)).not.toContain("stalled");
   });
 
+  it.each([0, 5_000, 60_000])("at a sender whose buffers took everything at once, claims no share: %d ms", (later) => {
+    const progress = advance(startProgress(4 * MB, 0, true), 4 * MB, 100);
+    expect(progressLine(progress, 100 + later, 39)).toBe(" 4.0 MB on the way  waiting for confirm");
+    expect(progressLine(progress, 100 + later, 80)).toBe(" 4.0 MB on the way  waiting for confirmation");
+  });
+
   it("at a sender that has written everything, shows how the buffers drain, and then that it waits", () => {
     const progress = moved(20 * MB, line({ rate: 2 * MB, seconds: 7, burst: 6 * MB }), true);
     expect(progressLine(progress, 7_000, 100)).toMatch(/14\.[0-9] MB of 20\.0 MB {2}2\.0 MB\/s {2}0:03 left$/);

@@ -39,6 +39,27 @@ function typed(asker: Partial<Asker> = {}) {
   return { questions, written, stdin, modes, answers, interrupts: () => interrupts };
 }
 
+describe("input that ends at a question", () => {
+  it("is a no, and is said to be one", async () => {
+    const { questions, written, stdin } = typed();
+    const agreed = questions.agrees("ok? ", never);
+    stdin.end();
+    expect(await agreed).toBe(false);
+    expect(written.stderr).toContain("This counts as no.");
+  });
+
+  it("is no answer if the hang-up of the terminal follows", async () => {
+    const { questions, written, stdin } = typed();
+    const over = new AbortController();
+    const agreed = questions.agrees("ok? ", over.signal);
+    stdin.end();
+    setTimeout(() => over.abort(), 150);
+    await agreed;
+    expect(over.signal.aborted).toBe(true);
+    expect(written.stderr).not.toContain("counts as no");
+  });
+});
+
 describe("a question that is answered with y or n", () => {
   it.each(["\n", "y\n", "Y\n", "yes\n", " yes \n", "YES\r\n", "y"])("%j is a yes", async (answer) => {
     expect(await piped(answer).questions.agrees("ok? ", never)).toBe(true);

@@ -7,9 +7,9 @@ export const SALT_LENGTH = 16;
  * The work for a new key, as the binary logarithm of scrypt's N: 128 MiB and about a second. Each guess of an attacker costs
  * the same.
  */
-export const WORK = 17;
+export const SCRYPT_WORK = 17;
 /** The most work that a file may ask of its reader: 512 MiB and a few seconds. */
-export const MAX_WORK = 19;
+export const MAX_SCRYPT_WORK = 19;
 
 /**
  * Derives the key for a passphrase by scrypt (RFC 7914) with r = 8 and p = 1. The passphrase is normalised (NFC), so equal

@@ -1,6 +1,7 @@
 /** Connections through a SOCKS 5 proxy, which is Tor's. */
 import { concatBytes } from "@noble/hashes/utils.js";
 import { onAbort } from "../base/abort.ts";
+import { messageOf } from "../base/caught.ts";
 import { Runner, type Unexpected } from "../base/machine.ts";
 import { Once } from "../base/once.ts";
 import type { Connection, Receiver, StreamNetwork } from "./connection.ts";
@@ -89,7 +90,7 @@ async function connectToProxy(proxy: SocketAddress, description: string, signal:
     return await connectTo(proxy, description, { signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const message = `Tor no longer answers at ${socketAddressText(proxy)} (${reason})`;
     throw new SocksError("EPROXY", message, { cause: error });
   }

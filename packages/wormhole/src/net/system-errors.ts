@@ -1,6 +1,7 @@
 /**
  * Translates the error codes of systems and resolvers into words for people, and into kinds of {@link ConnectionFailure}.
  */
+import { codeOf, messageOf } from "../base/caught.ts";
 import { printable } from "../base/printable.ts";
 import type { ConnectionFailure } from "../errors.ts";
 
@@ -13,8 +14,8 @@ interface Meaning {
 
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ECONNREFUSED: { words: "nothing listens there", failure: "refused" },
-  ECONNRESET: { words: "cut off", failure: "closed" },
-  EPIPE: { words: "cut off", failure: "closed" },
+  ECONNRESET: { words: "the other end or the network ended it", failure: "closed" },
+  EPIPE: { words: "the other end or the network ended it", failure: "closed" },
   ENOTFOUND: { words: "no such host", failure: "unknown-host" },
   EAI_AGAIN: { words: "no such host", failure: "unknown-host" },
   EAI_NODATA: { words: "no such host", failure: "unknown-host" },
@@ -38,8 +39,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
  * Why a connection failed, as the end of a sentence. If the code of the error is not listed, its message is used.
  */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return printable(String(error));
-  return meaningOf("code" in error ? error.code : undefined)?.words ?? printable(error.message);
+  return meaningOf(codeOf(error))?.words ?? printable(messageOf(error));
 }
 
 /** Why the mailbox server could not be reached; `undefined` if the code does not determine that. */
@@ -47,6 +47,6 @@ export function failureOf(code: string): ConnectionFailure | undefined {
   return meaningOf(code)?.failure;
 }
 
-function meaningOf(code: unknown): Meaning | undefined {
-  return typeof code === "string" && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
+function meaningOf(code: string | undefined): Meaning | undefined {
+  return code !== undefined && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
 }

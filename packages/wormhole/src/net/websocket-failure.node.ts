@@ -1,4 +1,5 @@
 /** Classifies the errors with which a WebSocket of the package `ws` fails to open or closes. */
+import { messageOf } from "../base/caught.ts";
 import type { ConnectionFailure } from "../errors.ts";
 import { failureOf } from "./system-errors.ts";
 
@@ -22,7 +23,7 @@ export function socketFailure(error: Error & { code?: unknown }): ConnectionFail
 /** The text of an error. If several addresses were tried, its own message is empty, so the messages of all are joined. */
 export function errorText(error: Error): string {
   if (error instanceof AggregateError && error.message === "") {
-    return error.errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join("; ");
+    return error.errors.map((one: unknown) => messageOf(one)).join("; ");
   }
   if (NO_TLS.test(error.message)) return "it does not speak TLS: perhaps the address begins with ws:, not wss:";
   return error.message;

@@ -1,4 +1,5 @@
 /** Message sockets by the WebSocket of the runtime, for browsers. Node has `websocket.node.ts`. */
+import { messageOf } from "../base/caught.ts";
 import type { MessageSocket, MessageSocketEvents, OpenMessageSocket, SocketEnd } from "./message-socket.ts";
 
 const NO_WEBSOCKET = "this runtime has no WebSocket: give `platform.openMessageSocket`";
@@ -18,7 +19,7 @@ export const openWebSocket: OpenMessageSocket = (url, events) => {
   try {
     socket = new WebSocket(url);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return failed(events, { failure: "bad-url", detail, cause: error });
   }
   socket.onopen = () => events.opened();

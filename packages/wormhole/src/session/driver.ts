@@ -1,6 +1,7 @@
 /** Runs a session: carries out its effects with sockets and timers, and turns what happens into its events. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Journal } from "../base/journal.ts";
+import { Once } from "../base/once.ts";
 import { mintStamp, stampPrefix } from "../crypto/hashcash.ts";
 import type { Timer } from "../net/clock.ts";
 import type { MessageSocket } from "../net/message-socket.ts";
@@ -9,6 +10,9 @@ import type { SessionEffect, SessionEvent, TimerName, WormholeEvent } from "./ev
 import type { Saved } from "./saved/saved-shape.ts";
 import { type Session, step } from "./session.ts";
 import type { Watch } from "./watch.ts";
+
+/** Longest wait for sockets to close. Those of this library close earlier. */
+const SHUT_DOWN_MS = 3_000;
 
 /** The parts of a driver. Its callbacks must not throw. */
 export interface DriverOptions extends Saved {
@@ -32,6 +36,9 @@ export class SessionDriver {
   #abandoned = false;
   #socket: MessageSocket | undefined;
   #minting: Timer | undefined;
+  /** Sockets that were hung up and have not closed yet. */
+  readonly #closing = new Set<MessageSocket>();
+  readonly #shutDown: Once<void>[] = [];
   /** The error of the system that ended the last connection. It is not part of the state, which is plain data. */
   #cause: unknown;
 
@@ -135,7 +142,7 @@ export class SessionDriver {
       opened: () => current() && this.post({ do: "opened" }),
       received: (text) => current() && this.post({ do: "received", text }),
       closed: ({ failure, detail, cause }) => {
-        if (!current()) return;
+        if (!current()) return this.#gone(socket);
         this.#cause = cause;
         this.#socket = undefined;
         this.#minting?.cancel();
@@ -157,7 +164,26 @@ export class SessionDriver {
     this.#minting?.cancel();
     const socket = this.#socket;
     this.#socket = undefined;
-    socket?.close();
+    if (socket === undefined) return;
+    this.#closing.add(socket);
+    socket.close();
+  }
+
+  /** Resolves when every socket that was hung up has closed, or after {@link SHUT_DOWN_MS}. It never rejects. */
+  async shutDown(): Promise<void> {
+    // The last socket is hung up when the application has been told about the end.
+    await Promise.resolve();
+    if (this.#closing.size === 0) return;
+    const over = new Once<void>();
+    this.#shutDown.push(over);
+    const timer = this.#options.platform.clock.after(SHUT_DOWN_MS, () => over.resolve());
+    await over.promise;
+    timer.cancel();
+  }
+
+  #gone(socket: MessageSocket): void {
+    this.#closing.delete(socket);
+    if (this.#closing.size === 0) for (const over of this.#shutDown.splice(0)) over.resolve();
   }
 
   #setTimer(name: TimerName, after: number): void {

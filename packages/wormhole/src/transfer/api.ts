@@ -211,9 +211,9 @@ export type Offer =
     };
 
 /**
- * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events, and
- * reports of one wait, that a newer one has replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no deadline, because a
- * person answers it.
+ * The events of a transfer, which arrive in order. A slow consumer misses only `progress` events and reports of one wait
+ * that a newer one has replaced. A question (`verifier` with the option `verify`, and `offer` at the receiver) has no
+ * deadline, because a person answers it.
  */
 export type TransferEvent<Result> =
   /** The mailbox server has answered. */
@@ -244,7 +244,8 @@ export type TransferEvent<Result> =
   | { readonly type: "progress"; readonly bytes: number; readonly total: number }
   /**
    * The transfer has waited for something for this long. Emitted at growing intervals, at least once a minute. `since` is
-   * the time at which the wait began, in milliseconds since 1970.
+   * the time at which the wait began, in milliseconds since 1970. When a reported wait for the server ends, `seconds` is 0,
+   * and `waitingFor` is what is waited for now.
    */
   | { readonly type: "stalled"; readonly waitingFor: WaitingFor; readonly seconds: number; readonly since: number }
   | ({ readonly type: "notice" } & Notice)

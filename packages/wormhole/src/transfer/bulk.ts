@@ -7,7 +7,7 @@ import { type RecordPipe, TRANSIT_OPTIONS, type Transit, type TransitOptions } f
 import { FILE_TRANSFER_APP_ID, type WaitingFor } from "./api.ts";
 import type { Meeting } from "./context.ts";
 import type { OwnTransitMessage } from "./dialogue/messages.ts";
-import { Wait, waitFor } from "./waits.ts";
+import { untilSent, Wait, waitFor } from "./waits.ts";
 
 const TRANSIT_KEY_BYTES = 32;
 
@@ -43,7 +43,7 @@ export async function overPipe<Result>(
   let pipe: RecordPipe | undefined;
   const stop = onAbort(signal, () => pipe?.destroy());
   try {
-    pipe = await waitFor(meeting, "connection", transit.connect({ signal }));
+    pipe = await waitFor(meeting, untilSent(meeting, "connection"), transit.connect({ signal }));
     meeting.emit({ type: "connected", description: pipe.description });
     const result = await work(pipe);
     // By now both sides have what they need, so that a loss of the connection changes nothing.

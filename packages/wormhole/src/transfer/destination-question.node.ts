@@ -57,7 +57,7 @@ export class DestinationDesk {
     }
   }
 
-  /** Lets go of the place. Never throws. */
+  /** Closes the place. Never throws. */
   async close(): Promise<void> {
     await closePlace(this.#place);
   }

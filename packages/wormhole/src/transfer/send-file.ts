@@ -8,11 +8,11 @@ import { checkedFile, streamSource } from "./stream-source.ts";
  * Sends a Blob, a File, bytes in memory, or whatever a {@link FileSource} gives. It is offered as a file. Bytes in memory
  * are copied at the call.
  *
- * If the source has an impossible type, name or size, `done` rejects with a TypeError or a RangeError before a code is
- * allocated. If its stream fails, or gives more or fewer bytes than announced, the transfer fails on both sides with the
+ * If its stream fails, or gives more or fewer bytes than announced, the transfer fails on both sides with the
  * code `source-changed`, and the receiver keeps nothing.
  *
- * @throws {TypeError} if an option is missing, misspelt or of another type
+ * @throws {TypeError} if the source or its name is of another type or a path, or if an option is missing or misspelt
+ * @throws {RangeError} if the size is impossible
  *
  * @example
  * const transfer = sendFile(new Blob(["hello"]), { name: "hello.txt", relayUrl: "wss://mailbox.example.org/v1" });
@@ -21,5 +21,6 @@ import { checkedFile, streamSource } from "./stream-source.ts";
  */
 export function sendFile(source: Blob | Uint8Array | FileSource, options: SendFileOptions): Transfer<SendResult> {
   checkSendFile(options);
-  return sendSource(options, async ({ signal }) => streamSource(checkedFile(source, options.name), signal));
+  const file = checkedFile(source, options.name);
+  return sendSource(options, async ({ signal }) => streamSource(file, signal));
 }

@@ -1,6 +1,7 @@
 /** Files, folders and block devices as sources. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, readlink, stat } from "node:fs/promises";
+import { codeOf } from "../base/caught.ts";
 import type { JsonObject } from "../base/json.ts";
 import { UnsendableFileError } from "../errors.ts";
 import { deviceSize } from "./files/device-size.node.ts";
@@ -9,7 +10,8 @@ import { decodeName, encodeName } from "./files/name-bytes.node.ts";
 import { quote } from "./files/offenders.ts";
 import { MemberFiles } from "./files/open-member.node.ts";
 import { readExactly, unreadable, unsendableKind } from "./files/read-file.node.ts";
-import { type FolderMember, type ScannedFolder, scanFolder } from "./files/scan-folder.node.ts";
+import { scanFolder } from "./files/scan-folder.node.ts";
+import type { FolderMember, ScannedFolder } from "./files/scanned-folder.node.ts";
 import { UnportableNames } from "./files/unportable-names.ts";
 import { readUnsized } from "./files/unsized-file.node.ts";
 import { isOurs } from "./roles.ts";
@@ -49,8 +51,7 @@ export async function openSource(given: string | URL, options: OpenOptions = {})
 /** Says where a link leads that leads nowhere: listings show the link, so "it does not exist" would seem untrue. */
 async function missing(path: string, error: unknown): Promise<never> {
   const target = await readlink(encodeName(path), "buffer").catch(() => undefined);
-  if (target === undefined || !(error instanceof Error && "code" in error && error.code === "ENOENT"))
-    unreadable(path, error);
+  if (target === undefined || codeOf(error) !== "ENOENT") unreadable(path, error);
   const message = `${quote(path)} cannot be sent: it is a link to ${quote(decodeName(target))}, which does not exist.`;
   throw new UnsendableFileError(path, message, { cause: error });
 }

@@ -11,9 +11,10 @@ import { LocalError } from "./local-error.ts";
  * Seconds between two checks. Time in which this process or computer was suspended counts as one interval, because its
  * timers stood still.
  */
-const CHECK_SECONDS = 5;
+const CHECK_SECONDS = 1;
 /** The first seconds at which a wait is reported. Most waits are shorter. */
-const FIRST_REPORTS: readonly number[] = [5, 15];
+const FIRST_REPORT = 5;
+const SECOND_REPORT = 15;
 /** Seconds between the later reports. */
 const REPORT_SECONDS = 60;
 /**
@@ -98,10 +99,11 @@ export class Wait {
 
   #check(): void {
     const waitingFor = now(this.#leg);
+    const isServerBack = this.#waitingFor === "server" && waitingFor !== "server" && this.#seconds >= FIRST_REPORT;
     if (waitingFor !== this.#waitingFor || this.#bytes >= SIGN_OF_LIFE_BYTES) this.#begin(waitingFor);
     else this.#seconds += CHECK_SECONDS;
     this.#timer = this.#nextCheck();
-    if (isReported(this.#seconds)) this.#report();
+    if (isServerBack || isReported(this.#seconds)) this.#report();
     const deadline = DEADLINES[waitingFor];
     if (deadline && this.#seconds >= deadline.seconds) {
       this.stop();
@@ -145,7 +147,12 @@ export function throughMailbox({ status }: Pick<Meeting, "status">, leg: Waiting
   return () => (status().connection === "connected" ? leg : "server");
 }
 
+/** A leg that needs the mailbox only until this side's messages have left. */
+export function untilSent({ status }: Pick<Meeting, "status">, leg: WaitingFor): Leg {
+  return () => (status().unsent > 0 && status().connection !== "connected" ? "server" : leg);
+}
+
 const now = (leg: Leg): WaitingFor => (typeof leg === "string" ? leg : leg());
 
 const isReported = (seconds: number): boolean =>
-  FIRST_REPORTS.includes(seconds) || (seconds > 0 && seconds % REPORT_SECONDS === 0);
+  seconds === FIRST_REPORT || seconds === SECOND_REPORT || (seconds > 0 && seconds % REPORT_SECONDS === 0);

@@ -1,10 +1,9 @@
 /** The part that both flavours of a wormhole share: the controls, and the session behind them. */
-import { platform as ownPlatform } from "#platform";
-import type { CodeInput, RestoreOptions, WormholeControls, WormholeOptions, WormholeStatus } from "../api.ts";
+import type { CodeInput, RestoreOptions, WormholeControls, WormholeStatus } from "../api.ts";
 import { onAbort } from "../base/abort.ts";
 import { type Bytes, bytesOf, copyBytes } from "../base/bytes.ts";
 import type { Journal } from "../base/journal.ts";
-import { copyJson, isObject, type JsonObject, parseObject } from "../base/json.ts";
+import { copyJson, type JsonObject } from "../base/json.ts";
 import { Once } from "../base/once.ts";
 import { attempt } from "../base/report.ts";
 import { deriveKey, MAX_DERIVED } from "../crypto/keys.ts";
@@ -19,39 +18,12 @@ import type { CodeEvent, WormholeEvent } from "../session/events.ts";
 import { MAX_APP_MESSAGE_BYTES, MAX_MAILBOX_BYTES, onWire } from "../session/limits.ts";
 import { endingOf, hasCode, isOpen, mailboxBytes, sharedKey } from "../session/queries.ts";
 import type { Saved } from "../session/saved/saved-shape.ts";
-import { newSession } from "../session/session.ts";
 import { sessionStatus } from "../session/status.ts";
 import { watch } from "../session/watch.ts";
-import { VERSION } from "../version.ts";
+import { isInternal } from "./purposes.ts";
 
 /** The options that a wormhole needs while it lives. The others are part of its state. */
 export type ControlsOptions = Omit<RestoreOptions, "delegate" | "journal">;
-
-/** The purpose for which the key of a dilation is derived. */
-export const DILATION_KEY = "dilation-v1";
-
-/** The state of a new wormhole. */
-export function initialState(
-  { appId, relayUrl, versions = {}, tor, platform }: WormholeOptions,
-  dilation = false,
-): Saved {
-  const random = platform?.random ?? ownPlatform.random;
-  const client: [string, string] = ["wormhole-ts", VERSION];
-  const session = newSession({ appId, versions: copied(versions), client, dilation }, random);
-  return { relayUrl: String(relayUrl), session, untold: [], tor: tor && true };
-}
-
-/** Whether a wormhole announces that it can dilate. It needs a platform with sockets. */
-export function canDilate({ dilation = true, tor, platform }: WormholeOptions): boolean {
-  return dilation && (tor ?? { ...ownPlatform, ...platform }.network) !== undefined;
-}
-
-/** A copy of the versions, as the peer will read them. Later changes of the application's object have no effect. */
-function copied(versions: JsonObject): JsonObject {
-  const copy = parseObject(JSON.stringify({ versions }))?.versions;
-  if (!isObject(copy)) throw new TypeError("versions must be a JSON object, nested at most 31 levels deep");
-  return copy;
-}
 
 /** The controls of a wormhole, and the session behind them. */
 export abstract class Controls implements WormholeControls {
@@ -165,6 +137,11 @@ export abstract class Controls implements WormholeControls {
     this.#driver.abandon();
   }
 
+  /** Resolves when the connection to the server is shut down, within a bounded time. It never rejects. */
+  protected shutDown(): Promise<void> {
+    return this.#driver.shutDown();
+  }
+
   /** Begins to close the wormhole. The event `closed` follows. */
   protected leave(): void {
     this.#driver.post({ do: "close" });
@@ -241,15 +218,6 @@ export abstract class Controls implements WormholeControls {
     this.#status = text;
     attempt(() => this.#options.onStatus?.(status));
   }
-}
-
-/**
- * Whether the library itself derives keys for this purpose. An application that had one of them could give it away, and with
- * it the verifier, the messages or the streams. Purposes are compared in NFC, as the derivation does.
- */
-function isInternal(purpose: string): boolean {
-  const normal = purpose.normalize("NFC");
-  return normal.startsWith("wormhole:") || normal === DILATION_KEY;
 }
 
 /** The endings that `close()` causes. */

@@ -9,9 +9,9 @@ import type {
 } from "../api.ts";
 import type { Journal } from "../base/journal.ts";
 import { deserialize } from "../session/saved/serialize.ts";
-import { initialState } from "./controls.ts";
 import { Deferred } from "./deferred.ts";
 import { Delegated } from "./delegated.ts";
+import { initialState } from "./initial-state.ts";
 import { type AllOptions, checkCreateOptions, checkRestoreOptions } from "./options.ts";
 
 /**

@@ -12,7 +12,9 @@ import { Dilator } from "../dilation/dilator.ts";
 import { LonelyError, WormholeClosedError, type WormholeError } from "../errors.ts";
 import type { WormholeEvent } from "../session/events.ts";
 import { MAX_UNTAKEN_BYTES, MAX_UNTAKEN_MESSAGES } from "../session/limits.ts";
-import { Controls, canDilate, DILATION_KEY, initialState } from "./controls.ts";
+import { Controls } from "./controls.ts";
+import { canDilate, initialState } from "./initial-state.ts";
+import { DILATION_KEY } from "./purposes.ts";
 
 /**
  * A wormhole whose events are promises.
@@ -133,6 +135,10 @@ export class Deferred extends Controls implements Wormhole {
     const error = result === "happy" ? new WormholeClosedError() : result;
     this.#stopWaiting(error);
     this.#dilator.stop(error);
+    void this.shutDown().then(() => this.#settle(result));
+  }
+
+  #settle(result: "happy" | WormholeError): void {
     if (result === "happy") this.#closed.resolve(result);
     // If this side has closed the wormhole because of the signal, the signal is the cause.
     else this.#closed.reject(this.#aborted && result instanceof LonelyError ? this.#aborted.reason : result);

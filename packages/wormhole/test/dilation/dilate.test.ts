@@ -249,8 +249,8 @@ describe("dilate()", () => {
   });
 
   it.each([
-    ["without dilation", { dilation: false }, "made without dilation"],
-    ["without sockets", { platform: { network: undefined } as object }, "no sockets"],
+    ["without dilation", { dilation: false }, "it was made with `dilation: false`"],
+    ["without sockets", { platform: { network: undefined } as object }, "no connections for streams"],
   ] as const)("of a wormhole %s says so", async (_, options, why) => {
     const { openMessageSocket } = new MemoryMailboxServer();
     const wormhole = createWormhole({

@@ -7,7 +7,7 @@ const withCode = (code: unknown, message = "unknown error -7") => Object.assign(
 
 it.each([
   ["ECONNREFUSED", "nothing listens there"],
-  ["ECONNRESET", "cut off"],
+  ["ECONNRESET", "the other end or the network ended it"],
   ["ENOTFOUND", "no such host"],
   ["ETIMEDOUT", "no answer"],
   ["ENOENT", "not there"],

@@ -1,7 +1,9 @@
 /** Messages of a broken or hostile server: each one is ignored, or ends the wormhole with a typed error. */
+
 import { describe, expect, it } from "vitest";
 import { createWormhole, ServerError, WormholeError, WrongPasswordError } from "../../src/index.ts";
 import type { OpenMessageSocket } from "../../src/net/message-socket.ts";
+import { closed } from "./held-socket.ts";
 import { bytes, CODE, text, World } from "./world.ts";
 
 /** Two wormholes that have met. `inject` delivers a text to the first one as if the server had sent it. */
@@ -161,7 +163,7 @@ describe("before any other message", () => {
       openMessageSocket: (_, events) => {
         queueMicrotask(() => events.opened());
         queueMicrotask(() => events.received(raw));
-        return { send() {}, close() {} };
+        return { send() {}, close: () => closed(events) };
       },
     });
     const a = createWormhole(world.options());

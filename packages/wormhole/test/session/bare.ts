@@ -2,7 +2,8 @@
 import { immediateJournal } from "../../src/base/journal.ts";
 import type { JsonObject, WormholeError, WormholeOptions } from "../../src/index.ts";
 import type { WormholeEvent } from "../../src/session/events.ts";
-import { Controls, initialState } from "../../src/wormhole/controls.ts";
+import { Controls } from "../../src/wormhole/controls.ts";
+import { initialState } from "../../src/wormhole/initial-state.ts";
 
 /** Records its events in `seen` and its result in `end`. */
 export class Bare extends Controls {

@@ -337,3 +337,21 @@ describe("the status", () => {
     expect(connections.at(-1)).toBe("disconnected");
   });
 });
+
+it.each([
+  ["when its socket has closed", 400, 400],
+  ["after three seconds, if its socket does not close", 86_400_000, 3_000],
+])("a wormhole has closed %s", async (_, closing, expected) => {
+  const world: World = new World({
+    openMessageSocket: (_url, events) => {
+      queueMicrotask(() => events.opened());
+      queueMicrotask(() => events.received('{"type":"welcome","welcome":{"error":"full"}}'));
+      const end = () => events.closed({ failure: "closed", detail: "closed by us" });
+      return { send() {}, close: () => void world.clock.after(closing, end) };
+    },
+  });
+  const wormhole = createWormhole(world.options());
+  const ended = wormhole.closed.catch(() => world.clock.now());
+  await world.clock.advance(5_000);
+  expect(await ended).toBe(expected);
+});

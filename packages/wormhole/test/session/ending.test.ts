@@ -1,8 +1,10 @@
 /** How a wormhole ended: the mood for the server, and the message for people. */
+
 import { describe, expect, it } from "vitest";
 import type { ConnectionFailure } from "../../src/errors.ts";
 import * as errors from "../../src/errors.ts";
 import { type Ending, errorOf, moodOf } from "../../src/session/ending.ts";
+import { closed } from "./held-socket.ts";
 import { World } from "./world.ts";
 
 const { LonelyError, ServerConnectionError, ServerError, WelcomeError, WrongPasswordError } = errors;
@@ -77,7 +79,7 @@ describe("a wormhole that ended", () => {
     const world = new World({
       openMessageSocket: (_, events) => {
         queueMicrotask(() => events.closed({ failure: "refused", detail: "no", cause }));
-        return { send() {}, close() {} };
+        return { send() {}, close: () => closed(events) };
       },
     });
     await expect(world.wormhole().closed).rejects.toMatchObject({ code: "server-connection", cause });

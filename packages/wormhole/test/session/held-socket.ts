@@ -23,6 +23,7 @@ export class HeldSocket {
 
   close(): void {
     this.closes++;
+    closed(this.events);
   }
 
   /** Delivers a message from the server. */
@@ -49,4 +50,9 @@ export function holding(sockets: HeldSocket[]): OpenMessageSocket {
     sockets.push(socket);
     return socket;
   };
+}
+
+/** Reports that a socket has closed, as every socket does soon after its `close`. */
+export function closed(events: MessageSocketEvents): void {
+  queueMicrotask(() => events.closed({ failure: "closed", detail: "closed by us" }));
 }

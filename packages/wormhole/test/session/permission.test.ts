@@ -1,10 +1,12 @@
 /** Servers that require a hashcash stamp. */
+
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/json.ts";
 import { createWormhole, WelcomeError } from "../../src/index.ts";
 import type { MessageSocketEvents } from "../../src/net/message-socket.ts";
 import { permissionIn } from "../../src/session/welcome.ts";
+import { closed } from "./held-socket.ts";
 import { World } from "./world.ts";
 
 function zeroBits(stamp: string): number {
@@ -47,7 +49,7 @@ describe("a server that requires permission", () => {
         say({ type: "welcome", welcome });
       });
       return {
-        close() {},
+        close: () => closed(events),
         send(text: string) {
           const command = JSON.parse(text) as JsonObject;
           heard.push(command);

@@ -1,4 +1,5 @@
 /** Two wormholes and their mailbox server: what an application sees from the code to the end. */
+
 import { describe, expect, it } from "vitest";
 import {
   createWormhole,
@@ -15,6 +16,7 @@ import {
   type WormholeDelegate,
   WrongPasswordError,
 } from "../../src/index.ts";
+import { closed } from "./held-socket.ts";
 import { bytes, reported, text, World } from "./world.ts";
 
 /** Two wormholes with one code. */
@@ -255,7 +257,7 @@ describe("the end", () => {
         events.opened();
         say({ type: "welcome", welcome: {} });
       });
-      return { send: (text) => say(answers[JSON.parse(text).type]), close() {} };
+      return { send: (text) => say(answers[JSON.parse(text).type]), close: () => closed(events) };
     };
     const world = new World({ openMessageSocket });
     const a = createWormhole(world.options());
@@ -281,7 +283,7 @@ describe("the end", () => {
     const world = new World({
       openMessageSocket: (_, events) => {
         queueMicrotask(() => events.opened());
-        return { send() {}, close() {} };
+        return { send() {}, close: () => closed(events) };
       },
     });
     const a = createWormhole(world.options());

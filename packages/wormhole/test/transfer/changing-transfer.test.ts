@@ -108,19 +108,26 @@ describe("a file that", () => {
 });
 
 describe("a text", () => {
-  it.each<[string, unknown, object]>([
+  it.each<[string, unknown]>([
+    ["is a number", 42],
+    ["is missing", undefined],
+    ["is bytes", new Uint8Array(2)],
+  ])("that %s is refused at the call", (_, text) => {
+    const pair = new Pair();
+    expect(() => pair.sendText(text as string)).toThrow(TypeError);
+    expect(pair.server.received).toEqual([]);
+  });
+
+  it.each<[string, string, object]>([
     [
       "that is too long",
       "x".repeat(600_000),
       { code: "message-too-large", message: expect.stringMatching(/Send it as a file/) },
     ],
     ["that is too long when it is encoded", "\u0001".repeat(90_000), { code: "message-too-large" }],
-    ["that is a number", 42, { name: "TypeError" }],
-    ["that is missing", undefined, { name: "TypeError" }],
-    ["that is bytes", new Uint8Array(2), { name: "TypeError" }],
   ])("%s is refused before there is a code", async (_, text, error) => {
     const pair = new Pair();
-    const transfer = pair.sendText(text as string);
+    const transfer = pair.sendText(text);
     await expect(transfer.code).rejects.toMatchObject(error);
     await expect(transfer.done).rejects.toMatchObject(error);
     expect(pair.server.received).toEqual([]);

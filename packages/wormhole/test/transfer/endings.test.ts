@@ -156,7 +156,7 @@ function meeting(role: Role) {
     () => (outcome = "done"),
     (error: unknown) => (outcome = error),
   );
-  return { clock, pair, stranger, waits, outcome: () => outcome };
+  return { own, clock, pair, stranger, waits, outcome: () => outcome };
 }
 
 const offer = { offer: { file: { filename: "b", filesize: 300_000 } } };
@@ -243,8 +243,11 @@ function withoutProof({ server }: Pair): void {
 
 // proves: transfer/waits-reported, transfer/silence-ends
 it.each(SILENCES)("the %s says so if its peer %s", async (role, _, until, wait, end) => {
-  const { clock, pair, stranger, waits, outcome } = meeting(role);
-  await until(stranger, pair);
+  const { own, clock, pair, stranger, waits, outcome } = meeting(role);
+  const reached = until(stranger, pair);
+  // A file is opened in real time, before there is a code.
+  await own.code;
+  await reached;
   // No event shows when the operating system has delivered the last bytes.
   await new Promise((resolve) => setTimeout(resolve, 50));
   await clock.advance(70_000);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../src/testing.ts";
 import type { WaitingFor } from "../../src/transfer/api.ts";
-import { DEADLINES, type Leg, Wait, waitFor } from "../../src/transfer/waits.ts";
+import { DEADLINES, type Leg, throughMailbox, untilSent, Wait, waitFor } from "../../src/transfer/waits.ts";
 
 function watch(leg: Leg) {
   const clock = new VirtualClock();
@@ -46,6 +46,29 @@ describe("a wait", () => {
     expect(reports).toEqual([5, 15, 60, 120, 180, 240].map((seconds) => `${leg} ${seconds}`));
   });
 
+  it("for the server is reported to be over as soon as the server is back", () => {
+    let leg: WaitingFor = "server";
+    const { clock, reports } = watch(() => leg);
+    pass(clock, 8_000);
+    leg = "peer";
+    pass(clock, 1_000);
+    expect(reports).toEqual(["server 5", "peer 0"]);
+    pass(clock, 5_000);
+    expect(reports.slice(2)).toEqual(["peer 5"]);
+  });
+
+  it.each<[string, WaitingFor, number]>([
+    ["a short wait for the server", "server", 3_000],
+    ["a wait for the peer", "peer", 8_000],
+  ])("%s ends without a report", (_, first, milliseconds) => {
+    let leg = first;
+    const { clock, reports } = watch(() => leg);
+    pass(clock, milliseconds);
+    leg = "proof";
+    pass(clock, 2_000);
+    expect(reports).not.toContain("proof 0");
+  });
+
   // proves: transfer/silence-ends
   it.each<[WaitingFor, number]>([
     ["proof", 300],
@@ -79,7 +102,7 @@ describe("a wait", () => {
     expect(ends).toEqual([]);
     reports.length = 0;
     for (let i = 0; i < 100; i++) {
-      pass(clock, 5_000);
+      pass(clock, 4_000);
       wait.moved(100_000);
     }
     expect(reports).toEqual([]);
@@ -106,7 +129,7 @@ describe("a wait", () => {
     pass(clock, 2 * 3_600_000);
     wait.stop();
     expect(ends).toEqual([]);
-    expect(reports).toEqual(["bytes 5", "bytes 15"]);
+    expect(reports).toEqual(["bytes 5"]);
   });
 
   it("names what is waited for at the moment, and begins anew if that changes", () => {
@@ -117,7 +140,7 @@ describe("a wait", () => {
     pass(clock, 20_000);
     leg = "peer";
     pass(clock, 10_000);
-    expect(reports).toEqual(["peer 5", "peer 15", "server 5", "server 15", "peer 5"]);
+    expect(reports).toEqual(["peer 5", "peer 15", "server 5", "server 15", "peer 0", "peer 5"]);
   });
 
   it("names this computer's disk while that is busy, and never ends because of it", async () => {
@@ -147,3 +170,20 @@ describe("a wait", () => {
 function sleepy(clock: VirtualClock): VirtualClock["after"] {
   return (milliseconds, fire) => clock.after(milliseconds + 600_000, fire);
 }
+
+it.each([
+  [throughMailbox, "connected", 0, "answer"],
+  [throughMailbox, "disconnected", 0, "server"],
+  [untilSent, "connected", 1, "answer"],
+  [untilSent, "disconnected", 0, "answer"],
+  [untilSent, "disconnected", 1, "server"],
+] as const)(
+  "what is waited for is the server while it is away and needed (%o, %s, %d unsent)",
+  (leg, connection, unsent, waitingFor) => {
+    const { clock, reports } = watch(
+      leg({ status: () => ({ connection, unsent, key: "none", code: "none" }) }, "answer"),
+    );
+    pass(clock, 6_000);
+    expect(reports).toEqual([`${waitingFor} 5`]);
+  },
+);

@@ -8,7 +8,7 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { SerializedWormhole } from "../../api.ts";
 import { isBytes } from "../../base/bytes.ts";
 import { KEY_LENGTH } from "../../crypto/keys.ts";
-import { MAX_WORK, passphraseKey, SALT_LENGTH, WORK } from "../../crypto/passphrase.ts";
+import { MAX_SCRYPT_WORK, passphraseKey, SALT_LENGTH, SCRYPT_WORK } from "../../crypto/passphrase.ts";
 import { decrypt, encrypt, NONCE_LENGTH } from "../../crypto/secretbox.ts";
 import { systemRandom } from "../../crypto/system-random.ts";
 import { WormholeError } from "../../errors.ts";
@@ -34,8 +34,8 @@ export async function encryptState(state: SerializedWormhole, secret: string | U
   checkSecret(secret);
   const plaintext = utf8ToBytes(JSON.stringify(state));
   const salt = systemRandom(SALT_LENGTH);
-  const how = typeof secret === "string" ? ["scrypt", String(WORK), bytesToHex(salt)] : ["key"];
-  const key = typeof secret === "string" ? await passphraseKey(secret, salt, WORK) : secret;
+  const how = typeof secret === "string" ? ["scrypt", String(SCRYPT_WORK), bytesToHex(salt)] : ["key"];
+  const key = typeof secret === "string" ? await passphraseKey(secret, salt, SCRYPT_WORK) : secret;
   return [NAME + FORMAT, ...how, bytesToHex(encrypt(key, systemRandom(NONCE_LENGTH), plaintext))].join(" ");
 }
 
@@ -81,7 +81,7 @@ function secretKey(secret: string | Uint8Array): Uint8Array {
 async function workedKey(secret: string | Uint8Array, work = "", salt = ""): Promise<Uint8Array> {
   if (typeof secret !== "string") throw bad("This wormhole was encrypted with a passphrase, not with a key.");
   const bytes = unhex(salt);
-  if (!/^[1-9][0-9]?$/.test(work) || Number(work) > MAX_WORK || bytes.length !== SALT_LENGTH) throw damaged();
+  if (!/^[1-9][0-9]?$/.test(work) || Number(work) > MAX_SCRYPT_WORK || bytes.length !== SALT_LENGTH) throw damaged();
   return passphraseKey(secret, bytes, Number(work));
 }
 

@@ -1,13 +1,14 @@
 /** The decision where an offer is stored, and the reasons why it cannot be stored as things are. Nothing is written. */
 import { lstat, statfs } from "node:fs/promises";
 import { basename } from "node:path";
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { sizeText } from "../../base/size-text.ts";
 import { TransferError } from "../../errors.ts";
 import type { Offer } from "../api.ts";
 import { LocalError } from "../local-error.ts";
 import type { HeldFolder } from "./held-folder.node.ts";
-import { type Identity, isUnchanged } from "./identity.ts";
+import { type FileVersion, isUnchanged } from "./identity.ts";
 import type { Place } from "./place.node.ts";
 import { storableName } from "./safe-name.ts";
 import { storageError } from "./storage-error.node.ts";
@@ -31,7 +32,7 @@ export interface NewName {
   /** The path of `name` when it was chosen, for people. Absolute. */
   readonly path: string;
   /** The file at `path` that is to be replaced, as it was when it was decided. */
-  readonly replaces: Identity | undefined;
+  readonly replaces: FileVersion | undefined;
 }
 
 /** Where an offer is stored. `named` says which side has chosen the name. */
@@ -53,7 +54,7 @@ export type Decision = {
   readonly name: string | undefined;
   readonly path: string | undefined;
   /** What was at the path; undefined if nothing was. A later decision permits to replace only this. */
-  readonly existing: Identity | undefined;
+  readonly existing: FileVersion | undefined;
 } & (
   | { readonly destination: Destination; readonly problem?: undefined }
   | { readonly destination?: undefined; readonly problem: LocalError }
@@ -136,7 +137,7 @@ async function look(folder: HeldFolder, name: string, path: string) {
   try {
     return await lstat(await folder.at(name), { bigint: true });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === "ENOENT") return undefined;
     if (code !== "ENAMETOOLONG" && code !== "EINVAL" && code !== "EILSEQ") throw storageError(path, error);
     const message = `The folder cannot hold the name '${printable(name, { width: 80 })}'. Choose another name.`;
@@ -164,7 +165,7 @@ function requireReplaceable(
 }
 
 /** Permission to replace something belongs to what the person was asked about. */
-function requireSame(shown: Identity | undefined, now: Identity | undefined, path: string): void {
+function requireSame(shown: FileVersion | undefined, now: FileVersion | undefined, path: string): void {
   if (now === undefined || (shown !== undefined && isUnchanged(shown, now))) return;
   const message = `'${printable(path)}' has appeared or changed since the question. Choose again.`;
   throw new LocalError(message, "cannot-store");

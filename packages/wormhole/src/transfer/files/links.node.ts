@@ -1,5 +1,6 @@
 /** The targets of the links in a folder that is sent. */
 import { readlinkSync, type Stats } from "node:fs";
+import { codeOf } from "../../base/caught.ts";
 import { decodeName } from "./name-bytes.node.ts";
 import { systemReason } from "./read-file.node.ts";
 import { realPath, type SourceFolder } from "./source-folder.node.ts";
@@ -38,7 +39,7 @@ export class Links {
     try {
       real = realPath(link);
     } catch (error) {
-      return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
+      return { text, broken: codeOf(error) === "ENOENT" ? "which does not exist" : systemReason(error) };
     }
     const inside = this.#root.locate(real);
     if (inside === undefined && !this.#followOutside) return { outside: real };
@@ -46,5 +47,3 @@ export class Links {
     return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
   }
 }
-
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -140,6 +140,7 @@ function cut(text: string, length: number, platform: NamePlatform): string {
   return start;
 }
 
+/** Splits off an extension such as `.txt` or `.tar.gz`. A dot at the start is part of the name, and so is one before a blank. */
 function splitExtension(name: string): [stem: string, extension: string] {
   const extension = EXTENSION.exec(name)?.[0] ?? "";
   return [name.slice(0, name.length - extension.length), extension];

@@ -1,9 +1,10 @@
 /** Opening the members of a folder: what is opened must be what was announced. */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { isSame } from "./identity.ts";
 import { sourceChanged, sourceUnreadable } from "./read-file.node.ts";
-import type { FolderMember, FoundFolder } from "./scan-folder.node.ts";
-import { isSameFile, OPEN_FLAGS, type SourceFolder } from "./source-folder.node.ts";
+import type { FolderMember, FoundFolder } from "./scanned-folder.node.ts";
+import { OPEN_FLAGS, type SourceFolder } from "./source-folder.node.ts";
 
 /** The files of a folder that has been listed. */
 export class MemberFiles {
@@ -57,7 +58,7 @@ export class MemberFiles {
     }
   }
 
-  /** Lets go of the subfolder that was read last. */
+  /** Closes the subfolder that was read last. */
   close(): void {
     this.#folder?.held.close();
     this.#folder = undefined;
@@ -93,7 +94,7 @@ export class MemberFiles {
     const stats = fstatSync(file);
     const shown = this.shown(member);
     if (!stats.isFile()) sourceChanged(shown, "has been replaced by something else");
-    const isUnreplaced = isSameFile(stats, member);
+    const isUnreplaced = isSame(stats, member);
     const isAsBefore = isUnreplaced || stats.size === member.size;
     // Where folders cannot be held, the identity of the file must do; to follow the path again would be slow.
     const isReached = isHeld || (isUnreplaced && !this.#root.isHeld) || this.#root.reaches(file, member.location);

@@ -1,6 +1,7 @@
 /** The place that the options name. It is found and held when a transfer starts, before a code is used. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { WormholeError } from "../../errors.ts";
 import type { ReceiveOptions } from "../api.ts";
@@ -56,7 +57,7 @@ export async function firstPlace(options: Pick<ReceiveOptions, "directory" | "ou
   }
 }
 
-/** Lets go of a place. Never throws. */
+/** Closes a place. Never throws. */
 export async function closePlace(place: Place): Promise<void> {
   if ("folder" in place) await place.folder.close();
 }
@@ -81,8 +82,7 @@ async function openFolder(path: string): Promise<HeldFolder> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
 
 const unusable = (path: string, error: unknown): LocalError =>
   new LocalError(`Nothing can be stored in the folder '${shown(path)}': ${systemReason(error)}.`, "cannot-store", {

@@ -3,6 +3,7 @@
  * one, because it has travelled and is good.
  */
 import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { codeOf } from "../../base/caught.ts";
 import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
@@ -13,14 +14,18 @@ import { NEW_FILE } from "./spool.node.ts";
 import { trySync } from "./sync.node.ts";
 
 /** A way to give a name. Throws an error with the code EEXIST if the name is taken; then nothing has changed. */
-export type Way = (to: FilePath) => Promise<void>;
+export type WayToName = (to: FilePath) => Promise<void>;
 
 /**
  * Gives a name in a folder: the one that is wanted or, if that is taken, the first free one of `NAME (1)`, `NAME (2)`….
  * Each way is tried until one succeeds. Returns the name that was given.
  * @throws the error of the last way if none succeeds
  */
-export async function giveName(folder: HeldFolder, wanted: string, ways: readonly [Way, ...Way[]]): Promise<string> {
+export async function giveName(
+  folder: HeldFolder,
+  wanted: string,
+  ways: readonly [WayToName, ...WayToName[]],
+): Promise<string> {
   let possible = ways;
   let taken: unknown;
   for (const name of numberedNames(wanted, thisPlatform())) {
@@ -58,7 +63,7 @@ export async function replaceFile(from: FilePath, { folder, name, replaces }: Ne
  * The ways for a file. A link fails if another file has appeared, where a rename would replace it. On file systems
  * without links, such as exFAT, an empty file reserves the name. If neither works, the file is copied.
  */
-export const fileWays = (from: FilePath): readonly [Way, ...Way[]] => [
+export const fileWays = (from: FilePath): readonly [WayToName, ...WayToName[]] => [
   async (to) => {
     await link(from, to);
     // The rest of the private folder is removed later.
@@ -76,7 +81,7 @@ export const fileWays = (from: FilePath): readonly [Way, ...Way[]] => [
  * if anything is there. Windows refuses such a rename anyway.
  */
 export const folderWay =
-  (from: FilePath): Way =>
+  (from: FilePath): WayToName =>
   async (to) => {
     if (process.platform === "win32") return rename(from, to);
     await mkdir(to, 0o700);
@@ -121,5 +126,4 @@ async function copyFile(from: FilePath, to: FilePath): Promise<void> {
 }
 
 /** Whether an error says that something has this name already. */
-export const isTaken = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && (error.code === "EEXIST" || error.code === "ENOTEMPTY");
+export const isTaken = (error: unknown): boolean => ["EEXIST", "ENOTEMPTY"].includes(codeOf(error) ?? "");

@@ -1,6 +1,7 @@
 /** Reading a file of a known size, and the reasons why something cannot be read. */
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
+import { codeOf, messageOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
 import { LocalError } from "../local-error.ts";
@@ -86,8 +87,7 @@ export function unreadable(path: string, error: unknown): never {
 
 /** The reason of an error of the system, in plain words if its code is known. */
 export function systemReason(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return REASONS[code] ?? (error instanceof Error ? printable(error.message) : String(error));
+  return REASONS[codeOf(error) ?? ""] ?? printable(messageOf(error));
 }
 
 const REASONS: Record<string, string> = {

@@ -1,10 +1,5 @@
 /** Files that a folder holds several times: links inside it lead to them, or they have several names. */
-
-/** A file or folder, whatever its name. */
-interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
-}
+import type { FileIdentity } from "./identity.ts";
 
 /** How a file was found. */
 interface Found extends FileIdentity {
@@ -15,7 +10,7 @@ interface Found extends FileIdentity {
 /** Links can make a small folder endless. An honest folder reaches fewer members a second time by links. */
 export const MAX_REPEATS = 100_000;
 
-const key = ({ dev, ino }: FileIdentity): string => `${dev}:${ino}`;
+const key = ({ dev, ino }: FileIdentity<number | bigint>): string => `${dev}:${ino}`;
 
 /** Counts the copies beyond the first one. Only files that can have a copy are remembered. */
 export class Repeats {
@@ -34,7 +29,7 @@ export class Repeats {
   }
 
   /** Notes that a folder is listed. Returns whether it has been listed before. */
-  addFolder(folder: FileIdentity): boolean {
+  addFolder(folder: FileIdentity<bigint>): boolean {
     if (!this.#folders.has(key(folder))) {
       this.#folders.add(key(folder));
       return false;

@@ -25,6 +25,9 @@ export function thisPlatform(): NamePlatform {
  * Finds the name under which something of an untrusted name can be stored in a chosen folder. Every name that the system
  * allows stays as it is. Of a name with `/`, the last component is used, as the Python program does.
  * @throws {TransferError} with the code `name-refused` if no name remains: it is empty, `.` or `..`
+ *
+ * @example
+ * const { name, reason } = storableName("aux.c", "windows"); // "aux_.c", and a reason to show
  */
 export function storableName(untrusted: string, platform: NamePlatform = thisPlatform()): StorableName {
   const last = untrusted.split("/").findLast((part) => part !== "") ?? "";

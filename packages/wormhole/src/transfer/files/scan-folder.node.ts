@@ -1,38 +1,17 @@
 /** The list of everything in a folder that is to be sent. */
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, type Stats } from "node:fs";
+import { type FileIdentity, isSame } from "./identity.ts";
 import { Links } from "./links.node.ts";
 import { decodeName } from "./name-bytes.node.ts";
 import { bytesOfName } from "./name-bytes.ts";
-import { Offenders, type Skipped } from "./offenders.ts";
+import { Offenders } from "./offenders.ts";
 import { Pace } from "./pace.node.ts";
 import { systemReason, unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
-import { type FileIdentity, isSameFile, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
+import type { FolderMember, FoundFolder, ScannedFolder } from "./scanned-folder.node.ts";
+import { identityOf, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
 import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
-
-/** A file or folder that is to be sent. */
-export interface FolderMember extends FileIdentity {
-  /** Relative to the folder that is sent, separated by `/`. The path of a folder ends with `/`. */
-  readonly path: string;
-  /** Bytes; 0 for a folder. */
-  readonly size: number;
-  /** As in Unix, type included: `0o100644`. */
-  readonly mode: number;
-  readonly modified: Date;
-  /** Where it is, without links: relative to the folder that is sent, or absolute if a link led outside. */
-  readonly location: string;
-  /** The folder in which it was found. A file that a link led to has none. */
-  readonly folder?: FoundFolder;
-  /** The content of a file that has no true size, as in `/proc`. It was read when the folder was listed. */
-  readonly content?: Uint8Array;
-}
-
-/** A folder in which members were found. */
-export interface FoundFolder extends FileIdentity {
-  /** See {@link FolderMember.location}. */
-  readonly location: string;
-}
 
 /** How a folder is listed. */
 export interface ScanOptions {
@@ -43,19 +22,6 @@ export interface ScanOptions {
   /** The name of the folder, which stands before the paths of members in messages. Default: its real name. */
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A folder that has been listed. It is held open until `root.close()` is called. */
-export interface ScannedFolder {
-  readonly root: SourceFolder;
-  /** Every file, and every folder that is empty, in a fixed order. */
-  readonly members: readonly FolderMember[];
-  /** Every other folder, the root included under the path `./`. A folder comes after those in it. */
-  readonly folders: readonly FolderMember[];
-  /** The path of each begins with the name of the folder. */
-  readonly skipped: readonly Skipped[];
-  readonly repeats: Repeats;
-  readonly unportable: UnportableNames;
 }
 
 /** An honest folder holds fewer members than this. */
@@ -130,7 +96,8 @@ class Scan {
     this.#offenders = new Offenders(this.#name);
     this.#links = new Links(root, options.followLinks === true);
     this.#unportable.add(this.#name, this.#name);
-    this.#open = [{ prefix: "", location: "", dev: stats.dev, ino: stats.ino, stats }];
+    const { dev, ino } = root.identity;
+    this.#open = [{ prefix: "", location: "", dev, ino, stats }];
   }
 
   /** The next folder to be listed. */
@@ -215,8 +182,9 @@ class Scan {
     if (kind !== undefined) return this.#offenders.add(path, `it is ${kind}`);
     accessSync(at, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
     if (stats.isDirectory()) {
-      if (isWithin(folder, stats)) return this.#offenders.addLoop(path);
-      this.#open.push({ prefix: `${path}/`, location, dev: stats.dev, ino: stats.ino, stats, parent: folder });
+      const { dev, ino } = identityOf(at);
+      if (isWithin(folder, { dev, ino })) return this.#offenders.addLoop(path);
+      this.#open.push({ prefix: `${path}/`, location, dev, ino, stats, parent: folder });
       return;
     }
     const content = this.#contentOf(stats, at);
@@ -272,9 +240,9 @@ const isIn = (folder: Folder, location: string): boolean =>
   location.slice(0, Math.max(0, location.lastIndexOf("/"))) === folder.location;
 
 /** Whether a folder is this one, or below it. */
-function isWithin(folder: Folder, identity: FileIdentity): boolean {
+function isWithin(folder: Folder, identity: FileIdentity<bigint>): boolean {
   for (let each: Folder | undefined = folder; each !== undefined; each = each.parent) {
-    if (isSameFile(each, identity)) return true;
+    if (isSame(each, identity)) return true;
   }
   return false;
 }

@@ -14,17 +14,11 @@ import {
   statSync,
 } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
+import { type FileIdentity, isSame } from "./identity.ts";
 import { decodeName, encodeName } from "./name-bytes.node.ts";
 
-/** What a file or folder is, whatever its name. */
-export interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
-}
-
-/** Whether two identities are those of one file or folder. */
-export const isSameFile = (one: FileIdentity, other: FileIdentity): boolean =>
-  one.ino === other.ino && one.dev === other.dev;
+/** The exact identity of what is at a path; of a link, its own. */
+export const identityOf = (path: string | Buffer): FileIdentity<bigint> => lstatSync(path, { bigint: true });
 
 const FOLDER = constants.O_DIRECTORY ?? 0;
 
@@ -44,7 +38,7 @@ export const realPath = (path: string | Buffer): string => decodeName(realpathSy
 export class SourceFolder {
   /** The absolute path at which it was opened, without links. */
   readonly real: string;
-  readonly identity: FileIdentity;
+  readonly identity: FileIdentity<bigint>;
   readonly #handle: number | undefined;
   readonly #base: string;
 
@@ -53,7 +47,8 @@ export class SourceFolder {
     this.real = real;
     this.#handle = handle;
     this.#base = base;
-    this.identity = handle === undefined ? statSync(encodeName(real)) : fstatSync(handle);
+    this.identity =
+      handle === undefined ? statSync(encodeName(real), { bigint: true }) : fstatSync(handle, { bigint: true });
   }
 
   /** Whether it is held open, so that {@link at} leads into this very folder. */
@@ -71,11 +66,11 @@ export class SourceFolder {
    * Opens a folder at a location in this one, or at an absolute path. @throws the system's error, or an error with the
    * code `ECHANGED` if it is no longer the one with this identity
    */
-  openAt(location: string, identity: FileIdentity): SourceFolder {
+  openAt(location: string, identity: FileIdentity<bigint>): SourceFolder {
     const isHeld = this.#handle !== undefined;
     const handle = isHeld ? openSync(this.at(location), OPEN_FLAGS | FOLDER) : undefined;
     const folder = new SourceFolder(absolute(this.real, location), handle);
-    if (isSameFile(folder.identity, identity)) return folder;
+    if (isSame(folder.identity, identity)) return folder;
     folder.close();
     return changed();
   }
@@ -108,7 +103,7 @@ export class SourceFolder {
   reaches(handle: number, location: string): boolean {
     try {
       if (this.#handle !== undefined) return pathOf(handle) === absolute(pathOf(this.#handle), location);
-      return this.#isReal(location) && isSameFile(lstatSync(this.at(location)), fstatSync(handle));
+      return this.#isReal(location) && isSame(identityOf(this.at(location)), fstatSync(handle, { bigint: true }));
     } catch {
       return false;
     }
@@ -145,7 +140,7 @@ function openHandle(path: string | Buffer): number | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(path, constants.O_RDONLY | FOLDER);
-    if (isSameFile(statSync(`/proc/${process.pid}/fd/${handle}/.`), fstatSync(handle))) return handle;
+    if (isSame(statSync(`/proc/${process.pid}/fd/${handle}/.`), fstatSync(handle))) return handle;
   } catch {
     // Listing the folder by its path throws the error that a person can understand.
   }

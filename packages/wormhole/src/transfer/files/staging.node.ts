@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
+import { codeOf } from "../../base/caught.ts";
 import { type FilePath, HeldFolder } from "./held-folder.node.ts";
 
 /** The names of these folders, and of the files that older versions made. The second part says which process made it. */
@@ -60,7 +61,7 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+    return codeOf(error) !== "ESRCH";
   }
 }
 

@@ -1,4 +1,5 @@
 /** Errors of storing what was received. */
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { WormholeError } from "../../errors.ts";
 import { LocalError } from "../local-error.ts";
@@ -9,9 +10,10 @@ import { systemReason } from "./read-file.node.ts";
  * unchanged.
  */
 export function storageError(path: string, error: unknown): unknown {
-  if (error instanceof WormholeError || !(error instanceof Error && "code" in error)) return error;
+  const code = codeOf(error);
+  if (error instanceof WormholeError || code === undefined) return error;
   const shown = printable(path);
-  if (error.code === "ENOSPC" || error.code === "EDQUOT") {
+  if (code === "ENOSPC" || code === "EDQUOT") {
     return new LocalError(`There is no space left to store '${shown}'.`, "no-space", { cause: error });
   }
   const message = `'${shown}' cannot be stored: ${systemReason(error)}.`;

@@ -4,6 +4,7 @@ import { access, type FileHandle, open, readlink, realpath, stat } from "node:fs
 import { basename, dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { LocalError } from "../local-error.ts";
 import { isSame } from "./identity.ts";
@@ -129,7 +130,7 @@ export class StreamWriter {
     }
   }
 
-  /** Lets go of the output. Never throws. */
+  /** Closes the output. Never throws. */
   async close(): Promise<void> {
     await this.#file?.close().catch(() => {});
   }
@@ -172,5 +173,3 @@ function writeTo(descriptor: number, bytes: Uint8Array): Promise<number> {
     write(descriptor, bytes, 0, bytes.length, null, (error, count) => (error === null ? done(count) : failed(error)));
   });
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);

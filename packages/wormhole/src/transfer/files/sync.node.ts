@@ -1,12 +1,13 @@
 /** Waiting until a disk holds what was written. Many file systems and sandboxes cannot do that, and keep the data anyway. */
+
 import type { FileHandle } from "node:fs/promises";
+import { codeOf } from "../../base/caught.ts";
 
 /** Errors that say that data may be lost. All other errors say that the disk cannot be asked. */
 const LOSSES = new Set(["EIO", "ENOSPC", "EDQUOT", "ESTALE", "EFBIG", "ENXIO", "ENODEV", "EROFS"]);
 
 /** Whether an error of a sync, or of closing, says that data may be lost. */
-export const meansLoss = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && LOSSES.has(String(error.code));
+export const meansLoss = (error: unknown): boolean => LOSSES.has(codeOf(error) ?? "");
 
 /**
  * Waits until the disk holds the content of a file. Returns false if that cannot be found out here.

@@ -3,6 +3,7 @@
  * Windows on Linux, for example, has the rules of Windows.
  */
 import { chmodSync, futimesSync, mkdirSync, openSync, statSync, utimesSync } from "node:fs";
+import { codeOf } from "../../base/caught.ts";
 import { encodeName } from "../files/name-bytes.node.ts";
 import { keepName, type NamePlatform, numberName, shortenName } from "../files/name-rules.ts";
 import { NEW_FILE } from "../files/spool.node.ts";
@@ -57,7 +58,7 @@ function attempt(step: () => void): void {
   try {
     step();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
+    if (codeOf(error) === undefined) throw error;
   }
 }
 
@@ -98,7 +99,7 @@ export function withName<T>(
  * system does not distinguish it from another one.
  */
 function faultOfName(error: unknown): "invalid" | "too long" | "taken" | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "EINVAL" || code === "EILSEQ") return "invalid";
   if (code === "ENAMETOOLONG") return "too long";
   return code === "EEXIST" ? "taken" : undefined;

@@ -4,6 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { promisify } from "node:util";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
+import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { decodeName, encodeName } from "../files/name-bytes.node.ts";
 import type { NamePlatform } from "../files/name-rules.ts";
@@ -169,7 +170,7 @@ async function* contentOf(archive: FileHandle, located: LocatedFile): AsyncGener
   try {
     yield* pipeline(packed, createInflateRaw({ chunkSize: SMALL_FILE_BYTES }), () => {});
   } catch (error) {
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) damaged(located);
+    if (codeOf(error)?.startsWith("Z_")) damaged(located);
     throw error;
   }
 }

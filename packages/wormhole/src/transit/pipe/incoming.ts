@@ -106,7 +106,9 @@ export class Incoming implements Receiver {
   /** The reason for the end. A connection that closes in the middle of a record was not closed on purpose. */
   #reason(error: TransitError | null): TransitError | null {
     if (error !== null || this.#cutter.length === 0) return error;
-    return new TransitError("The other side closed the connection in the middle of a record.");
+    return new TransitError(
+      "The connection ended before everything had arrived. The other side has stopped, or the network failed.",
+    );
   }
 
   #finish(error: TransitError | null, worthless: boolean): void {

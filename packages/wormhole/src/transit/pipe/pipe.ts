@@ -92,8 +92,7 @@ export class EncryptedPipe implements RecordPipe {
 
   async #receive({ signal }: WaitOptions = {}): Promise<Bytes> {
     const record = await this.#records.next(signal);
-    if (record === null)
-      throw new TransitError("The other side closed the connection before the next message arrived.");
+    if (record === null) throw new TransitError("The other side closed the connection before it had sent everything.");
     return unshared(record);
   }
 

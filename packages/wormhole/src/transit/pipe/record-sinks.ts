@@ -1,6 +1,8 @@
 /** The two consumers of records: one returns them whole, the other as bulk data in large pieces. */
+
 import { onAbort } from "../../base/abort.ts";
 import { Once } from "../../base/once.ts";
+import { sizeText } from "../../base/size-text.ts";
 import { TransitError } from "../../errors.ts";
 import type { RecordSink } from "./incoming.ts";
 import { BULK_BATCH_BYTES, type Opener, plaintextLength } from "./record.ts";
@@ -127,10 +129,8 @@ export class BulkPieces implements RecordSink {
   }
 
   end(error: TransitError | null): void {
-    const got = this.#length - this.#missing;
-    this.#failure ??=
-      error ??
-      new TransitError(`The other side closed the connection before the end: ${got} of ${this.#length} bytes arrived.`);
+    const share = `${sizeText(this.#length - this.#missing)} of ${sizeText(this.#length)}`;
+    this.#failure ??= error ?? new TransitError(`The other side closed the connection too early: ${share} arrived.`);
     this.flush();
   }
 

@@ -53,6 +53,8 @@ export class ProvingConnection implements Connection {
   #keptBytes = 0;
   #paused = false;
   #destroyed = false;
+  /** Whether the receiver has everything that came before the sender was proved. */
+  #isHandedOver = false;
 
   constructor(firstRecord: FirstRecord, events: ProvingEvents) {
     this.#firstRecord = firstRecord;
@@ -90,8 +92,7 @@ export class ProvingConnection implements Connection {
     this.#kept = [];
     for (const { id: other } of this.#chosen) if (other !== id) this.drop(other);
     if (this.#paused) final.connection.pause();
-    // A receiver is never called from within a call of the connection's own methods.
-    queueMicrotask(() => this.#handOver(final));
+    if (this.#receiver !== null) this.#handOverSoon(final);
   }
 
   /** Drops one candidate. */
@@ -106,8 +107,10 @@ export class ProvingConnection implements Connection {
   }
 
   receive(receiver: Receiver): void {
+    const isFirst = this.#receiver === null;
     this.#receiver = receiver;
-    this.#final?.connection.receive(receiver);
+    if (this.#isHandedOver) this.#final?.connection.receive(receiver);
+    else if (isFirst && this.#final !== null) this.#handOverSoon(this.#final);
   }
 
   pause(): void {
@@ -177,14 +180,27 @@ export class ProvingConnection implements Connection {
     this.#events.doubted(chosen.id);
   }
 
-  /** Gives the receiver what has come so far. Everything else comes to it directly. */
-  #handOver({ connection, room, length, end, isDoubted }: Chosen): void {
+  /** A receiver is never called from within a call of the connection's own methods. */
+  #handOverSoon(final: Chosen): void {
+    queueMicrotask(() => this.#handOver(final));
+  }
+
+  /**
+   * Gives the receiver what has come so far. Until all of it is given, further bytes are collected: the runtime may bring some
+   * before this call, or during it. Everything else comes to the receiver directly.
+   */
+  #handOver(final: Chosen): void {
     const receiver = this.#receiver;
     if (receiver === null || this.#destroyed) return;
-    if (length > 0) receiver.chunk(room.subarray(0, length));
-    if (end !== null) return receiver.ended(end.error);
-    connection.receive(receiver);
-    if (isDoubted && !this.#paused) connection.resume();
+    for (let given = 0; given < final.length && !this.#destroyed; ) {
+      const from = given;
+      given = final.length;
+      receiver.chunk(final.room.subarray(from, given));
+    }
+    this.#isHandedOver = true;
+    if (final.end !== null) return receiver.ended(final.end.error);
+    final.connection.receive(this.#receiver ?? receiver);
+    if (final.isDoubted && !this.#paused) final.connection.resume();
   }
 }
 

@@ -193,6 +193,8 @@ describe("a number", () => {
     ["a", 3, "a (3)"],
     [".bashrc", 2, ".bashrc (2)"],
     ["a.tar.gz", 2, "a (2).tar.gz"],
+    ["2026.11.27 minutes", 2, "2026.11.27 minutes (2)"],
+    ["..x", 2, "..x (2)"],
     ["x".repeat(255), 12, `${"x".repeat(250)} (12)`],
   ])("is put before the extension of %s", (name, number, expected) => {
     for (const platform of platforms) expect(numberName(name, number, platform)).toBe(expected);

@@ -183,7 +183,7 @@ describe("bulk data", () => {
       end();
     });
     await expect(gather(pipe.receiveBulk(100))).rejects.toThrow(
-      "The other side closed the connection before the end: 99 of 100 bytes arrived.",
+      "The other side closed the connection too early: 99 bytes of 100 bytes arrived.",
     );
   });
 
@@ -258,7 +258,7 @@ describe("the end", () => {
     expect((await gather(b.receiveBulk(20 * BULK_BATCH_BYTES))).length).toBe(20 * BULK_BATCH_BYTES);
     await closed;
     await expect(b.receiveRecord()).rejects.toThrow(
-      "The other side closed the connection before the next message arrived.",
+      "The other side closed the connection before it had sent everything.",
     );
   });
 
@@ -274,7 +274,7 @@ describe("the end", () => {
     const iterate = async () => {
       for await (const record of pipe) seen.push(record);
     };
-    await expect(iterate()).rejects.toThrow("closed the connection in the middle of a record");
+    await expect(iterate()).rejects.toThrow("The connection ended before everything had arrived");
     expect(seen).toEqual([noise(10)]);
   });
 
