@@ -7,7 +7,7 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TransferErrorCode } from "../../packages/wormhole/src/errors.ts";
-import { maxFolders } from "../../packages/wormhole/src/transfer/files/folder-limit.ts";
+import { maxFolders } from "../../packages/wormhole/src/transfer/zip/limits.ts";
 import { unpack } from "../../packages/wormhole/src/transfer/zip/unpack.node.ts";
 import { sandbox } from "../../packages/wormhole/test/transfer/sandbox.ts";
 import {

@@ -16,6 +16,8 @@ const JOINED_SCRIPTS = ["Arab", "Syrc", "Mong", "Deva", "Beng", "Guru", "Gujr", 
   .join("");
 /** The signs by which the scripts of India remove the vowel of a letter. With a joiner, some end a word. */
 const VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca";
+/** Scripts without blanks between words: a blank of no width says where a line may end. */
+const UNSPACED = "\\p{scx=Khmr}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Mymr}";
 const MONGOLIAN_SIGNS = "\u180b-\u180f";
 
 /** Invisible characters in their place. */
@@ -25,6 +27,7 @@ const IN_PLACE = new RegExp(
     "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})",
     `(?<=(?![${MONGOLIAN_SIGNS}])[${JOINED_SCRIPTS}])[\\u200c\\u200d](?=(?![${MONGOLIAN_SIGNS}])[${JOINED_SCRIPTS}])`,
     `(?<=[${VIRAMAS}])[\\u200c\\u200d]`,
+    `(?<=[${UNSPACED}])\\u200b(?=[${UNSPACED}])`,
     // The sign that chooses the form of a Mongolian letter.
     `(?<=(?![${MONGOLIAN_SIGNS}])\\p{scx=Mong})[${MONGOLIAN_SIGNS}]`,
     // A variation selector behind a symbol or an ideograph.

@@ -17,6 +17,7 @@ import { readUnsized } from "./files/unsized-file.node.ts";
 import { isOurs } from "./roles.ts";
 import type { OfferedBytes, Source, SourceReport } from "./source.ts";
 import { zipSize } from "./zip/format.ts";
+import { maxFolders } from "./zip/limits.ts";
 import { piecesOf, zipPieces } from "./zip/write.node.ts";
 
 /** How a path is opened. */
@@ -111,6 +112,12 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
     if (error instanceof UnsendableFileError || signal?.aborted) throw error;
     return unreadable(path, error);
   });
+  try {
+    requireFewFolders(name, scanned);
+  } catch (error) {
+    scanned.root.close();
+    throw error;
+  }
   const { files, bytes } = scanned.repeats;
   for (const skipped of scanned.skipped) report?.({ type: "skipped", ...skipped });
   if (files > 0) report?.({ type: "notice", notice: "repeated", files, bytes });
@@ -119,6 +126,20 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
     offerTo: (versions) => offerFolder(name, scanned, versions, report),
     close: async () => scanned.root.close(),
   };
+}
+
+/** Our receivers accept no archive with more folders than its files need, so a code would be spent in vain. */
+function requireFewFolders(name: string, { members, folders }: ScannedFolder): void {
+  const files = members.filter(isFile).length;
+  // The root is no folder of the archive.
+  const held = members.length - files + folders.length - 1;
+  const most = maxFolders(files);
+  if (held <= most) return;
+  const why = `it holds ${held} folders and ${files} files, and at most ${most} folders can come with so few files`;
+  throw new UnsendableFileError(
+    name,
+    `${quote(name)} cannot be sent: ${why}. Pack it into one file, for example with tar.`,
+  );
 }
 
 function reportUnportable({ count, paths }: UnportableNames, report?: SourceReport): void {

@@ -1,6 +1,5 @@
 /** The list of everything in a folder that is to be sent. */
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, type Stats } from "node:fs";
-import { maxFolders } from "./folder-limit.ts";
 import { type FileIdentity, isSame } from "./identity.ts";
 import { Links } from "./links.node.ts";
 import { decodeName } from "./name-bytes.node.ts";
@@ -57,7 +56,7 @@ interface Folder extends FoundFolder {
  * Pipes, sockets, devices, unreadable members, links to targets outside, dangling links and paths that are too long for
  * every system are unsendable.
  * @throws {UnsendableFileError} naming all unsendable members, unless `ignoreUnsendable` is true; or if links make the
- *   folder endless, or it holds more folders than a receiver accepts
+ *   folder endless
  */
 export async function scanFolder(path: string, options: ScanOptions = {}): Promise<ScannedFolder> {
   const root = SourceFolder.open(path);
@@ -122,7 +121,6 @@ class Scan {
   finish(): ScannedFolder {
     const { loops, all } = this.#offenders;
     if (this.#options.ignoreUnsendable !== true) this.#offenders.throwIfAny();
-    this.#requireAcceptable();
     return {
       root: this.#root,
       members: this.#members,
@@ -142,16 +140,6 @@ class Scan {
         `links in it lead to the same files again and again, more than ${MAX_REPEATS} times. Send its parts one by one`,
       );
     }
-  }
-
-  /** Our receivers accept no archive with more folders than its files need, so a code would be spent in vain. */
-  #requireAcceptable(): void {
-    const files = this.#members.filter(({ path }) => !path.endsWith("/")).length;
-    const folders = this.#members.length - files + this.#folders.length - 1;
-    const most = maxFolders(files);
-    if (folders <= most) return;
-    const held = `it holds ${folders} folders and ${files} files, and at most ${most} folders can come with so few files`;
-    this.#offenders.refuseAll(`${held}. Pack it into one file, for example with tar`);
   }
 
   /** Lists a folder through a handle, so that every fact comes from the folder that was found, whatever its path is now. */

@@ -4,14 +4,13 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
-import { maxFolders } from "../files/folder-limit.ts";
 import type { NamePlatform } from "../files/name-rules.ts";
 import { Pace } from "../files/pace.node.ts";
 import { ArchiveReader } from "./archive-reader.node.ts";
 import { readDirectory } from "./directory.node.ts";
 import { type EntryPath, readEntryPath, type ZipEntry } from "./entry.ts";
 import { DEFLATED, STORED } from "./format.ts";
-import { type Announced, checkFileCount, checkTotals } from "./limits.ts";
+import { type Announced, checkFileCount, checkTotals, maxFolders } from "./limits.ts";
 import { type LocatedFile, locateContents } from "./locate.node.ts";
 import { refuseDamaged, refuseHostile } from "./refusal.ts";
 import { Tree, type TreeFolder } from "./tree.ts";

@@ -7,7 +7,7 @@ import { extensionOf, warningsOf } from "../../../src/transfer/files/name-warnin
 // biome-ignore format: a table
 const honest = [
   "a", "photo.jpg", "report (final), 2nd.pdf", "archive.tar.gz", "app.apk", "big.bin", "data.json", "README.md", "Dockerfile", "notes.txt", "exe", "the exe", "a.exe.txt",
-  "naïve.txt", "日本語。メモ.txt", "שלום.txt", "مرحبا.pdf", "می\u200cخواهم.pdf", "क\u094d\u200dष.txt", "کار\u200cها.pdf", "അവന\u0d4d\u200d.txt", "ᠮᠣᠩᠭᠣᠯ\u180eᠠ.txt", "〰\ufe0f.txt", "ශ\u0dca\u200dරී.txt", "👨\u200d👩\u200d👧.jpg", "❤\ufe0f\u200d🔥.png", "❤️.png",
+  "naïve.txt", "日本語。メモ.txt", "שלום.txt", "مرحبا.pdf", "می\u200cخواهم.pdf", "क\u094d\u200dष.txt", "کار\u200cها.pdf", "അവന\u0d4d\u200d.txt", "ᠮᠣᠩᠭᠣᠯ\u180eᠠ.txt", "〰\ufe0f.txt", "ខ្មែរ\u200bភាសា.txt", "ไทย\u200bไทย.txt", "ශ\u0dca\u200dරී.txt", "👨\u200d👩\u200d👧.jpg", "❤\ufe0f\u200d🔥.png", "❤️.png",
   "1\ufe0f\u20e3.txt", "葛\u{e0100}城.txt", "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}.png", "cafe\u0301.txt", "שָׁלוֹם.txt", "Việt Nam.txt", "ไฟล์.txt", "12:30:45.png", "aux.c", "a b.txt", "a  b.txt", "   indented.txt", "Rechnung   Mai.pdf", "trailing    ", "trail ", "dot.",
   "Shot 2026-11-27 12:30:45.png", "x".repeat(255), "Gro\udcdf.txt", "a\\b.txt", "no\u00a0break.txt", "\ue000.txt", "\u{1fae9}.txt", "it's \"quoted\".txt", "-rf", "C:x", "Makefile.txt",
   // What honest people send every day: a system does not run it when it is opened, or asks first.
