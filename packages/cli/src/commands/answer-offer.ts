@@ -16,6 +16,8 @@ import { asSentence, warningSentence } from "./sentences.ts";
 /** The phrases by which this program knows the class of a refusal. The peer gets no other word. */
 const NAME_REFUSED = "the receiver refused the name";
 const DECLINED = "You declined the offer. Nothing was received.";
+const UNANSWERED =
+  "Nothing was received, because standard input has no answer. The option --accept-file accepts without asking.";
 const TEXT_ONLY = "this side receives text only";
 
 type Question = EventOf<ReceiveResult, "offer"> & { readonly offer: FileOffer };
@@ -141,12 +143,18 @@ export class OfferAnswers {
     return name === undefined ? undefined : { output: name };
   }
 
+  /** The words for a no. If standard input has no answer, nobody has declined anything. */
+  get #declined(): string {
+    const { isInteractive, isUnanswered } = this.#context.questions;
+    return isUnanswered && !isInteractive ? UNANSWERED : DECLINED;
+  }
+
   #accept(question: Question, choice?: OfferChoice): void {
     if (question.problem === undefined || choice !== undefined) this.#isConfirmed = true;
     question.accept(choice);
   }
 
-  #refuse(question: Question, over: AbortSignal, message = DECLINED, peerReason?: string): void {
+  #refuse(question: Question, over: AbortSignal, message = this.#declined, peerReason?: string): void {
     // If the transfer ended during the question, that is the reason, and not the missing answer.
     if (over.aborted) return;
     this.refusal = peerReason === NAME_REFUSED ? new Refusal(message) : new Declined(message);

@@ -130,7 +130,7 @@ describe("a long wait", () => {
   it("for the server ends with a line", async () => {
     const events = [stalled("server", 5), stalled("peer", 0), stalled("peer", 15)];
     expect(await shown(events, { isTerminal: true })).toMatch(
-      /The mailbox server can be reached again\.\n[^]*15 seconds/,
+      /The mailbox server can be reached again\.\n[\s\S]*15 seconds/,
     );
   });
 
