@@ -38,7 +38,7 @@ export class Links {
     try {
       real = realPath(link);
     } catch (error) {
-      return { text, broken: isMissing(error) ? "which does not exist" : systemReason(error) };
+      return { text, broken: whyBroken(error) };
     }
     const inside = this.#root.locate(real);
     if (inside === undefined && !this.#followOutside) return { outside: real };
@@ -48,3 +48,10 @@ export class Links {
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+/** Completes the sentence "It is a link to 'target', …". */
+function whyBroken(error: unknown): string {
+  if (isMissing(error)) return "which does not exist";
+  const isLoop = error instanceof Error && "code" in error && error.code === "ELOOP";
+  return isLoop ? "which leads back to the link" : `which cannot be opened: ${systemReason(error)}`;
+}
