@@ -143,7 +143,7 @@ export class OfferAnswers {
     return name === undefined ? undefined : { output: name };
   }
 
-  /** The words for a no. If standard input has no answer, nobody has declined anything. */
+  /** The words for a no, or for input that has no answer. */
   get #declined(): string {
     const { isInteractive, isUnanswered } = this.#context.questions;
     return isUnanswered && !isInteractive ? UNANSWERED : DECLINED;
