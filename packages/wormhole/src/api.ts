@@ -208,8 +208,9 @@ export interface Wormhole extends WormholeControls, AsyncDisposable {
    * Releases everything at the server. Resolves to `"happy"`, or rejects with the {@link WormholeError} that ended the
    * wormhole. For example, it is a {@link LonelyError} if the peer never joined.
    *
-   * It always settles, and then the connection to the server has been closed, or has not closed within 3 seconds. If the server is gone, it rejects with a {@link ServerConnectionError} after 5 seconds. A dilated
-   * wormhole first gives the data in its subchannels 1.5 seconds to arrive.
+   * It always settles. By then, the connection to the server is closed, unless that takes more than 3 seconds. If the
+   * server is gone, it rejects with a {@link ServerConnectionError} after 5 seconds. A dilated wormhole first gives the data
+   * in its subchannels 1.5 seconds to arrive.
    */
   close(): Promise<"happy">;
 }

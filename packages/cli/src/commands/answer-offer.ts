@@ -17,6 +17,8 @@ import { asSentence, warningSentence } from "./sentences.ts";
 /** The class of a refusal because of a name. */
 const NAME_REFUSED: TransferErrorCode = "name-refused";
 const DECLINED = "You declined the offer. Nothing was received.";
+const UNANSWERED =
+  "Nothing was received, because standard input has no answer. The option --accept-file accepts without asking.";
 const TEXT_ONLY = "this side receives text only";
 
 /** Whether files are accepted without asking. */
@@ -145,12 +147,18 @@ export class OfferAnswers {
     return name === undefined ? undefined : { output: name };
   }
 
+  /** The words for a no, or for input that has no answer. */
+  get #declined(): string {
+    const { isInteractive, isUnanswered } = this.#context.questions;
+    return isUnanswered && !isInteractive ? UNANSWERED : DECLINED;
+  }
+
   #accept(question: Question, choice?: OfferChoice): void {
     if (question.problem === undefined || choice !== undefined) this.#isConfirmed = true;
     question.accept(choice);
   }
 
-  #refuse(question: Question, over: AbortSignal, message = DECLINED, peerReason?: string): void {
+  #refuse(question: Question, over: AbortSignal, message = this.#declined, peerReason?: string): void {
     // If the transfer ended during the question, that is the reason, and not the missing answer.
     if (over.aborted) return;
     this.refusal = peerReason === NAME_REFUSED ? new Refusal(message) : new Declined(message);

@@ -34,6 +34,7 @@ export class Questions {
   /** The terminal, if stderr is redirected. It is opened at the first question. */
   #terminal: Asker["stderr"] | undefined;
   #hasAsked = false;
+  #isUnanswered = false;
 
   constructor(lines: Lines, output: Output, asker: Asker) {
     this.#lines = lines;
@@ -44,6 +45,11 @@ export class Questions {
   /** Whether a person types the answers. Otherwise they come from a pipe or a file. */
   get isInteractive(): boolean {
     return this.#asker.isInteractive;
+  }
+
+  /** Whether the last question for a yes or no had no valid answer. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered;
   }
 
   /**
@@ -142,6 +148,7 @@ export class Questions {
 
   async #decide(choice: Promise<boolean | undefined>, signal: AbortSignal): Promise<boolean> {
     const answer = await choice;
+    this.#isUnanswered = answer === undefined;
     if (answer === undefined && !signal.aborted) this.#output.say("There is no valid answer. This counts as no.");
     return answer === true;
   }

@@ -84,11 +84,12 @@ describe("a file", () => {
   });
 
   it.each([
-    ["a no", "n\n"],
-    ["the end of the input", ""],
-  ])("is refused by %s, and both sides end", async (_, input) => {
+    ["a no", "n\n", /\nYou declined the offer\. Nothing was received\.\n$/],
+    ["the end of the input", "", /\nNothing was received, .*--accept-file accepts without asking\.\n$/],
+    ["answers without a meaning", "a\nb\nc\nd\n", /\nNothing was received, .*--accept-file accepts/],
+  ])("is refused by %s, and both sides end", async (_, input, words) => {
     const outcomes = await world.transfer([file("x")], ["-o", into], { input });
-    expectBothFail(outcomes, /\nYou declined the offer\. Nothing was received\.\n$/);
+    expectBothFail(outcomes, words);
     expect(outcomes.sent.stderr).toContain("rejected");
     if (input === "") expect(outcomes.received.stderr).toContain("This counts as no.");
     expect(readdirSync(into)).toEqual([]);

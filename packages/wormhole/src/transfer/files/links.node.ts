@@ -39,11 +39,17 @@ export class Links {
     try {
       real = realPath(link);
     } catch (error) {
-      return { text, broken: codeOf(error) === "ENOENT" ? "which does not exist" : systemReason(error) };
+      return { text, broken: whyBroken(error) };
     }
     const inside = this.#root.locate(real);
     if (inside === undefined && !this.#followOutside) return { outside: real };
     const location = inside ?? real;
     return { location, isInside: inside !== undefined, stats: this.#root.statAt(location || ".") };
   }
+}
+
+/** Completes the sentence "It is a link to 'target', …". */
+function whyBroken(error: unknown): string {
+  if (codeOf(error) === "ENOENT") return "which does not exist";
+  return codeOf(error) === "ELOOP" ? "which leads back to the link" : `which cannot be opened: ${systemReason(error)}`;
 }

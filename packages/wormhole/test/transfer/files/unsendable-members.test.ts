@@ -90,6 +90,14 @@ describe("an error about a folder", () => {
     expect(error.remedies).toEqual(["ignoreUnsendable", "followLinks"]);
   });
 
+  it.each([
+    ["each other", { a: { to: "b" }, b: { to: "a" } }, "'b'"],
+    ["themselves", { a: { to: "a" } }, "'a'"],
+  ])("says of links that lead to %s that they lead back", async (_, members, target) => {
+    const error = await refusal(tree(members));
+    expect(error.message).toContain(`it is a link to ${target}, which leads back to the link`);
+  });
+
   it("is one sentence for one member, and names only what helps", async () => {
     const error = await refusal(tree({ dangling: { to: "nowhere" } }));
     expect(error.message).toBe(
