@@ -2,8 +2,8 @@
 import { readlinkSync, type Stats } from "node:fs";
 import { codeOf } from "../../base/caught.ts";
 import { decodeName } from "./name-bytes.node.ts";
-import { systemReason } from "./read-file.node.ts";
 import { realPath, type SourceFolder } from "./source-folder.node.ts";
+import { systemReason } from "./system-reason.ts";
 
 /** What a link leads to. */
 export type LinkTarget =

@@ -8,8 +8,8 @@ import type { ReceiveOptions } from "../api.ts";
 import { LocalError } from "../local-error.ts";
 import { HeldFolder } from "./held-folder.node.ts";
 import { encodeName } from "./name-bytes.node.ts";
-import { systemReason } from "./read-file.node.ts";
 import { findStream, type StreamOutput } from "./stream-output.node.ts";
+import { systemReason } from "./system-reason.ts";
 
 /** Where an offer will be stored. What it is is decided once, and holds although other things may appear at its path. */
 export type Place =

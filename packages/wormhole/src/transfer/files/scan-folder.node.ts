@@ -6,10 +6,11 @@ import { decodeName } from "./name-bytes.node.ts";
 import { bytesOfName } from "./name-bytes.ts";
 import { Offenders } from "./offenders.ts";
 import { Pace } from "./pace.node.ts";
-import { systemReason, unsendableKind } from "./read-file.node.ts";
+import { unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
 import type { FolderMember, FoundFolder, ScannedFolder } from "./scanned-folder.node.ts";
 import { identityOf, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
+import { systemReason } from "./system-reason.ts";
 import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 

@@ -6,11 +6,11 @@ import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath } from "./held-folder.node.ts";
 import { fileWays, folderWay, giveName, isTaken, replaceFile } from "./publish.node.ts";
-import { systemReason } from "./read-file.node.ts";
 import { Spool } from "./spool.node.ts";
 import { removeTree, Staging, type StagingMember } from "./staging.node.ts";
 import { storageError } from "./storage-error.node.ts";
 import { type StreamOutput, StreamWriter } from "./stream-output.node.ts";
+import { systemReason } from "./system-reason.ts";
 
 /** What is being received. Until it is complete, it has no final name. */
 export interface Target {
