@@ -7,9 +7,9 @@ import { basename } from "node:path";
 import { expect, it } from "vitest";
 import { printable } from "../../packages/wormhole/src/base/printable.ts";
 import type { NameWarning } from "../../packages/wormhole/src/transfer/api.ts";
-import { canonicalName } from "../../packages/wormhole/src/transfer/files/name-bytes.ts";
-import { warningsOf } from "../../packages/wormhole/src/transfer/files/name-warnings.ts";
-import { storableName } from "../../packages/wormhole/src/transfer/files/safe-name.ts";
+import { canonicalName } from "../../packages/wormhole/src/transfer/names/name-bytes.ts";
+import { warningsOf } from "../../packages/wormhole/src/transfer/names/name-warnings.ts";
+import { storableName } from "../../packages/wormhole/src/transfer/names/safe-name.ts";
 import { follow, Pair } from "../../packages/wormhole/test/transfer/pair.ts";
 import { sandbox } from "../../packages/wormhole/test/transfer/sandbox.ts";
 

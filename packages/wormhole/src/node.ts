@@ -23,9 +23,9 @@ export {
   type TransferOptions,
   type WaitingFor,
 } from "./transfer/api.ts";
-export type { NamePlatform } from "./transfer/files/name-rules.ts";
-export { warningsOf } from "./transfer/files/name-warnings.ts";
-export { type SafeName, type StorableName, safeName, storableName } from "./transfer/files/safe-name.ts";
+export type { NamePlatform } from "./transfer/names/name-rules.ts";
+export { warningsOf } from "./transfer/names/name-warnings.ts";
+export { type SafeName, type StorableName, safeName, storableName } from "./transfer/names/safe-name.ts";
 export { receive } from "./transfer/receive.node.ts";
 export { receiveFile } from "./transfer/receive-file.ts";
 export { sendPath } from "./transfer/send.node.ts";

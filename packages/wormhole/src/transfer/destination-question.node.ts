@@ -1,11 +1,17 @@
 /** The question where an offer is stored. It is asked again until the answer can be carried out. */
 import type { OfferChoice, OfferQuestion, ReceiveOptions } from "./api.ts";
 import type { Meeting } from "./context.ts";
-import { type ByteOffer, type Decision, type Destination, decide, type Permissions } from "./files/destination.node.ts";
-import { warningsOf } from "./files/name-warnings.ts";
-import { closePlace, firstPlace, openPlace, type Place } from "./files/place.node.ts";
 import { LocalError } from "./local-error.ts";
+import { warningsOf } from "./names/name-warnings.ts";
 import { ask } from "./question.ts";
+import {
+  type ByteOffer,
+  type Decision,
+  type Destination,
+  decide,
+  type Permissions,
+} from "./storing/destination.node.ts";
+import { closePlace, firstPlace, openPlace, type Place } from "./storing/place.node.ts";
 
 /** Questions about one offer. A function that gives the same useless answer again and again must not go on for ever. */
 const MOST_QUESTIONS = 100;

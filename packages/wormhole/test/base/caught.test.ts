@@ -4,10 +4,10 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { codeOf, messageOf } from "../../src/base/caught.ts";
 import { reasonOf } from "../../src/net/system-errors.ts";
-import { isTaken } from "../../src/transfer/files/publish.node.ts";
-import { systemReason } from "../../src/transfer/files/read-file.node.ts";
-import { storageError } from "../../src/transfer/files/storage-error.node.ts";
-import { meansLoss } from "../../src/transfer/files/sync.node.ts";
+import { systemReason } from "../../src/transfer/files/system-reason.ts";
+import { isTaken } from "../../src/transfer/storing/publish.node.ts";
+import { storageError } from "../../src/transfer/storing/storage-error.node.ts";
+import { meansLoss } from "../../src/transfer/storing/sync.node.ts";
 
 /** An error as the modules of Node throw it under Jest. */
 const foreign = (code: string): unknown =>

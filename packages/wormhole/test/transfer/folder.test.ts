@@ -4,8 +4,8 @@ import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync 
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
-import { type ScanOptions, scanFolder } from "../../src/transfer/files/scan-folder.node.ts";
-import type { ScannedFolder } from "../../src/transfer/files/scanned-folder.node.ts";
+import { type ScanOptions, scanFolder } from "../../src/transfer/reading/scan-folder.node.ts";
+import type { ScannedFolder } from "../../src/transfer/reading/scanned-folder.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 

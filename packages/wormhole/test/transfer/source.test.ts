@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UnsendableFileError } from "../../src/errors.ts";
-import { deviceSize } from "../../src/transfer/files/device-size.node.ts";
-import { readExactly } from "../../src/transfer/files/read-file.node.ts";
+import { deviceSize } from "../../src/transfer/reading/device-size.node.ts";
+import { readExactly } from "../../src/transfer/reading/read-file.node.ts";
 import { openSource } from "../../src/transfer/source.node.ts";
 import { gather, sandbox } from "./sandbox.ts";
 

@@ -4,8 +4,8 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
-import type { NamePlatform } from "../files/name-rules.ts";
 import { Pace } from "../files/pace.node.ts";
+import type { NamePlatform } from "../names/name-rules.ts";
 import { ArchiveReader } from "./archive-reader.node.ts";
 import { readDirectory } from "./directory.node.ts";
 import { type EntryPath, readEntryPath, type ZipEntry } from "./entry.ts";

@@ -4,9 +4,9 @@
  */
 import { chmodSync, futimesSync, mkdirSync, openSync, statSync, utimesSync } from "node:fs";
 import { codeOf } from "../../base/caught.ts";
-import { encodeName } from "../files/name-bytes.node.ts";
-import { keepName, type NamePlatform, numberName, shortenName } from "../files/name-rules.ts";
-import { NEW_FILE } from "../files/spool.node.ts";
+import { encodeName } from "../names/name-bytes.node.ts";
+import { keepName, type NamePlatform, numberName, shortenName } from "../names/name-rules.ts";
+import { NEW_FILE } from "../storing/spool.node.ts";
 import type { TreeFile, TreeFolder, TreeMember } from "./tree.ts";
 
 /** Bytes of a name that every file system accepts: encrypted ones have less room than others. */

@@ -5,7 +5,7 @@
  * The format is specified in PKWARE's APPNOTE.TXT.
  */
 import { crc32 } from "node:zlib";
-import { hasRawBytes, nameOfBytes } from "../files/name-bytes.ts";
+import { hasRawBytes, nameOfBytes } from "../names/name-bytes.ts";
 import type { ArchiveReader } from "./archive-reader.node.ts";
 import type { ZipEntry } from "./entry.ts";
 import { refuseDamaged } from "./refusal.ts";

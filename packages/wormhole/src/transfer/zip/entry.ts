@@ -1,6 +1,6 @@
 /** The entries of a received archive, and the paths that their names stand for. */
 import { printable } from "../../base/printable.ts";
-import { bytesOfName } from "../files/name-bytes.ts";
+import { bytesOfName } from "../names/name-bytes.ts";
 import { refuseHostile } from "./refusal.ts";
 
 /** An entry of the directory: a file, a folder, or something that has to be refused. */

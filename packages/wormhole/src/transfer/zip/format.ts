@@ -6,7 +6,7 @@
  * format is specified in PKWARE's APPNOTE.TXT.
  */
 
-import { bytesOfName, hasRawBytes } from "../files/name-bytes.ts";
+import { bytesOfName, hasRawBytes } from "../names/name-bytes.ts";
 
 /** A file or folder in the archive. */
 export interface ZipMember {

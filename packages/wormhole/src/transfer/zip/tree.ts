@@ -3,7 +3,7 @@
  * would overwrite each other, so no honest archive has them; two names that are one for this system get a number.
  */
 import { printable } from "../../base/printable.ts";
-import { foldName, keepName, type NamePlatform, numberName } from "../files/name-rules.ts";
+import { foldName, keepName, type NamePlatform, numberName } from "../names/name-rules.ts";
 import type { ZipEntry } from "./entry.ts";
 import { refuseDamaged, refuseHostile } from "./refusal.ts";
 

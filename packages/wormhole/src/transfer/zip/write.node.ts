@@ -1,9 +1,9 @@
 /** Writing the archive of a folder, piece by piece while it is sent. */
 import { closeSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { MemberFiles } from "../files/open-member.node.ts";
-import { type Buffers, newBuffers, readExactly, sourceChanged, sourceUnreadable } from "../files/read-file.node.ts";
-import type { FolderMember } from "../files/scanned-folder.node.ts";
+import type { MemberFiles } from "../reading/open-member.node.ts";
+import { type Buffers, newBuffers, readExactly, sourceChanged, sourceUnreadable } from "../reading/read-file.node.ts";
+import type { FolderMember } from "../reading/scanned-folder.node.ts";
 import { PIECE_BYTES } from "../source.ts";
 import { centralHeader, dataDescriptor, endRecords, localHeader, memberBytes } from "./format.ts";
 

@@ -4,7 +4,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect } from "vitest";
 import { TransferError, type TransferErrorCode } from "../../../src/errors.ts";
-import { nameOfBytes } from "../../../src/transfer/files/name-bytes.ts";
+import { nameOfBytes } from "../../../src/transfer/names/name-bytes.ts";
 import type { ZipLimits } from "../../../src/transfer/zip/check.node.ts";
 import { type Unpacked, unpack } from "../../../src/transfer/zip/unpack.node.ts";
 import { sandbox } from "../sandbox.ts";

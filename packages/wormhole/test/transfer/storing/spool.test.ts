@@ -14,9 +14,9 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
-import { Spool } from "../../../src/transfer/files/spool.node.ts";
-import { storageError } from "../../../src/transfer/files/storage-error.node.ts";
 import { peerMessageOf } from "../../../src/transfer/local-error.ts";
+import { Spool } from "../../../src/transfer/storing/spool.node.ts";
+import { storageError } from "../../../src/transfer/storing/storage-error.node.ts";
 import { sandbox } from "../sandbox.ts";
 import { failure, newFile, newFolder, parts } from "./storing.ts";
 

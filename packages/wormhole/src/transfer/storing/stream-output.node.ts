@@ -6,9 +6,9 @@ import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
+import { isSame } from "../files/identity.ts";
 import { LocalError } from "../local-error.ts";
-import { isSame } from "./identity.ts";
-import { encodeName } from "./name-bytes.node.ts";
+import { encodeName } from "../names/name-bytes.node.ts";
 import { storageError } from "./storage-error.node.ts";
 import { trySync } from "./sync.node.ts";
 

@@ -2,6 +2,7 @@
 import { printable } from "../../base/printable.ts";
 import { WormholeError } from "../../errors.ts";
 import type { Notice } from "../api.ts";
+import { systemReason } from "../files/system-reason.ts";
 import { LocalError } from "../local-error.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath } from "./held-folder.node.ts";
@@ -10,7 +11,6 @@ import { Spool } from "./spool.node.ts";
 import { removeTree, Staging, type StagingMember } from "./staging.node.ts";
 import { storageError } from "./storage-error.node.ts";
 import { type StreamOutput, StreamWriter } from "./stream-output.node.ts";
-import { systemReason } from "./system-reason.ts";
 
 /** What is being received. Until it is complete, it has no final name. */
 export interface Target {

@@ -4,12 +4,12 @@
  */
 import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
 import { codeOf } from "../../base/caught.ts";
+import { isUnchanged } from "../files/identity.ts";
 import { LocalError } from "../local-error.ts";
+import { numberedNames } from "../names/name-rules.ts";
+import { thisPlatform } from "../names/safe-name.ts";
 import type { NewName } from "./destination.node.ts";
 import type { FilePath, HeldFolder } from "./held-folder.node.ts";
-import { isUnchanged } from "./identity.ts";
-import { numberedNames } from "./name-rules.ts";
-import { thisPlatform } from "./safe-name.ts";
 import { NEW_FILE } from "./spool.node.ts";
 import { trySync } from "./sync.node.ts";
 

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UnsendableFileError } from "../../errors.ts";
-import { decodeName, encodeName } from "./name-bytes.node.ts";
+import { decodeName, encodeName } from "../names/name-bytes.node.ts";
 import { quote } from "./offenders.ts";
 import { realPath } from "./source-folder.node.ts";
 

@@ -2,9 +2,9 @@
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { printable } from "../../base/printable.ts";
+import { isSame } from "../files/identity.ts";
 import { LocalError } from "../local-error.ts";
 import type { FilePath } from "./held-folder.node.ts";
-import { isSame } from "./identity.ts";
 import { storageError } from "./storage-error.node.ts";
 import { meansLoss, trySync } from "./sync.node.ts";
 

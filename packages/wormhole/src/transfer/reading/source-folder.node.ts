@@ -14,8 +14,8 @@ import {
   statSync,
 } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
-import { type FileIdentity, isSame } from "./identity.ts";
-import { decodeName, encodeName } from "./name-bytes.node.ts";
+import { type FileIdentity, isSame } from "../files/identity.ts";
+import { decodeName, encodeName } from "../names/name-bytes.node.ts";
 
 /** The exact identity of what is at a path; of a link, its own. */
 export const identityOf = (path: string | Buffer): FileIdentity<bigint> => lstatSync(path, { bigint: true });

@@ -1,17 +1,17 @@
 /** The list of everything in a folder that is to be sent. */
 import { accessSync, closeSync, constants, lstatSync, openSync, readdirSync, type Stats } from "node:fs";
-import { type FileIdentity, isSame } from "./identity.ts";
+import { type FileIdentity, isSame } from "../files/identity.ts";
+import { Pace } from "../files/pace.node.ts";
+import { systemReason } from "../files/system-reason.ts";
+import { decodeName } from "../names/name-bytes.node.ts";
+import { bytesOfName } from "../names/name-bytes.ts";
+import { UnportableNames } from "../names/unportable-names.ts";
 import { Links } from "./links.node.ts";
-import { decodeName } from "./name-bytes.node.ts";
-import { bytesOfName } from "./name-bytes.ts";
 import { Offenders } from "./offenders.ts";
-import { Pace } from "./pace.node.ts";
 import { unsendableKind } from "./read-file.node.ts";
 import { MAX_REPEATS, Repeats } from "./repeats.ts";
 import type { FolderMember, FoundFolder, ScannedFolder } from "./scanned-folder.node.ts";
 import { identityOf, OPEN_FLAGS, SourceFolder } from "./source-folder.node.ts";
-import { systemReason } from "./system-reason.ts";
-import { UnportableNames } from "./unportable-names.ts";
 import { FileSystems, mayBeFalse, readUnsized } from "./unsized-file.node.ts";
 
 /** How a folder is listed. */

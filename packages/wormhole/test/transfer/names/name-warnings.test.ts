@@ -1,7 +1,7 @@
 /** Names at which a person looks twice, and honest ones that need no question. */
 import { describe, expect, it } from "vitest";
 import type { NameWarning } from "../../../src/transfer/api.ts";
-import { extensionOf, warningsOf } from "../../../src/transfer/files/name-warnings.ts";
+import { extensionOf, warningsOf } from "../../../src/transfer/names/name-warnings.ts";
 
 /** Names without a warning. */
 // biome-ignore format: a table

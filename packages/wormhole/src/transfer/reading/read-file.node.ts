@@ -1,12 +1,11 @@
-/** Reading a file of a known size, and the reasons why something cannot be read. */
+/** Reading a file of a known size, and refusing what cannot be read. */
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { printable } from "../../base/printable.ts";
 import { UnsendableFileError } from "../../errors.ts";
+import { systemReason } from "../files/system-reason.ts";
 import { LocalError } from "../local-error.ts";
 import { PIECE_BYTES } from "../source.ts";
 import { quote } from "./offenders.ts";
-import { systemReason } from "./system-reason.ts";
 
 /** A pair of buffers of {@link PIECE_BYTES}: one is sent while the other is filled. */
 export type Buffers = [Uint8Array, Uint8Array];

@@ -3,8 +3,8 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeName, encodeName } from "../../../src/transfer/files/name-bytes.node.ts";
-import { bytesOfName, canonicalName, nameOfBytes } from "../../../src/transfer/files/name-bytes.ts";
+import { decodeName, encodeName } from "../../../src/transfer/names/name-bytes.node.ts";
+import { bytesOfName, canonicalName, nameOfBytes } from "../../../src/transfer/names/name-bytes.ts";
 import { sandbox } from "../sandbox.ts";
 
 describe("a name of bytes", () => {

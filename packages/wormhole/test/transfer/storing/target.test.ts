@@ -18,9 +18,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { HeldFolder } from "../../../src/transfer/files/held-folder.node.ts";
-import { folderTarget } from "../../../src/transfer/files/target.node.ts";
 import { peerMessageOf } from "../../../src/transfer/local-error.ts";
+import { HeldFolder } from "../../../src/transfer/storing/held-folder.node.ts";
+import { folderTarget } from "../../../src/transfer/storing/target.node.ts";
 import { sandbox } from "../sandbox.ts";
 import { chosen, file, home, newFile, newFolder, parts } from "./storing.ts";
 
@@ -404,7 +404,7 @@ it("no handle stays open, however a target ends", async () => {
   const open = () => (onLinux ? readdirSync("/proc/self/fd").length : 0);
   const root = home();
   const { place } = await import("./storing.ts");
-  const { closePlace } = await import("../../../src/transfer/files/place.node.ts");
+  const { closePlace } = await import("../../../src/transfer/storing/place.node.ts");
   const before = open();
   await closePlace(await place({ directory: root }));
   await closePlace(await place({ directory: root, output: "new" }));

@@ -6,9 +6,9 @@ import { statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TransferError, type TransferErrorCode } from "../../../src/errors.ts";
-import { type ByteOffer, decide } from "../../../src/transfer/files/destination.node.ts";
-import { firstPlace } from "../../../src/transfer/files/place.node.ts";
 import { PEER_PHRASES, peerMessageOf } from "../../../src/transfer/local-error.ts";
+import { type ByteOffer, decide } from "../../../src/transfer/storing/destination.node.ts";
+import { firstPlace } from "../../../src/transfer/storing/place.node.ts";
 import { sandbox } from "../sandbox.ts";
 import { chosen, decided, failure, file, folder, home, type Options, place } from "./storing.ts";
 

@@ -5,11 +5,11 @@ import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { WormholeError } from "../../errors.ts";
 import type { ReceiveOptions } from "../api.ts";
+import { systemReason } from "../files/system-reason.ts";
 import { LocalError } from "../local-error.ts";
+import { encodeName } from "../names/name-bytes.node.ts";
 import { HeldFolder } from "./held-folder.node.ts";
-import { encodeName } from "./name-bytes.node.ts";
 import { findStream, type StreamOutput } from "./stream-output.node.ts";
-import { systemReason } from "./system-reason.ts";
 
 /** Where an offer will be stored. What it is is decided once, and holds although other things may appear at its path. */
 export type Place =

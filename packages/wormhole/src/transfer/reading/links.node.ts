@@ -1,9 +1,9 @@
 /** The targets of the links in a folder that is sent. */
 import { readlinkSync, type Stats } from "node:fs";
 import { codeOf } from "../../base/caught.ts";
-import { decodeName } from "./name-bytes.node.ts";
+import { systemReason } from "../files/system-reason.ts";
+import { decodeName } from "../names/name-bytes.node.ts";
 import { realPath, type SourceFolder } from "./source-folder.node.ts";
-import { systemReason } from "./system-reason.ts";
 
 /** What a link leads to. */
 export type LinkTarget =

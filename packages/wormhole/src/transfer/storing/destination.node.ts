@@ -6,11 +6,11 @@ import { printable } from "../../base/printable.ts";
 import { sizeText } from "../../base/size-text.ts";
 import { TransferError } from "../../errors.ts";
 import type { Offer } from "../api.ts";
+import { type FileVersion, isUnchanged } from "../files/identity.ts";
 import { LocalError } from "../local-error.ts";
+import { storableName } from "../names/safe-name.ts";
 import type { HeldFolder } from "./held-folder.node.ts";
-import { type FileVersion, isUnchanged } from "./identity.ts";
 import type { Place } from "./place.node.ts";
-import { storableName } from "./safe-name.ts";
 import { storageError } from "./storage-error.node.ts";
 import type { StreamOutput } from "./stream-output.node.ts";
 

@@ -1,7 +1,7 @@
 /** Other names for something whose own name is taken. */
 import { expect, it } from "vitest";
-import { bytesOfName } from "../../../src/transfer/files/name-bytes.ts";
-import { numberedNames } from "../../../src/transfer/files/name-rules.ts";
+import { bytesOfName } from "../../../src/transfer/names/name-bytes.ts";
+import { numberedNames } from "../../../src/transfer/names/name-rules.ts";
 
 const second = (name: string) => [...numberedNames(name, "posix")][1];
 

@@ -9,9 +9,9 @@ import {
   type Destination,
   decide,
   type NewName,
-} from "../../../src/transfer/files/destination.node.ts";
-import { closePlace, openPlace, type Place } from "../../../src/transfer/files/place.node.ts";
-import { fileTarget, folderTarget, type Target } from "../../../src/transfer/files/target.node.ts";
+} from "../../../src/transfer/storing/destination.node.ts";
+import { closePlace, openPlace, type Place } from "../../../src/transfer/storing/place.node.ts";
+import { fileTarget, folderTarget, type Target } from "../../../src/transfer/storing/target.node.ts";
 import { sandbox } from "../sandbox.ts";
 
 export type Options = Pick<ReceiveOptions, "directory" | "output" | "overwrite" | "ignoreSpace">;

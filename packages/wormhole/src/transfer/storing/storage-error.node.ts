@@ -2,8 +2,8 @@
 import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
 import { WormholeError } from "../../errors.ts";
+import { systemReason } from "../files/system-reason.ts";
 import { LocalError } from "../local-error.ts";
-import { systemReason } from "./system-reason.ts";
 
 /**
  * Turns an error of the system into a {@link LocalError} that names the final path. Other errors are returned

@@ -1,9 +1,9 @@
 /** A folder that has been listed in order to be sent, and its members. */
-import type { FileIdentity } from "./identity.ts";
+import type { FileIdentity } from "../files/identity.ts";
+import type { UnportableNames } from "../names/unportable-names.ts";
 import type { Skipped } from "./offenders.ts";
 import type { Repeats } from "./repeats.ts";
 import type { SourceFolder } from "./source-folder.node.ts";
-import type { UnportableNames } from "./unportable-names.ts";
 
 /** A file or folder that is to be sent. */
 export interface FolderMember extends FileIdentity {

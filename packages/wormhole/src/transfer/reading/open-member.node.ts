@@ -1,7 +1,7 @@
 /** Opening the members of a folder: what is opened must be what was announced. */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { isSame } from "./identity.ts";
+import { isSame } from "../files/identity.ts";
 import { sourceChanged, sourceUnreadable } from "./read-file.node.ts";
 import type { FolderMember, FoundFolder } from "./scanned-folder.node.ts";
 import { OPEN_FLAGS, type SourceFolder } from "./source-folder.node.ts";

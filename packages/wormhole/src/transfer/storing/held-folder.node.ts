@@ -4,9 +4,9 @@ import { access, type FileHandle, lstat, open, readlink, stat } from "node:fs/pr
 import { join, resolve } from "node:path";
 import { codeOf } from "../../base/caught.ts";
 import { printable } from "../../base/printable.ts";
+import { type FileIdentity, isSame } from "../files/identity.ts";
 import { LocalError } from "../local-error.ts";
-import { type FileIdentity, isSame } from "./identity.ts";
-import { decodeName, encodeName } from "./name-bytes.node.ts";
+import { decodeName, encodeName } from "../names/name-bytes.node.ts";
 
 /** Linux's flag for a handle that only names a folder, so that the folder need not be readable. Node has no constant. */
 const O_PATH = 0o10000000;

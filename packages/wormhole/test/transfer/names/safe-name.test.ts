@@ -3,15 +3,15 @@ import { basename, dirname, resolve, win32 } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TransferError } from "../../../src/errors.ts";
-import { bytesOfName } from "../../../src/transfer/files/name-bytes.ts";
+import { bytesOfName } from "../../../src/transfer/names/name-bytes.ts";
 import {
   foldName,
   keepName,
   type NamePlatform,
   numberName,
   shortenName,
-} from "../../../src/transfer/files/name-rules.ts";
-import { safeName, storableName } from "../../../src/transfer/files/safe-name.ts";
+} from "../../../src/transfer/names/name-rules.ts";
+import { safeName, storableName } from "../../../src/transfer/names/safe-name.ts";
 
 const platforms: readonly NamePlatform[] = ["posix", "darwin", "windows"];
 const characters = (from: number, to: number): string[] =>

@@ -1,5 +1,5 @@
 /** Files that a folder holds several times: links inside it lead to them, or they have several names. */
-import type { FileIdentity } from "./identity.ts";
+import type { FileIdentity } from "../files/identity.ts";
 
 /** How a file was found. */
 interface Found extends FileIdentity {
