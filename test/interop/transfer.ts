@@ -32,8 +32,8 @@ export interface Outcome {
   readonly relayed: number;
 }
 
-/** A word that is in no list of code words. */
-const WRONG_WORD = "wormwood";
+/** Another word than the last one of a code. It is a word that programs draw: our program asks about every other word. */
+const wrongWord = (last: string): string => (last === "aardvark" ? "absurd" : "aardvark");
 
 /** Runs a transfer. Resolves when both programs have ended, by themselves or killed at their deadline. */
 export async function runTransfer(transfer: Transfer): Promise<Outcome> {
@@ -43,7 +43,7 @@ export async function runTransfer(transfer: Transfer): Promise<Outcome> {
   const conditions = { mailbox: servers.mailbox, relay: servers.relay, way };
   const sending = launch(sender.send(transfer.code ? { ...conditions, code: transfer.code } : conditions, content));
   const shown = transfer.code ?? (await sending.says(/code is: (\S+)\s/));
-  const code = transfer.mistyped ? shown.replace(/\w+$/, WRONG_WORD) : shown;
+  const code = transfer.mistyped ? shown.replace(/\w+$/, wrongWord) : shown;
   const start = now();
   const command = receiver.receive({ ...conditions, code }, answer === "yes");
   const receiving = launch(command, { cwd: into, input: answer === "yes" ? "y\n" : "n\n" });
