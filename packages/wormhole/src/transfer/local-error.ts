@@ -55,7 +55,7 @@ export interface Interpretation {
   readonly detail?: string;
 }
 
-/** Interprets the text of a peer's `error` message. A text that is none of the known phrases explains itself. */
+/** Finds the class of failure in the text of a peer's `error` message. A text without a known phrase is kept as the detail. */
 export function interpret(text: string): Interpretation {
   // The wording of the Python program.
   if (text.endsWith("rejected verification check, abandoned transfer")) return { code: "verifier-rejected" };
